@@ -1,0 +1,151 @@
+/** Every condition the system can report that is not an order's fate: one enum, one line of meaning and one cure each. */
+
+/** Numbers are stable: they are journaled, shown on the API and counted; a code is never reused. */
+export enum Code {
+  Ok = 0,
+
+  // Invariants and limits: a broken one is our fault and fatal.
+  InvariantBroken = 100,
+  CapacityNotPowerOfTwo = 101,
+  LimitRelationBroken = 102,
+  RingOverrun = 103,
+  SlotIncomplete = 104,
+  ValueOutOfRange = 105,
+  ColumnUnknown = 106,
+  RecordTooLarge = 107,
+  RecordOrderBroken = 108,
+  TableFull = 109,
+  IllegalTransition = 110,
+  IdNotDense = 111,
+  TimeWentBack = 112,
+  NotApproved = 113,
+
+  // Numbers in text.
+  NumberMalformed = 200,
+  NumberPrecision = 201,
+  NumberRange = 202,
+  NumberNegative = 203,
+
+  // Frames from a venue or a capture.
+  FrameEmpty = 300,
+  FrameTruncated = 301,
+  FrameTooLarge = 302,
+  FrameNotText = 303,
+  FrameNotJson = 304,
+  FieldMissing = 305,
+  FieldType = 306,
+  MessageUnknown = 307,
+  SymbolUnknown = 308,
+  EnumUnknown = 309,
+  TooManyLevels = 310,
+  VenueError = 311,
+  ControlMessage = 312,
+
+  // Market data quality.
+  BookGap = 400,
+  BookCrossed = 401,
+  BookStale = 402,
+  BookShallow = 403,
+  SnapshotTooOld = 404,
+  TradeGap = 405,
+  TradeDuplicate = 406,
+  LatencyNegative = 407,
+
+  // Strategies.
+  StrategySyntax = 500,
+  StrategyType = 501,
+  StrategyShape = 502,
+  StrategyParam = 503,
+  StrategyThrew = 504,
+  StrategyOrderInvalid = 505,
+  StrategyIntentsCapped = 506,
+  StrategyStateTooLarge = 507,
+  StrategyNotFound = 508,
+  StrategyOverBudget = 509,
+
+  // Files, captures, configuration, command line.
+  FileNotFound = 600,
+  FileUnreadable = 601,
+  FileCorrupt = 602,
+  LineMalformed = 603,
+  Usage = 604,
+  ReplayDiverged = 605,
+  NoInstrument = 606,
+}
+
+/** What a code means, what to do about it, and whether the process may go on. */
+export interface CodeText {
+  readonly meaning: string;
+  readonly hint: string;
+  readonly fatal?: true;
+}
+
+export const CODE_TEXTS: Readonly<Record<Code, CodeText>> = {
+  [Code.Ok]: { meaning: "done", hint: "" },
+  [Code.InvariantBroken]: { meaning: "an internal invariant does not hold", hint: "report this with the log", fatal: true },
+  [Code.CapacityNotPowerOfTwo]: { meaning: "a capacity is not a power of two", hint: "correct the limit", fatal: true },
+  [Code.LimitRelationBroken]: { meaning: "two limits contradict each other", hint: "correct core/limits.ts", fatal: true },
+  [Code.RingOverrun]: { meaning: "a producer would overwrite unread slots", hint: "the consumer is too slow", fatal: true },
+  [Code.SlotIncomplete]: { meaning: "a slot was published half filled", hint: "report this with the log", fatal: true },
+  [Code.ValueOutOfRange]: { meaning: "a value is outside its type's range", hint: "report this with the log", fatal: true },
+  [Code.ColumnUnknown]: { meaning: "a layout has no such column", hint: "report this with the log", fatal: true },
+  [Code.RecordTooLarge]: { meaning: "a record is over 4 KiB", hint: "put the payload into a blob", fatal: true },
+  [Code.RecordOrderBroken]: { meaning: "record numbers are not dense", hint: "verify the journal", fatal: true },
+  [Code.TableFull]: { meaning: "a table has reached its limit", hint: "raise the named limit", fatal: true },
+  [Code.IllegalTransition]: { meaning: "an order was asked for an impossible step", hint: "report this with the log", fatal: true },
+  [Code.IdNotDense]: { meaning: "an id was not the next dense one", hint: "verify the journal", fatal: true },
+  [Code.TimeWentBack]: { meaning: "engine time would run backward", hint: "report this with the log", fatal: true },
+  [Code.NotApproved]: { meaning: "an effect was not approved by the risk gate", hint: "report this with the log", fatal: true },
+  [Code.NumberMalformed]: { meaning: "not a plain decimal number", hint: "digits, at most one point, no exponent" },
+  [Code.NumberPrecision]: { meaning: "more decimals than the scale holds", hint: "the instrument needs a new revision" },
+  [Code.NumberRange]: { meaning: "the number exceeds 2^53 at its scale", hint: "check the unit" },
+  [Code.NumberNegative]: { meaning: "a negative number where none may be", hint: "check the sign" },
+  [Code.FrameEmpty]: { meaning: "an empty frame", hint: "set aside" },
+  [Code.FrameTruncated]: { meaning: "the frame ends inside a value", hint: "set aside; the stream resyncs" },
+  [Code.FrameTooLarge]: { meaning: "the frame is over the size limit", hint: "raise limits.frameBytesMax if the venue means it" },
+  [Code.FrameNotText]: { meaning: "the frame is not valid UTF-8 text", hint: "set aside" },
+  [Code.FrameNotJson]: { meaning: "the frame is not JSON", hint: "set aside" },
+  [Code.FieldMissing]: { meaning: "a field that the message needs is missing", hint: "the venue changed its format?" },
+  [Code.FieldType]: { meaning: "a field has another type than documented", hint: "the venue changed its format?" },
+  [Code.MessageUnknown]: { meaning: "a message of a kind that is not known", hint: "counted by name and set aside" },
+  [Code.SymbolUnknown]: { meaning: "a message for a symbol that is not defined", hint: "define or subscribe the instrument" },
+  [Code.EnumUnknown]: { meaning: "an enum value that is not known", hint: "the venue added a value; set aside" },
+  [Code.TooManyLevels]: { meaning: "a book message has more levels than the limit", hint: "raise limits.bookLevelsMax" },
+  [Code.VenueError]: { meaning: "the venue answered with an error", hint: "see the venue's code" },
+  [Code.ControlMessage]: { meaning: "an answer to a subscription or heartbeat", hint: "" },
+  [Code.BookGap]: { meaning: "a depth update is missing", hint: "the book resyncs from a snapshot" },
+  [Code.BookCrossed]: { meaning: "best bid is at or over best ask", hint: "the book is invalid until it uncrosses" },
+  [Code.BookStale]: { meaning: "no update within the stale limit", hint: "check the stream" },
+  [Code.BookShallow]: { meaning: "the book was eaten below its known depth", hint: "the book resyncs" },
+  [Code.SnapshotTooOld]: { meaning: "a snapshot is older than the first buffered update", hint: "fetch another" },
+  [Code.TradeGap]: { meaning: "trade ids are missing", hint: "back-fill by REST" },
+  [Code.TradeDuplicate]: { meaning: "a trade id came twice", hint: "the second is ignored" },
+  [Code.LatencyNegative]: { meaning: "received before the exchange's own time", hint: "a clock is off; times are kept as they are" },
+  [Code.StrategySyntax]: { meaning: "the strategy file does not parse", hint: "see line and column" },
+  [Code.StrategyType]: { meaning: "the strategy file does not type-check", hint: "see line and column" },
+  [Code.StrategyShape]: { meaning: "the file does not export a strategy", hint: "export default strategy({…}, setup)" },
+  [Code.StrategyParam]: { meaning: "a parameter is unknown or out of bounds", hint: "see the parameter's schema" },
+  [Code.StrategyThrew]: { meaning: "a handler threw; the instance is paused", hint: "see line and message, then resume it" },
+  [Code.StrategyOrderInvalid]: { meaning: "an order call had an impossible argument", hint: "see the argument named" },
+  [Code.StrategyIntentsCapped]: { meaning: "too many orders in one step", hint: "spread them, or raise limits.intentsPerStepMax" },
+  [Code.StrategyStateTooLarge]: { meaning: "state() cells exceed 4 KiB", hint: "keep less in state()" },
+  [Code.StrategyNotFound]: { meaning: "no strategy of that name or path", hint: "see `meltica replay --help` for built-ins" },
+  [Code.StrategyOverBudget]: { meaning: "a handler ran over its time budget", hint: "do less per event" },
+  [Code.FileNotFound]: { meaning: "the file does not exist", hint: "check the path" },
+  [Code.FileUnreadable]: { meaning: "the file cannot be read", hint: "check permissions" },
+  [Code.FileCorrupt]: { meaning: "the file is damaged or not of this format", hint: "fetch or record it again" },
+  [Code.LineMalformed]: { meaning: "a capture line is not `<receive ns> <JSON>`", hint: "the line is counted and set aside" },
+  [Code.Usage]: { meaning: "the command line is wrong", hint: "see --help" },
+  [Code.ReplayDiverged]: { meaning: "deciding again gave other records", hint: "the first difference is shown" },
+  [Code.NoInstrument]: { meaning: "no instrument could be found in the input", hint: "give a capture with market data" },
+};
+
+/** True when the process must stop and recover; false when the wrong thing is set aside and the rest goes on. */
+export function isFatal(code: Code): boolean {
+  return CODE_TEXTS[code].fatal === true;
+}
+
+/** Name of a code as shown on the API and in logs. */
+export function codeName(code: Code): string {
+  return Code[code] ?? `Code${code}`;
+}

@@ -1,0 +1,85 @@
+/** Every capacity and bound of the system in one place, with the relations between them checked where they are born. */
+
+import { assert } from "./assert.ts";
+import { Code } from "./code.ts";
+
+export interface Limits {
+  /** Market lane slots (64 bytes each); must hold one largest frame twice. A power of two. */
+  readonly marketLaneSlots: number;
+  /** Bytes of each variable-length lane (private reports, commands, wishes). A power of two. */
+  readonly messageLaneBytes: number;
+  /** Bytes of the trading ring between engine and journal. A power of two. */
+  readonly tradingRingBytes: number;
+  /** One trading record, texts included. */
+  readonly recordBytesMax: number;
+  /** One frame from a venue, in UTF-16 units; longer ones are set aside. */
+  readonly frameUnitsMax: number;
+  /** Levels of one side in one depth message or snapshot. */
+  readonly frameLevelsMax: number;
+  /** Levels of one side of a full book. */
+  readonly bookLevelsMax: number;
+  /** Depth diffs buffered while waiting for a snapshot, in levels. */
+  readonly bookBufferLevelsMax: number;
+  readonly instrumentsMax: number;
+  readonly assetsMax: number;
+  readonly accountsMax: number;
+  readonly instancesMax: number;
+  /** Live and recently terminal orders in D. */
+  readonly ordersMax: number;
+  /** Fill ids remembered for idempotency. */
+  readonly fillsMax: number;
+  readonly timersMax: number;
+  readonly intentsPerStepMax: number;
+  readonly stateBytesMax: number;
+  /** Opening orders older than this at release are denied. */
+  readonly intentAgeUsMax: number;
+  /** Names of unknown messages that are counted apart; the rest are counted together. */
+  readonly unknownNamesMax: number;
+  /** Bars kept per bar series for `history(n)`. */
+  readonly barHistoryMax: number;
+}
+
+export const DEFAULT_LIMITS: Limits = checkLimits({
+  marketLaneSlots: 32_768,
+  messageLaneBytes: 1 << 20,
+  tradingRingBytes: 1 << 22,
+  recordBytesMax: 4_096,
+  frameUnitsMax: 4 << 20,
+  frameLevelsMax: 5_000,
+  bookLevelsMax: 16_384,
+  bookBufferLevelsMax: 65_536,
+  instrumentsMax: 8_192,
+  assetsMax: 4_096,
+  accountsMax: 64,
+  instancesMax: 1_024,
+  ordersMax: 65_536,
+  fillsMax: 262_144,
+  timersMax: 4_096,
+  intentsPerStepMax: 64,
+  stateBytesMax: 4_096,
+  intentAgeUsMax: 250_000,
+  unknownNamesMax: 64,
+  barHistoryMax: 4_096,
+});
+
+/** Returns the limits when all relations hold, else stops: a wrong limit must not reach the market. */
+export function checkLimits(limits: Limits): Limits {
+  for (const value of Object.values(limits)) assert(Number.isSafeInteger(value) && value > 0, Code.LimitRelationBroken);
+  assert(isPowerOfTwo(limits.marketLaneSlots), Code.CapacityNotPowerOfTwo);
+  assert(isPowerOfTwo(limits.messageLaneBytes), Code.CapacityNotPowerOfTwo);
+  assert(isPowerOfTwo(limits.tradingRingBytes), Code.CapacityNotPowerOfTwo);
+  // One frame is decoded whole before it is taken: both sides, begin slot, twice so that one may wait.
+  assert(limits.marketLaneSlots >= 2 * (2 * limits.frameLevelsMax + 2), Code.LimitRelationBroken);
+  assert(limits.bookLevelsMax >= limits.frameLevelsMax, Code.LimitRelationBroken);
+  assert(limits.bookBufferLevelsMax >= 4 * limits.frameLevelsMax, Code.LimitRelationBroken);
+  assert(limits.recordBytesMax <= 4_096, Code.LimitRelationBroken);
+  assert(limits.messageLaneBytes >= 64 * limits.recordBytesMax, Code.LimitRelationBroken);
+  assert(limits.tradingRingBytes >= 4 * limits.intentsPerStepMax * limits.recordBytesMax, Code.LimitRelationBroken);
+  assert(limits.fillsMax >= limits.ordersMax, Code.LimitRelationBroken);
+  assert(limits.stateBytesMax <= limits.recordBytesMax, Code.LimitRelationBroken);
+  return limits;
+}
+
+export function isPowerOfTwo(n: number): boolean {
+  return n > 0 && Number.isInteger(Math.log2(n));
+}

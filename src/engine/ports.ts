@@ -1,0 +1,69 @@
+/** The ports of the engine: time, venues, journal, signatures. Floors above implement them; the engine knows no other outside. */
+
+import type { Code } from "../core/code.ts";
+import type { TradingRecord } from "../model/record.ts";
+import type { Approved } from "../risk/approved.ts";
+
+/** Engine time: microseconds since the Unix epoch, never running backward. */
+export interface Clock {
+  nowUs(): number;
+}
+
+/** What a venue can do natively; what it cannot, the engine emulates or denies. */
+export interface VenueCapabilities {
+  readonly amend: boolean;
+  readonly amendKeepsQueueOnReduce: boolean;
+  readonly postOnly: boolean;
+  readonly fillOrKill: boolean;
+  readonly reduceOnly: boolean;
+  readonly cancelAll: boolean;
+  /** Dead-man switch: the venue cancels when we stop renewing. */
+  readonly deadMan: boolean;
+}
+
+/** What reconciliation asks. Answers enter by the REST lane as inputs. */
+export type VenueQuery =
+  | { readonly kind: "order"; readonly order: number; readonly clientOrderId: string; readonly instrument: number }
+  | { readonly kind: "openOrders"; readonly instrument: number | "all" }
+  | { readonly kind: "fillsSince"; readonly instrument: number; readonly cursor: string }
+  | { readonly kind: "positions" }
+  | { readonly kind: "balances" };
+
+/**
+ * One account at one venue. Effects are data: the gateway copies what it needs before it returns.
+ * Answers never come back from these calls, only as reports in the private lane: a call that returns `Ok` has
+ * been handed to the session, nothing more. Any other code means that no byte has left.
+ */
+export interface VenueGateway {
+  readonly account: number;
+  readonly capabilities: VenueCapabilities;
+  /** Opening effects: OrderIntent or ReplaceIntent. Only what the risk gate approved. */
+  open(effect: Approved): Code;
+  /** Closing effects: CancelIntent (one order). Idempotent at the venue, so they need no approval and no disk. */
+  close(effect: Readonly<TradingRecord>): Code;
+  /** Cancels everything of the account (instrument 0xffffffff) or of one instrument. */
+  closeAll(instrument: number): Code;
+  query(query: VenueQuery): Code;
+}
+
+export const ALL_INSTRUMENTS = 0xffff_ffff;
+
+/** Where records become durable. `append` copies; `durableRecord` rises when they cannot be lost any more. */
+export interface Journal {
+  append(record: Readonly<TradingRecord>): void;
+  /** Highest record number that is durable; opening effects wait for it. */
+  durableRecord(): number;
+  /** Share of the trading ring that waits for the disk, 0–1: from one half on, opening orders are denied. */
+  occupancy(): number;
+}
+
+/** Signs at the moment of sending; implementations hold the key, callers never see it. */
+export interface Signer {
+  sign(payload: string, keyName: string): string;
+}
+
+/** A second consumer of market slots: the simulated venue of paper and replay sees exactly what the engine sees. */
+export interface MarketTap {
+  /** One slot of the market lane (a view index), in order, before the engine takes it. */
+  onSlot(slot: number): void;
+}

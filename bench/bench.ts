@@ -1,0 +1,24 @@
+/** What a benchmark is: two functions over the same work, ours and a stated baseline, timed in the same process. */
+
+export interface PreparedBench {
+  /** Does `ops` operations of ours. */
+  run(): void;
+  readonly ops: number;
+  /** Does `baselineOps` operations the plain way. */
+  baselineRun(): void;
+  readonly baselineOps: number;
+  /** Frees workers and files. */
+  dispose?(): void;
+}
+
+export interface Bench {
+  /** `room.what`, e.g. `ring.publish_consume`. */
+  readonly name: string;
+  /** `events/s`, `ns`, `frames/s`: `/s` units are better when larger, `ns` and `us` when smaller. */
+  readonly unit: "events/s" | "frames/s" | "ns" | "us";
+  /** What the baseline is, in words: `array of objects`, `JSON.parse`. */
+  readonly baseline: string;
+  /** True when the path promises no garbage: collections are then counted over 20 M operations and must be 0. */
+  readonly allocationFree: boolean;
+  prepare(): PreparedBench | Promise<PreparedBench>;
+}

@@ -7,6 +7,8 @@ export interface PreparedBench {
   /** Does `baselineOps` operations the plain way. */
   baselineRun(): void;
   readonly baselineOps: number;
+  /** Does one operation of ours: where it is given, single latencies are measured (`p50`, `p99`), timer included. */
+  single?(): void;
   /** Frees workers and files. */
   dispose?(): void;
 }

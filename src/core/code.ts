@@ -71,6 +71,14 @@ export enum Code {
   Usage = 604,
   ReplayDiverged = 605,
   NoInstrument = 606,
+
+  // Orders: what a venue says of them.
+  LateFill = 700,
+  EvidenceImpossible = 701,
+  Overfill = 702,
+  ReportUnmatched = 703,
+  AnswerMissing = 704,
+  RestartUnanswered = 705,
 }
 
 /** What a code means, what to do about it, and whether the process may go on. */
@@ -138,6 +146,12 @@ export const CODE_TEXTS: Readonly<Record<Code, CodeText>> = {
   [Code.Usage]: { meaning: "the command line is wrong", hint: "see --help" },
   [Code.ReplayDiverged]: { meaning: "deciding again gave other records", hint: "the first difference is shown" },
   [Code.NoInstrument]: { meaning: "no instrument could be found in the input", hint: "give a capture with market data" },
+  [Code.LateFill]: { meaning: "a fill came after the order had ended", hint: "it counts; check the venue's history" },
+  [Code.EvidenceImpossible]: { meaning: "the venue says what cannot be of an order", hint: "not applied; check the venue's history" },
+  [Code.Overfill]: { meaning: "an order was filled beyond its quantity", hint: "it counts; check the venue's history" },
+  [Code.ReportUnmatched]: { meaning: "a report names no order that we know", hint: "it is kept; check who uses the account" },
+  [Code.AnswerMissing]: { meaning: "the venue's answer did not come", hint: "the order counts as live until evidence comes" },
+  [Code.RestartUnanswered]: { meaning: "a restart found a request without an answer", hint: "the venue is asked" },
 };
 
 /** True when the process must stop and recover; false when the wrong thing is set aside and the rest goes on. */

@@ -222,10 +222,10 @@ function placePoint(digits: string, scale: number, decimals: number): string {
   return decimals === 0 ? whole : `${whole}.${fraction.slice(0, decimals)}`;
 }
 
+/** Cuts trailing zeros, but keeps (or adds) as many as `decimalsMin` asks for. */
 function trimZeros(text: string, decimalsMin = 0): string {
   const point = text.indexOf(".");
-  if (point < 0) return decimalsMin === 0 ? text : `${text}.${"0".repeat(decimalsMin)}`;
-  let end = text.length;
-  while (end > point + 1 + decimalsMin && text.charCodeAt(end - 1) === ZERO) end--;
-  return end === point + 1 ? text.slice(0, point) : text.slice(0, end);
+  const whole = point < 0 ? text : text.slice(0, point);
+  const fraction = (point < 0 ? "" : text.slice(point + 1)).replace(/0+$/, "").padEnd(decimalsMin, "0");
+  return fraction === "" ? whole : `${whole}.${fraction}`;
 }

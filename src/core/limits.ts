@@ -28,7 +28,11 @@ export interface Limits {
   readonly ordersMax: number;
   /** Fill ids remembered for idempotency. */
   readonly fillsMax: number;
+  /** Reports that wait for the order they name. */
+  readonly reportsParkedMax: number;
   readonly timersMax: number;
+  /** Approved effects that may wait for the journal at one time. */
+  readonly releasesMax: number;
   readonly intentsPerStepMax: number;
   readonly stateBytesMax: number;
   /** Opening orders older than this at release are denied. */
@@ -54,9 +58,11 @@ export const DEFAULT_LIMITS: Limits = checkLimits({
   instancesMax: 1_024,
   ordersMax: 65_536,
   fillsMax: 262_144,
+  reportsParkedMax: 1_024,
   timersMax: 4_096,
+  releasesMax: 1_024,
   intentsPerStepMax: 64,
-  stateBytesMax: 4_096,
+  stateBytesMax: 3_584,
   intentAgeUsMax: 250_000,
   unknownNamesMax: 64,
   barHistoryMax: 4_096,
@@ -76,7 +82,9 @@ export function checkLimits(limits: Limits): Limits {
   assert(limits.messageLaneBytes >= 64 * limits.recordBytesMax, Code.LimitRelationBroken);
   assert(limits.tradingRingBytes >= 4 * limits.intentsPerStepMax * limits.recordBytesMax, Code.LimitRelationBroken);
   assert(limits.fillsMax >= limits.ordersMax, Code.LimitRelationBroken);
-  assert(limits.stateBytesMax <= limits.recordBytesMax, Code.LimitRelationBroken);
+  assert(limits.releasesMax >= limits.intentsPerStepMax, Code.LimitRelationBroken);
+  // A state cell is one record: its JSON, the fixed columns and a little room for the other texts.
+  assert(limits.stateBytesMax + 512 <= limits.recordBytesMax, Code.LimitRelationBroken);
   return limits;
 }
 

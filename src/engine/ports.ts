@@ -2,6 +2,7 @@
 
 import type { Code } from "../core/code.ts";
 import type { TradingRecord } from "../model/record.ts";
+import type { MarketLane } from "../ring/market_lane.ts";
 import type { Approved } from "../risk/approved.ts";
 
 /** Engine time: microseconds since the Unix epoch, never running backward. */
@@ -62,8 +63,8 @@ export interface Signer {
   sign(payload: string, keyName: string): string;
 }
 
-/** A second consumer of market slots: the simulated venue of paper and replay sees exactly what the engine sees. */
+/** A second reader of market slots: the simulated venue of paper and replay sees exactly what the engine sees. */
 export interface MarketTap {
-  /** One slot of the market lane (a view index), in order, before the engine takes it. */
-  onSlot(slot: number): void;
+  /** One slot of the market lane (a view index), in order, after the engine's market state has taken it. */
+  onSlot(lane: MarketLane, slot: number): void;
 }

@@ -1,0 +1,63 @@
+/** Replay: the engine over captured frames, a virtual clock and a simulated venue. Nothing else differs from live. */
+
+import type { Limits } from "../core/limits.ts";
+import type { Capture } from "../data/capture_reader.ts";
+import { DurableState } from "../engine/durable.ts";
+import { Engine } from "../engine/engine.ts";
+import type { Journal } from "../engine/ports.ts";
+import { MarketState } from "../market/market.ts";
+import { MarketLane } from "../ring/market_lane.ts";
+import { MessageLane } from "../ring/message_lane.ts";
+import { BinanceDecoder } from "../venue/binance/decode.ts";
+import { ReplayGateway, type ReplayGatewayOptions } from "../venue/replay/gateway.ts";
+
+export interface ReplayParts {
+  readonly limits: Limits;
+  readonly journal: Journal;
+  readonly market: "spot" | "usdm";
+  readonly seed: number;
+  readonly gateway: ReplayGatewayOptions;
+}
+
+export class ReplayRig {
+  readonly state: DurableState;
+  readonly market: MarketState;
+  readonly engine: Engine;
+  readonly decoder: BinanceDecoder;
+  readonly gateway: ReplayGateway;
+
+  constructor({ limits, journal, market, seed, gateway }: ReplayParts) {
+    const lane = new MarketLane(new SharedArrayBuffer(MarketLane.bytes(limits.marketLaneSlots)), limits.marketLaneSlots);
+    const lanes = { private: messageLane(limits), commands: messageLane(limits), market: lane };
+    const killWord = new Int32Array(new SharedArrayBuffer(4));
+    this.state = new DurableState(limits);
+    this.market = new MarketState(limits, { checkQuotes: true });
+    this.decoder = new BinanceDecoder(market, lane, limits);
+    this.engine = new Engine({ limits, state: this.state, market: this.market, journal, lanes, killWord, seed });
+    const { instruments, ledger } = this.state;
+    const assetId = (code: string) => ledger.assetId(code) ?? 0;
+    this.gateway = new ReplayGateway(0, this.market, instruments, assetId, lanes.private, limits, gateway);
+    this.engine.addGateway(this.gateway);
+    this.engine.setTap(this.gateway);
+  }
+
+  /** Frames `from` … `to - 1`: before each, what the venue has done by then; then the frame itself. */
+  run(capture: Capture, from: number, to: number): void {
+    const { engine, gateway, decoder } = this;
+    for (let i = from; i < to; i++) {
+      const timeUs = capture.receiveTimesUs[i] as number;
+      while (gateway.nextDueUs() <= timeUs) {
+        gateway.advance(gateway.nextDueUs());
+        engine.poll();
+      }
+      const symbol = capture.snapshotSymbols.size === 0 ? undefined : capture.snapshotSymbols.get(i);
+      if (symbol === undefined) decoder.decode(capture.texts[i] as string, timeUs);
+      else decoder.decodeDepthSnapshot(capture.texts[i] as string, timeUs, symbol);
+      engine.poll();
+    }
+  }
+}
+
+function messageLane(limits: Limits): MessageLane {
+  return new MessageLane(new SharedArrayBuffer(MessageLane.bytes(limits.messageLaneBytes)), limits);
+}

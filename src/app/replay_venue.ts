@@ -1,0 +1,30 @@
+/** The simulated venue's terms in a replay: latencies and the venue's usual fees unless the command line says otherwise. */
+
+import { Code } from "../core/code.ts";
+import { parseMantissa } from "../core/decimal.ts";
+import { ProblemError, problem } from "../core/problem.ts";
+import type { ReplayGatewayOptions } from "../venue/replay/gateway.ts";
+import type { ReplayOptions, ReplayVenue } from "./replay_options.ts";
+
+/** Fee rates are integers in 10^-8 of the notional. */
+const RATE_SCALE = 8;
+const USUAL_FEES: Readonly<Record<ReplayVenue, { readonly maker: string; readonly taker: string }>> = {
+  "binance-spot": { maker: "0.001", taker: "0.001" },
+  "binance-usdm": { maker: "0.0002", taker: "0.0005" },
+};
+
+export function replayGatewayOptions(options: ReplayOptions, venue: ReplayVenue): ReplayGatewayOptions {
+  return {
+    entryLatencyUs: options.entryLatencyUs,
+    ackLatencyUs: options.ackLatencyUs,
+    makerRate: rate(options.makerFee ?? USUAL_FEES[venue].maker, "--maker-fee"),
+    takerRate: rate(options.takerFee ?? USUAL_FEES[venue].taker, "--taker-fee"),
+    feeIn: "received",
+  };
+}
+
+function rate(text: string, flag: string): number {
+  const { code, mantissa } = parseMantissa(text, RATE_SCALE);
+  if (code === Code.Ok) return mantissa;
+  throw new ProblemError(problem(Code.Usage, `${flag} ${text} is no fraction`, {}, "for example 0.001 for 0.1 %"));
+}

@@ -1,0 +1,67 @@
+/** Type-checks a strategy file against the embedded SDK types, in memory, with TypeScript 6 (7 has no JavaScript API). */
+
+import ts from "typescript6";
+import { Code } from "../core/code.ts";
+import { type Problem, problem } from "../core/problem.ts";
+import { apiTypes, languageTypes } from "./strategy_types.ts" with { type: "macro" };
+
+const LANGUAGE_FILE = "/meltica/lib.d.ts";
+const API_FILE = "/meltica/api.ts";
+const MODULE_FILE = "/meltica/meltica.d.ts";
+const MODULE_TEXT = `export * from "./api";
+import type { SchemaMaker, StrategyFunction } from "./api";
+export declare const t: SchemaMaker;
+export declare const strategy: StrategyFunction;
+`;
+const DIAGNOSTICS_MAX = 20;
+
+/** All type errors with line and column, at most 20; empty when the file is sound. Imports of other files are followed. */
+export async function checkStrategy(file: string, source: string): Promise<Problem[]> {
+  const embedded = new Map([
+    [LANGUAGE_FILE, languageTypes()],
+    [API_FILE, apiTypes()],
+    [MODULE_FILE, MODULE_TEXT],
+    [file, source],
+  ]);
+  const options: ts.CompilerOptions = {
+    strict: true,
+    noEmit: true,
+    noLib: true,
+    target: ts.ScriptTarget.ESNext,
+    module: ts.ModuleKind.Preserve,
+    moduleResolution: ts.ModuleResolutionKind.Bundler,
+    allowImportingTsExtensions: true,
+    skipLibCheck: true,
+    types: [],
+    paths: { meltica: [MODULE_FILE] },
+  };
+  const program = ts.createProgram([LANGUAGE_FILE, file], options, hostOf(embedded, options));
+  const found = [...program.getSyntacticDiagnostics(), ...program.getSemanticDiagnostics()];
+  return found.filter((d) => d.file?.fileName.startsWith("/meltica/") !== true).slice(0, DIAGNOSTICS_MAX).map(toProblem);
+}
+
+function hostOf(embedded: ReadonlyMap<string, string>, options: ts.CompilerOptions): ts.CompilerHost {
+  const read = (name: string) => embedded.get(name) ?? (name.startsWith("/meltica/") ? undefined : ts.sys.readFile(name));
+  return {
+    fileExists: (name) => embedded.has(name) || (!name.startsWith("/meltica/") && ts.sys.fileExists(name)),
+    readFile: read,
+    getSourceFile: (name) => {
+      const text = read(name);
+      return text === undefined ? undefined : ts.createSourceFile(name, text, options.target ?? ts.ScriptTarget.ESNext);
+    },
+    getDefaultLibFileName: () => LANGUAGE_FILE,
+    writeFile: () => {},
+    getCurrentDirectory: () => "/",
+    getCanonicalFileName: (name) => name,
+    useCaseSensitiveFileNames: () => true,
+    getNewLine: () => "\n",
+  };
+}
+
+function toProblem(d: ts.Diagnostic): Problem {
+  const text = ts.flattenDiagnosticMessageText(d.messageText, "\n").split("\n")[0] ?? "";
+  if (d.file === undefined || d.start === undefined) return problem(Code.StrategyType, text);
+  const { line, character } = d.file.getLineAndCharacterOfPosition(d.start);
+  const at = { file: d.file.fileName, line: line + 1, column: character + 1 };
+  return problem(Code.StrategyType, text, at, `TypeScript error ${d.code}`);
+}

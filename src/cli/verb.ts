@@ -1,0 +1,59 @@
+/** What a verb is: its words, its arguments, and a function that does it and says how it ended. */
+
+import type { Arguments } from "./arguments.ts";
+import type { Exit } from "./exit.ts";
+import type { Terminal } from "./terminal.ts";
+
+export interface ArgumentDefinition {
+  readonly type: "boolean" | "string" | "enum" | "positional";
+  readonly description: string;
+  /** Shown in the help as `--name=<valueHint>`. */
+  readonly valueHint?: string;
+  /** A one-letter form; for flags only. */
+  readonly alias?: string;
+  readonly default?: string | boolean;
+  /** Positionals are required unless this is false. */
+  readonly required?: boolean;
+  /** Values of an enum. */
+  readonly options?: readonly string[];
+  /** May stand more than once; of positionals only the last one may. */
+  readonly repeatable?: true;
+  /** For flags that are on: what `--no-name` means. */
+  readonly negativeDescription?: string;
+  /** Not shown in the help: for the program's own child processes. */
+  readonly hidden?: true;
+}
+
+export type Definitions = Readonly<Record<string, ArgumentDefinition>>;
+
+/** One call of a verb. */
+export interface Call {
+  readonly given: Arguments;
+  readonly terminal: Terminal;
+  /** The result as JSON on standard output, nothing else there. */
+  readonly json: boolean;
+  /** No progress, no hints: only the result. */
+  readonly quiet: boolean;
+}
+
+export interface Verb {
+  readonly name: string;
+  readonly description: string;
+  readonly definitions: Definitions;
+  /** Command lines that work, shown under the help. */
+  readonly examples: readonly string[];
+  run(call: Call): Promise<Exit> | Exit;
+}
+
+/** What every verb understands. */
+export const COMMON_DEFINITIONS: Definitions = Object.freeze({
+  json: { type: "boolean", description: "Print the result as JSON, errors as JSON on standard error" },
+  quiet: { type: "boolean", description: "Print the result only: no progress, no hints" },
+  help: { type: "boolean", alias: "h", description: "Show this help" },
+});
+
+/** Says what a person may do next; only on a terminal, and only when words are wanted. */
+export function sayNext(call: Call, command: string): void {
+  if (call.json || call.quiet || !call.terminal.stdoutIsTerminal) return;
+  call.terminal.out(`\nnext: ${command}\n`);
+}

@@ -1,0 +1,176 @@
+/** decide for wishes and commands about orders: every wish ends in one record that says what became of it. */
+
+import { Denial } from "../model/denial.ts";
+import { isExposed, OrderFlag, OrderState } from "../model/order.ts";
+import { RecordKind, Scope, TradingRecord } from "../model/record.ts";
+import { mayCancel, mayReplace } from "../oms/matrix.ts";
+import type { MarketState } from "../market/market.ts";
+import type { GateContext } from "../risk/context.ts";
+import type { RiskGate } from "../risk/gate.ts";
+import type { VenueGateway } from "./ports.ts";
+import type { Recorder } from "./recorder.ts";
+import type { ReleaseQueue } from "./release.ts";
+
+export class Decider {
+  readonly #candidate = new TradingRecord();
+  readonly #cancel = new TradingRecord();
+
+  constructor(
+    readonly recorder: Recorder,
+    readonly market: MarketState,
+    readonly gate: RiskGate,
+    readonly context: GateContext,
+    readonly releases: ReleaseQueue,
+    readonly gatewayOf: (account: number) => VenueGateway | undefined,
+  ) {}
+
+  /** CommandPlace → OrderIntent and a queued effect, or OrderDenied. */
+  place(wish: Readonly<TradingRecord>): void {
+    const orders = this.recorder.state.orders;
+    const order = this.#candidate.copyFrom(wish, RecordKind.OrderIntent);
+    order.order = orders.nextOrder;
+    order.attempt = 1;
+    this.#lookAt(order, 0);
+    if (wish.code !== Denial.None) return this.#deny(order, RecordKind.OrderDenied, wish.code);
+    if (this.gatewayOf(order.account) === undefined) return this.#deny(order, RecordKind.OrderDenied, Denial.NotReady);
+    if (!this.releases.hasRoom() || !orders.hasRoom()) {
+      return this.#deny(order, RecordKind.OrderDenied, Denial.JournalBehind);
+    }
+    const effect = this.gate.approve(order, this.context);
+    if (effect === undefined) return this.#deny(order, RecordKind.OrderDenied, this.gate.denial);
+    this.recorder.emit(order);
+    this.releases.push(effect, order.record);
+  }
+
+  /** CommandAmend → ReplaceIntent and a queued effect, or ReplaceDenied. price or qty 0 = keep. */
+  amend(wish: Readonly<TradingRecord>): void {
+    const orders = this.recorder.state.orders;
+    const order = this.#candidate.copyFrom(wish, RecordKind.ReplaceIntent);
+    const denial = this.#whyNotAmend(wish);
+    if (denial !== Denial.None) return this.#deny(order, RecordKind.ReplaceDenied, denial);
+    orders.copyTo(wish.order, order);
+    order.kind = RecordKind.ReplaceIntent;
+    order.text = wish.text;
+    order.attempt = orders.attempt(wish.order) + 1;
+    this.context.oldPrice = orders.price(wish.order);
+    this.context.oldLeavesQty = orders.leavesQty(wish.order);
+    this.context.cumQty = orders.cumQty(wish.order);
+    if (wish.price > 0) order.price = wish.price;
+    if (wish.qty > 0) order.qty = wish.qty;
+    if (order.price === this.context.oldPrice && order.qty === orders.qty(wish.order)) {
+      return this.#deny(order, RecordKind.ReplaceDenied, Denial.NothingToChange);
+    }
+    this.#lookAt(order, orders.leavesQty(wish.order));
+    const effect = this.gate.approve(order, this.context);
+    if (effect === undefined) return this.#deny(order, RecordKind.ReplaceDenied, this.gate.denial);
+    this.recorder.emit(order);
+    this.releases.push(effect, order.record);
+  }
+
+  /** CommandCancel → OrderWithdrawn (not released yet), CancelIntent and the venue's cancel at once, or CancelDenied. */
+  cancel(wish: Readonly<TradingRecord>): void {
+    const orders = this.recorder.state.orders;
+    const record = this.#cancel.copyFrom(wish, RecordKind.CancelIntent);
+    if (!orders.has(wish.order)) return this.#deny(record, RecordKind.CancelDenied, Denial.OrderUnknown);
+    const state = orders.state(wish.order);
+    if (!isExposed(state)) return this.#deny(record, RecordKind.CancelDenied, Denial.OrderNotOpen);
+    orders.copyTo(wish.order, record);
+    record.kind = RecordKind.CancelIntent;
+    record.text = wish.text;
+    if (state === OrderState.Intent) {
+      record.kind = RecordKind.OrderWithdrawn;
+      record.code = Denial.None;
+      return this.recorder.emit(record);
+    }
+    // A second cancel of the same order changes nothing that the first did not.
+    if (!mayCancel(state)) return this.#deny(record, RecordKind.CancelDenied, Denial.OrderNotOpen);
+    if (state === OrderState.CancelSent) return;
+    this.#lookAt(record, 0);
+    const denial = this.gate.checkCancel(record, this.context);
+    if (denial !== Denial.None) return this.#deny(record, RecordKind.CancelDenied, denial);
+    // Closing effects never wait for the disk: they are idempotent, and the venue's evidence replaces them.
+    this.gatewayOf(record.account)?.close(record);
+    this.recorder.emit(record);
+  }
+
+  /** Cancels every exposed order of the scope; under kill nothing refuses. */
+  cancelAll(instrument: number, account: number, instance: number, why: string): void {
+    const orders = this.recorder.state.orders;
+    let order = orders.firstOpenAll();
+    while (order !== 0) {
+      const next = orders.nextOpenAll(order);
+      const matches =
+        (instrument < 0 || orders.instrument(order) === instrument) &&
+        (account < 0 || orders.account(order) === account) &&
+        (instance < 0 || orders.instance(order) === instance);
+      if (matches) {
+        this.#wish.reset(RecordKind.CommandCancel);
+        this.#wish.order = order;
+        this.#wish.text = why;
+        this.cancel(this.#wish);
+      }
+      order = next;
+    }
+  }
+
+  /** Records the kill first, then cancels; idempotent. `key` is the instance, instrument or account of the scope. */
+  kill(scope: Scope, key: number, why: string): void {
+    const record = this.#candidate.reset(RecordKind.Killed);
+    record.scope = scope;
+    record.text = why;
+    if (scope === Scope.Instance) record.instance = key;
+    else if (scope === Scope.Instrument) record.instrument = key;
+    else if (scope === Scope.Account) record.account = key;
+    this.recorder.emit(record);
+    const instrument = scope === Scope.Instrument ? key : -1;
+    const account = scope === Scope.Account ? key : -1;
+    this.cancelAll(instrument, account, scope === Scope.Instance ? key : -1, why);
+  }
+
+  readonly #wish = new TradingRecord();
+
+  #whyNotAmend(wish: Readonly<TradingRecord>): Denial {
+    const orders = this.recorder.state.orders;
+    if (!orders.has(wish.order)) return Denial.OrderUnknown;
+    const state = orders.state(wish.order);
+    if (!isExposed(state)) return Denial.OrderNotOpen;
+    if (state === OrderState.ReplaceSent) return Denial.ReplacePending;
+    if ((orders.flags(wish.order) & OrderFlag.ReplacePending) !== 0) return Denial.ReplacePending;
+    // Before the venue's answer there is nothing to amend; an unknown order may be cancelled, never re-sent.
+    if (!mayReplace(state)) return Denial.OrderNotOpen;
+    if (this.gatewayOf(orders.account(wish.order))?.capabilities.amend !== true) return Denial.UnsupportedType;
+    return this.releases.hasRoom() ? Denial.None : Denial.JournalBehind;
+  }
+
+  /** Fills the gate's context with what D and V say now; the reference price becomes a column of the record. */
+  #lookAt(order: TradingRecord, ownLeavesQty: number): void {
+    const { state, nowUs, journal } = this.recorder;
+    const context = this.context;
+    const market = this.market.instrument(order.instrument);
+    const buying = order.side === 1;
+    context.instrument = state.instruments.get(order.instrument);
+    context.nowUs = nowUs;
+    context.referencePrice = market === undefined ? 0 : market.referencePrice();
+    context.referenceAgeUs = market === undefined ? 0 : Math.max(0, nowUs - market.referenceTimeUs);
+    context.referenceValid = context.referencePrice > 0;
+    context.positionQty = state.ledger.positionQty(order.account, order.instrument, order.leg);
+    context.instancePositionQty = state.ledger.instancePositionQty(
+      order.instance,
+      order.account,
+      order.instrument,
+      order.leg,
+    );
+    context.openBuyQty = state.orders.openBuyQty(order.account, order.instrument) - (buying ? ownLeavesQty : 0);
+    context.openSellQty = state.orders.openSellQty(order.account, order.instrument) - (buying ? 0 : ownLeavesQty);
+    context.openCount = state.orders.openCount(order.account, order.instrument);
+    context.journalOccupancy = journal.occupancy();
+    order.referencePrice = context.referencePrice;
+    order.referenceAgeUs = context.referenceAgeUs;
+  }
+
+  #deny(record: TradingRecord, kind: RecordKind, denial: number): void {
+    record.kind = kind;
+    record.code = denial;
+    this.recorder.emit(record);
+  }
+}

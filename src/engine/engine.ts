@@ -1,0 +1,253 @@
+/** The engine: one thread owns all trading state. Takes an input, decides, applies, releases; then the next input. */
+
+import { assert } from "../core/assert.ts";
+import { Code } from "../core/code.ts";
+import type { Limits } from "../core/limits.ts";
+import { TimerWheel } from "../clock/wheel.ts";
+import type { MarketState } from "../market/market.ts";
+import { F64_RECEIVE_TIME, SLOT_BYTES, SLOT_F64, SLOT_U32, SlotFlag, U8_FLAGS, U32_INSTRUMENT } from "../model/market_slot.ts";
+import { RecordKind, Scope, TradingRecord } from "../model/record.ts";
+import { ReportHandler } from "../oms/reports.ts";
+import type { MarketLane } from "../ring/market_lane.ts";
+import type { MessageLane } from "../ring/message_lane.ts";
+import { GateContext } from "../risk/context.ts";
+import { RiskGate } from "../risk/gate.ts";
+import { InlineHost } from "../strategy/host.ts";
+import { Decider } from "./decider.ts";
+import type { DurableState } from "./durable.ts";
+import { EngineHostPort } from "./host_port.ts";
+import type { Journal, MarketTap, VenueGateway } from "./ports.ts";
+import { Recorder } from "./recorder.ts";
+import { ReleaseQueue } from "./release.ts";
+import { WishQueue } from "./wishes.ts";
+
+/** Lanes in, in the order in which they are polled; each has a single producer. */
+export interface EngineLanes {
+  readonly private: MessageLane;
+  readonly commands: MessageLane;
+  readonly market: MarketLane;
+}
+
+export interface EngineOptions {
+  readonly limits: Limits;
+  readonly state: DurableState;
+  readonly market: MarketState;
+  readonly journal: Journal;
+  readonly lanes: EngineLanes;
+  /** One Int32 under Atomics: non-zero kills, whatever else happens. */
+  readonly killWord: Int32Array;
+  readonly seed: number;
+}
+
+const STATE_FLUSH_US = 1_000_000;
+const MARKET_TIME_STEP_US = 10_000;
+
+export class Engine {
+  readonly recorder: Recorder;
+  readonly decider: Decider;
+  readonly host: InlineHost;
+  readonly reports: ReportHandler;
+  readonly gate: RiskGate;
+  readonly #options: EngineOptions;
+  readonly #market: MarketState;
+  readonly #lanes: EngineLanes;
+  readonly #gateways: (VenueGateway | undefined)[] = [];
+  readonly #releases: ReleaseQueue;
+  readonly #wishes: WishQueue;
+  readonly #timers: TimerWheel;
+  readonly #context = new GateContext();
+  readonly #message = new TradingRecord();
+  readonly #wish = new TradingRecord();
+  readonly #cell = new TradingRecord();
+  #tap: MarketTap | undefined;
+  #killSeen = 0;
+  #marketTimeDueUs = 0;
+  #stateFlushDueUs = 0;
+
+  constructor(options: EngineOptions) {
+    const { limits, state, journal } = options;
+    this.#options = options;
+    this.#market = options.market;
+    this.#lanes = options.lanes;
+    this.#wishes = new WishQueue(limits.intentsPerStepMax);
+    this.#timers = new TimerWheel(limits);
+    this.recorder = new Recorder(state, journal);
+    this.gate = new RiskGate(state.risk, limits);
+    const gatewayOf = (account: number) => this.#gateways[account];
+    this.#releases = new ReleaseQueue(limits, this.recorder, this.gate, gatewayOf);
+    this.decider = new Decider(this.recorder, options.market, this.gate, this.#context, this.#releases, gatewayOf);
+    this.reports = new ReportHandler(state.orders, limits);
+    const port = new EngineHostPort(this.recorder, options.market, this.#wishes, this.#timers);
+    this.host = new InlineHost(port, limits, options.seed);
+    this.recorder.listen(this.host);
+  }
+
+  get state(): DurableState {
+    return this.#options.state;
+  }
+
+  addGateway(gateway: VenueGateway): void {
+    assert(this.#gateways[gateway.account] === undefined, Code.InvariantBroken);
+    this.#gateways[gateway.account] = gateway;
+  }
+
+  /** A second reader of market slots; the simulated venue of paper and replay. */
+  setTap(tap: MarketTap): void {
+    this.#tap = tap;
+  }
+
+  /** Emits a definition (account, asset, instrument, limits, instance, opening balance) as an input of its own. */
+  define(record: TradingRecord, timeUs: number): void {
+    this.#beginInput(timeUs);
+    this.recorder.emit(record);
+    this.#settle();
+  }
+
+  /** Runs the instance's `onStart` as an input of its own. */
+  start(instance: number, timeUs: number): void {
+    this.#beginInput(timeUs);
+    this.host.start(instance);
+    this.#settle();
+  }
+
+  /** Takes all inputs that wait: kill word, then private, then commands, then one market frame, and again from the top. */
+  poll(): number {
+    let taken = 0;
+    for (;;) {
+      if (Atomics.load(this.#options.killWord, 0) !== this.#killSeen) this.#onKillWord();
+      else if (this.#lanes.private.take(this.#message)) this.#onReport(this.#message);
+      else if (this.#lanes.commands.take(this.#message)) this.#onCommand(this.#message);
+      else if (this.#lanes.market.pending() > 0) this.#onFrame();
+      else return taken;
+      taken++;
+    }
+  }
+
+  /** Fires timers and closes bars that are due at `timeUs` (a recorded tick when nothing else came). */
+  tick(timeUs: number): void {
+    this.#beginInput(timeUs);
+    this.#settle();
+  }
+
+  #beginInput(timeUs: number): void {
+    const recorder = this.recorder;
+    recorder.input++;
+    recorder.recordsInStep = 0;
+    this.#wishes.beginStep();
+    if (timeUs > recorder.nowUs) recorder.nowUs = timeUs;
+    const nowUs = recorder.nowUs;
+    if (this.#timers.nextDueUs() <= nowUs) this.#timers.advance(nowUs, this.host);
+    if (nowUs >= this.#marketTimeDueUs) this.#onMarketTime(nowUs);
+  }
+
+  /** Bars close by time on a fixed grid of engine time, so that live and replay close them alike. */
+  #onMarketTime(nowUs: number): void {
+    this.#marketTimeDueUs = nowUs - (nowUs % MARKET_TIME_STEP_US) + MARKET_TIME_STEP_US;
+    const events = this.#market.onTime(nowUs);
+    if (events === 0) return;
+    const count = this.state.instruments.count;
+    for (let id = 0; id < count; id++) this.host.onMarket(id, events);
+  }
+
+  #onFrame(): void {
+    const lane = this.#lanes.market;
+    const first = lane.peek(0);
+    this.#beginInput(lane.f64[first * SLOT_F64 + F64_RECEIVE_TIME] as number);
+    const market = this.#market;
+    let count = 0;
+    for (;;) {
+      const slot = lane.peek(count);
+      count++;
+      const events = market.onSlot(lane, slot);
+      if (this.#tap !== undefined) this.#tap.onSlot(lane, slot);
+      if (events !== 0) this.host.onMarket(lane.u32[slot * SLOT_U32 + U32_INSTRUMENT] as number, events);
+      if (((lane.u8[slot * SLOT_BYTES + U8_FLAGS] as number) & SlotFlag.LastOfFrame) !== 0) break;
+    }
+    lane.release(count);
+    this.#settle();
+  }
+
+  #onReport(report: Readonly<TradingRecord>): void {
+    this.#beginInput(report.timeUs);
+    this.reports.onReport(report, this.recorder);
+    this.#settle();
+  }
+
+  #onCommand(command: TradingRecord): void {
+    this.#beginInput(command.timeUs);
+    switch (command.kind) {
+      case RecordKind.CommandKill:
+        this.decider.kill(command.scope, this.#scopeKey(command), command.text);
+        break;
+      case RecordKind.CommandResume:
+        command.kind = RecordKind.Resumed;
+        this.recorder.emit(command);
+        break;
+      case RecordKind.CommandSetLimits:
+        command.kind = RecordKind.LimitsSet;
+        this.recorder.emit(command);
+        break;
+      case RecordKind.CommandCancelAll:
+        this.decider.cancelAll(-1, command.account, -1, command.text);
+        break;
+      case RecordKind.CommandTick:
+        break;
+      default:
+        this.#decide(command);
+    }
+    this.#settle();
+  }
+
+  #onKillWord(): void {
+    const word = Atomics.load(this.#options.killWord, 0);
+    this.#killSeen = word;
+    this.#context.killWord = word;
+    this.#beginInput(this.recorder.nowUs);
+    if (word !== 0) this.decider.kill(Scope.Firm, 0, "kill word");
+    this.#settle();
+  }
+
+  /** Decides what the handlers asked for, lets go what may leave, and flushes `state()` cells. */
+  #settle(): void {
+    if (this.#wishes.count > 0) {
+      while (this.#wishes.take(this.#wish)) this.#decide(this.#wish);
+    }
+    this.#releases.poll(this.#context);
+    // Releases emit records, whose handlers may wish again.
+    while (this.#wishes.take(this.#wish)) {
+      this.#decide(this.#wish);
+      this.#releases.poll(this.#context);
+    }
+    if (this.recorder.recordsInStep > 0 || this.recorder.nowUs >= this.#stateFlushDueUs) this.#flushCells();
+  }
+
+  #decide(wish: Readonly<TradingRecord>): void {
+    if (wish.kind === RecordKind.CommandPlace) {
+      this.decider.place(wish);
+      // A report may have come before its order: after a restart, or on a fast private stream.
+      if (this.reports.parkedCount > 0) this.reports.replayParked(this.state.orders.nextOrder - 1, this.recorder);
+    }
+    else if (wish.kind === RecordKind.CommandCancel) this.decider.cancel(wish);
+    else if (wish.kind === RecordKind.CommandAmend) this.decider.amend(wish);
+    else if (wish.kind === RecordKind.ProblemNoted) this.recorder.emit(this.#wish.copyFrom(wish));
+  }
+
+  #flushCells(): void {
+    this.#stateFlushDueUs = this.recorder.nowUs + STATE_FLUSH_US;
+    const count = this.state.instances.count;
+    for (let instance = 1; instance <= count; instance++) {
+      const cells = this.host.dirtyState(instance);
+      if (cells === undefined) continue;
+      const record = this.#cell.reset(RecordKind.StateCell);
+      record.instance = instance;
+      record.text = cells;
+      this.recorder.emit(record);
+    }
+  }
+
+  #scopeKey(command: Readonly<TradingRecord>): number {
+    if (command.scope === Scope.Instance) return command.instance;
+    if (command.scope === Scope.Instrument) return command.instrument;
+    return command.account;
+  }
+}

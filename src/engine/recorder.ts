@@ -1,0 +1,44 @@
+/** Emits records: numbered, appended to the journal, applied to D and told to the strategies, in that order, at once. */
+
+import type { TradingRecord } from "../model/record.ts";
+import { apply } from "./apply.ts";
+import type { DurableState } from "./durable.ts";
+import type { Journal } from "./ports.ts";
+
+/** Hears of each record after it has been applied. */
+export interface RecordListener {
+  onRecord(record: Readonly<TradingRecord>): void;
+}
+
+export class Recorder {
+  /** Number of the input being processed. */
+  input = 0;
+  /** Engine time: receive times made non-decreasing. */
+  nowUs = 0;
+  /** Records emitted since the step began. */
+  recordsInStep = 0;
+  #listener: RecordListener | undefined;
+
+  constructor(
+    readonly state: DurableState,
+    readonly journal: Journal,
+  ) {
+    this.input = state.input;
+    this.nowUs = state.timeUs;
+  }
+
+  listen(listener: RecordListener): void {
+    this.#listener = listener;
+  }
+
+  /** The caller keeps the object; it is read before this returns. Handlers called from here may only enqueue wishes. */
+  emit(record: TradingRecord): void {
+    record.record = this.state.record + 1;
+    record.input = this.input;
+    record.timeUs = this.nowUs;
+    this.journal.append(record);
+    apply(this.state, record);
+    this.recordsInStep++;
+    this.#listener?.onRecord(record);
+  }
+}

@@ -1,0 +1,36 @@
+/** Assets by dense id: `USDT`, `BTC`. An id is given once and never changes. */
+
+import type { RowHash } from "../core/hash.ts";
+
+export class AssetTable {
+  readonly #codes: string[] = [];
+  readonly #ids = new Map<string, number>();
+
+  constructor(
+    readonly assetsMax: number,
+    readonly hash: RowHash,
+    readonly table: number,
+  ) {}
+
+  /** Adds the next asset. False when the id is not the next one, the code is empty or taken, or the table is full. */
+  define(id: number, code: string): boolean {
+    if (id !== this.#codes.length || id >= this.assetsMax) return false;
+    if (code === "" || this.#ids.has(code)) return false;
+    this.#codes.push(code);
+    this.#ids.set(code, id);
+    this.hash.begin(this.table, id).addText(code).putIn();
+    return true;
+  }
+
+  id(code: string): number | undefined {
+    return this.#ids.get(code);
+  }
+
+  code(id: number): string | undefined {
+    return this.#codes[id];
+  }
+
+  codes(): readonly string[] {
+    return this.#codes;
+  }
+}

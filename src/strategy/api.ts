@@ -1,0 +1,284 @@
+/** The types of the module `meltica`, in one file without imports: strategy files are checked against this very text. */
+
+/** One parameter: its type, bounds and default; at once form, CLI flag, optimiser space and error message. */
+export interface Schema<T> {
+  readonly type: "integer" | "number" | "string" | "boolean";
+  readonly default: T;
+  readonly minimum?: number;
+  readonly maximum?: number;
+  readonly enum?: readonly T[];
+  readonly title?: string;
+  readonly description?: string;
+}
+
+export interface NumberOptions {
+  readonly default: number;
+  readonly minimum?: number;
+  readonly maximum?: number;
+  readonly title?: string;
+  readonly description?: string;
+}
+
+export interface TextOptions<T> {
+  readonly default: T;
+  readonly title?: string;
+  readonly description?: string;
+}
+
+export interface SchemaMaker {
+  Integer(options: NumberOptions): Schema<number>;
+  Number(options: NumberOptions): Schema<number>;
+  String(options: TextOptions<string>): Schema<string>;
+  Boolean(options: TextOptions<boolean>): Schema<boolean>;
+  /** One of the listed texts. */
+  Enum<const T extends readonly string[]>(values: T, options: TextOptions<T[number]>): Schema<T[number]>;
+}
+
+export type Schemas = Readonly<Record<string, Schema<number> | Schema<string> | Schema<boolean>>>;
+export type ParamsOf<P> = { readonly [K in keyof P]: P[K] extends Schema<infer T> ? T : never };
+
+/** What a market handle needs; which instrument and account it is, is said at deployment. */
+export interface MarketSpec {
+  /** Timeframe of `onBar` and of indicators made on the handle: `1s`, `5m`, `1h`, `1d`. Default `1m`. */
+  readonly tf?: string;
+}
+
+export type Markets = Readonly<Record<string, MarketSpec>>;
+
+/** A closed bar. Prices and sizes as numbers: for indicators and decisions, never for money. */
+export interface Bar {
+  /** Start, in microseconds since the Unix epoch, exchange time. */
+  readonly start: number;
+  readonly open: number;
+  readonly high: number;
+  readonly low: number;
+  readonly close: number;
+  readonly volume: number;
+  /** False when trades before it were missed, it began in the middle, or the feed had a gap. */
+  readonly complete: boolean;
+}
+
+/** A streaming value: updated once per closed bar, before `onBar`. */
+export interface Indicator {
+  /** Latest value; NaN until `ready`. */
+  readonly value: number;
+  readonly ready: boolean;
+  /** Bars needed before the first value. */
+  readonly warmup: number;
+  /** As `Array.at`: -1 is the latest, -2 the one before; NaN when not there. */
+  at(index: number): number;
+  /** True on the bar on which this went from at or below to above. */
+  crossedAbove(other: Indicator | number): boolean;
+  crossedBelow(other: Indicator | number): boolean;
+}
+
+export interface Bands {
+  readonly upper: Indicator;
+  readonly middle: Indicator;
+  readonly lower: Indicator;
+}
+
+export interface MacdLines {
+  readonly macd: Indicator;
+  readonly signal: Indicator;
+  readonly histogram: Indicator;
+}
+
+export type Field = "open" | "high" | "low" | "close" | "volume" | "hl2" | "hlc3";
+/** Where an indicator takes its input: a field of the bar, or another indicator. Default `close`. */
+export type Source = Field | Indicator;
+
+/** Closed bars of one timeframe, and the indicators that live on them. Declare indicators in setup. */
+export interface Timeframe {
+  readonly bar: Bar | undefined;
+  /** The last `count` closed bars, oldest first. */
+  history(count: number): Bar[];
+  ema(period: number, source?: Source): Indicator;
+  sma(period: number, source?: Source): Indicator;
+  rsi(period: number, source?: Source): Indicator;
+  atr(period: number): Indicator;
+  stdev(period: number, source?: Source): Indicator;
+  highest(period: number, source?: Source): Indicator;
+  lowest(period: number, source?: Source): Indicator;
+  bollinger(period: number, deviations: number, source?: Source): Bands;
+  macd(fast: number, slow: number, signal: number, source?: Source): MacdLines;
+  /** Volume-weighted average of the last `period` bars, or of the UTC day when no period is given. */
+  vwap(period?: number): Indicator;
+}
+
+/** A size: of the base asset, of the quote asset, or a share of equity. Numbers or decimal text. */
+export type Size =
+  | { readonly base: number | string }
+  | { readonly quote: number | string }
+  | { readonly equity: number | string };
+
+export interface Reason {
+  /** Why: kept with the order, its fills and every refusal. */
+  readonly why: string;
+}
+
+export interface OrderOptions extends Reason {
+  /** Limit price; without it the order is a market order. Rounded to the tick, away from the market. */
+  readonly limit?: number | string;
+  readonly tif?: "gtc" | "ioc" | "fok";
+  readonly postOnly?: boolean;
+  readonly reduceOnly?: boolean;
+}
+
+export type OrderStatus =
+  | "pending"
+  | "open"
+  | "partial"
+  | "filled"
+  | "canceled"
+  | "expired"
+  | "rejected"
+  | "denied"
+  | "unknown";
+
+export interface Order {
+  /** 0 when the call itself was refused; `onReject` says why. */
+  readonly id: number;
+  readonly side: "buy" | "sell";
+  readonly status: OrderStatus;
+  /** Price and sizes as last confirmed. */
+  readonly price: number;
+  readonly size: number;
+  readonly filled: number;
+  readonly why: string;
+  /** True while it may still trade. */
+  readonly live: boolean;
+  cancel(reason?: Reason): void;
+  amend(change: { readonly price?: number | string; readonly size?: number | string }, reason?: Reason): void;
+}
+
+export interface Position {
+  /** Signed: positive is long. Of this strategy instance alone. */
+  readonly size: number;
+  readonly side: "long" | "short" | "flat";
+  readonly averagePrice: number;
+}
+
+/** One instrument on one account, bound at deployment. */
+export interface Market extends Timeframe {
+  readonly symbol: string;
+  /** Best prices and sizes; 0 until known. */
+  readonly bid: number;
+  readonly ask: number;
+  readonly bidSize: number;
+  readonly askSize: number;
+  readonly mid: number;
+  readonly spread: number;
+  /** Last trade. */
+  readonly last: number;
+  /** True while the book (or, without one, the quote) may be trusted. */
+  readonly valid: boolean;
+  readonly tick: number;
+  readonly lot: number;
+  readonly position: Position;
+  /** Of the account, in the quote (or settlement) asset, at the reference price. */
+  readonly equity: number;
+  /** Free of the base and quote asset, at this account. */
+  readonly baseBalance: number;
+  readonly quoteBalance: number;
+  readonly canShort: boolean;
+  /** This instance's live orders here, oldest first. */
+  readonly orders: readonly Order[];
+  /** Closed bars of another timeframe. */
+  tf(timeframe: string): Timeframe;
+  /** Lines for charts: indicators or functions, sampled at each closed bar. */
+  plot(lines: Readonly<Record<string, Indicator | (() => number)>>): void;
+  buy(size: Size, options: OrderOptions): Order;
+  sell(size: Size, options: OrderOptions): Order;
+  /** Trades the difference to `fraction` of equity (negative: short, where the venue allows it). */
+  target(fraction: number, reason: Reason): Order | undefined;
+  /** Cancels this instance's orders here and closes its position. */
+  flat(reason: Reason): Order | undefined;
+  cancelAll(reason: Reason): void;
+}
+
+export interface Fill {
+  readonly market: string;
+  readonly order: Order;
+  readonly side: "buy" | "sell";
+  readonly price: number;
+  readonly size: number;
+  readonly maker: boolean;
+  readonly time: number;
+}
+
+export interface Rejection {
+  /** Machine-readable: a denial, a venue reject or `StrategyOrderInvalid`. */
+  readonly code: string;
+  readonly reason: string;
+  readonly hint: string;
+  /** Undefined when the call itself was impossible. */
+  readonly order: Order | undefined;
+}
+
+export interface Trade {
+  readonly market: string;
+  readonly price: number;
+  readonly size: number;
+  readonly takerSide: "buy" | "sell";
+  readonly time: number;
+}
+
+/** All synchronous. An order call never answers inside a handler: refusals come to `onReject` after it. */
+export interface Handlers {
+  onStart?(context: { readonly restored: boolean }): void;
+  onBar?(context: { readonly market: string; readonly bar: Bar }): void;
+  onTrade?(trade: Trade): void;
+  onQuote?(context: { readonly market: string }): void;
+  onBook?(context: { readonly market: string }): void;
+  onFill?(fill: Fill): void;
+  onOrder?(order: Order): void;
+  onReject?(rejection: Rejection): void;
+  onStop?(context: { readonly reason: string }): void;
+  /** Timers by interval: `{ "1m": () => … }`. */
+  readonly every?: Readonly<Record<string, () => void>>;
+}
+
+export type StateValue = number | string | boolean | null;
+
+/** Journaled and restored after a restart. All cells of an instance together take at most 3.5 KiB. */
+export interface StateCell<T extends StateValue> {
+  value: T;
+}
+
+/** What setup gets beside its markets. The only clock and the only chance a strategy has. */
+export interface Context<P> {
+  readonly params: P;
+  /** Engine time, microseconds since the Unix epoch. */
+  now(): number;
+  /** In [0, 1), the same in every run of the same session. */
+  random(): number;
+  log(message: string): void;
+  state<T extends StateValue>(key: string, initial: T): StateCell<T extends number ? number : T>;
+}
+
+export interface Definition<P extends Schemas, M extends Markets> {
+  /** Lower-case words joined by `-`. */
+  readonly name: string;
+  readonly description?: string;
+  readonly params?: P;
+  /** True, or what is wrong with this combination. */
+  readonly validate?: (params: ParamsOf<P>) => true | string | false;
+  readonly markets: M;
+}
+
+export type Setup<P extends Schemas, M extends Markets> = (
+  context: Context<ParamsOf<P>> & { readonly [K in keyof M]: Market },
+) => Handlers;
+
+/** What a strategy file exports by default. */
+export interface StrategyModule {
+  readonly kind: "meltica.strategy";
+  readonly definition: Definition<Schemas, Markets>;
+  readonly setup: (context: never) => Handlers;
+}
+
+export type StrategyFunction = <const P extends Schemas, const M extends Markets>(
+  definition: Definition<P, M>,
+  setup: Setup<P, M>,
+) => StrategyModule;

@@ -1,0 +1,25 @@
+/** What the inline host needs of the engine: D and V to read, wishes to write. */
+
+import type { Code } from "../core/code.ts";
+import type { InstrumentMarket } from "../market/instrument_market.ts";
+import type { Instrument } from "../model/instrument.ts";
+import type { TradingRecord } from "../model/record.ts";
+
+export interface HostPort {
+  nowUs(): number;
+  instrument(id: number): Instrument | undefined;
+  market(instrument: number): InstrumentMarket | undefined;
+  /** The instance's own signed position, mantissa. */
+  positionQty(instance: number, account: number, instrument: number): number;
+  /** As a number at the price scale's unit; 0 when flat. Display only. */
+  averageEntry(instance: number, account: number, instrument: number): number;
+  cashNumber(account: number, asset: string): number;
+  equityNumber(account: number, asset: string): number;
+  /** Queues a CommandPlace; answers the order number reserved for it, 0 when the step has asked for too much. */
+  place(wish: Readonly<TradingRecord>): number;
+  cancel(order: number, instance: number, why: string): void;
+  /** price or qty 0 = keep. */
+  amend(order: number, instance: number, price: number, qty: number, why: string): void;
+  schedule(dueUs: number, payload: number): void;
+  note(code: Code, instance: number, detail: string): void;
+}

@@ -1,0 +1,185 @@
+/** No bytes can hurt the decoder: mutated, cut and shuffled frames; both paths agree; a cut frame is never Ok. */
+
+import { describe, expect, test } from "bun:test";
+import fc from "fast-check";
+import { Code } from "../../core/code.ts";
+import { mantissaText } from "../../core/decimal.ts";
+import type { BinanceMarket } from "./decode.ts";
+import { DecodeRig, RIG_LIMITS, SAMPLES, SNAPSHOTS } from "./decode_rig.ts";
+
+const MARKETS = ["spot", "usdm"] as const;
+const MUTATIONS = process.env.MELTICA_FUZZ === "large" ? 10_000_000 : 1_000_000;
+const SEED = Number(process.env.MELTICA_SEED ?? 20_261_121);
+/** One symbol, so that raw snapshots are somebody's too. */
+const SYMBOLS = ["ETHUSDT"];
+const FRAMES = Object.fromEntries(
+  MARKETS.map((market) => [
+    market,
+    [...Object.values(SAMPLES[market]), SNAPSHOTS[market]].map((text) => text.replaceAll(/btcusdt/gi, swapCase)),
+  ]),
+) as Record<BinanceMarket, string[]>;
+
+function swapCase(found: string): string {
+  return found === "BTCUSDT" ? "ETHUSDT" : "ethusdt";
+}
+
+/** Xorshift: small, seeded, the same everywhere. */
+class Chance {
+  #x: number;
+  constructor(seed: number) {
+    this.#x = seed | 1;
+  }
+  below(n: number): number {
+    this.#x ^= this.#x << 13;
+    this.#x ^= this.#x >>> 17;
+    this.#x ^= this.#x << 5;
+    return (this.#x >>> 0) % n;
+  }
+}
+
+const ODD_UNITS = '"\\{}[],:.-+0123456789eEnulltruefalse \t\n\0é\ufffd\ud800/abutTmM';
+
+function mutated(text: string, other: string, chance: Chance): string {
+  const at = chance.below(text.length + 1);
+  const odd = ODD_UNITS.charAt(chance.below(ODD_UNITS.length));
+  switch (chance.below(8)) {
+    case 0:
+      return text.slice(0, at) + String.fromCharCode(text.charCodeAt(at) ^ (1 << chance.below(8))) + text.slice(at + 1);
+    case 1:
+      return text.slice(0, at) + odd + text.slice(at + 1);
+    case 2:
+      return text.slice(0, at) + text.slice(at + 1 + chance.below(6));
+    case 3:
+      return text.slice(0, at) + odd + text.slice(at);
+    case 4:
+      return text.slice(0, at);
+    case 5:
+      return text.slice(0, at) + other.slice(chance.below(other.length));
+    case 6: {
+      const to = Math.min(text.length, at + 1 + chance.below(20));
+      return text.slice(0, to) + text.slice(at);
+    }
+    default:
+      return text.slice(0, at) + String(chance.below(2 ** 31)) + text.slice(at);
+  }
+}
+
+describe("mutated frames", () => {
+  for (const market of MARKETS) {
+    const count = MUTATIONS / 2;
+    test(`${market}: ${count} of them, seed ${SEED}: no throw, no value out of range, lane whole`, () => {
+      const rig = new DecodeRig(market, SYMBOLS, RIG_LIMITS, 8);
+      const slow = new DecodeRig(market, SYMBOLS, RIG_LIMITS, 8);
+      slow.decoder.fastPathOn = false;
+      const chance = new Chance(SEED);
+      const frames = FRAMES[market];
+      let faults = 0;
+      let differences = 0;
+      let accepted = 0;
+      let first = "";
+      for (let n = 0; n < count; n++) {
+        let text = frames[n % frames.length] as string;
+        for (let times = 1 + chance.below(2); times > 0; times--) {
+          text = mutated(text, frames[chance.below(frames.length)] as string, chance);
+        }
+        const code = rig.decoder.decode(text, 1_700_000_000_000_000);
+        // What is accepted must be what JSON.parse makes of it; so must a sample of the rest.
+        if (code === Code.Ok || (n & 15) === 0) {
+          const same = slow.decoder.decode(text, 1_700_000_000_000_000);
+          if (same !== code || slow.take().join() !== rig.peek().join()) {
+            differences++;
+            if (first === "") first = text;
+          }
+        }
+        if (code === Code.Ok) accepted++;
+        const found = rig.faults(code);
+        if (found > 0 && first === "") first = text;
+        faults += found;
+      }
+      expect({ faults, differences, first }).toEqual({ faults: 0, differences: 0, first: "" });
+      expect(accepted).toBeGreaterThan(count / 100); // Else the mutations would prove nothing.
+      expect(rig.decoder.stats.frames).toBe(count);
+    }, 60_000);
+  }
+});
+
+describe("cut frames", () => {
+  for (const market of MARKETS) {
+    test(`${market}: every frame at every unit`, () => {
+      const rig = new DecodeRig(market, SYMBOLS, RIG_LIMITS, 8);
+      let wrong = 0;
+      for (const text of FRAMES[market]) {
+        for (let to = 0; to < text.length; to++) {
+          // A longer frame before it leaves its bytes behind: they must not be read.
+          rig.decode(text);
+          const { code, slots } = rig.decode(text.slice(0, to));
+          const expected = to === 0 ? Code.FrameEmpty : Code.FrameTruncated;
+          if (code !== expected || slots.length !== 1 || !slots[0]?.startsWith("SetAside")) wrong++;
+          if (rig.snapshot(text.slice(0, to), "ETHUSDT").code !== expected) wrong++;
+        }
+      }
+      expect(wrong).toBe(0);
+    });
+  }
+});
+
+/** The same message with its fields in another order, spaces between, extra fields, escapes: never another meaning. */
+const disguises = fc.record({
+  seed: fc.integer(),
+  spaces: fc.boolean(),
+  extra: fc.boolean(),
+  escape: fc.boolean(),
+});
+
+function disguised(text: string, how: { seed: number; spaces: boolean; extra: boolean; escape: boolean }): string {
+  const chance = new Chance(how.seed);
+  const write = (value: unknown): string => {
+    if (Array.isArray(value)) return `[${value.map(write).join(",")}]`;
+    if (typeof value === "string" && how.escape && chance.below(4) === 0) {
+      return `"${value.replace(/^./, (c) => `\\u00${c.charCodeAt(0).toString(16)}`)}"`;
+    }
+    if (typeof value !== "object" || value === null) return JSON.stringify(value);
+    const fields = Object.entries(value).map(([key, field]) => `"${key}":${write(field)}`);
+    if (how.extra) fields.push('"zz":{"deep":[1,"}",null]}', '"y":"\\"x\\""', '"st":1');
+    for (let n = fields.length - 1; n > 0; n--) {
+      const other = chance.below(n + 1);
+      [fields[n], fields[other]] = [fields[other] as string, fields[n] as string];
+    }
+    return `{${fields.join(how.spaces ? " ,\n" : ",")}}`;
+  };
+  return write(JSON.parse(text));
+}
+
+describe("both paths give identical slots", () => {
+  for (const market of MARKETS) {
+    test(`${market}: fields shuffled, spaced, extended, escaped`, () => {
+      const usual = new DecodeRig(market, SYMBOLS, RIG_LIMITS, 8);
+      const other = new DecodeRig(market, SYMBOLS, RIG_LIMITS, 8);
+      fc.assert(
+        fc.property(fc.constantFrom(...FRAMES[market]), disguises, (text, how) => {
+          expect(other.decode(disguised(text, how))).toEqual(usual.decode(text));
+        }),
+        { numRuns: 2_000 },
+      );
+    });
+
+    test(`${market}: generated numbers, against arithmetic of text`, () => {
+      const fast = new DecodeRig(market, SYMBOLS, RIG_LIMITS, 8);
+      const slow = new DecodeRig(market, SYMBOLS, RIG_LIMITS, 8);
+      slow.decoder.fastPathOn = false;
+      const mantissa = fc.oneof(fc.maxSafeNat(), fc.nat(), fc.nat(100_000));
+      const id = fc.oneof(fc.maxSafeNat(), fc.nat());
+      fc.assert(
+        fc.property(mantissa, mantissa, id, fc.nat(6), (price, qty, u, zeros) => {
+          const p = mantissaText(price, 4) + "0".repeat(zeros);
+          const q = mantissaText(qty, 8);
+          const text = `{"stream":"ethusdt@bookTicker","data":{"u":${u},"s":"ETHUSDT","b":"${p}","B":"${q}","a":"${p}","A":"0"}}`;
+          const expected = [`Quote LastOfFrame i0r0 @0 ${price} ${qty} ${price} 0 #${u}`];
+          expect(fast.decode(text).slots).toEqual(expected);
+          expect(slow.decode(text).slots).toEqual(expected);
+        }),
+        { numRuns: 5_000 },
+      );
+    });
+  }
+});

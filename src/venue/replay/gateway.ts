@@ -1,0 +1,342 @@
+/** The simulated venue of replay: orders arrive after a latency, match against the replayed market, answers come back late. */
+
+import { assert } from "../../core/assert.ts";
+import { productAmount } from "../../core/amount.ts";
+import { Code } from "../../core/code.ts";
+import type { Limits } from "../../core/limits.ts";
+import { Wide } from "../../core/wide.ts";
+import { ALL_INSTRUMENTS, type MarketTap, type VenueCapabilities, type VenueGateway, type VenueQuery } from "../../engine/ports.ts";
+import type { MarketState } from "../../market/market.ts";
+import { fee } from "../../match/fees.ts";
+import { type MatcherSink, ReplayMatcher, VenueOrder } from "../../match/replay_matcher.ts";
+import { Reject } from "../../model/denial.ts";
+import type { Instrument, InstrumentTable } from "../../model/instrument.ts";
+import {
+  F64_A,
+  F64_B,
+  F64_RECEIVE_TIME,
+  SLOT_BYTES,
+  SLOT_F64,
+  SLOT_U32,
+  SlotFlag,
+  SlotKind,
+  U8_FLAGS,
+  U8_KIND,
+  U32_INSTRUMENT,
+} from "../../model/market_slot.ts";
+import { InstrumentKind, Liquidity, Side } from "../../model/order.ts";
+import { RecordKind, TradingRecord } from "../../model/record.ts";
+import type { MarketLane } from "../../ring/market_lane.ts";
+import type { Approved } from "../../risk/approved.ts";
+import { Display } from "./display.ts";
+import { DueQueue } from "./due_queue.ts";
+
+/** Where reports go: the engine's private lane. False = full. */
+export interface ReportSink {
+  put(record: Readonly<TradingRecord>): boolean;
+}
+
+export interface ReplayGatewayOptions {
+  /** From the release of an order to its arrival at the matcher. */
+  readonly entryLatencyUs: number;
+  /** From an event at the matcher to its report here. */
+  readonly ackLatencyUs: number;
+  /** Fee rates in 10^-8 of the amount; negative = rebate. */
+  readonly makerRate: number;
+  readonly takerRate: number;
+  /** Spot: `received` charges a buy in base and a sell in quote, as Binance does; `quote` always in quote. */
+  readonly feeIn: "received" | "quote";
+}
+
+/** Venue time is our receive time: feed latency is not modelled, entry and ack latency are. */
+export class ReplayGateway implements VenueGateway, MarketTap, MatcherSink {
+  readonly capabilities: VenueCapabilities = {
+    amend: true,
+    amendKeepsQueueOnReduce: true,
+    postOnly: true,
+    fillOrKill: true,
+    reduceOnly: false,
+    cancelAll: true,
+    deadMan: false,
+  };
+  /** Events that reached the matcher, for tests and reports. */
+  arrivals = 0;
+  readonly #arrivals: DueQueue;
+  readonly #reports: DueQueue;
+  readonly #matchers: (ReplayMatcher | undefined)[] = [];
+  readonly #orders = new Map<number, VenueOrder>();
+  readonly #tradesSeen: number[] = [];
+  readonly #amount = new Wide();
+  readonly #feeBase = new Wide();
+  #venueUs = 0;
+  /** Latest engine time that the gateway has been told of: what is sent now, is sent at this time. */
+  #nowUs = 0;
+  #resting = 0;
+  #sequence = 0;
+
+  constructor(
+    readonly account: number,
+    readonly market: MarketState,
+    readonly instruments: InstrumentTable,
+    readonly assetIdOf: (code: string) => number,
+    readonly sink: ReportSink,
+    limits: Limits,
+    readonly options: ReplayGatewayOptions,
+  ) {
+    assert(options.entryLatencyUs >= 1, Code.ValueOutOfRange); // At zero an answer could cause itself.
+    assert(options.ackLatencyUs >= 0, Code.ValueOutOfRange);
+    this.#arrivals = new DueQueue(limits.ordersMax);
+    this.#reports = new DueQueue(2 * limits.ordersMax);
+  }
+
+  open(effect: Approved): Code {
+    return this.#send(effect);
+  }
+
+  close(effect: Readonly<TradingRecord>): Code {
+    return this.#send(effect);
+  }
+
+  closeAll(instrument: number): Code {
+    const slot = this.#arrivals.push(this.#nowUs + this.options.entryLatencyUs);
+    if (slot === undefined) return Code.TableFull;
+    slot.reset(RecordKind.CommandCancelAll).instrument = instrument;
+    return Code.Ok;
+  }
+
+  /** Answers about orders; the simulated venue keeps no wallet of its own, so money questions are refused by code. */
+  query(query: VenueQuery): Code {
+    if (query.kind === "order") {
+      const order = this.#orders.get(query.order);
+      if (order === undefined) this.#reportNotFound(query.order, query.instrument);
+      else this.#report(order, RecordKind.OrderAccepted);
+      return Code.Ok;
+    }
+    if (query.kind !== "openOrders") return Code.MessageUnknown;
+    for (const order of this.#orders.values()) {
+      if (query.instrument === "all" || query.instrument === order.instrument) {
+        this.#report(order, RecordKind.OrderAccepted);
+      }
+    }
+    return Code.Ok;
+  }
+
+  nextDueUs(): number {
+    return Math.min(this.#arrivals.nextDueUs(), this.#reports.nextDueUs());
+  }
+
+  /** Venue time moves to `nowUs`: what has arrived by then is matched, what is due is reported. */
+  advance(nowUs: number): void {
+    this.#nowUs = Math.max(this.#nowUs, nowUs);
+    for (;;) {
+      const arrivalUs = this.#arrivals.nextDueUs();
+      const reportUs = this.#reports.nextDueUs();
+      if (Math.min(arrivalUs, reportUs) > nowUs) return;
+      if (arrivalUs <= reportUs) {
+        this.#venueUs = Math.max(this.#venueUs, arrivalUs);
+        this.#arrive(this.#arrivals.shift());
+      } else {
+        const report = this.#reports.shift();
+        report.timeUs = reportUs;
+        assert(this.sink.put(report), Code.RingOverrun);
+      }
+    }
+  }
+
+  /** After the engine's market state has taken the slot. Returns at once while nothing of ours rests. */
+  onSlot(lane: MarketLane, slot: number): void {
+    const receiveUs = lane.f64[slot * SLOT_F64 + F64_RECEIVE_TIME] as number;
+    if (receiveUs > this.#nowUs) this.#nowUs = receiveUs;
+    if (this.#resting === 0) return;
+    const instrument = lane.u32[slot * SLOT_U32 + U32_INSTRUMENT] as number;
+    const matcher = this.#matchers[instrument];
+    if (matcher === undefined || matcher.restingCount === 0) return;
+    this.#venueUs = Math.max(this.#venueUs, this.#nowUs);
+    const kind = lane.u8[slot * SLOT_BYTES + U8_KIND] as number;
+    const flags = lane.u8[slot * SLOT_BYTES + U8_FLAGS] as number;
+    if (kind === SlotKind.Trade) this.#onTrade(lane, slot, instrument, matcher, flags);
+    else if ((flags & SlotFlag.LastOfFrame) !== 0) matcher.onDisplayed();
+  }
+
+  onFill(order: VenueOrder, price: number, qty: number, maker: boolean): void {
+    const instrument = this.instruments.get(order.instrument) as Instrument;
+    const report = this.#report(order, RecordKind.OrderFilled);
+    const scale = instrument.priceScale + instrument.qtyScale;
+    assert(productAmount(this.#amount, price, qty, scale), Code.ValueOutOfRange);
+    report.price = price;
+    report.qty = qty;
+    report.fillId = `R${++this.#sequence}`;
+    report.liquidity = maker ? Liquidity.Maker : Liquidity.Taker;
+    report.asset = this.assetIdOf(instrument.quote);
+    report.amountHi = this.#amount.hi;
+    report.amountLo = this.#amount.lo;
+    this.#charge(report, instrument, qty, maker ? this.options.makerRate : this.options.takerRate);
+    if (order.leavesQty === 0) this.#forget(order);
+    else this.#recount();
+  }
+
+  onExpire(order: VenueOrder, reason: Reject): void {
+    this.#report(order, RecordKind.OrderExpired).code = reason;
+    this.#forget(order);
+  }
+
+  #send(effect: Readonly<TradingRecord>): Code {
+    const slot = this.#arrivals.push(this.#nowUs + this.options.entryLatencyUs);
+    if (slot === undefined) return Code.TableFull;
+    slot.copyFrom(effect);
+    return Code.Ok;
+  }
+
+  #arrive(message: Readonly<TradingRecord>): void {
+    this.arrivals++;
+    switch (message.kind) {
+      case RecordKind.OrderIntent:
+        return this.#onNew(message);
+      case RecordKind.ReplaceIntent:
+        return this.#onReplace(message);
+      case RecordKind.CancelIntent:
+        return this.#onCancel(message);
+      default:
+        return this.#onCancelAll(message.instrument);
+    }
+  }
+
+  #onNew(message: Readonly<TradingRecord>): void {
+    const known = this.#orders.get(message.order);
+    const order = known ?? new VenueOrder();
+    order.order = message.order;
+    order.instrument = message.instrument;
+    order.side = message.side;
+    order.orderType = message.orderType;
+    order.timeInForce = message.timeInForce;
+    order.flags = message.flags;
+    order.price = message.price;
+    order.qty = message.qty;
+    const matcher = this.#matcher(message.instrument);
+    if (matcher === undefined || known !== undefined) {
+      const report = this.#report(order, RecordKind.OrderRejected);
+      report.code = known === undefined ? Reject.MarketClosed : Reject.DuplicateClientId;
+      return;
+    }
+    this.#orders.set(order.order, order);
+    this.#report(order, RecordKind.OrderAccepted);
+    matcher.arrive(order);
+    this.#recount();
+  }
+
+  #onReplace(message: Readonly<TradingRecord>): void {
+    const order = this.#orders.get(message.order);
+    if (order === undefined || message.qty <= order.cumQty) {
+      const report = this.#answer(message, RecordKind.ReplaceRejected);
+      report.code = order === undefined ? Reject.UnknownOrder : Reject.AlreadyDone;
+      return;
+    }
+    const report = this.#report(order, RecordKind.OrderReplaced);
+    report.price = message.price;
+    report.qty = message.qty;
+    report.attempt = message.attempt;
+    report.venueOrderId = `V${order.order}.${message.attempt}`;
+    this.#matcher(order.instrument)?.amend(order, message.price, message.qty);
+    this.#recount();
+  }
+
+  #onCancel(message: Readonly<TradingRecord>): void {
+    const order = this.#orders.get(message.order);
+    if (order === undefined) this.#answer(message, RecordKind.CancelRejected).code = Reject.AlreadyDone;
+    else this.#cancel(order);
+  }
+
+  #onCancelAll(instrument: number): void {
+    for (const order of [...this.#orders.values()]) {
+      if (instrument === ALL_INSTRUMENTS || order.instrument === instrument) this.#cancel(order);
+    }
+  }
+
+  #cancel(order: VenueOrder): void {
+    this.#matchers[order.instrument]?.remove(order);
+    this.#report(order, RecordKind.OrderCanceled);
+    this.#forget(order);
+  }
+
+  #onTrade(lane: MarketLane, slot: number, instrument: number, matcher: ReplayMatcher, flags: number): void {
+    // The market state decides which trades count (no duplicates, one kind, market trades only): here they count alike.
+    const counted = this.market.instrument(instrument)?.tradeCount ?? 0;
+    if (counted === this.#tradesSeen[instrument]) return;
+    this.#tradesSeen[instrument] = counted;
+    const at = slot * SLOT_F64;
+    const takerSide = (flags & SlotFlag.Sell) !== 0 ? Side.Sell : Side.Buy;
+    matcher.onTrade(lane.f64[at + F64_A] as number, lane.f64[at + F64_B] as number, takerSide);
+  }
+
+  #charge(report: TradingRecord, instrument: Instrument, qty: number, rate: number): void {
+    const spot = instrument.kind === InstrumentKind.Spot;
+    const inBase = spot && report.side === Side.Buy && this.options.feeIn === "received";
+    if (inBase) assert(productAmount(this.#feeBase, qty, 1, instrument.qtyScale), Code.ValueOutOfRange);
+    else this.#feeBase.set(this.#amount);
+    fee(this.#feeBase, this.#feeBase, rate);
+    const asset = inBase ? instrument.base : spot ? instrument.quote : instrument.settle;
+    report.feeAsset = this.assetIdOf(asset);
+    report.feeHi = this.#feeBase.hi;
+    report.feeLo = this.#feeBase.lo;
+  }
+
+  #matcher(instrument: number): ReplayMatcher | undefined {
+    const known = this.#matchers[instrument];
+    if (known !== undefined) return known;
+    const market = this.market.instrument(instrument);
+    if (market === undefined) return undefined;
+    const made = new ReplayMatcher(new Display(market), this);
+    this.#matchers[instrument] = made;
+    return made;
+  }
+
+  /** Queues a report about `order` as it stands now; the caller completes it. */
+  #report(order: VenueOrder, kind: RecordKind): TradingRecord {
+    const slot = this.#reports.push(this.#venueUs + this.options.ackLatencyUs);
+    assert(slot !== undefined, Code.TableFull);
+    slot.reset(kind);
+    slot.order = order.order;
+    slot.account = this.account;
+    slot.instrument = order.instrument;
+    slot.instrumentRevision = this.instruments.get(order.instrument)?.revision ?? 0;
+    slot.side = order.side;
+    slot.exchangeTimeUs = this.#venueUs;
+    slot.price = order.price;
+    slot.qty = order.qty;
+    slot.cumQty = order.cumQty;
+    slot.venueOrderId = `V${order.order}`;
+    return slot;
+  }
+
+  /** A refusal of something that is no live order here. */
+  #answer(message: Readonly<TradingRecord>, kind: RecordKind): TradingRecord {
+    const slot = this.#reports.push(this.#venueUs + this.options.ackLatencyUs);
+    assert(slot !== undefined, Code.TableFull);
+    slot.copyFrom(message, kind);
+    slot.exchangeTimeUs = this.#venueUs;
+    slot.cumQty = -1;
+    slot.text = "";
+    return slot;
+  }
+
+  #reportNotFound(order: number, instrument: number): void {
+    const slot = this.#reports.push(this.#nowUs + this.options.ackLatencyUs);
+    assert(slot !== undefined, Code.TableFull);
+    slot.reset(RecordKind.OrderNotFound);
+    slot.order = order;
+    slot.account = this.account;
+    slot.instrument = instrument;
+    slot.exchangeTimeUs = this.#nowUs;
+  }
+
+  #forget(order: VenueOrder): void {
+    this.#orders.delete(order.order);
+    this.#recount();
+  }
+
+  #recount(): void {
+    let resting = 0;
+    for (const matcher of this.#matchers) resting += matcher?.restingCount ?? 0;
+    this.#resting = resting;
+  }
+}

@@ -15,15 +15,13 @@ const ORDERS = 64;
 const OPS = 100_000;
 const BASELINE_OPS = 10_000;
 
-const bench: Bench = {
+export const bench: Bench = {
   name: "risk.gate",
   unit: "ns",
   baseline: "BigInt and objects",
   allocationFree: true,
   prepare,
 };
-
-export default bench;
 
 function prepare(): PreparedBench {
   const state = new RiskState(DEFAULT_LIMITS, new RowHash());
@@ -66,7 +64,18 @@ function prepare(): PreparedBench {
  * so it is written from the rules and shares no arithmetic with the real one. No memory of rates: `count` messages pass.
  */
 export class PlainGate {
-  constructor(readonly levels: readonly LimitsPayload[]) {}
+  readonly levels: readonly PlainLevel[];
+
+  /** Limits are read once, as any gate would. */
+  constructor(levels: readonly LimitsPayload[]) {
+    this.levels = levels.map((level) => ({
+      ...level,
+      value: level.maxOrderValue === undefined ? undefined : amount(level.maxOrderValue),
+      qty: level.maxOrderQty === undefined ? undefined : amount(level.maxOrderQty),
+      long: level.maxLongPosition === undefined ? undefined : amount(level.maxLongPosition),
+      short: level.maxShortPosition === undefined ? undefined : amount(level.maxShortPosition),
+    }));
+  }
 
   check(order: Readonly<TradingRecord>, context: GateContext): Denial {
     const { instrument } = context;
@@ -82,6 +91,13 @@ export class PlainGate {
     return exit ? checkExit(wish, context, levels) : checkOpening(wish, context, instrument, levels, isNew);
   }
 }
+
+type PlainLevel = LimitsPayload & {
+  readonly value: bigint | undefined;
+  readonly qty: bigint | undefined;
+  readonly long: bigint | undefined;
+  readonly short: bigint | undefined;
+};
 
 type Wish = Readonly<TradingRecord> & { readonly leaves: number };
 
@@ -146,18 +162,18 @@ function hasReference(context: GateContext): boolean {
   return context.referenceValid && context.referencePrice > 0;
 }
 
-function isStale(context: GateContext, levels: readonly LimitsPayload[]): boolean {
+function isStale(context: GateContext, levels: readonly PlainLevel[]): boolean {
   return levels.some((l) => l.referenceAgeUsMax !== undefined && context.referenceAgeUs > l.referenceAgeUsMax);
 }
 
-function beyondCollar(wish: Wish, context: GateContext, levels: readonly LimitsPayload[]): boolean {
+function beyondCollar(wish: Wish, context: GateContext, levels: readonly PlainLevel[]): boolean {
   const reference = BigInt(context.referencePrice);
   const distance = BigInt(wish.price) - reference;
   const away = (distance < 0n ? -distance : distance) * 10_000n;
   return levels.some((l) => l.collarBps !== undefined && away > reference * BigInt(l.collarBps));
 }
 
-function checkExit(wish: Wish, context: GateContext, levels: readonly LimitsPayload[]): Denial {
+function checkExit(wish: Wish, context: GateContext, levels: readonly PlainLevel[]): Denial {
   if (wish.orderType === OrderType.Market || !hasReference(context) || isStale(context, levels)) return Denial.None;
   const passive = wish.side === Side.Buy ? wish.price <= context.referencePrice : wish.price >= context.referencePrice;
   return !passive && beyondCollar(wish, context, levels) ? Denial.PriceCollar : Denial.None;
@@ -167,7 +183,7 @@ function checkOpening(
   wish: Wish,
   context: GateContext,
   i: Instrument,
-  levels: readonly LimitsPayload[],
+  levels: readonly PlainLevel[],
   isNew: boolean,
 ): Denial {
   const market = wish.orderType === OrderType.Market;
@@ -179,9 +195,9 @@ function checkOpening(
   if (isStale(context, levels)) return Denial.StaleMarketData;
   if (!market && beyondCollar(wish, context, levels)) return Denial.PriceCollar;
   const size = units(wish.qty, i.qtyScale);
-  if (levels.some((l) => l.maxOrderQty !== undefined && size > amount(l.maxOrderQty))) return Denial.MaxOrderQty;
+  if (levels.some((l) => l.qty !== undefined && size > l.qty)) return Denial.MaxOrderQty;
   const value = notional * 10n ** BigInt(18 - i.priceScale - i.qtyScale);
-  if (levels.some((l) => l.maxOrderValue !== undefined && value > amount(l.maxOrderValue))) return Denial.MaxOrderValue;
+  if (levels.some((l) => l.value !== undefined && value > l.value)) return Denial.MaxOrderValue;
   if (levels.some((l) => passesPosition(wish, context, i, l))) return Denial.MaxPosition;
   const count = context.openCount + 1;
   if (isNew && levels.some((l) => l.maxOpenOrders !== undefined && count > l.maxOpenOrders)) {
@@ -190,7 +206,7 @@ function checkOpening(
   return levels.some((l) => l.newOrders?.count === 0) ? Denial.OrderRate : Denial.None;
 }
 
-function passesPosition(wish: Wish, context: GateContext, i: Instrument, level: LimitsPayload): boolean {
+function passesPosition(wish: Wish, context: GateContext, i: Instrument, level: PlainLevel): boolean {
   const buy = wish.side === Side.Buy;
   const own = level.scope === "instance";
   const held = BigInt(own ? context.instancePositionQty : context.positionQty);
@@ -198,8 +214,8 @@ function passesPosition(wish: Wish, context: GateContext, i: Instrument, level: 
   const known = buy ? context.instanceOpenBuyQty : context.instanceOpenSellQty;
   const open = BigInt(own && known >= 0 ? known : all);
   const exposure = (buy ? held : -held) + open + BigInt(wish.leaves);
-  const limit = buy ? level.maxLongPosition : level.maxShortPosition;
-  return limit !== undefined && exposure * 10n ** BigInt(18 - i.qtyScale) > amount(limit);
+  const limit = buy ? level.long : level.short;
+  return limit !== undefined && exposure * 10n ** BigInt(18 - i.qtyScale) > limit;
 }
 
 const RATE = { count: 5_000, windowUs: 1_000_000 } as const;

@@ -36,7 +36,7 @@ export class ReplayRig {
     this.engine = new Engine({ limits, state: this.state, market: this.market, journal, lanes, killWord, seed });
     const { instruments, ledger } = this.state;
     const assetId = (code: string) => ledger.assetId(code) ?? 0;
-    this.gateway = new ReplayGateway(0, this.market, instruments, assetId, lanes.private, limits, gateway);
+    this.gateway = new ReplayGateway(0, this.market, instruments, assetId, lanes.private, this.engine, limits, gateway);
     this.engine.addGateway(this.gateway);
     this.engine.setTap(this.gateway);
   }

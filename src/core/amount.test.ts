@@ -2,7 +2,7 @@
 
 import { expect, test } from "bun:test";
 import fc from "fast-check";
-import { AMOUNT_HI_MAX, amountOf, isAmount, productAmount, scaleUp, unitsFloor } from "./amount.ts";
+import { AMOUNT_HI_MAX, amountOf, isAmount, powerOfTen, productAmount, scaleUp, unitsFloor } from "./amount.ts";
 import { Wide } from "./wide.ts";
 
 const LIMB = 2n ** 53n;
@@ -72,4 +72,8 @@ test("isAmount refuses what is no Wide; scaleUp by zero changes nothing", () => 
   const out = new Wide().setInt(7);
   expect(scaleUp(out, 0)).toBe(true);
   expect(big(out)).toBe(7n);
+});
+
+test("powers of ten are exact up to 18", () => {
+  for (let n = 0; n <= 18; n++) expect(BigInt(powerOfTen(n))).toBe(10n ** BigInt(n));
 });

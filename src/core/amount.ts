@@ -25,6 +25,12 @@ export function scaleUp(out: Wide, power: number): boolean {
   return Math.abs(out.hi) <= AMOUNT_HI_MAX;
 }
 
+/** 10^power for 0 ≤ power ≤ 18: all of them are exact in a float64. */
+export function powerOfTen(power: number): number {
+  assert(power >= 0 && power <= CASH_SCALE, Code.ValueOutOfRange);
+  return power <= POWER_STEP ? pow10(power) : pow10(POWER_STEP) * pow10(power - POWER_STEP);
+}
+
 /** out = mantissa · 10^(18 − scale): the amount that an integer mantissa at `scale` stands for. */
 export function amountOf(out: Wide, mantissa: number, scale: number): boolean {
   return scaleUp(out.setInt(mantissa), CASH_SCALE - scale);

@@ -1,7 +1,9 @@
 /** decide for wishes and commands about orders: every wish ends in one record that says what became of it. */
 
+import { assert } from "../core/assert.ts";
+import { Code } from "../core/code.ts";
 import { Denial } from "../model/denial.ts";
-import { isExposed, OrderFlag, OrderState } from "../model/order.ts";
+import { isExposed, OrderFlag, OrderState, Side } from "../model/order.ts";
 import { RecordKind, Scope, TradingRecord } from "../model/record.ts";
 import { mayCancel, mayReplace } from "../oms/matrix.ts";
 import type { MarketState } from "../market/market.ts";
@@ -147,7 +149,7 @@ export class Decider {
     const { state, nowUs, journal } = this.recorder;
     const context = this.context;
     const market = this.market.instrument(order.instrument);
-    const buying = order.side === 1;
+    const buying = order.side === Side.Buy;
     context.instrument = state.instruments.get(order.instrument);
     context.nowUs = nowUs;
     context.referencePrice = market === undefined ? 0 : market.referencePrice();
@@ -162,10 +164,26 @@ export class Decider {
     );
     context.openBuyQty = state.orders.openBuyQty(order.account, order.instrument) - (buying ? ownLeavesQty : 0);
     context.openSellQty = state.orders.openSellQty(order.account, order.instrument) - (buying ? 0 : ownLeavesQty);
+    this.#lookAtInstance(order, buying ? ownLeavesQty : 0, buying ? 0 : ownLeavesQty);
     context.openCount = state.orders.openCount(order.account, order.instrument);
     context.journalOccupancy = journal.occupancy();
     order.referencePrice = context.referencePrice;
     order.referenceAgeUs = context.referenceAgeUs;
+  }
+
+  /** What this instance alone has open: another instance's orders must not turn its exit into an opening. */
+  #lookAtInstance(order: Readonly<TradingRecord>, ownBuyQty: number, ownSellQty: number): void {
+    const { orders } = this.recorder.state;
+    let buyQty = 0;
+    let sellQty = 0;
+    for (let o = orders.firstOpen(order.account, order.instrument); o !== 0; o = orders.nextOpen(o)) {
+      if (orders.instance(o) !== order.instance) continue;
+      if (orders.side(o) === Side.Buy) buyQty += orders.leavesQty(o);
+      else sellQty += orders.leavesQty(o);
+    }
+    assert(buyQty >= ownBuyQty && sellQty >= ownSellQty, Code.InvariantBroken);
+    this.context.instanceOpenBuyQty = buyQty - ownBuyQty;
+    this.context.instanceOpenSellQty = sellQty - ownSellQty;
   }
 
   #deny(record: TradingRecord, kind: RecordKind, denial: number): void {

@@ -86,6 +86,11 @@ export class Engine {
     return this.#options.state;
   }
 
+  /** Engine time: the `Clock` of gateways that live on it. */
+  nowUs(): number {
+    return this.recorder.nowUs;
+  }
+
   addGateway(gateway: VenueGateway): void {
     assert(this.#gateways[gateway.account] === undefined, Code.InvariantBroken);
     this.#gateways[gateway.account] = gateway;
@@ -154,12 +159,13 @@ export class Engine {
     const first = lane.peek(0);
     this.#beginInput(lane.f64[first * SLOT_F64 + F64_RECEIVE_TIME] as number);
     const market = this.#market;
+    const tap = this.#tap?.wantsMarket === true ? this.#tap : undefined;
     let count = 0;
     for (;;) {
-      const slot = lane.peek(count);
+      const slot = (first + count) & lane.mask;
       count++;
       const events = market.onSlot(lane, slot);
-      if (this.#tap !== undefined) this.#tap.onSlot(lane, slot);
+      if (tap !== undefined) tap.onSlot(lane, slot);
       if (events !== 0) this.host.onMarket(lane.u32[slot * SLOT_U32 + U32_INSTRUMENT] as number, events);
       if (((lane.u8[slot * SLOT_BYTES + U8_FLAGS] as number) & SlotFlag.LastOfFrame) !== 0) break;
     }

@@ -65,6 +65,8 @@ export interface Signer {
 
 /** A second reader of market slots: the simulated venue of paper and replay sees exactly what the engine sees. */
 export interface MarketTap {
+  /** False while it has no use for slots: asked once per frame. */
+  readonly wantsMarket: boolean;
   /** One slot of the market lane (a view index), in order, after the engine's market state has taken it. */
   onSlot(lane: MarketLane, slot: number): void;
 }

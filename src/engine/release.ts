@@ -1,6 +1,6 @@
 /** The release gate: approved effects leave in order, when durable, still wanted, young enough and not killed. */
 
-import { assert } from "../core/assert.ts";
+import { assert, present } from "../core/assert.ts";
 import { Code } from "../core/code.ts";
 import type { Limits } from "../core/limits.ts";
 import { Denial } from "../model/denial.ts";
@@ -52,7 +52,7 @@ export class ReleaseQueue {
     while (this.#count > 0) {
       const durable = this.recorder.journal.durableRecord();
       if ((this.#records[this.#head] as number) > durable) return;
-      const effect = this.#effects[this.#head] as Approved;
+      const effect = present(this.#effects[this.#head]);
       const ageUs = this.recorder.nowUs - (this.#decidedUs[this.#head] as number);
       this.#effects[this.#head] = undefined;
       this.#head = (this.#head + 1) % this.#effects.length;
@@ -65,6 +65,8 @@ export class ReleaseQueue {
   #release(effect: Approved, context: GateContext, ageUs: number): void {
     const replace = effect.kind === RecordKind.ReplaceIntent;
     if (!this.#wanted(effect, replace)) return this.#withdraw(effect, replace, Denial.None);
+    context.instrument = this.recorder.state.instruments.get(effect.instrument);
+    context.nowUs = this.recorder.nowUs;
     const denial = this.gate.checkRelease(effect, context, ageUs);
     if (denial !== Denial.None) return this.#withdraw(effect, replace, denial);
     const gateway = this.gatewayOf(effect.account);

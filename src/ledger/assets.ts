@@ -1,5 +1,7 @@
 /** Assets by dense id: `USDT`, `BTC`. An id is given once and never changes. */
 
+import { assert } from "../core/assert.ts";
+import { Code } from "../core/code.ts";
 import type { RowHash } from "../core/hash.ts";
 
 export class AssetTable {
@@ -18,6 +20,7 @@ export class AssetTable {
     if (code === "" || this.#ids.has(code)) return false;
     this.#codes.push(code);
     this.#ids.set(code, id);
+    assert(this.#ids.size === this.#codes.length, Code.InvariantBroken);
     this.hash.begin(this.table, id).addText(code).putIn();
     return true;
   }

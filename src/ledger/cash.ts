@@ -53,6 +53,7 @@ export class CashTable {
     this.#hashed(account, asset, cause, sum).takeOut();
     wideAdd(sum, sum, amount);
     wideAdd(row.total as Wide, row.total as Wide, amount);
+    assert(Math.abs(row.total.hi) <= AMOUNT_HI_MAX, Code.ValueOutOfRange);
     this.#hashed(account, asset, cause, sum).putIn();
   }
 

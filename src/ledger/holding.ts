@@ -1,6 +1,6 @@
 /** What is held of one thing: whole quantity mantissas, and the dust below one of them that a fee in it leaves behind. */
 
-import { amountOf, isMantissa, scaleUp, unitsFloor } from "../core/amount.ts";
+import { amountOf, isMantissa, powerOfTen, scaleUp, unitsFloor } from "../core/amount.ts";
 import { assert } from "../core/assert.ts";
 import { Code } from "../core/code.ts";
 import { CASH_SCALE, pow10 } from "../core/decimal.ts";
@@ -18,7 +18,9 @@ export class Holding {
   qty = 0;
   readonly dust = new Wide();
 
-  constructor(public qtyScale: number) {}
+  constructor(public qtyScale: number) {
+    assert(qtyScale >= 0 && qtyScale <= CASH_SCALE, Code.ValueOutOfRange);
+  }
 
   /** Adds whole mantissas (negative: takes them away). */
   add(qty: number): void {
@@ -28,7 +30,7 @@ export class Holding {
 
   /** True when `add(qty)` and a `move` of up to `amount` cannot leave the range of a mantissa. */
   hasRoom(qty: number, amount: Wide): boolean {
-    const units = Math.abs(amount.toNumber()) / 10 ** (CASH_SCALE - this.qtyScale) + 4;
+    const units = Math.abs(amount.toNumber()) / powerOfTen(CASH_SCALE - this.qtyScale) + 4;
     return Math.abs(this.qty) + Math.abs(qty) + units < Number.MAX_SAFE_INTEGER / 2;
   }
 
@@ -54,6 +56,7 @@ export class Holding {
       assert(amountOf(quotient, 1, this.qtyScale), Code.ValueOutOfRange);
       wideAdd(part, part, quotient);
     }
+    assert(!part.isNegative(), Code.InvariantBroken);
     this.dust.set(part);
     this.add(-units);
   }

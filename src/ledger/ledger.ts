@@ -1,6 +1,6 @@
 /** The ledger: positions, cash by cause, fees and realised profit from fills; conserved to the last unit. Part of D. */
 
-import { amountOf, isAmount, isMantissa, productAmount } from "../core/amount.ts";
+import { amountOf, isAmount, isMantissa, powerOfTen, productAmount } from "../core/amount.ts";
 import { assert } from "../core/assert.ts";
 import { Code } from "../core/code.ts";
 import { CASH_SCALE, pow10 } from "../core/decimal.ts";
@@ -138,8 +138,8 @@ export class Ledger {
   averageEntry(account: number, instrument: number, leg: number): number {
     const row = this.position(account, instrument, leg);
     if (row === undefined || row.holding.qty === 0) return 0;
-    const units = Math.abs(row.holding.qty) / 10 ** row.holding.qtyScale;
-    return row.cost.toNumber() / 10 ** CASH_SCALE / units;
+    const units = Math.abs(row.holding.qty) / powerOfTen(row.holding.qtyScale);
+    return row.cost.toNumber() / powerOfTen(CASH_SCALE) / units;
   }
 
   /** What the open quantity cost (long) or was sold for (short), 10^-18 of the quote or settle asset. */
@@ -238,6 +238,8 @@ export class Ledger {
   ): void {
     const position = this.#positionOf(record, instrument);
     const part = this.#partOf(record, position);
+    assert(position.holding.qtyScale === instrument.qtyScale, Code.InvariantBroken);
+    assert(part.holding.qtyScale === instrument.qtyScale, Code.InvariantBroken);
     const realized = this.#work;
     const fee = wideNeg(this.#feeBack, this.#fee);
     position.row(this.hash, TABLE_POSITION).takeOut();
@@ -284,6 +286,7 @@ export class Ledger {
   /** Fills `#amount`: the stated amount, else price × quantity. 1 = stated and different, 0 = fine, -1 = does not fit. */
   #amountOf(record: Readonly<TradingRecord>): number {
     const priceScale = this.#scales.priceScale(record.instrument, record.instrumentRevision);
+    assert(priceScale >= 0, Code.InvariantBroken); // The quantity was converted before.
     const qtyScale = this.#scales.qtyScale(record.instrument, record.instrumentRevision);
     const fits = productAmount(this.#amount, record.price, record.qty, priceScale + qtyScale);
     if (record.amountHi === 0 && record.amountLo === 0) return fits ? 0 : -1;
@@ -330,6 +333,7 @@ export class Ledger {
     if (!CashTable.knows(record.code) || !isAmount(record.amountHi, record.amountLo)) return Refusal.Malformed;
     if (this.#assets.code(record.asset) === undefined) return Refusal.AssetUnknown;
     const amount = this.#amount.setLimbs(record.amountHi, record.amountLo);
+    assert(isAmount(amount.hi, amount.lo), Code.ValueOutOfRange);
     const cause: CashCause = record.code;
     if (!this.#cash.hasRoom(record.account, record.asset, cause, amount)) return Refusal.RangeExceeded;
     this.#cash.post(record.account, record.asset, cause, amount);
@@ -368,6 +372,7 @@ export class Ledger {
     const key = this.#positionKey(record.account, record.instrument, record.leg);
     const known = this.#positions.get(key);
     if (known !== undefined) return known;
+    assert(this.#isAccount(record.account), Code.ValueOutOfRange);
     const row = new Position(record.account, record.instrument, record.leg, instrument.qtyScale);
     this.#positions.set(key, row);
     row.row(this.hash, TABLE_POSITION).putIn();
@@ -397,7 +402,9 @@ export class Ledger {
 
   #partKey(instance: number, account: number, instrument: number, leg: number): number {
     const positions = this.limits.accountsMax * this.limits.instrumentsMax * LEGS;
-    return instance * positions + this.#positionKey(account, instrument, leg);
+    const key = instance * positions + this.#positionKey(account, instrument, leg);
+    assert(Number.isSafeInteger(key), Code.ValueOutOfRange);
+    return key;
   }
 
   #isAccount(account: number): boolean {

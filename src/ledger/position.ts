@@ -41,6 +41,8 @@ export class Position {
 
   /** Counts a fill (sign 1) or takes one back (sign -1). */
   count(sign: 1 | -1, base: Wide, amount: Wide): void {
+    assert(!base.isNegative(), Code.NumberNegative);
+    assert(!amount.isNegative(), Code.NumberNegative);
     this.fillCount += sign;
     if (sign > 0) {
       wideAdd(this.volumeQty, this.volumeQty, base);
@@ -75,7 +77,9 @@ export class Position {
         wideSub(this.cost, amount, closing);
       }
     }
+    assert(!this.cost.isNegative(), Code.InvariantBroken);
     this.holding.add(qty);
+    assert(this.holding.qty !== 0 || this.cost.isZero(), Code.InvariantBroken);
   }
 
   /**
@@ -84,6 +88,7 @@ export class Position {
    */
   moveBase(amount: Wide, scratch: HoldingScratch): void {
     const before = this.holding.qty;
+    assert(before !== 0 || this.cost.isZero(), Code.InvariantBroken);
     this.holding.move(amount, scratch);
     const after = this.holding.qty;
     if (before > 0 && after <= 0) wideSub(this.realized, this.realized, this.cost);

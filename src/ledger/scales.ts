@@ -1,5 +1,7 @@
 /** Scales of every instrument revision seen: a late fill may carry mantissas of an older one. */
 
+import { assert } from "../core/assert.ts";
+import { Code } from "../core/code.ts";
 import { SCALE_MAX } from "../core/decimal.ts";
 import type { RowHash } from "../core/hash.ts";
 import type { InstrumentTable } from "../model/instrument.ts";
@@ -19,10 +21,12 @@ export class ScaleTable {
   /** Remembers a revision. False when the scales are impossible or the revision is known with others. */
   note(instrument: number, revision: number, priceScale: number, qtyScale: number): boolean {
     if (!isScale(priceScale) || !isScale(qtyScale) || priceScale + qtyScale > SCALE_MAX) return false;
+    if (!Number.isInteger(revision) || revision < 0 || revision >= REVISIONS) return false;
     const key = instrument * REVISIONS + revision;
     const packed = priceScale * PACK + qtyScale;
     const known = this.#packed.get(key);
     if (known !== undefined) return known === packed;
+    assert(Number.isSafeInteger(key), Code.ValueOutOfRange);
     this.#packed.set(key, packed);
     this.hash.begin(this.table, instrument).add(revision).add(packed).putIn();
     return true;

@@ -13,12 +13,9 @@ import {
   F64_SEQUENCE,
   SLOT_BYTES,
   SLOT_F64,
-  SLOT_U16,
   SLOT_U32,
   SlotFlag,
   U8_FLAGS,
-  U8_KIND,
-  U16_REVISION,
   U32_INSTRUMENT,
 } from "../model/market_slot.ts";
 
@@ -26,7 +23,10 @@ const HEADER_BYTES = 128; // Producer and consumer cursors on a cache line each.
 const WRITE_CURSOR = 0;
 const READ_CURSOR = 16;
 
-/** Cursors are Int32 and wrap: every comparison is of a difference, modulo 2^32. */
+/**
+ * Cursors are Int32 and wrap: every comparison is of a difference, modulo 2^32. Each side keeps its own cursor in a plain
+ * field (it alone writes it) and reads the other's under Atomics; one object may serve both sides in one thread.
+ */
 export class MarketLane {
   readonly capacity: number;
   readonly mask: number;
@@ -35,10 +35,13 @@ export class MarketLane {
   readonly u32: Uint32Array;
   readonly f64: Float64Array;
   readonly #cursors: Int32Array;
-  /** Producer: next sequence to fill, not yet published. */
+  /** Producer: next sequence to fill, and what has been published of it. */
   #claimed: number;
+  #written: number;
   /** Producer: what the consumer had read when last asked. */
   #readSeen: number;
+  /** Consumer: next sequence to read. */
+  #read: number;
 
   static bytes(capacity: number): number {
     return HEADER_BYTES + capacity * SLOT_BYTES;
@@ -54,8 +57,18 @@ export class MarketLane {
     this.u16 = new Uint16Array(buffer, HEADER_BYTES);
     this.u32 = new Uint32Array(buffer, HEADER_BYTES);
     this.f64 = new Float64Array(buffer, HEADER_BYTES);
-    this.#claimed = Atomics.load(this.#cursors, WRITE_CURSOR);
-    this.#readSeen = Atomics.load(this.#cursors, READ_CURSOR);
+    this.#written = Atomics.load(this.#cursors, WRITE_CURSOR);
+    this.#claimed = this.#written;
+    this.#read = Atomics.load(this.#cursors, READ_CURSOR);
+    this.#readSeen = this.#read;
+    assert(((this.#written - this.#read) | 0) >= 0, Code.RingOverrun);
+  }
+
+  /** Starts both cursors of a fresh lane at `sequence`: for tests near the wrap of 2^31 and 2^32. */
+  static startAt(buffer: SharedArrayBuffer, sequence: number): void {
+    const cursors = new Int32Array(buffer, 0, HEADER_BYTES / 4);
+    Atomics.store(cursors, WRITE_CURSOR, sequence | 0);
+    Atomics.store(cursors, READ_CURSOR, sequence | 0);
   }
 
   /** True when `count` more slots fit beside what is claimed: a decoder asks once per frame. */
@@ -79,61 +92,67 @@ export class MarketLane {
     d: number,
     sequence: number,
   ): void {
-    assert(((this.#claimed - this.#readSeen) | 0) < this.capacity, Code.RingOverrun);
-    const slot = this.#claimed & this.mask;
-    this.u8[slot * SLOT_BYTES + U8_KIND] = kind;
-    this.u8[slot * SLOT_BYTES + U8_FLAGS] = flags;
-    this.u16[slot * SLOT_U16 + U16_REVISION] = revision;
-    this.u32[slot * SLOT_U32 + U32_INSTRUMENT] = instrument;
-    const at = slot * SLOT_F64;
-    this.f64[at + F64_EXCHANGE_TIME] = exchangeTimeUs;
-    this.f64[at + F64_RECEIVE_TIME] = receiveTimeUs;
-    this.f64[at + F64_A] = a;
-    this.f64[at + F64_B] = b;
-    this.f64[at + F64_C] = c;
-    this.f64[at + F64_D] = d;
-    this.f64[at + F64_SEQUENCE] = sequence;
-    this.#claimed = (this.#claimed + 1) | 0;
+    const at = this.#claim(kind, flags, revision, instrument);
+    const f64 = this.f64;
+    f64[at + F64_EXCHANGE_TIME] = exchangeTimeUs;
+    f64[at + F64_RECEIVE_TIME] = receiveTimeUs;
+    f64[at + F64_A] = a;
+    f64[at + F64_B] = b;
+    f64[at + F64_C] = c;
+    f64[at + F64_D] = d;
+    f64[at + F64_SEQUENCE] = sequence;
   }
 
-  /** Index (in slots) of the slot claimed last, to complete a head once its levels are counted. */
+  /** Slots claimed since the last publish. */
   claimedCount(): number {
-    return (this.#claimed - Atomics.load(this.#cursors, WRITE_CURSOR)) | 0;
+    return (this.#claimed - this.#written) | 0;
   }
 
-  /** View index of the n-th slot of the frame being written. */
+  /** View index of the n-th slot of the frame being written: to complete a head once its levels are counted. */
   slotOfFrame(n: number): number {
-    return (Atomics.load(this.#cursors, WRITE_CURSOR) + n) & this.mask;
+    assert(n < this.claimedCount(), Code.ValueOutOfRange);
+    return (this.#written + n) & this.mask;
   }
 
   /** Throws away what was claimed since the last publish: a frame that turned out bad leaves no trace. */
   abandon(): void {
-    this.#claimed = Atomics.load(this.#cursors, WRITE_CURSOR);
+    this.#claimed = this.#written;
   }
 
   /** Marks the last claimed slot as the end of its frame and makes the frame visible with one store. */
   publish(): void {
-    const write = Atomics.load(this.#cursors, WRITE_CURSOR);
-    assert(this.#claimed !== write, Code.SlotIncomplete);
+    assert(this.#claimed !== this.#written, Code.SlotIncomplete);
     const last = ((this.#claimed - 1) & this.mask) * SLOT_BYTES + U8_FLAGS;
     this.u8[last] = (this.u8[last] as number) | SlotFlag.LastOfFrame;
+    this.#written = this.#claimed;
     Atomics.store(this.#cursors, WRITE_CURSOR, this.#claimed);
   }
 
   /** Consumer: slots that wait. */
   pending(): number {
-    return (Atomics.load(this.#cursors, WRITE_CURSOR) - Atomics.load(this.#cursors, READ_CURSOR)) | 0;
+    return (Atomics.load(this.#cursors, WRITE_CURSOR) - this.#read) | 0;
   }
 
   /** Consumer: view index of the n-th waiting slot. */
   peek(n: number): number {
-    return (Atomics.load(this.#cursors, READ_CURSOR) + n) & this.mask;
+    return (this.#read + n) & this.mask;
   }
 
   /** Consumer: frees `count` slots for the producer. */
   release(count: number): void {
-    const read = Atomics.load(this.#cursors, READ_CURSOR);
-    assert(count <= ((Atomics.load(this.#cursors, WRITE_CURSOR) - read) | 0), Code.RingOverrun);
-    Atomics.store(this.#cursors, READ_CURSOR, (read + count) | 0);
+    assert(count <= this.pending(), Code.RingOverrun);
+    this.#read = (this.#read + count) | 0;
+    Atomics.store(this.#cursors, READ_CURSOR, this.#read);
+  }
+
+  /** Claims the next slot and writes its head; answers its index among the float64 columns. */
+  #claim(kind: number, flags: number, revision: number, instrument: number): number {
+    assert(((this.#claimed - this.#readSeen) | 0) < this.capacity, Code.RingOverrun);
+    const slot = this.#claimed & this.mask;
+    this.#claimed = (this.#claimed + 1) | 0;
+    // kind u8, flags u8, revision u16 in one store: the table's order, little-endian as every host we run on.
+    this.u32[slot * SLOT_U32] = kind | (flags << 8) | (revision << 16);
+    this.u32[slot * SLOT_U32 + U32_INSTRUMENT] = instrument;
+    return slot * SLOT_F64;
   }
 }

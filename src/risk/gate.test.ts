@@ -40,13 +40,13 @@ describe("boundaries: -1 step, at, +1 step", () => {
     ["collar below - 1 tick", (d) => d.limit(Buy, 9_795, 1_000), Denial.PriceCollar],
     [
       "order quantity at",
-      (d) => d.limit(Buy, 10_000, 8_000).set({ ...FULL, version: 2, maxOrderValue: "1e3".length ? "5000" : "" }),
+      (d) => d.limit(Buy, 10_000, 8_000).set({ ...FULL, version: 2, maxOrderValue: "5000" }),
       Denial.None,
     ],
     ["order quantity + 1 lot", (d) => d.limit(Buy, 10_000, 8_002), Denial.MaxOrderQty],
     [
-      "order value at 1000.00",
-      (d) => d.limit(Buy, 10_000, 10_000 - 2_000).set({ ...FULL, version: 2, maxOrderValue: "800.00" }),
+      "order value at",
+      (d) => d.limit(Buy, 10_000, 8_000).set({ ...FULL, version: 2, maxOrderValue: "800.00" }),
       Denial.None,
     ],
     [
@@ -353,7 +353,8 @@ describe("kill", () => {
       desk.state.apply(kill);
       expect(desk.check()).toBe(Denial.KillSwitch);
       expect(desk.hold(5_000).limit(Sell, 10_000, 1_000).check()).toBe(Denial.KillSwitch);
-      expect(desk.gate.checkCancel(desk.order, desk.context)).toBe(Denial.None);
+      const cancel = new TradingRecord().copyFrom(desk.order, RecordKind.CancelIntent);
+      expect(desk.gate.checkCancel(cancel, desk.context)).toBe(Denial.None);
       const resume = new TradingRecord().copyFrom(kill, RecordKind.Resumed);
       resume.scope = scope === Scope.Firm ? Scope.Account : Scope.Firm;
       desk.state.apply(resume);
@@ -385,7 +386,7 @@ describe("exits", () => {
     desk.context.openSellQty = 2;
     expect(desk.market(Sell, 5_000).check()).toBe(Denial.LimitMissing);
     expect(desk.market(Sell, 4_998).check()).toBe(Denial.None);
-    expect(desk.market(Buy, 10).check()).toBe(Denial.LimitMissing);
+    expect(desk.market(Buy, 100).check()).toBe(Denial.LimitMissing);
     expect(desk.hold(-5_000).market(Buy, 5_000).check()).toBe(Denial.None);
   });
 

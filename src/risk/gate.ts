@@ -1,10 +1,8 @@
 /** The pre-trade gate: every check before every order, in integers, without garbage; the sole maker of `Approved`. */
 
-import { amountOf, isMantissa, productAmount } from "../core/amount.ts";
+import { isMantissa } from "../core/amount.ts";
 import { assert } from "../core/assert.ts";
-import { MANTISSA_MAX } from "../core/brand.ts";
 import { Code } from "../core/code.ts";
-import { CASH_SCALE } from "../core/decimal.ts";
 import type { Limits } from "../core/limits.ts";
 import { Wide, wideCmp, wideMul } from "../core/wide.ts";
 import { Denial } from "../model/denial.ts";
@@ -35,8 +33,8 @@ export class RiskGate {
   /** Why the last check refused; None when it approved. */
   denial: Denial = Denial.None;
   /**
-   * The value found and the bound it broke, for the message: mantissas for prices and quantities, quote units for
-   * values, counts for counts, µs for ages; LimitMissing: `detailA` is the missing Control. Display only.
+   * The value found and the bound it broke, for the message: mantissas for prices and quantities, mantissas at
+   * priceScale + qtyScale for values, counts for counts, µs for ages; LimitMissing: `detailA` is the missing Control. Display only.
    */
   detailA = 0;
   detailB = 0;
@@ -44,9 +42,6 @@ export class RiskGate {
   readonly #pool: RecordPool;
   /** Instance, instrument, account, firm: narrow to wide. */
   readonly #levels: RiskLevel[];
-  readonly #value = new Wide();
-  readonly #size = new Wide();
-  readonly #exposure = new Wide();
   readonly #left = new Wide();
   readonly #right = new Wide();
 
@@ -54,6 +49,7 @@ export class RiskGate {
     readonly state: RiskState,
     readonly limits: Limits,
   ) {
+    assert(limits.intentAgeUsMax > 0, Code.LimitRelationBroken);
     this.#pool = new RecordPool(limits.releasesMax);
     this.#levels = new Array<RiskLevel>(LEVELS).fill(state.level(Scope.Firm, 0));
   }
@@ -86,6 +82,7 @@ export class RiskGate {
    * from `count` on, the first cancel of an order only when the reserve is used up as well.
    */
   checkCancel(order: Readonly<TradingRecord>, context: GateContext): Denial {
+    assert(order.kind === RecordKind.CancelIntent, Code.NotApproved);
     this.detailA = 0;
     this.detailB = 0;
     this.denial = Denial.None;
@@ -177,6 +174,8 @@ export class RiskGate {
     isNew: boolean,
   ): Denial {
     const { orderType, timeInForce, price, qty, side, leg } = order;
+    assert(instrument.tick > 0, Code.ValueOutOfRange);
+    assert(instrument.lot > 0, Code.ValueOutOfRange);
     if (orderType !== OrderType.Limit && orderType !== OrderType.Market) return Denial.UnsupportedType;
     if (timeInForce !== TimeInForce.Gtc && timeInForce !== TimeInForce.Ioc && timeInForce !== TimeInForce.Fok) {
       return Denial.UnsupportedType;
@@ -253,6 +252,7 @@ export class RiskGate {
   /** |price − reference| · 10,000 ≤ reference · bps, exactly, at every level that sets a collar. */
   #checkCollar(context: GateContext, price: number): Denial {
     const reference = context.referencePrice;
+    assert(reference > 0, Code.ValueOutOfRange);
     wideMul(this.#left, Math.abs(price - reference), BPS);
     for (let i = 0; i < LEVELS; i++) {
       const { set } = this.#levels[i] as RiskLevel;
@@ -297,21 +297,26 @@ export class RiskGate {
     price: number,
     leaves: number,
   ): Denial {
-    const { qtyScale, priceScale } = instrument;
-    if (!amountOf(this.#size, order.qty, qtyScale)) return this.#deny(Denial.MaxOrderQty, order.qty, 0);
-    if (!productAmount(this.#value, price, leaves, priceScale + qtyScale)) {
-      return this.#deny(Denial.MaxOrderValue, price * leaves, 0);
-    }
+    assert(leaves > 0, Code.ValueOutOfRange);
+    assert(price > 0, Code.ValueOutOfRange); // Without a reference it was denied before.
+    const { qtyScale } = instrument;
+    const valueScale = instrument.priceScale + qtyScale;
+    wideMul(this.#left, price, leaves);
     for (let i = 0; i < LEVELS; i++) {
       const { set } = this.#levels[i] as RiskLevel;
-      if ((set.present & Control.OrderQty) !== 0 && wideCmp(this.#size, set.maxOrderQty) > 0) {
-        return this.#deny(Denial.MaxOrderQty, order.qty, mantissaOf(set.maxOrderQty, qtyScale));
+      const bound = set.maxOrderQty.mantissas[qtyScale] as number;
+      if ((set.present & Control.OrderQty) !== 0 && order.qty > bound) {
+        return this.#deny(Denial.MaxOrderQty, order.qty, bound);
       }
     }
     for (let i = 0; i < LEVELS; i++) {
       const { set } = this.#levels[i] as RiskLevel;
-      if ((set.present & Control.OrderValue) !== 0 && wideCmp(this.#value, set.maxOrderValue) > 0) {
-        return this.#deny(Denial.MaxOrderValue, mantissaOf(this.#value, 0), mantissaOf(set.maxOrderValue, 0));
+      if ((set.present & Control.OrderValue) !== 0 && set.maxOrderValue.isPassedBy(this.#left, valueScale)) {
+        return this.#deny(
+          Denial.MaxOrderValue,
+          this.#left.toNumber(),
+          set.maxOrderValue.mantissas[valueScale] as number,
+        );
       }
     }
     return order.side === Side.Buy
@@ -338,13 +343,10 @@ export class RiskGate {
       const own = i === 0 && order.instance !== 0;
       const exposure = (own ? instanceHeld : held) + (own && instanceOpen >= 0 ? instanceOpen : open) + leaves;
       const limit = long ? set.maxLongPosition : set.maxShortPosition;
-      // Written so that a NaN, or a sum that a mantissa cannot hold, is over.
-      if (exposure <= 0) continue;
-      const over =
-        !(exposure <= MANTISSA_MAX) ||
-        !amountOf(this.#exposure, exposure, qtyScale) ||
-        wideCmp(this.#exposure, limit) > 0;
-      if (over) return this.#deny(Denial.MaxPosition, exposure, mantissaOf(limit, qtyScale));
+      const bound = limit.mantissas[qtyScale] as number;
+      // Written so that a NaN is over; so is every sum that no mantissa can hold.
+      if (exposure <= 0 || exposure <= bound) continue;
+      return this.#deny(Denial.MaxPosition, exposure, bound);
     }
     return Denial.None;
   }
@@ -369,13 +371,9 @@ export class RiskGate {
   }
 
   #deny(denial: Denial, found: number, bound: number): Denial {
+    assert(denial !== Denial.None, Code.InvariantBroken);
     this.detailA = found;
     this.detailB = bound;
     return denial;
   }
-}
-
-/** An amount at a mantissa's scale, nearest float: for messages only. */
-function mantissaOf(amount: Wide, scale: number): number {
-  return amount.toNumber() / 10 ** (CASH_SCALE - scale);
 }

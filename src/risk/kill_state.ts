@@ -1,5 +1,7 @@
 /** Kill flags by scope: set by a record, idempotent, cleared only by an explicit resume of the very same scope and key. */
 
+import { assert } from "../core/assert.ts";
+import { Code } from "../core/code.ts";
 import type { RowHash } from "../core/hash.ts";
 import type { Limits } from "../core/limits.ts";
 import { Scope, type TradingRecord } from "../model/record.ts";
@@ -68,6 +70,7 @@ export class KillState {
 
   #setFlag(flags: Uint8Array, scope: number, key: number, value: 0 | 1): void {
     if (flags[key] === value) return;
+    assert(key < flags.length, Code.ValueOutOfRange);
     flags[key] = value;
     this.#changed(value);
     this.hash.begin(this.table, key).add(scope);
@@ -93,6 +96,7 @@ export class KillState {
 
   #changed(value: 0 | 1): void {
     this.count += value === 1 ? 1 : -1;
+    assert(this.count >= 0, Code.InvariantBroken);
   }
 
   #commit(value: 0 | 1): void {

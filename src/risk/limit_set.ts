@@ -1,11 +1,12 @@
 /** The limits of one scope, from the payload of a LimitsSet record: validated whole, then held as exact numbers. */
 
+import { assert } from "../core/assert.ts";
 import { MANTISSA_MAX } from "../core/brand.ts";
 import { Code } from "../core/code.ts";
 import { CASH_SCALE, parseWide } from "../core/decimal.ts";
 import type { Limits } from "../core/limits.ts";
 import { type Problem, problem } from "../core/problem.ts";
-import { Wide } from "../core/wide.ts";
+import { Wide, wideShareFloor } from "../core/wide.ts";
 import { RecordKind, Scope, type TradingRecord } from "../model/record.ts";
 
 /** At most `count` messages in any `windowUs`. Cancels: `reserve` more for orders that no cancel is under way for. */
@@ -55,14 +56,45 @@ export enum Control {
 /** Every control must be set at one level at least. */
 export const ALL_CONTROLS = 511;
 
-/** One level's limits; amounts at 10^-18. Only values whose bit is in `present` mean anything. */
+/**
+ * A decimal bound, ready to be compared with integers of any scale: floor(bound · 10^scale) for each scale. An integer is
+ * at most the bound exactly when it is at most that floor, so the gate compares without scaling anything up.
+ */
+export class Bound {
+  /** Floors at scale 0–18 that a mantissa can hold; larger ones are the largest mantissa. */
+  readonly mantissas = new Float64Array(CASH_SCALE + 1);
+  readonly #his = new Float64Array(CASH_SCALE + 1);
+  readonly #los = new Float64Array(CASH_SCALE + 1);
+
+  /** Takes an amount ≥ 0 at 10^-18. */
+  set(amount: Wide): void {
+    assert(!amount.isNegative(), Code.NumberNegative);
+    const floor = new Wide().set(amount);
+    // A floor of a floor is the floor of the whole: one division by ten for each scale.
+    for (let scale = CASH_SCALE; scale >= 0; scale--) {
+      if (scale < CASH_SCALE) wideShareFloor(floor, floor, 1, 10);
+      this.mantissas[scale] = floor.hi === 0 ? floor.lo : MANTISSA_MAX;
+      this.#his[scale] = floor.hi;
+      this.#los[scale] = floor.lo;
+    }
+  }
+
+  /** True when `value`, an integer at `scale`, is over the bound. */
+  isPassedBy(value: Wide, scale: number): boolean {
+    assert(scale >= 0 && scale <= CASH_SCALE, Code.ValueOutOfRange);
+    const hi = this.#his[scale] as number;
+    return value.hi === hi ? value.lo > (this.#los[scale] as number) : value.hi > hi;
+  }
+}
+
+/** One level's limits. Only values whose bit is in `present` mean anything. */
 export class LimitSet {
   present = 0;
   version = 0;
-  readonly maxOrderValue = new Wide();
-  readonly maxOrderQty = new Wide();
-  readonly maxLongPosition = new Wide();
-  readonly maxShortPosition = new Wide();
+  readonly maxOrderValue = new Bound();
+  readonly maxOrderQty = new Bound();
+  readonly maxLongPosition = new Bound();
+  readonly maxShortPosition = new Bound();
   collarBps = 0;
   referenceAgeUsMax = 0;
   maxOpenOrders = 0;
@@ -174,12 +206,15 @@ class PayloadReader {
     }
   }
 
-  #amount(set: LimitSet, control: Control, name: string, value: unknown, out: Wide): void {
+  #amount(set: LimitSet, control: Control, name: string, value: unknown, out: Bound): void {
+    const amount = new Wide();
     set.present |= control;
     // The length is checked first: a number of a million digits would cost what it costs to read one.
-    const code = typeof value === "string" && value.length <= 48 ? parseWide(out, value, CASH_SCALE) : Code.FieldType;
+    const code =
+      typeof value === "string" && value.length <= 48 ? parseWide(amount, value, CASH_SCALE) : Code.FieldType;
     if (code !== Code.Ok) this.fail(code, `${name} must be a plain decimal as text, with at most 18 decimals`);
-    if (out.isNegative()) this.fail(Code.NumberNegative, `${name} is negative`);
+    if (amount.isNegative()) this.fail(Code.NumberNegative, `${name} is negative`);
+    else out.set(amount);
   }
 
   #rate(set: LimitSet, name: "newOrders" | "cancels", value: unknown): void {

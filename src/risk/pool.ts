@@ -32,6 +32,7 @@ export class RecordPool {
   take(): TradingRecord {
     assert(this.#freeCount > 0, Code.TableFull);
     const slot = this.#free[--this.#freeCount] as number;
+    assert(this.#taken[slot] === 0, Code.InvariantBroken);
     this.#taken[slot] = 1;
     return this.#records[slot] as TradingRecord;
   }
@@ -41,6 +42,7 @@ export class RecordPool {
     const slot = this.#slots.get(record as TradingRecord);
     assert(slot !== undefined, Code.NotApproved);
     assert(this.#taken[slot] === 1, Code.NotApproved);
+    assert(this.#freeCount < this.#records.length, Code.InvariantBroken);
     this.#taken[slot] = 0;
     this.#free[this.#freeCount++] = slot;
   }

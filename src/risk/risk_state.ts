@@ -1,5 +1,7 @@
 /** The memory of risk: limits with versions, kill flags, throttle windows. Part of D: written by `apply` alone. */
 
+import { assert } from "../core/assert.ts";
+import { Code } from "../core/code.ts";
 import type { RowHash } from "../core/hash.ts";
 import type { Limits } from "../core/limits.ts";
 import { RecordKind, Scope, type TradingRecord } from "../model/record.ts";
@@ -36,9 +38,11 @@ export class RiskLevel {
 
   /** Takes new limits over; the windows keep what they remember. */
   replace(set: LimitSet, text: string): void {
+    assert(set.version > this.set.version, Code.RecordOrderBroken);
     if (this.text !== "") this.#row().takeOut();
     this.set = set;
     this.text = text;
+    assert(text !== "", Code.InvariantBroken);
     this.newOrders.resize(set.newOrdersCount);
     this.cancels.resize(set.cancelsCount + set.cancelsReserve);
     this.#row().putIn();
@@ -143,6 +147,7 @@ export class RiskState {
     const table = this.#tableOf(scope);
     const known = table[key];
     if (known !== undefined) return known;
+    assert(key < table.length, Code.ValueOutOfRange);
     const level = new RiskLevel(this.hash, scope, key);
     table[key] = level;
     return level;

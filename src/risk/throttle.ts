@@ -27,7 +27,7 @@ export class Throttle {
 
   /** Keeps the newest times that fit the new capacity, so that a changed limit does not forget. */
   resize(capacity: number): void {
-    assert(capacity >= 0, Code.ValueOutOfRange);
+    assert(Number.isSafeInteger(capacity) && capacity >= 0, Code.ValueOutOfRange);
     if (capacity === this.#times.length) return;
     const old = this.#times;
     const filled = this.#filled;
@@ -49,6 +49,7 @@ export class Throttle {
     if (this.#filled === capacity) this.#row(slot).takeOut();
     else this.#filled++;
     this.#times[slot] = timeUs;
+    assert(slot < capacity, Code.InvariantBroken);
     this.#next = slot + 1 === capacity ? 0 : slot + 1;
     this.#row(slot).putIn();
   }
@@ -57,6 +58,7 @@ export class Throttle {
   allows(nowUs: number, count: number, windowUs: number): boolean {
     const capacity = this.#times.length;
     assert(count <= capacity, Code.ValueOutOfRange);
+    assert(windowUs > 0, Code.ValueOutOfRange);
     if (count === 0) return false;
     if (this.#filled < count) return true;
     let slot = this.#next - count;

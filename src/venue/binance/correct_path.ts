@@ -218,14 +218,14 @@ export class CorrectPath {
     if (this.first > this.sequence) this.#fail(Code.NumberRange);
     if (this.#code !== Code.Ok) return this.#code;
     this.#writer.depthHead(row, kind, receiveUs);
-    const bidCount = this.#levels(bids, row, 0, receiveUs);
-    const askCount = this.#levels(asks, row, SlotFlag.Sell, receiveUs);
+    const bidCount = this.#levels(bids, row, 0);
+    const askCount = this.#levels(asks, row, SlotFlag.Sell);
     if (this.#code !== Code.Ok) return this.#code;
     this.#writer.finishDepth(this.exchangeUs, this.first, previous, bidCount, askCount, this.sequence);
     return Code.Ok;
   }
 
-  #levels(list: unknown, row: SymbolRow, flags: number, receiveUs: number): number {
+  #levels(list: unknown, row: SymbolRow, flags: number): number {
     if (!Array.isArray(list)) {
       this.#fail(list === undefined ? Code.FieldMissing : Code.FieldType);
       return 0;
@@ -237,7 +237,7 @@ export class CorrectPath {
       const price = this.#decimal(level[0], row.priceScale);
       const qty = this.#decimal(level[1], row.qtyScale);
       if (this.#code !== Code.Ok) return 0;
-      this.#writer.level(row, flags, receiveUs, price, qty);
+      this.#writer.level(row, flags, price, qty);
     }
     return list.length;
   }

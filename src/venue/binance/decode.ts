@@ -17,8 +17,8 @@ export type { BinanceMarket } from "./fast_path.ts";
 export { NO_INSTRUMENT } from "./frame_writer.ts";
 export type { SymbolEntry } from "./symbol_table.ts";
 
-/** A shortest level, `["1","1"],`, has ten units: a frame of n units never makes more slots than this and two. */
-const UNITS_PER_SLOT_MIN = 8;
+/** A shortest level, `["1","1"],`, has ten units: a frame of n units never makes more slots than n / 8 and two. */
+const UNITS_PER_SLOT_SHIFT = 3;
 
 /** One decoder per market and lane. Never throws on what a frame holds; asserts that the lane has room. */
 export class BinanceDecoder {
@@ -27,7 +27,8 @@ export class BinanceDecoder {
   /** False keeps every frame on the correct path: tests compare the two. */
   fastPathOn = true;
   readonly #lane: MarketLane;
-  readonly #limits: Limits;
+  /** Levels of both sides that one frame may have. */
+  readonly #levelSlotsMax: number;
   readonly #writer: FrameWriter;
   readonly #symbols: SymbolTable;
   readonly #bytes: FrameBytes;
@@ -37,7 +38,7 @@ export class BinanceDecoder {
   constructor(market: BinanceMarket, lane: MarketLane, limits: Limits) {
     assert(lane.capacity >= 2 * limits.frameLevelsMax + 2, Code.LimitRelationBroken);
     this.#lane = lane;
-    this.#limits = limits;
+    this.#levelSlotsMax = 2 * limits.frameLevelsMax;
     this.stats = new DecodeStats(limits.unknownNamesMax);
     this.#writer = new FrameWriter(lane);
     this.#symbols = new SymbolTable(limits.instrumentsMax);
@@ -53,7 +54,8 @@ export class BinanceDecoder {
 
   /** Room that a frame may need in the lane: ask `lane.hasRoom` for it before taking the frame from the socket. */
   slotsMax(text: string): number {
-    return Math.min(2 * this.#limits.frameLevelsMax, Math.floor(text.length / UNITS_PER_SLOT_MIN)) + 2;
+    const slots = text.length >>> UNITS_PER_SLOT_SHIFT;
+    return slots < this.#levelSlotsMax ? slots + 2 : this.#levelSlotsMax + 2;
   }
 
   /**

@@ -3,7 +3,7 @@
 import { assert } from "../../core/assert.ts";
 import { Code } from "../../core/code.ts";
 import { SlotFlag, type SlotKind } from "../../model/market_slot.ts";
-import { type FrameBytes, Pattern } from "./frame_bytes.ts";
+import { DigitsHead, type FrameBytes, Pattern } from "./frame_bytes.ts";
 import { type FrameWriter, timeUs } from "./frame_writer.ts";
 import type { SymbolRow } from "./symbol_table.ts";
 
@@ -35,6 +35,8 @@ export class FastDepth {
   readonly #bytes: FrameBytes;
   readonly #writer: FrameWriter;
   readonly #levelsMax: number;
+  readonly #ids = new DigitsHead();
+  readonly #times = new DigitsHead();
   readonly #eventTime = new Pattern(',"E":');
   readonly #tradeTime = new Pattern(',"T":');
   readonly #bids = new Pattern(',"bids":[');
@@ -69,7 +71,7 @@ export class FastDepth {
         const key = word & 0xffff;
         if (key === 0x7570) {
           bit = SEEN_PREVIOUS_ID; // pu
-          value = bytes.integer(at + 4);
+          value = bytes.integer(at + 4, this.#ids);
           if (this.#usdm) previous = value;
         } else if (key === 0x7473 || key === 0x7370) value = bytes.skip(at + 4);
         else return false; // st, ps are known and unneeded.
@@ -78,23 +80,23 @@ export class FastDepth {
         if (key === 98 && word >>> 8 === LIST_BEGIN) {
           bit = SEEN_BIDS;
           if ((seen & SEEN_ASKS) !== 0) return false;
-          bids = value = this.#levels(row, 0, at + 4, receiveUs);
+          bids = value = this.#levels(row, 0, at + 4);
         } else if (key === 97 && word >>> 8 === LIST_BEGIN) {
           bit = SEEN_ASKS;
           if ((seen & SEEN_BIDS) === 0) return false;
-          asks = value = this.#levels(row, SlotFlag.Sell, at + 4, receiveUs);
+          asks = value = this.#levels(row, SlotFlag.Sell, at + 4);
         } else if (key === 85) {
           bit = SEEN_FIRST_ID;
-          first = value = bytes.integer(at + 3);
+          first = value = bytes.integer(at + 3, this.#ids);
         } else if (key === 117) {
           bit = SEEN_ID;
-          last = value = bytes.integer(at + 3);
+          last = value = bytes.integer(at + 3, this.#ids);
         } else if (key === 69) {
           bit = SEEN_EVENT_TIME;
-          eventTime = value = bytes.integer(at + 3);
+          eventTime = value = bytes.integer(at + 3, this.#times);
         } else if (key === 84) {
           bit = SEEN_TRADE_TIME;
-          value = bytes.integer(at + 3);
+          value = bytes.integer(at + 3, this.#times);
         } else if (key === 115 && word >>> 24 === QUOTE) {
           bit = SEEN_SYMBOL;
           if (!bytes.match(at + 4, row.inMessage as Pattern)) return false;
@@ -118,19 +120,20 @@ export class FastDepth {
   /** `{"lastUpdateId":N[,"E":…,"T":…],"bids":[…],"asks":[…]}` from N on; `close` is what ends the frame. */
   picture(row: SymbolRow, kind: SlotKind, from: number, receiveUs: number, close: number): boolean {
     const bytes = this.#bytes;
-    const last = bytes.integer(from);
+    const last = bytes.integer(from, this.#ids);
     if (last < 0) return false;
     let eventTime = 0;
     if (bytes.match(bytes.end, this.#eventTime)) {
-      eventTime = bytes.integer(bytes.end);
-      if (eventTime < 0 || !bytes.match(bytes.end, this.#tradeTime) || bytes.integer(bytes.end) < 0) return false;
+      eventTime = bytes.integer(bytes.end, this.#times);
+      if (eventTime < 0 || !bytes.match(bytes.end, this.#tradeTime)) return false;
+      if (bytes.integer(bytes.end, this.#times) < 0) return false;
     }
     const exchangeUs = timeUs(eventTime);
     if (exchangeUs < 0 || !bytes.match(bytes.end, this.#bids)) return false;
     this.#writer.depthHead(row, kind, receiveUs);
-    const bids = this.#levels(row, 0, bytes.end, receiveUs);
+    const bids = this.#levels(row, 0, bytes.end);
     if (bids < 0 || !bytes.match(bytes.end, this.#asks)) return false;
-    const asks = this.#levels(row, SlotFlag.Sell, bytes.end, receiveUs);
+    const asks = this.#levels(row, SlotFlag.Sell, bytes.end);
     if (asks < 0 || bytes.view.getUint16(bytes.end, true) !== close) return false;
     if (!bytes.endsAt(bytes.end + (close === FRAME_END ? 2 : 1))) return false;
     this.#writer.finishDepth(exchangeUs, last, -1, bids, asks, last);
@@ -138,7 +141,7 @@ export class FastDepth {
   }
 
   /** Levels `["p","q"],…]` from after the list's bracket; their count, or -1. */
-  #levels(row: SymbolRow, flags: number, from: number, receiveUs: number): number {
+  #levels(row: SymbolRow, flags: number, from: number): number {
     const bytes = this.#bytes;
     const { priceScale, qtyScale } = row;
     let at = from;
@@ -152,7 +155,7 @@ export class FastDepth {
       if (price < 0 || bytes.view.getUint16(bytes.end, true) !== QTY_BEGIN) return -1;
       const qty = bytes.decimal(bytes.end + 2, qtyScale);
       if (qty < 0) return -1;
-      this.#writer.level(row, flags, receiveUs, price, qty);
+      this.#writer.level(row, flags, price, qty);
       const next = bytes.view.getUint16(bytes.end, true);
       at = bytes.end + 2;
       if (next === LEVEL_NEXT) continue;

@@ -6,9 +6,10 @@ import type { Limits } from "../../core/limits.ts";
 import { SlotFlag, SlotKind } from "../../model/market_slot.ts";
 import { type DecodeStats, StreamClass } from "./decode_stats.ts";
 import { FastDepth } from "./fast_depth.ts";
-import { type FrameBytes, Pattern } from "./frame_bytes.ts";
+import { DigitsHead, type FrameBytes, Pattern } from "./frame_bytes.ts";
 import { type FrameWriter, timeUs } from "./frame_writer.ts";
 import type { SymbolRow, SymbolTable } from "./symbol_table.ts";
+import { UsualFrames } from "./usual_frames.ts";
 
 /** Binance's two markets whose messages we read; they differ in small ways. */
 export type BinanceMarket = "spot" | "usdm";
@@ -33,6 +34,16 @@ const SEEN_ASK_QTY = 512;
 const QUOTE_NEEDS = SEEN_SYMBOL | SEEN_ID | SEEN_PRICE | SEEN_QTY | SEEN_ASK | SEEN_ASK_QTY;
 const TRADE_NEEDS = SEEN_SYMBOL | SEEN_ID | SEEN_EVENT_TIME | SEEN_TRADE_TIME | SEEN_PRICE | SEEN_QTY | SEEN_MAKER;
 
+const ROUTES = 4_096;
+const ROUTE_SHIFT = 20; // 32 bits to 12.
+
+/** A symbol's stream: everything before the first key of its data, compared at once. */
+interface Route {
+  readonly prefix: Pattern;
+  readonly row: SymbolRow;
+  readonly stream: number;
+}
+
 /**
  * `decode` answers true when the frame was wholly understood: its slots are claimed and `stream` is the stream's index.
  * False means nothing: the caller abandons what was claimed and takes the correct path.
@@ -46,6 +57,11 @@ export class FastPath {
   readonly #symbols: SymbolTable;
   readonly #stats: DecodeStats;
   readonly #depth: FastDepth;
+  readonly #usdm: boolean;
+  readonly #usual: UsualFrames;
+  readonly #routes: (Route | undefined)[];
+  readonly #ids = new DigitsHead();
+  readonly #times = new DigitsHead();
   readonly #start = new Pattern('{"stream":"');
   readonly #event = new Pattern('e":"');
   readonly #bookTicker = new Pattern('bookTicker","');
@@ -69,6 +85,9 @@ export class FastPath {
     this.#writer = writer;
     this.#symbols = symbols;
     this.#stats = stats;
+    this.#usdm = market === "usdm";
+    this.#usual = new UsualFrames(market === "usdm", bytes, writer);
+    this.#routes = new Array<Route | undefined>(ROUTES).fill(undefined);
     this.restSnapshot = stats.internStream("restSnapshot");
     this.#depth = new FastDepth(market === "usdm", bytes, writer, limits.frameLevelsMax);
   }
@@ -76,19 +95,53 @@ export class FastPath {
   /** One combined-stream frame `{"stream":…,"data":{…}}` that `bytes` has loaded. */
   decode(receiveUs: number): boolean {
     const bytes = this.#bytes;
-    if (!bytes.match(0, this.#start)) return this.#decodeRaw(receiveUs);
-    const row = this.#symbols.streamAt(bytes, bytes.end);
-    if (row === undefined) return false;
-    const stream = this.#stats.streamAt(bytes, bytes.end);
-    if (stream < 0) return false;
-    this.stream = stream;
+    const slot = this.#routeSlot();
+    const route = this.#routes[slot];
+    let row: SymbolRow | undefined;
+    if (route !== undefined && bytes.match(0, route.prefix)) {
+      row = route.row;
+      this.stream = route.stream;
+    } else {
+      if (!bytes.match(0, this.#start)) return this.#decodeRaw(receiveUs);
+      row = this.#symbols.streamAt(bytes, bytes.end);
+      if (row === undefined) return false;
+      this.stream = this.#stats.streamAt(bytes, bytes.end);
+      if (this.stream < 0) return false;
+      // Of two that share a slot the first keeps it; the other is found this longer way, without garbage either.
+      if (route === undefined) this.#routes[slot] = this.#routeOf(row, this.stream);
+    }
     const at = bytes.end;
-    const key = bytes.u8[at];
-    if (key === 117) return this.#readQuote(row, at, receiveUs);
-    if (key === 101 && bytes.match(at, this.#event)) return this.#readEvent(row, bytes.end, receiveUs);
-    if (key !== 108 || !bytes.match(at, this.#lastUpdateId)) return false;
-    const kind = pictureKind(this.#stats.streamClass(stream));
-    return kind !== 0 && this.#depth.picture(row, kind, bytes.end, receiveUs, FRAME_END);
+    switch (bytes.view.getUint8(at)) {
+      case 117:
+        return this.#usual.quote(row, at, receiveUs) || this.#readQuote(row, at, receiveUs);
+      case 101: {
+        const event = bytes.view.getUint8(at + 4);
+        if (event === 116 && this.#usual.trade(row, at, receiveUs)) return true;
+        if (event === 98 && this.#usdm && this.#usual.quote(row, at, receiveUs)) return true;
+        return bytes.match(at, this.#event) && this.#readEvent(row, bytes.end, receiveUs);
+      }
+      case 108: {
+        const kind = pictureKind(this.#stats.streamClass(this.stream));
+        if (kind === 0 || !bytes.match(at, this.#lastUpdateId)) return false;
+        return this.#depth.picture(row, kind, bytes.end, receiveUs, FRAME_END);
+      }
+      default:
+        return false;
+    }
+  }
+
+  /** Mixes sixteen bytes behind `{"stream":"`: the shortest names end with the constant that follows them. */
+  #routeSlot(): number {
+    const { view } = this.#bytes;
+    let hash = Math.imul(view.getInt32(11, true), 0x01000193) ^ view.getInt32(15, true);
+    hash = Math.imul(hash, 0x01000193) ^ view.getInt32(19, true);
+    hash = Math.imul(hash, 0x01000193) ^ view.getInt32(23, true);
+    return Math.imul(hash, 0x9e3779b1) >>> ROUTE_SHIFT;
+  }
+
+  #routeOf(row: SymbolRow, stream: number): Route {
+    const name = this.#stats.streamName(stream);
+    return { prefix: new Pattern(`{"stream":"${row.symbol.toLowerCase()}@${name}","data":{"`), row, stream };
   }
 
   /** Of raw frames only a REST depth answer is taken, and only when it cannot be another symbol's. */
@@ -159,13 +212,13 @@ export class FastPath {
           if (!bytes.match(at + 4, row.inMessage as Pattern)) return false;
         } else if (key === 117) {
           bit = SEEN_ID;
-          updateId = value = bytes.integer(at + 3);
+          updateId = value = bytes.integer(at + 3, this.#ids);
         } else if (key === 69) {
           bit = SEEN_EVENT_TIME;
-          eventTime = value = bytes.integer(at + 3);
+          eventTime = value = bytes.integer(at + 3, this.#times);
         } else if (key === 84) {
           bit = SEEN_TRADE_TIME;
-          value = bytes.integer(at + 3);
+          value = bytes.integer(at + 3, this.#times);
         } else return false;
       }
       if (value < 0 || (seen & bit) !== 0) return false;
@@ -204,13 +257,13 @@ export class FastPath {
         const inText = word >>> 24 === QUOTE;
         if (key === idKey) {
           bit = SEEN_ID;
-          id = value = bytes.integer(at + 3);
+          id = value = bytes.integer(at + 3, this.#ids);
         } else if (key === 69) {
           bit = SEEN_EVENT_TIME;
-          eventTime = value = bytes.integer(at + 3);
+          eventTime = value = bytes.integer(at + 3, this.#times);
         } else if (key === 84) {
           bit = SEEN_TRADE_TIME;
-          tradeTime = value = bytes.integer(at + 3);
+          tradeTime = value = bytes.integer(at + 3, this.#times);
         } else if (inText && key === 115) {
           bit = SEEN_SYMBOL;
           if (!bytes.match(at + 4, row.inMessage as Pattern)) return false;

@@ -21,29 +21,43 @@ const TOP_BITS = 0x80808080 | 0;
 const DIGITS_MAX = 8;
 const SCALE_FAST_MAX = 9;
 
-/** A constant text compared four bytes a step. */
+/** A constant text, compared eight bytes a step as float64: ASCII is never NaN, never -0, so equal means the same bytes. */
 export class Pattern {
   readonly length: number;
-  readonly words: Int32Array;
-  /** Covers the bytes of the last word that belong to the text. */
-  readonly lastMask: number;
+  /** All whole groups of eight; the last group ends with the text and may overlap the one before. */
+  readonly groups: Float64Array;
+  /** Texts under eight bytes: the first four and the last, and what of them counts. */
+  readonly low: number;
+  readonly lowMask: number;
+  readonly high: number;
+  readonly highMask: number;
 
   /** `text` must be printable ASCII, as everything on the fast path. */
   constructor(text: string) {
     assert(/^[ -~]+$/.test(text), Code.ValueOutOfRange);
-    this.length = text.length;
-    this.words = new Int32Array((text.length + 3) >> 2);
-    for (let n = 0; n < text.length; n++) {
-      this.words[n >> 2] = (this.words[n >> 2] as number) | (text.charCodeAt(n) << ((n & 3) * 8));
-    }
-    const rest = text.length & 3;
-    this.lastMask = rest === 0 ? -1 : (1 << (rest * 8)) - 1;
+    const length = text.length;
+    const bytes = new DataView(new ArrayBuffer(Math.max(8, length)));
+    for (let n = 0; n < length; n++) bytes.setUint8(n, text.charCodeAt(n));
+    this.length = length;
+    this.groups = new Float64Array(length < 8 ? 0 : Math.ceil(length / 8));
+    for (let n = 0; n < this.groups.length; n++) this.groups[n] = bytes.getFloat64(Math.min(8 * n, length - 8), true);
+    this.low = bytes.getInt32(0, true);
+    this.high = bytes.getInt32(4, true);
+    this.lowMask = length >= 4 ? -1 : (1 << (8 * length)) - 1;
+    this.highMask = length >= 8 ? -1 : length <= 4 ? 0 : (1 << (8 * (length - 4))) - 1;
   }
 }
 
 /** What Node's Buffer has and its types leave out: `write` without an encoding to look at, a third faster. */
 interface Utf8Writable {
   utf8Write(text: string, offset: number): number;
+}
+
+/** Eight digits read before and their value; one for each kind of number whose head stays the same for a while. */
+export class DigitsHead {
+  /** NaN, which equals nothing, until there were eight digits. */
+  bytes = Number.NaN;
+  value = 0;
 }
 
 /** Reads answer -1 when the bytes are not exactly of their form; else `end` is the first byte after the value. */
@@ -58,6 +72,7 @@ export class FrameBytes {
   readonly #buffer: Utf8Writable;
   readonly #unitsMax: number;
   readonly #reader = new DecimalReader();
+  readonly #skipped = new DigitsHead();
   readonly #powers: Float64Array;
 
   constructor(frameUnitsMax: number) {
@@ -95,40 +110,68 @@ export class FrameBytes {
 
   /** True when `pattern` stands at `at`; `end` is after it. */
   match(at: number, pattern: Pattern): boolean {
-    const words = pattern.words;
-    const last = words.length - 1;
-    for (let n = 0; n < last; n++) {
-      if (this.view.getInt32(at, true) !== words[n]) return false;
-      at += 4;
+    const { view } = this;
+    const { groups, length } = pattern;
+    const last = groups.length - 1;
+    if (last < 0) {
+      if ((view.getInt32(at, true) & pattern.lowMask) !== pattern.low) return false;
+      if ((view.getInt32(at + 4, true) & pattern.highMask) !== pattern.high) return false;
+    } else {
+      if (view.getFloat64(at + length - 8, true) !== groups[last]) return false;
+      for (let n = 0; n < last; n++) if (view.getFloat64(at + 8 * n, true) !== groups[n]) return false;
     }
-    if ((this.view.getInt32(at, true) & pattern.lastMask) !== words[last]) return false;
-    this.end = at - 4 * last + pattern.length;
+    this.end = at + length;
     return true;
   }
 
   /** Mantissa at `scale` of an unsigned decimal that starts at `from`, inside a string; `end` is after the closing quote. */
   decimal(from: number, scale: number): number {
-    const whole = this.#digits(from);
-    const count = this.#count;
-    let at = from + count;
-    let unit = this.u8[at] as number;
-    if (count === 0 || scale > SCALE_FAST_MAX) return this.#decimalLong(from, scale);
+    const { view } = this;
+    let at = from;
+    let word = view.getInt32(at, true) ^ ASCII_ZEROS;
+    let over = ((word + DIGIT_OVERFLOW) | word) & TOP_BITS;
+    let whole = 0;
+    if (over === 0) {
+      whole = fourDigits(word);
+      at += 4;
+      if (view.getUint8(at) !== POINT) {
+        word = view.getInt32(at, true) ^ ASCII_ZEROS;
+        over = ((word + DIGIT_OVERFLOW) | word) & TOP_BITS;
+        if (over === 0) return this.#decimalLong(from, scale);
+        const count = digitsBefore(over);
+        if (count !== 0) whole = Math.imul(whole, smallPower(count)) + fewDigits(word, count);
+        at += count;
+      }
+    } else {
+      const count = digitsBefore(over);
+      if (count === 0) return -1;
+      whole = fewDigits(word, count);
+      at += count;
+    }
+    if (scale > SCALE_FAST_MAX) return this.#decimalLong(from, scale);
     let mantissa = whole * (this.#powers[scale] as number);
-    if (unit === POINT) {
-      const fraction = this.#digits(at + 1);
-      const decimals = this.#count;
-      if (decimals === 0) return -1;
-      at += decimals + 1;
-      unit = this.u8[at] as number;
-      if (decimals <= scale) mantissa += fraction * (this.#powers[scale - decimals] as number);
-      else {
-        // Both are below 2^27: the quotient is an integer exactly when nothing is lost.
-        const kept = fraction / (this.#powers[decimals - scale] as number);
-        if (kept !== Math.trunc(kept)) return -1;
-        mantissa += kept;
+    if (view.getUint8(at) === POINT) {
+      at++;
+      word = view.getInt32(at, true) ^ ASCII_ZEROS;
+      over = ((word + DIGIT_OVERFLOW) | word) & TOP_BITS;
+      if (over !== 0) {
+        const count = digitsBefore(over);
+        if (count === 0) return -1;
+        if (count > scale) return this.#decimalLong(from, scale);
+        mantissa += fewDigits(word, count) * (this.#powers[scale - count] as number);
+        at += count;
+      } else if (scale >= 4 && view.getInt32(at + 4, true) === ASCII_ZEROS) {
+        // Spot writes eight decimals, of which seldom more than four carry value.
+        mantissa += fourDigits(word) * (this.#powers[scale - 4] as number);
+        at += 8;
+      } else {
+        const fraction = this.#fraction(at, scale);
+        if (fraction < 0) return this.#decimalLong(from, scale);
+        mantissa += fraction;
+        at = this.end;
       }
     }
-    if (unit !== QUOTE) return this.#decimalLong(from, scale);
+    if (view.getUint8(at) !== QUOTE) return this.#decimalLong(from, scale);
     if (mantissa > MANTISSA_MAX) return -1;
     this.end = at + 1;
     return mantissa;
@@ -142,20 +185,51 @@ export class FrameBytes {
     return negative ? 0 - magnitude : magnitude;
   }
 
-  /** A bare JSON integer from 0 to 2^53 - 1. */
-  integer(from: number): number {
-    let value = this.#digits(from);
-    let count = this.#count;
-    if (count === 0) return -1;
-    if (this.u8[from] === ZERO && count > 1) return -1; // JSON knows no leading zero.
-    if (count === DIGITS_MAX) {
-      const low = this.#digits(from + DIGITS_MAX);
-      value = value * (this.#powers[this.#count] as number) + low;
-      count += this.#count;
-      const next = this.u8[from + count] as number;
-      if (value > MANTISSA_MAX || (next >= ZERO && next <= ZERO + 9)) return -1;
+  /** A bare JSON integer from 0 to 2^53 - 1. The first eight digits of ids and times seldom change: `head` keeps them. */
+  integer(from: number, head: DigitsHead): number {
+    const { view } = this;
+    if (view.getFloat64(from, true) !== head.bytes && !this.#learnHead(from, head)) return this.#integerShort(from);
+    let value = head.value;
+    let at = from + DIGITS_MAX;
+    let word = view.getInt32(at, true) ^ ASCII_ZEROS;
+    let over = ((word + DIGIT_OVERFLOW) | word) & TOP_BITS;
+    if (over === 0) {
+      value = value * 10_000 + fourDigits(word);
+      at += 4;
+      word = view.getInt32(at, true) ^ ASCII_ZEROS;
+      over = ((word + DIGIT_OVERFLOW) | word) & TOP_BITS;
+      if (over === 0) return this.#integerLong(from, head.value);
     }
+    const count = digitsBefore(over);
+    if (count !== 0) value = value * smallPower(count) + fewDigits(word, count);
+    this.end = at + count;
+    return value; // At most fifteen digits.
+  }
+
+  /** Takes eight digits as the new head; false when there are fewer, or a leading zero. */
+  #learnHead(from: number, head: DigitsHead): boolean {
+    const value = this.#digits(from);
+    if (this.#count !== DIGITS_MAX || this.u8[from] === ZERO) return false;
+    head.bytes = this.view.getFloat64(from, true);
+    head.value = value;
+    return true;
+  }
+
+  /** Up to seven digits; eight only come here to be refused, for their leading zero. */
+  #integerShort(from: number): number {
+    const value = this.#digits(from);
+    const count = this.#count;
+    if (count === 0 || (this.u8[from] === ZERO && count > 1)) return -1; // JSON knows no leading zero.
     this.end = from + count;
+    return value;
+  }
+
+  /** Sixteen digits and more: microseconds, or too many. */
+  #integerLong(from: number, head: number): number {
+    const value = head * 100_000_000 + this.#digits(from + DIGITS_MAX);
+    const end = from + 2 * DIGITS_MAX;
+    if (this.#count !== DIGITS_MAX || value > MANTISSA_MAX || isDigit(this.u8[end] as number)) return -1;
+    this.end = end;
     return value;
   }
 
@@ -166,7 +240,7 @@ export class FrameBytes {
     if (unit === 116) return this.#word(from, 0x65757274, 4); // true
     if (unit === 110) return this.#word(from, 0x6c6c756e, 4); // null
     if (unit === 102) return this.#word(from + 1, 0x65736c61, 4); // false
-    return this.integer(from) < 0 ? -1 : 0;
+    return this.integer(from, this.#skipped) < 0 ? -1 : 0;
   }
 
   /** Steps over the rest of a string without escapes; `from` is after its opening quote, `end` after the closing one. */
@@ -192,25 +266,31 @@ export class FrameBytes {
     let word = this.view.getInt32(at, true) ^ ASCII_ZEROS;
     let over = ((word + DIGIT_OVERFLOW) | word) & TOP_BITS;
     if (over !== 0) {
-      const count = (31 - Math.clz32(over & -over)) >>> 3;
+      const count = digitsBefore(over);
       this.#count = count;
-      return count === 0 ? 0 : fourDigits(word << (32 - 8 * count));
+      return count === 0 ? 0 : fewDigits(word, count);
     }
     const high = fourDigits(word);
     word = this.view.getInt32(at + 4, true) ^ ASCII_ZEROS;
     over = ((word + DIGIT_OVERFLOW) | word) & TOP_BITS;
-    if (over === 0) {
-      this.#count = DIGITS_MAX;
-      return Math.imul(high, 10_000) + fourDigits(word);
-    }
-    const count = (31 - Math.clz32(over & -over)) >>> 3;
+    const count = over === 0 ? 4 : digitsBefore(over);
     this.#count = 4 + count;
     if (count === 0) return high;
-    const power = count === 1 ? 10 : count === 2 ? 100 : 1_000;
-    return Math.imul(high, power) + fourDigits(word << (32 - 8 * count));
+    return Math.imul(high, smallPower(count)) + (count === 4 ? fourDigits(word) : fewDigits(word, count));
   }
 
-  /** More than eight digits on a side of the point, or a scale over nine: exact, a little slower. */
+  /** Fraction of up to eight decimals at `scale`, `end` after it; -1 when decimals that carry value are lost. */
+  #fraction(at: number, scale: number): number {
+    const fraction = this.#digits(at);
+    const decimals = this.#count;
+    this.end = at + decimals;
+    if (decimals <= scale) return fraction * (this.#powers[scale - decimals] as number);
+    // Below 2^27: the quotient is an integer exactly when nothing is lost.
+    const kept = fraction / (this.#powers[decimals - scale] as number);
+    return kept === Math.trunc(kept) ? kept : -1;
+  }
+
+  /** Many digits, many decimals or a scale over nine: exact, a little slower. */
   #decimalLong(from: number, scale: number): number {
     const mantissa = this.#reader.read(this.#text, from, scale);
     const end = this.#reader.end;
@@ -224,4 +304,28 @@ export class FrameBytes {
 function fourDigits(word: number): number {
   const pairs = (Math.imul(word, 10) + (word >>> 8)) | 0;
   return (pairs & 0xff) * 100 + ((pairs >>> 16) & 0xff);
+}
+
+/** Value of the first one to three digits of a word. */
+function fewDigits(word: number, count: number): number {
+  const first = word & 0xff;
+  if (count === 1) return first;
+  const two = first * 10 + ((word >>> 8) & 0xff);
+  return count === 2 ? two : two * 10 + ((word >>> 16) & 0xff);
+}
+
+/** Digits in front of the first byte that `over` marks. Branches: guessed right, the next load need not wait for it. */
+function digitsBefore(over: number): number {
+  if ((over & 0x80) !== 0) return 0;
+  if ((over & 0x8000) !== 0) return 1;
+  return (over & 0x80_0000) !== 0 ? 2 : 3;
+}
+
+/** 10^n for n from 1 to 4. */
+function smallPower(n: number): number {
+  return n === 4 ? 10_000 : n === 3 ? 1_000 : n === 2 ? 100 : 10;
+}
+
+function isDigit(unit: number): boolean {
+  return unit >= ZERO && unit <= ZERO + 9;
 }

@@ -25,6 +25,8 @@ const MILLISECONDS_MAX = 9_007_199_254_740; // Later ones would not fit 2^53 µs
 /** Claims slots of the lane; publishing is the decoder's. */
 export class FrameWriter {
   readonly #lane: MarketLane;
+  /** Of the depth message being written: its levels carry it too, so that every slot is whole. */
+  #receiveUs = 0;
 
   constructor(lane: MarketLane) {
     this.#lane = lane;
@@ -73,11 +75,12 @@ export class FrameWriter {
   /** Head of a diff, snapshot or top; `finishDepth` completes it. */
   depthHead(e: SymbolRow, kind: SlotKind, receiveUs: number): void {
     assert(this.#lane.claimedCount() === 0, Code.SlotIncomplete);
+    this.#receiveUs = receiveUs;
     this.#lane.put(kind, 0, e.revision, e.instrument, 0, receiveUs, 0, -1, 0, 0, 0);
   }
 
-  level(e: SymbolRow, flags: number, receiveUs: number, price: number, qty: number): void {
-    this.#lane.put(SlotKind.Level, flags, e.revision, e.instrument, 0, receiveUs, price, qty, 0, 0, 0);
+  level(e: SymbolRow, flags: number, price: number, qty: number): void {
+    this.#lane.put(SlotKind.Level, flags, e.revision, e.instrument, 0, this.#receiveUs, price, qty, 0, 0, 0);
   }
 
   /** Writes into the head what is only known once the levels are read. */

@@ -26,12 +26,17 @@ export class SymbolRow {
   readonly inStream: Pattern | undefined;
   /** `ETHUSDT"`, as it ends in a message. */
   readonly inMessage: Pattern | undefined;
+  /** Between a quote's update id and its bid, between a trade's time and its id. */
+  readonly quoteMiddle: Pattern | undefined;
+  readonly tradeMiddle: Pattern | undefined;
 
   constructor(symbol: string) {
     const plain = /^[A-Za-z0-9_.-]+$/.test(symbol);
     this.symbol = symbol;
     this.inStream = plain ? new Pattern(`${symbol.toLowerCase()}@`) : undefined;
     this.inMessage = plain ? new Pattern(`${symbol}"`) : undefined;
+    this.quoteMiddle = plain ? new Pattern(`,"s":"${symbol}","b":"`) : undefined;
+    this.tradeMiddle = plain ? new Pattern(`,"s":"${symbol}","t":`) : undefined;
   }
 }
 

@@ -5,7 +5,14 @@ import { productAmount } from "../../core/amount.ts";
 import { Code } from "../../core/code.ts";
 import type { Limits } from "../../core/limits.ts";
 import { Wide } from "../../core/wide.ts";
-import { ALL_INSTRUMENTS, type MarketTap, type VenueCapabilities, type VenueGateway, type VenueQuery } from "../../engine/ports.ts";
+import {
+  ALL_INSTRUMENTS,
+  type Clock,
+  type MarketTap,
+  type VenueCapabilities,
+  type VenueGateway,
+  type VenueQuery,
+} from "../../engine/ports.ts";
 import type { MarketState } from "../../market/market.ts";
 import { fee } from "../../match/fees.ts";
 import { type MatcherSink, ReplayMatcher, VenueOrder } from "../../match/replay_matcher.ts";
@@ -14,7 +21,6 @@ import type { Instrument, InstrumentTable } from "../../model/instrument.ts";
 import {
   F64_A,
   F64_B,
-  F64_RECEIVE_TIME,
   SLOT_BYTES,
   SLOT_F64,
   SLOT_U32,
@@ -69,8 +75,6 @@ export class ReplayGateway implements VenueGateway, MarketTap, MatcherSink {
   readonly #amount = new Wide();
   readonly #feeBase = new Wide();
   #venueUs = 0;
-  /** Latest engine time that the gateway has been told of: what is sent now, is sent at this time. */
-  #nowUs = 0;
   #resting = 0;
   #sequence = 0;
 
@@ -80,6 +84,7 @@ export class ReplayGateway implements VenueGateway, MarketTap, MatcherSink {
     readonly instruments: InstrumentTable,
     readonly assetIdOf: (code: string) => number,
     readonly sink: ReportSink,
+    readonly clock: Clock,
     limits: Limits,
     readonly options: ReplayGatewayOptions,
   ) {
@@ -98,7 +103,7 @@ export class ReplayGateway implements VenueGateway, MarketTap, MatcherSink {
   }
 
   closeAll(instrument: number): Code {
-    const slot = this.#arrivals.push(this.#nowUs + this.options.entryLatencyUs);
+    const slot = this.#arrivals.push(this.clock.nowUs() + this.options.entryLatencyUs);
     if (slot === undefined) return Code.TableFull;
     slot.reset(RecordKind.CommandCancelAll).instrument = instrument;
     return Code.Ok;
@@ -127,7 +132,6 @@ export class ReplayGateway implements VenueGateway, MarketTap, MatcherSink {
 
   /** Venue time moves to `nowUs`: what has arrived by then is matched, what is due is reported. */
   advance(nowUs: number): void {
-    this.#nowUs = Math.max(this.#nowUs, nowUs);
     for (;;) {
       const arrivalUs = this.#arrivals.nextDueUs();
       const reportUs = this.#reports.nextDueUs();
@@ -143,15 +147,17 @@ export class ReplayGateway implements VenueGateway, MarketTap, MatcherSink {
     }
   }
 
-  /** After the engine's market state has taken the slot. Returns at once while nothing of ours rests. */
+  /** True while something of ours rests. */
+  get wantsMarket(): boolean {
+    return this.#resting > 0;
+  }
+
+  /** After the engine's market state has taken the slot. */
   onSlot(lane: MarketLane, slot: number): void {
-    const receiveUs = lane.f64[slot * SLOT_F64 + F64_RECEIVE_TIME] as number;
-    if (receiveUs > this.#nowUs) this.#nowUs = receiveUs;
-    if (this.#resting === 0) return;
     const instrument = lane.u32[slot * SLOT_U32 + U32_INSTRUMENT] as number;
     const matcher = this.#matchers[instrument];
     if (matcher === undefined || matcher.restingCount === 0) return;
-    this.#venueUs = Math.max(this.#venueUs, this.#nowUs);
+    this.#venueUs = Math.max(this.#venueUs, this.clock.nowUs());
     const kind = lane.u8[slot * SLOT_BYTES + U8_KIND] as number;
     const flags = lane.u8[slot * SLOT_BYTES + U8_FLAGS] as number;
     if (kind === SlotKind.Trade) this.#onTrade(lane, slot, instrument, matcher, flags);
@@ -181,7 +187,7 @@ export class ReplayGateway implements VenueGateway, MarketTap, MatcherSink {
   }
 
   #send(effect: Readonly<TradingRecord>): Code {
-    const slot = this.#arrivals.push(this.#nowUs + this.options.entryLatencyUs);
+    const slot = this.#arrivals.push(this.clock.nowUs() + this.options.entryLatencyUs);
     if (slot === undefined) return Code.TableFull;
     slot.copyFrom(effect);
     return Code.Ok;
@@ -320,13 +326,13 @@ export class ReplayGateway implements VenueGateway, MarketTap, MatcherSink {
   }
 
   #reportNotFound(order: number, instrument: number): void {
-    const slot = this.#reports.push(this.#nowUs + this.options.ackLatencyUs);
+    const slot = this.#reports.push(this.clock.nowUs() + this.options.ackLatencyUs);
     assert(slot !== undefined, Code.TableFull);
     slot.reset(RecordKind.OrderNotFound);
     slot.order = order;
     slot.account = this.account;
     slot.instrument = instrument;
-    slot.exchangeTimeUs = this.#nowUs;
+    slot.exchangeTimeUs = this.clock.nowUs();
   }
 
   #forget(order: VenueOrder): void {

@@ -1,0 +1,114 @@
+/** Trading ring: encoded records from the engine to the journal, which gates it, and to replicas, which may be lapped. */
+
+import { assert } from "../core/assert.ts";
+import { Code } from "../core/code.ts";
+import { isPowerOfTwo, type Limits } from "../core/limits.ts";
+import { decodeRecord, encodeRecord } from "../model/codec.ts";
+import type { TradingRecord } from "../model/record.ts";
+
+const HEADER_BYTES = 192; // Claimed, written and gate cursors, a cache line each.
+const CLAIMED = 0;
+const WRITTEN = 16;
+const GATE = 32;
+
+/** What a reader got. */
+export type ReadResult = "record" | "empty" | "lapped";
+
+/** Cursors count bytes modulo 2^32; a record never straddles the end, a zero length skips to the start. */
+abstract class RingView {
+  readonly capacity: number;
+  protected readonly cursors: Int32Array;
+  protected readonly bytes: Uint8Array;
+  protected readonly view: DataView;
+
+  constructor(
+    buffer: SharedArrayBuffer,
+    readonly limits: Limits,
+  ) {
+    this.capacity = buffer.byteLength - HEADER_BYTES;
+    assert(isPowerOfTwo(this.capacity), Code.CapacityNotPowerOfTwo);
+    assert(this.capacity >= 4 * limits.recordBytesMax, Code.LimitRelationBroken);
+    this.cursors = new Int32Array(buffer, 0, HEADER_BYTES / 4);
+    this.bytes = new Uint8Array(buffer, HEADER_BYTES);
+    this.view = new DataView(buffer, HEADER_BYTES);
+  }
+}
+
+/** The engine's side. */
+export class TradingRing extends RingView {
+  static bytes(capacity: number): number {
+    return HEADER_BYTES + capacity;
+  }
+
+  /** False when the journal is a whole ring behind: nothing was written, the engine must fail-stop and recover. */
+  append(record: Readonly<TradingRecord>): boolean {
+    const { capacity, cursors, limits } = this;
+    const start = Atomics.load(cursors, WRITTEN);
+    const used = (start - Atomics.load(cursors, GATE)) | 0;
+    assert(used >= 0 && used <= capacity, Code.RingOverrun);
+    if (capacity - used < 2 * limits.recordBytesMax) return false;
+    let write = start;
+    let at = write & (capacity - 1);
+    const wraps = capacity - at < limits.recordBytesMax;
+    if (wraps) write = (write + capacity - at) | 0;
+    // Announced before the first byte changes: a replica that reads what is being overwritten finds out.
+    Atomics.store(cursors, CLAIMED, (write + limits.recordBytesMax) | 0);
+    if (wraps) {
+      this.view.setUint16(at, 0, true);
+      at = 0;
+    }
+    const length = encodeRecord(record, this.bytes, this.view, at);
+    Atomics.store(cursors, WRITTEN, (write + length) | 0);
+    return true;
+  }
+
+  /** Share of the ring that waits for the journal: from one half on, opening orders are denied. */
+  occupancy(): number {
+    return ((Atomics.load(this.cursors, WRITTEN) - Atomics.load(this.cursors, GATE)) | 0) / this.capacity;
+  }
+}
+
+/** A reader. The journal's is gating: it frees what it has read. Replicas follow and are told when they were lapped. */
+export class TradingRingReader extends RingView {
+  #read: number;
+
+  constructor(
+    buffer: SharedArrayBuffer,
+    limits: Limits,
+    readonly gating: boolean,
+  ) {
+    super(buffer, limits);
+    this.#read = Atomics.load(this.cursors, gating ? GATE : WRITTEN);
+  }
+
+  /** Next record into `out`. After "lapped" this reader must catch up from the journal's file; `rejoin` starts it anew. */
+  read(out: TradingRecord): ReadResult {
+    const { capacity, cursors } = this;
+    if (this.#read === Atomics.load(cursors, WRITTEN)) return "empty";
+    if (this.#isLapped()) return "lapped";
+    let read = this.#read;
+    let at = read & (capacity - 1);
+    if (this.view.getUint16(at, true) === 0) {
+      read = (read + capacity - at) | 0;
+      at = 0;
+    }
+    const length = this.view.getUint16(at, true);
+    const code = decodeRecord(out, this.bytes, this.view, at, capacity - at);
+    // Looked at again after reading: what was overwritten meanwhile must not be believed.
+    if (this.#isLapped()) return "lapped";
+    assert(code === Code.Ok, Code.SlotIncomplete);
+    this.#read = (read + length) | 0;
+    if (this.gating) Atomics.store(cursors, GATE, this.#read);
+    return "record";
+  }
+
+  /** Goes on at the newest record. */
+  rejoin(): void {
+    assert(!this.gating, Code.InvariantBroken);
+    this.#read = Atomics.load(this.cursors, WRITTEN);
+  }
+
+  #isLapped(): boolean {
+    return !this.gating && ((Atomics.load(this.cursors, CLAIMED) - this.#read) | 0) > this.capacity;
+  }
+}

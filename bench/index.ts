@@ -10,8 +10,15 @@ export interface LazyBench {
 }
 
 export const BENCHES: readonly LazyBench[] = [
+  { name: "ring.publish_consume", load: () => import("./ring_publish_consume.ts") },
+  { name: "ring.cross_thread", load: () => import("./ring_cross_thread.ts") },
+  { name: "decode.binance.bookTicker", load: () => import("./decode_book_ticker.ts") },
+  { name: "decode.binance.trade", load: () => import("./decode_trade.ts") },
+  { name: "decode.binance.depth20", load: () => import("./decode_depth20.ts") },
   { name: "book.delta", load: () => import("./book_delta.ts") },
   { name: "risk.gate", load: async () => ({ default: (await import("./risk_gate.ts")).bench }) },
+  { name: "engine.tick_to_intent", load: () => import("./engine_tick_to_intent.ts") },
+  { name: "replay.quotes", load: () => import("./replay_quotes.ts") },
   { name: "harness.nothing", hidden: true, load: () => import("./harness_nothing.ts") },
   { name: "harness.garbage", hidden: true, load: () => import("./harness_garbage.ts") },
 ];

@@ -17,6 +17,8 @@ export interface ReplayParts {
   readonly market: "spot" | "usdm";
   readonly seed: number;
   readonly gateway: ReplayGatewayOptions;
+  /** Compare books with best quotes: a figure of the report, no part of trading. */
+  readonly checkQuotes: boolean;
 }
 
 export class ReplayRig {
@@ -26,12 +28,12 @@ export class ReplayRig {
   readonly decoder: BinanceDecoder;
   readonly gateway: ReplayGateway;
 
-  constructor({ limits, journal, market, seed, gateway }: ReplayParts) {
+  constructor({ limits, journal, market, seed, gateway, checkQuotes }: ReplayParts) {
     const lane = new MarketLane(new SharedArrayBuffer(MarketLane.bytes(limits.marketLaneSlots)), limits.marketLaneSlots);
     const lanes = { private: messageLane(limits), commands: messageLane(limits), market: lane };
     const killWord = new Int32Array(new SharedArrayBuffer(4));
     this.state = new DurableState(limits);
-    this.market = new MarketState(limits, { checkQuotes: true });
+    this.market = new MarketState(limits, { checkQuotes });
     this.decoder = new BinanceDecoder(market, lane, limits);
     this.engine = new Engine({ limits, state: this.state, market: this.market, journal, lanes, killWord, seed });
     const { instruments, ledger } = this.state;

@@ -31,6 +31,7 @@ export interface ReplayFacts {
   readonly verified: ReplayResult["verified"];
   readonly framesPerSecond: number;
   readonly framesPerSecondFirstPass: number;
+  readonly passes: number;
   readonly elapsedMs: number;
 }
 
@@ -76,6 +77,7 @@ export function replayResult(facts: ReplayFacts): ReplayResult {
     verified: facts.verified,
     framesPerSecond: facts.framesPerSecond,
     framesPerSecondFirstPass: facts.framesPerSecondFirstPass,
+    passes: facts.passes,
     elapsedMs: facts.elapsedMs,
   };
 }

@@ -70,8 +70,9 @@ export interface ReplayResult {
   readonly hashes: { readonly durable: string; readonly session: string };
   /** Null when the check was not asked for. */
   readonly verified: { readonly applyAlone: boolean; readonly decideAgain: boolean } | null;
-  /** Median of the passes, book and strategy included. */
+  /** Fastest of `passes` passes from memory, book and strategy included; short captures are run again to warm up. */
   readonly framesPerSecond: number;
+  readonly passes: number;
   readonly framesPerSecondFirstPass: number;
   readonly elapsedMs: number;
 }

@@ -58,6 +58,7 @@ const RESULT: ReplayResult = {
   verified: { applyAlone: true, decideAgain: false },
   framesPerSecond: 1_654_321.7,
   framesPerSecondFirstPass: 900_000,
+  passes: 2,
   elapsedMs: 500,
 };
 

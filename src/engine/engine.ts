@@ -154,20 +154,24 @@ export class Engine {
     for (let id = 0; id < count; id++) this.host.onMarket(id, events);
   }
 
+  /** One frame, whole: market state first, then the simulated venue, then the strategies. */
   #onFrame(): void {
     const lane = this.#lanes.market;
+    const { u8, u32, f64, mask } = lane;
     const first = lane.peek(0);
-    this.#beginInput(lane.f64[first * SLOT_F64 + F64_RECEIVE_TIME] as number);
+    this.#beginInput(f64[first * SLOT_F64 + F64_RECEIVE_TIME] as number);
     const market = this.#market;
     const tap = this.#tap?.wantsMarket === true ? this.#tap : undefined;
     let count = 0;
     for (;;) {
-      const slot = (first + count) & lane.mask;
+      const slot = (first + count) & mask;
       count++;
       const events = market.onSlot(lane, slot);
       if (tap !== undefined) tap.onSlot(lane, slot);
-      if (events !== 0) this.host.onMarket(lane.u32[slot * SLOT_U32 + U32_INSTRUMENT] as number, events);
-      if (((lane.u8[slot * SLOT_BYTES + U8_FLAGS] as number) & SlotFlag.LastOfFrame) !== 0) break;
+      if (events !== 0) this.host.onMarket(u32[slot * SLOT_U32 + U32_INSTRUMENT] as number, events);
+      if (((u8[slot * SLOT_BYTES + U8_FLAGS] as number) & SlotFlag.LastOfFrame) !== 0) break;
+      // Levels are most of a depth frame, and nobody but the book wants them one by one.
+      if (tap === undefined) count += market.onLevels(lane, first + count);
     }
     lane.release(count);
     this.#settle();
@@ -215,16 +219,15 @@ export class Engine {
 
   /** Decides what the handlers asked for, lets go what may leave, and flushes `state()` cells. */
   #settle(): void {
-    if (this.#wishes.count > 0) {
+    const { recorder } = this;
+    // Emitting and releasing call handlers, which may wish again; a step takes a bounded number of wishes.
+    while (this.#wishes.count > 0 || this.#releases.count > 0) {
       while (this.#wishes.take(this.#wish)) this.#decide(this.#wish);
-    }
-    this.#releases.poll(this.#context);
-    // Releases emit records, whose handlers may wish again.
-    while (this.#wishes.take(this.#wish)) {
-      this.#decide(this.#wish);
+      const before = recorder.recordsInStep;
       this.#releases.poll(this.#context);
+      if (this.#wishes.count === 0 && recorder.recordsInStep === before) break;
     }
-    if (this.recorder.recordsInStep > 0 || this.recorder.nowUs >= this.#stateFlushDueUs) this.#flushCells();
+    if (recorder.recordsInStep > 0 || recorder.nowUs >= this.#stateFlushDueUs) this.#flushCells();
   }
 
   #decide(wish: Readonly<TradingRecord>): void {

@@ -33,6 +33,10 @@ export class ReleaseQueue {
     this.#decidedUs = new Float64Array(capacity);
   }
 
+  get count(): number {
+    return this.#count;
+  }
+
   hasRoom(): boolean {
     return this.#count < this.#effects.length;
   }

@@ -89,6 +89,30 @@ export class MarketState {
     return events;
   }
 
+  /**
+   * Takes the run of book levels that starts at lane position `from`, but leaves the last slot of the frame to `onSlot`.
+   * Answers how many it took; 0 when there are none, or no book is open.
+   */
+  onLevels(lane: MarketLane, from: number): number {
+    const book = this.#openBook;
+    if (book === undefined) return 0;
+    const { u8, f64, mask } = lane;
+    let taken = 0;
+    for (;;) {
+      const slot = (from + taken) & mask;
+      const flags = u8[slot * SLOT_BYTES + U8_FLAGS] as number;
+      if ((flags & SlotFlag.LastOfFrame) !== 0 || u8[slot * SLOT_BYTES + U8_KIND] !== SlotKind.Level) return taken;
+      const at = slot * SLOT_F64;
+      const side = (flags & SlotFlag.Sell) === 0 ? BookSide.Bid : BookSide.Ask;
+      taken++;
+      // A message that ends before its frame does is broken or followed by another: onSlot says what came of it.
+      if (book.level(side, f64[at + F64_A] as number, f64[at + F64_B] as number)) {
+        this.#complete();
+        return taken;
+      }
+    }
+  }
+
   /** Closes bars that are due by engine time, marks books stale. Answers the bits of all instruments together. */
   onTime(nowUs: number): number {
     if (nowUs < this.#dueUs) return 0;

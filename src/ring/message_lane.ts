@@ -22,6 +22,8 @@ export class MessageLane {
   readonly #cursors: Int32Array;
   readonly #bytes: Uint8Array;
   readonly #view: DataView;
+  /** Consumer: next byte to read; it alone moves it. */
+  #read: number;
 
   static bytes(capacity: number): number {
     return HEADER_BYTES + capacity;
@@ -35,6 +37,7 @@ export class MessageLane {
     this.#cursors = new Int32Array(buffer, 0, HEADER_BYTES / 4);
     this.#bytes = new Uint8Array(buffer, HEADER_BYTES);
     this.#view = new DataView(buffer, HEADER_BYTES);
+    this.#read = Atomics.load(this.#cursors, READ_CURSOR);
   }
 
   /** False when the lane is full: nothing was written, and the producer decides what that means. */
@@ -57,9 +60,8 @@ export class MessageLane {
 
   /** Oldest record into `out`; false when none waits. */
   take(out: TradingRecord): boolean {
-    let read = Atomics.load(this.#cursors, READ_CURSOR);
-    const write = Atomics.load(this.#cursors, WRITE_CURSOR);
-    if (read === write) return false;
+    let read = this.#read;
+    if (read === Atomics.load(this.#cursors, WRITE_CURSOR)) return false;
     let at = read & (this.#capacity - 1);
     if (this.#view.getUint16(at, true) === 0) {
       read = (read + this.#capacity - at) | 0;
@@ -69,7 +71,8 @@ export class MessageLane {
     const code = decodeRecord(out, this.#bytes, this.#view, at, this.#capacity - at);
     assert(code === Code.Ok, Code.SlotIncomplete);
     Atomics.add(this.#cursors, TAKEN, 1);
-    Atomics.store(this.#cursors, READ_CURSOR, (read + length) | 0);
+    this.#read = (read + length) | 0;
+    Atomics.store(this.#cursors, READ_CURSOR, this.#read);
     return true;
   }
 

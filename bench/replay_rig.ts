@@ -10,7 +10,11 @@ import type { StrategyModule } from "../src/strategy/api.ts";
 import { resolveParams } from "../src/strategy/params.ts";
 import { InstrumentScan } from "../src/venue/binance/symbols.ts";
 
-export function makeRig(capture: Capture, module: StrategyModule, limits: Readonly<Record<string, string>> = {}): ReplayRig {
+export function makeRig(
+  capture: Capture,
+  module: StrategyModule,
+  limits: Readonly<Record<string, string>> = {},
+): ReplayRig {
   const rig = new ReplayRig({
     limits: DEFAULT_LIMITS,
     journal: new MemoryJournal(DEFAULT_LIMITS),

@@ -9,7 +9,12 @@ const GENERATION = 0;
 const DONE = 1;
 
 self.onmessage = (event: MessageEvent) => {
-  const data = event.data as { control?: SharedArrayBuffer; buffer?: SharedArrayBuffer; capacity?: number; ops?: number };
+  const data = event.data as {
+    control?: SharedArrayBuffer;
+    buffer?: SharedArrayBuffer;
+    capacity?: number;
+    ops?: number;
+  };
   if (data.control === undefined) return;
   const control = new Int32Array(data.control);
   if (data.buffer === undefined) {

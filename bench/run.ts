@@ -81,6 +81,7 @@ function singleLatencies(prepared: PreparedBench, quick: boolean): Float64Array 
   for (let pass = 0; pass < 2; pass++) {
     // The first pass warms up.
     for (let i = 0; i < samples.length; i++) {
+      prepared.betweenSingles?.();
       const start = Bun.nanoseconds();
       prepared.single();
       samples[i] = Bun.nanoseconds() - start;

@@ -29,7 +29,10 @@ export class ReplayRig {
   readonly gateway: ReplayGateway;
 
   constructor({ limits, journal, market, seed, gateway, checkQuotes }: ReplayParts) {
-    const lane = new MarketLane(new SharedArrayBuffer(MarketLane.bytes(limits.marketLaneSlots)), limits.marketLaneSlots);
+    const lane = new MarketLane(
+      new SharedArrayBuffer(MarketLane.bytes(limits.marketLaneSlots)),
+      limits.marketLaneSlots,
+    );
     const lanes = { private: messageLane(limits), commands: messageLane(limits), market: lane };
     const killWord = new Int32Array(new SharedArrayBuffer(4));
     this.state = new DurableState(limits);

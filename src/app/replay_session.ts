@@ -40,14 +40,18 @@ export async function runReplay(options: ReplayOptions, onProgress: OnProgress =
   const session = new ReplaySession(options, capture, venue, instruments, main, firstPrice, strategy);
 
   const journal = new MemoryJournal(DEFAULT_LIMITS);
-  const first = session.run(journal, true, (done) => onProgress({ stage: "replay", done, total: capture.texts.length }));
+  const first = session.run(journal, true, (done) =>
+    onProgress({ stage: "replay", done, total: capture.texts.length }),
+  );
   const durable = first.rig.state.hash();
   const passes = [first.seconds];
   let verified: ReplayResult["verified"] = null;
   const problems: Problem[] = [...capture.problems, ...first.problems];
   if (options.verify) {
     const again = new ComparingJournal(journal);
-    const second = session.run(again, false, (done) => onProgress({ stage: "verify", done, total: capture.texts.length }));
+    const second = session.run(again, false, (done) =>
+      onProgress({ stage: "verify", done, total: capture.texts.length }),
+    );
     passes.push(second.seconds);
     const difference = again.difference();
     if (difference !== undefined) {

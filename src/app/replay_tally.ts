@@ -1,11 +1,10 @@
 /** Counts what a session's records say: orders by outcome, denials by code, fills and fees. */
 
-import { wideText } from "../core/decimal.ts";
+import { CASH_SCALE, wideText } from "../core/decimal.ts";
 import { Wide, wideAdd } from "../core/wide.ts";
 import { Denial } from "../model/denial.ts";
 import { Liquidity } from "../model/order.ts";
 import { RecordKind, type TradingRecord } from "../model/record.ts";
-import { CASH_SCALE } from "../core/decimal.ts";
 
 /** Fed with every record in order; the sums are exact. */
 export class ReplayTally {
@@ -26,13 +25,14 @@ export class ReplayTally {
       case RecordKind.OrderIntent:
       case RecordKind.OrderReplaced:
         this.#orderQty.set(record.order, record.qty);
-        return;
+        break;
       case RecordKind.OrderDenied:
       case RecordKind.CancelDenied:
       case RecordKind.ReplaceDenied:
-        return increase(this.denials, Denial[record.code] ?? String(record.code));
+        increase(this.denials, Denial[record.code] ?? String(record.code));
+        break;
       case RecordKind.OrderFilled:
-        return this.#fill(record);
+        this.#fill(record);
     }
   }
 

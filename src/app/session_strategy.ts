@@ -40,7 +40,12 @@ export async function resolveStrategy(nameOrPath: string, raw: ParamValues): Pro
 }
 
 /** Starts instance 1 on account 0, all its markets bound to `main`. Answers what setup failed of. */
-export function startStrategy(engine: Engine, resolved: ResolvedStrategy, main: Instrument, startUs: number): Problem[] {
+export function startStrategy(
+  engine: Engine,
+  resolved: ResolvedStrategy,
+  main: Instrument,
+  startUs: number,
+): Problem[] {
   const names = Object.keys(resolved.module.definition.markets);
   const binding = { instrument: main.id, account: 0, tf: resolved.tf };
   const { tf: _, ...params } = resolved.params;

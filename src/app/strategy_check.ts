@@ -37,11 +37,15 @@ export async function checkStrategy(file: string, source: string): Promise<Probl
   };
   const program = ts.createProgram([LANGUAGE_FILE, file], options, hostOf(embedded, options));
   const found = [...program.getSyntacticDiagnostics(), ...program.getSemanticDiagnostics()];
-  return found.filter((d) => d.file?.fileName.startsWith("/meltica/") !== true).slice(0, DIAGNOSTICS_MAX).map(toProblem);
+  return found
+    .filter((d) => d.file?.fileName.startsWith("/meltica/") !== true)
+    .slice(0, DIAGNOSTICS_MAX)
+    .map(toProblem);
 }
 
 function hostOf(embedded: ReadonlyMap<string, string>, options: ts.CompilerOptions): ts.CompilerHost {
-  const read = (name: string) => embedded.get(name) ?? (name.startsWith("/meltica/") ? undefined : ts.sys.readFile(name));
+  const read = (name: string) =>
+    embedded.get(name) ?? (name.startsWith("/meltica/") ? undefined : ts.sys.readFile(name));
   return {
     fileExists: (name) => embedded.has(name) || (!name.startsWith("/meltica/") && ts.sys.fileExists(name)),
     readFile: read,

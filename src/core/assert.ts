@@ -1,6 +1,6 @@
 /** Assertions that stay on in production: no string is built on the good path. */
 
-import { Code, CODE_TEXTS, codeName } from "./code.ts";
+import { CODE_TEXTS, Code, codeName } from "./code.ts";
 
 /** A programmer's error: state can no longer be trusted, so the process stops and recovers. */
 export class AssertionFailed extends Error {

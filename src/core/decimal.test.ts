@@ -3,7 +3,15 @@
 import { describe, expect, test } from "bun:test";
 import fc from "fast-check";
 import { Code } from "./code.ts";
-import { DecimalReader, mantissaText, mantissaTextShort, parseMantissa, parseWide, pow10, wideText } from "./decimal.ts";
+import {
+  DecimalReader,
+  mantissaText,
+  mantissaTextShort,
+  parseMantissa,
+  parseWide,
+  pow10,
+  wideText,
+} from "./decimal.ts";
 import { Wide } from "./wide.ts";
 
 const digits = (min: number, max: number) =>

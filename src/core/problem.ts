@@ -1,6 +1,6 @@
 /** A user's or the outside's mistake as one value: code, where it is, what to do. Never thrown in floors 0–4. */
 
-import { type Code, CODE_TEXTS, codeName } from "./code.ts";
+import { CODE_TEXTS, type Code, codeName } from "./code.ts";
 
 /** Where in a file or text something is wrong; lines and columns count from 1. */
 export interface Position {

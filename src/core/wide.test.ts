@@ -12,7 +12,12 @@ const integer = fc
   .tuple(fc.integer({ min: 0, max: 53 }), fc.maxSafeInteger())
   .map(([bits, n]) => Math.trunc(n / 2 ** (53 - bits)) + 0);
 const limb = integer.map(Math.abs);
-const wide = fc.tuple(integer.map((n) => Math.trunc(n / 4)), limb).map(([hi, lo]) => new Wide().setLimbs(hi + 0, lo));
+const wide = fc
+  .tuple(
+    integer.map((n) => Math.trunc(n / 4)),
+    limb,
+  )
+  .map(([hi, lo]) => new Wide().setLimbs(hi + 0, lo));
 
 function big(w: Wide): bigint {
   return BigInt(w.hi) * (1n << 53n) + BigInt(w.lo);
@@ -71,7 +76,7 @@ describe("wide integers", () => {
           expect(big(wideMulInt(out, w, n))).toBe(expected);
         } catch (error) {
           expect(error).toBeInstanceOf(AssertionFailed);
-          expect(expected > (1n << 104n) || expected < -(1n << 104n)).toBe(true);
+          expect(expected > 1n << 104n || expected < -(1n << 104n)).toBe(true);
         }
       }),
       RUNS,

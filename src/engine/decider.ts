@@ -2,11 +2,11 @@
 
 import { assert } from "../core/assert.ts";
 import { Code } from "../core/code.ts";
+import type { MarketState } from "../market/market.ts";
 import { Denial } from "../model/denial.ts";
 import { isExposed, OrderFlag, OrderState, Side } from "../model/order.ts";
 import { RecordKind, Scope, TradingRecord } from "../model/record.ts";
 import { mayCancel, mayReplace } from "../oms/matrix.ts";
-import type { MarketState } from "../market/market.ts";
 import type { GateContext } from "../risk/context.ts";
 import type { RiskGate } from "../risk/gate.ts";
 import type { VenueGateway } from "./ports.ts";

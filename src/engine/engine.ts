@@ -1,11 +1,19 @@
 /** The engine: one thread owns all trading state. Takes an input, decides, applies, releases; then the next input. */
 
+import { TimerWheel } from "../clock/wheel.ts";
 import { assert } from "../core/assert.ts";
 import { Code } from "../core/code.ts";
 import type { Limits } from "../core/limits.ts";
-import { TimerWheel } from "../clock/wheel.ts";
 import type { MarketState } from "../market/market.ts";
-import { F64_RECEIVE_TIME, SLOT_BYTES, SLOT_F64, SLOT_U32, SlotFlag, U8_FLAGS, U32_INSTRUMENT } from "../model/market_slot.ts";
+import {
+  F64_RECEIVE_TIME,
+  SLOT_BYTES,
+  SLOT_F64,
+  SLOT_U32,
+  SlotFlag,
+  U8_FLAGS,
+  U32_INSTRUMENT,
+} from "../model/market_slot.ts";
 import { RecordKind, Scope, TradingRecord } from "../model/record.ts";
 import { ReportHandler } from "../oms/reports.ts";
 import type { MarketLane } from "../ring/market_lane.ts";
@@ -235,8 +243,7 @@ export class Engine {
       this.decider.place(wish);
       // A report may have come before its order: after a restart, or on a fast private stream.
       if (this.reports.parkedCount > 0) this.reports.replayParked(this.state.orders.nextOrder - 1, this.recorder);
-    }
-    else if (wish.kind === RecordKind.CommandCancel) this.decider.cancel(wish);
+    } else if (wish.kind === RecordKind.CommandCancel) this.decider.cancel(wish);
     else if (wish.kind === RecordKind.CommandAmend) this.decider.amend(wish);
     else if (wish.kind === RecordKind.ProblemNoted) this.recorder.emit(this.#wish.copyFrom(wish));
   }

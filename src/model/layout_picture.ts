@@ -32,7 +32,9 @@ export function layoutPicture(title: string, columns: readonly ColumnSpec[]): st
     row += `${column.name.padEnd(widthOf(column) * UNITS_PER_BYTE - 1).slice(0, widthOf(column) * UNITS_PER_BYTE - 1)}|`;
     if ((offset + widthOf(column)) % LINE_BYTES === 0) lines.push(row, rule());
   }
-  const meanings = columns.map((c) => `${String(offsets.get(c.name)).padStart(4)} ${c.type.padEnd(3)} ${c.name}: ${c.meaning}`);
+  const meanings = columns.map(
+    (c) => `${String(offsets.get(c.name)).padStart(4)} ${c.type.padEnd(3)} ${c.name}: ${c.meaning}`,
+  );
   return [...lines, "", ...meanings].join("\n");
 }
 

@@ -62,10 +62,26 @@ export const MARKET_SLOT_COLUMNS: readonly ColumnSpec[] = [
   { name: "instrument", type: "u32", meaning: "dense listing id" },
   { name: "exchangeTimeUs", type: "f64", meaning: "the venue's event time, 0 when the message has none" },
   { name: "receiveTimeUs", type: "f64", meaning: "when the frame reached us" },
-  { name: "a", type: "f64", meaning: "Quote bidPrice · Trade/Level price · Diff firstUpdateId · Bar open · Volume qty · Mark · SetAside code" },
-  { name: "b", type: "f64", meaning: "Quote bidQty · Trade/Level qty · Diff prevUpdateId or -1 · Bar high · Volume count · index" },
-  { name: "c", type: "f64", meaning: "Quote askPrice · Trade tradeTimeUs · heads bidLevels · Bar low · Volume startUs · funding rate" },
-  { name: "d", type: "f64", meaning: "Quote askQty · heads askLevels · Bar close · Volume intervalUs · next funding time" },
+  {
+    name: "a",
+    type: "f64",
+    meaning: "Quote bidPrice · Trade/Level price · Diff firstUpdateId · Bar open · Volume qty · Mark · SetAside code",
+  },
+  {
+    name: "b",
+    type: "f64",
+    meaning: "Quote bidQty · Trade/Level qty · Diff prevUpdateId or -1 · Bar high · Volume count · index",
+  },
+  {
+    name: "c",
+    type: "f64",
+    meaning: "Quote askPrice · Trade tradeTimeUs · heads bidLevels · Bar low · Volume startUs · funding rate",
+  },
+  {
+    name: "d",
+    type: "f64",
+    meaning: "Quote askQty · heads askLevels · Bar close · Volume intervalUs · next funding time",
+  },
   { name: "sequence", type: "f64", meaning: "updateId (heads: last) · tradeId · SetAside stream counter index" },
 ];
 

@@ -61,7 +61,7 @@ export class Dedupe {
   }
 
   #home(id: number): number {
-    const low = id % 4_294_967_296 | 0;
+    const low = (id % 4_294_967_296) | 0;
     const high = (id / 4_294_967_296) | 0;
     const mixed = Math.imul(low ^ Math.imul(high, 0x85ebca6b), 0x9e3779b1);
     return (mixed ^ (mixed >>> 15)) & this.#mask;

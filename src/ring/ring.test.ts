@@ -4,7 +4,17 @@ import { describe, expect, test } from "bun:test";
 import fc from "fast-check";
 import { DEFAULT_LIMITS } from "../core/limits.ts";
 import { Prng } from "../core/prng.ts";
-import { F64_A, F64_SEQUENCE, SLOT_BYTES, SLOT_F64, SLOT_U32, SlotFlag, SlotKind, U8_FLAGS, U32_INSTRUMENT } from "../model/market_slot.ts";
+import {
+  F64_A,
+  F64_SEQUENCE,
+  SLOT_BYTES,
+  SLOT_F64,
+  SLOT_U32,
+  SlotFlag,
+  SlotKind,
+  U8_FLAGS,
+  U32_INSTRUMENT,
+} from "../model/market_slot.ts";
 import { RecordKind, TradingRecord } from "../model/record.ts";
 import { BOARD_COLUMNS, BoardCell, BoardColumn, MarketBoard } from "./board.ts";
 import { Dedupe } from "./dedupe.ts";
@@ -134,7 +144,11 @@ describe("TradingRing", () => {
   function make() {
     const buffer = new SharedArrayBuffer(TradingRing.bytes(8_192));
     const ring = new TradingRing(buffer, SMALL);
-    return { ring, journal: new TradingRingReader(buffer, SMALL, true), replica: new TradingRingReader(buffer, SMALL, false) };
+    return {
+      ring,
+      journal: new TradingRingReader(buffer, SMALL, true),
+      replica: new TradingRingReader(buffer, SMALL, false),
+    };
   }
 
   test("the journal gates: full refuses, reading frees; occupancy tells", () => {

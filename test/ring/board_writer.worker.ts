@@ -5,7 +5,11 @@ import { BOARD_COLUMNS, MarketBoard } from "../../src/ring/board.ts";
 declare const self: Worker;
 
 self.onmessage = (event: MessageEvent) => {
-  const { buffer, instrument, writes } = event.data as { buffer: SharedArrayBuffer; instrument: number; writes: number };
+  const { buffer, instrument, writes } = event.data as {
+    buffer: SharedArrayBuffer;
+    instrument: number;
+    writes: number;
+  };
   const board = new MarketBoard(buffer);
   postMessage("started");
   for (let n = 1; n <= writes; n++) {

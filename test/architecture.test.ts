@@ -162,7 +162,8 @@ describe("packages", () => {
   test("product code imports only what is allowed, with a reason", () => {
     const packages = product.flatMap((source) => importsOf(source).filter((found) => !found.ours));
     const names = new Set(packages.map((found) => packageOf(found.target)));
-    const known = (name: string) => name in ALLOWED_PACKAGES || name === "bun" || /^(node|bun):/.test(name);
+    const known = (name: string) =>
+      name in ALLOWED_PACKAGES || name === "meltica" || name === "bun" || /^(node|bun):/.test(name);
     expect([...names].filter((name) => !known(name))).toEqual([]);
   });
 

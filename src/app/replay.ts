@@ -1,25 +1,14 @@
 /** Replay: the engine over captured frames, a virtual clock and a simulated venue. Nothing else differs from live. */
 
-import type { Limits } from "../core/limits.ts";
 import type { Capture } from "../data/capture_reader.ts";
 import { DurableState } from "../engine/durable.ts";
 import { Engine } from "../engine/engine.ts";
-import type { Journal } from "../engine/ports.ts";
 import { MarketState } from "../market/market.ts";
 import { MarketLane } from "../ring/market_lane.ts";
 import { MessageLane } from "../ring/message_lane.ts";
 import { BinanceDecoder } from "../venue/binance/decode.ts";
-import { ReplayGateway, type ReplayGatewayOptions } from "../venue/replay/gateway.ts";
-
-export interface ReplayParts {
-  readonly limits: Limits;
-  readonly journal: Journal;
-  readonly market: "spot" | "usdm";
-  readonly seed: number;
-  readonly gateway: ReplayGatewayOptions;
-  /** Compare books with best quotes: a figure of the report, no part of trading. */
-  readonly checkQuotes: boolean;
-}
+import { ReplayGateway } from "../venue/replay/gateway.ts";
+import type { ReplayParts } from "./replay_venue.ts";
 
 export class ReplayRig {
   readonly state: DurableState;
@@ -29,11 +18,8 @@ export class ReplayRig {
   readonly gateway: ReplayGateway;
 
   constructor({ limits, journal, market, seed, gateway, checkQuotes }: ReplayParts) {
-    const lane = new MarketLane(
-      new SharedArrayBuffer(MarketLane.bytes(limits.marketLaneSlots)),
-      limits.marketLaneSlots,
-    );
-    const lanes = { private: messageLane(limits), commands: messageLane(limits), market: lane };
+    const lane = MarketLane.create(limits);
+    const lanes = { private: MessageLane.create(limits), commands: MessageLane.create(limits), market: lane };
     const killWord = new Int32Array(new SharedArrayBuffer(4));
     this.state = new DurableState(limits);
     this.market = new MarketState(limits, { checkQuotes });
@@ -61,8 +47,4 @@ export class ReplayRig {
       engine.poll();
     }
   }
-}
-
-function messageLane(limits: Limits): MessageLane {
-  return new MessageLane(new SharedArrayBuffer(MessageLane.bytes(limits.messageLaneBytes)), limits);
 }

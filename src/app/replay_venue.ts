@@ -1,10 +1,23 @@
-/** The simulated venue's terms in a replay: latencies and the venue's usual fees unless the command line says otherwise. */
+/** A replay's parts, and its venue's terms: latencies and the usual fees unless the command line says otherwise. */
 
 import { Code } from "../core/code.ts";
 import { parseMantissa } from "../core/decimal.ts";
+import type { Limits } from "../core/limits.ts";
 import { ProblemError, problem } from "../core/problem.ts";
+import type { Journal } from "../engine/ports.ts";
 import type { ReplayGatewayOptions } from "../venue/replay/gateway.ts";
 import type { ReplayOptions, ReplayVenue } from "./replay_options.ts";
+
+/** What a replay is assembled from. */
+export interface ReplayParts {
+  readonly limits: Limits;
+  readonly journal: Journal;
+  readonly market: "spot" | "usdm";
+  readonly seed: number;
+  readonly gateway: ReplayGatewayOptions;
+  /** Compare books with best quotes: a figure of the report, no part of trading. */
+  readonly checkQuotes: boolean;
+}
 
 /** Fee rates are integers in 10^-8 of the notional. */
 const RATE_SCALE = 8;

@@ -54,7 +54,8 @@ export function trialLimits(
   price: number,
   overrides: Readonly<Record<string, string>>,
 ): LimitsPayload {
-  const units = Math.max(1, Math.ceil(Number(equity) / (price / 10 ** instrument.priceScale))); // number-ok: a bound
+  const unitPrice = price / 10 ** instrument.priceScale;
+  const units = Math.max(1, Math.ceil(Number(equity) / unitPrice)); // number-ok: a bound, not an amount
   const qty = String(Math.min(units * 2, Math.floor(2 ** 52 / 10 ** instrument.qtyScale)));
   const spot = instrument.kind === InstrumentKind.Spot;
   const known: Record<string, unknown> = {

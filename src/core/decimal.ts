@@ -15,9 +15,9 @@ const POINT = 46;
 const MINUS = 45;
 const BEFORE_OVERFLOW = 900_719_925_474_099; // (2^53 - 1) / 10, rounded down.
 
-/** 10^n for 0 ≤ n ≤ 15 by table-free multiplication: exact in a float64. */
+/** 10^n for 0 ≤ n ≤ 22 by multiplication: exact in a float64. Up to 15 it is below 2^53 as well. */
 export function pow10(n: number): number {
-  assert(n >= 0 && n <= 15, Code.ValueOutOfRange);
+  assert(n >= 0 && n <= 22, Code.ValueOutOfRange);
   let p = 1;
   for (let i = 0; i < n; i++) p *= 10;
   return p;
@@ -205,7 +205,7 @@ export function parseWide(out: Wide, text: string, scale: number): Code {
   const value = match[1] === "-" ? -magnitude : magnitude;
   const hi = value >> 53n;
   if (hi > 9_007_199_254_740_991n || hi < -9_007_199_254_740_991n) return Code.NumberRange;
-  out.setLimbs(Number(hi), Number(value - (hi << 53n)));
+  out.setLimbs(Number(hi), Number(value - (hi << 53n))); // number-ok: limbs below 2^53
   return Code.Ok;
 }
 

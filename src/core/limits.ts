@@ -89,5 +89,8 @@ export function checkLimits(limits: Limits): Limits {
 }
 
 export function isPowerOfTwo(n: number): boolean {
-  return n > 0 && Number.isInteger(Math.log2(n));
+  if (!Number.isSafeInteger(n) || n < 1) return false;
+  let power = 1;
+  while (power < n) power *= 2;
+  return power === n;
 }

@@ -1,3 +1,5 @@
+/** Captures as they lie on disk: both line forms, gzip, damage, and what cannot be read. */
+
 import { describe, expect, test } from "bun:test";
 import { mkdtempSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";

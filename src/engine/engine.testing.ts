@@ -92,12 +92,9 @@ export class Desk {
   readonly gateway = new DeskGateway();
   readonly killWord = new Int32Array(new SharedArrayBuffer(4));
   readonly lanes = {
-    private: new MessageLane(new SharedArrayBuffer(MessageLane.bytes(this.limits.messageLaneBytes)), this.limits),
-    commands: new MessageLane(new SharedArrayBuffer(MessageLane.bytes(this.limits.messageLaneBytes)), this.limits),
-    market: new MarketLane(
-      new SharedArrayBuffer(MarketLane.bytes(this.limits.marketLaneSlots)),
-      this.limits.marketLaneSlots,
-    ),
+    private: MessageLane.create(this.limits),
+    commands: MessageLane.create(this.limits),
+    market: MarketLane.create(this.limits),
   };
   readonly engine = new Engine({ ...this, seed: 1 });
   nowUs = START_US;

@@ -2,7 +2,7 @@
 
 import type { TimerWheel } from "../clock/wheel.ts";
 import type { Code } from "../core/code.ts";
-import { CASH_SCALE } from "../core/decimal.ts";
+import { CASH_SCALE, pow10 } from "../core/decimal.ts";
 import { Wide } from "../core/wide.ts";
 import type { InstrumentMarket, MarketState } from "../market/market.ts";
 import type { Instrument } from "../model/instrument.ts";
@@ -58,7 +58,7 @@ export class EngineHostPort implements HostPort {
       if (price === 0) continue;
       if (instrument.kind === InstrumentKind.Spot) {
         if (instrument.quote !== asset) continue;
-        equity += this.cashNumber(account, instrument.base) * (price / 10 ** instrument.priceScale);
+        equity += this.cashNumber(account, instrument.base) * (price / pow10(instrument.priceScale));
       } else if (instrument.settle === asset) {
         equity += ledger.unrealizedPnl(account, id, Leg.Net, price, this.#wide).toNumber() / unit();
       }
@@ -105,5 +105,5 @@ export class EngineHostPort implements HostPort {
 }
 
 function unit(): number {
-  return 10 ** CASH_SCALE;
+  return pow10(CASH_SCALE);
 }

@@ -40,14 +40,32 @@ export function instrumentOf(change: Partial<Instrument> = {}): Instrument {
 
 export type Levels = readonly (readonly [price: number, qty: number])[];
 
+/** Fields of several messages: each test reads those of the kind it fed. */
+interface MessageData {
+  readonly E?: number;
+  readonly T: number;
+  readonly U: number;
+  readonly u: number;
+  readonly pu?: number;
+  readonly t: number;
+  readonly m?: boolean;
+  readonly X?: string;
+  readonly p: string;
+  readonly q: string;
+  readonly B: string;
+  readonly A: string;
+  /** Levels of a diff; a price in a best quote. */
+  readonly b: readonly (readonly [string, string])[];
+  readonly a: readonly (readonly [string, string])[];
+}
+
 /** One message of Binance's market streams, as far as the tests need it. */
 interface Message {
   readonly stream?: string;
   readonly lastUpdateId?: number;
   readonly bids?: readonly (readonly [string, string])[];
   readonly asks?: readonly (readonly [string, string])[];
-  // biome-ignore lint/suspicious/noExplicitAny: one-letter fields of several messages.
-  readonly data?: any;
+  readonly data?: MessageData;
 }
 
 /** A lane with a market behind it: each call writes one whole frame and takes it at once. */
@@ -124,10 +142,11 @@ export class Feed {
     if (message.lastUpdateId !== undefined) {
       return this.snapshot(message.lastUpdateId, levelsOf(message.bids ?? []), levelsOf(message.asks ?? []));
     }
-    const data = message.data;
+    const data = message.data as MessageData;
     const eventUs = (data.E ?? 0) * 1_000;
     if (message.stream?.includes("bookTicker") === true) {
-      const [b, B, a, A] = [priceOf(data.b), qtyOf(data.B), priceOf(data.a), qtyOf(data.A)];
+      const [bid, ask] = [data.b as unknown as string, data.a as unknown as string];
+      const [b, B, a, A] = [priceOf(bid), qtyOf(data.B), priceOf(ask), qtyOf(data.A)];
       assert(this.#lane.hasRoom(1), Code.RingOverrun);
       this.#lane.put(SlotKind.Quote, 0, this.revision, 0, eventUs, this.nowUs, b, B, a, A, data.u);
       return this.take();

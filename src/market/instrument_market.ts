@@ -42,7 +42,7 @@ const QUOTE_LAG_US_MAX = 1_000_000;
 /** So many quotes in a row with old ids: the venue's ids began again. */
 const OLD_QUOTES_TO_BELIEVE = 16;
 /** 2^105 and its upper limb: two products or sums below it cannot leave 106 bits. */
-const NOTIONAL_MAX = 2 ** 105;
+const NOTIONAL_MAX = 2 ** 105; // math-ok: a power of two is exact everywhere
 const VOLUME_HI_MAX = 4_503_599_627_370_495;
 /** A trade may lie so far ahead of the venue's clock as we know it; further ones cut no bars. */
 const TRADE_AHEAD_US_MAX = 60_000_000;

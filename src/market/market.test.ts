@@ -1,4 +1,4 @@
-/** Market state by slots and by time: what each kind of slot does, and what bad ones do not. */
+/** Market state by slots and by time, instrument_market with it: what each kind of slot does, and what bad ones do not. */
 
 import { describe, expect, test } from "bun:test";
 import { present } from "../core/assert.ts";

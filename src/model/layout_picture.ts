@@ -29,12 +29,12 @@ export function layoutPicture(title: string, columns: readonly ColumnSpec[]): st
   for (const column of columns) {
     const offset = offsets.get(column.name) as number;
     if (offset % LINE_BYTES === 0) row = `${String(offset).padStart(4)} |`;
-    row += `${column.name.padEnd(widthOf(column) * UNITS_PER_BYTE - 1).slice(0, widthOf(column) * UNITS_PER_BYTE - 1)}|`;
+    const units = widthOf(column) * UNITS_PER_BYTE - 1;
+    row += `${column.name.padEnd(units).slice(0, units)}|`;
     if ((offset + widthOf(column)) % LINE_BYTES === 0) lines.push(row, rule());
   }
-  const meanings = columns.map(
-    (c) => `${String(offsets.get(c.name)).padStart(4)} ${c.type.padEnd(3)} ${c.name}: ${c.meaning}`,
-  );
+  const place = (c: ColumnSpec) => String(offsets.get(c.name)).padStart(4);
+  const meanings = columns.map((c) => `${place(c)} ${c.type.padEnd(3)} ${c.name}: ${c.meaning}`);
   return [...lines, "", ...meanings].join("\n");
 }
 

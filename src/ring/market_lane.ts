@@ -2,7 +2,7 @@
 
 import { assert } from "../core/assert.ts";
 import { Code } from "../core/code.ts";
-import { isPowerOfTwo } from "../core/limits.ts";
+import { isPowerOfTwo, type Limits } from "../core/limits.ts";
 import {
   F64_A,
   F64_B,
@@ -45,6 +45,12 @@ export class MarketLane {
 
   static bytes(capacity: number): number {
     return HEADER_BYTES + capacity * SLOT_BYTES;
+  }
+
+  /** A lane of its own, of the size that the limits say. */
+  static create(limits: Limits): MarketLane {
+    const { marketLaneSlots } = limits;
+    return new MarketLane(new SharedArrayBuffer(MarketLane.bytes(marketLaneSlots)), marketLaneSlots);
   }
 
   constructor(buffer: SharedArrayBuffer, capacity: number) {

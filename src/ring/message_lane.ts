@@ -29,6 +29,11 @@ export class MessageLane {
     return HEADER_BYTES + capacity;
   }
 
+  /** A lane of its own, of the size that the limits say. */
+  static create(limits: Limits): MessageLane {
+    return new MessageLane(new SharedArrayBuffer(MessageLane.bytes(limits.messageLaneBytes)), limits);
+  }
+
   constructor(buffer: SharedArrayBuffer, limits: Limits) {
     this.#capacity = buffer.byteLength - HEADER_BYTES;
     assert(isPowerOfTwo(this.#capacity), Code.CapacityNotPowerOfTwo);

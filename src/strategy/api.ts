@@ -27,7 +27,7 @@ export interface TextOptions<T> {
 
 export interface SchemaMaker {
   Integer(options: NumberOptions): Schema<number>;
-  Number(options: NumberOptions): Schema<number>;
+  Number(options: NumberOptions): Schema<number>; // number-ok: the name of a schema
   String(options: TextOptions<string>): Schema<string>;
   Boolean(options: TextOptions<boolean>): Schema<boolean>;
   /** One of the listed texts. */

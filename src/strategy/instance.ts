@@ -238,8 +238,8 @@ function positionOf(error: unknown): { file?: string; line?: number; column?: nu
   const stack = error instanceof Error ? (error.stack ?? "") : "";
   const match = /\(?((?:\/|[A-Za-z]:\\)[^():\n]+):(\d+):(\d+)\)?/.exec(stack);
   if (match === null) return {};
-  const line = Number(match[2]); // number-ok: a line
-  const column = Number(match[3]); // number-ok: a column
+  const line = Number.parseInt(match[2] ?? "", 10);
+  const column = Number.parseInt(match[3] ?? "", 10);
   return { file: match[1] as string, line, column };
 }
 

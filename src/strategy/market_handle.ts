@@ -1,5 +1,6 @@
 /** A market as a strategy sees it: one instrument on one account. Reads V and D as numbers, writes wishes. */
 
+import { pow10 } from "../core/decimal.ts";
 import type { InstrumentMarket } from "../market/instrument_market.ts";
 import type { Instrument } from "../model/instrument.ts";
 import { InstrumentKind, Side } from "../model/order.ts";
@@ -42,8 +43,8 @@ export class MarketHandle implements Market {
     readonly barUs: number,
   ) {
     this.symbol = instrument.name;
-    this.#priceUnit = 10 ** instrument.priceScale;
-    this.#qtyUnit = 10 ** instrument.qtyScale;
+    this.#priceUnit = pow10(instrument.priceScale);
+    this.#qtyUnit = pow10(instrument.qtyScale);
     this.#main = new TimeframeView(market.bars(barUs), instrument);
   }
 

@@ -1,6 +1,7 @@
 /** Turns order calls of one market handle into wishes: sizes and prices rounded, impossible arguments refused by name. */
 
 import { Code } from "../core/code.ts";
+import { pow10 } from "../core/decimal.ts";
 import type { Instrument } from "../model/instrument.ts";
 import { OrderFlag, OrderType, Side, TimeInForce } from "../model/order.ts";
 import { RecordKind, TradingRecord } from "../model/record.ts";
@@ -14,7 +15,11 @@ export interface RefusalSink {
   refuse(code: Code, detail: string, order: OrderHandle | undefined): void;
 }
 
-const TIFS: Readonly<Record<string, TimeInForce>> = { gtc: TimeInForce.Gtc, ioc: TimeInForce.Ioc, fok: TimeInForce.Fok };
+const TIFS: Readonly<Record<string, TimeInForce>> = {
+  gtc: TimeInForce.Gtc,
+  ioc: TimeInForce.Ioc,
+  fok: TimeInForce.Fok,
+};
 const WHY_UNITS_MAX = 256;
 
 export class OrderDesk {
@@ -32,8 +37,8 @@ export class OrderDesk {
     readonly account: number,
     readonly instrument: Instrument,
   ) {
-    this.priceUnit = 10 ** instrument.priceScale;
-    this.qtyUnit = 10 ** instrument.qtyScale;
+    this.priceUnit = pow10(instrument.priceScale);
+    this.qtyUnit = pow10(instrument.qtyScale);
   }
 
   /** Queues a new order; a call that makes no sense gives a denied handle with id 0. */

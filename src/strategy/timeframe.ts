@@ -1,7 +1,8 @@
 /** Closed bars of one series as a strategy sees them, and the indicators that are fed by it, in order of declaration. */
 
 import { present } from "../core/assert.ts";
-import { type BarSeries, BarFlag } from "../market/bar_series.ts";
+import { pow10 } from "../core/decimal.ts";
+import { BarFlag, type BarSeries } from "../market/bar_series.ts";
 import type { Instrument } from "../model/instrument.ts";
 import type { Bands, Bar, Indicator, MacdLines, Source, Timeframe } from "./api.ts";
 import { Ema, Macd, Sma } from "./indicators/averages.ts";
@@ -22,8 +23,8 @@ export class TimeframeView implements Timeframe {
   constructor(series: BarSeries, instrument: Instrument) {
     this.#series = series;
     this.#seen = series.closedCount;
-    this.#priceUnit = 10 ** instrument.priceScale;
-    this.#qtyUnit = 10 ** instrument.qtyScale;
+    this.#priceUnit = pow10(instrument.priceScale);
+    this.#qtyUnit = pow10(instrument.qtyScale);
   }
 
   /** Takes the next closed bar, if there is one: indicators first. Call until it answers false. */

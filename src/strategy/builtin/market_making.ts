@@ -8,7 +8,12 @@ export default strategy(
     description: "Post-only quotes on both sides, skewed by inventory; on spot it sells only what it has bought.",
     params: {
       size: t.Number({ default: 0.02, minimum: 0.0001, maximum: 1, description: "share of equity per quote" }),
-      spreadBps: t.Number({ default: 1, minimum: 0, maximum: 1_000, description: "distance from the middle, each side" }),
+      spreadBps: t.Number({
+        default: 1,
+        minimum: 0,
+        maximum: 1_000,
+        description: "distance from the middle, each side",
+      }),
       skewBps: t.Number({ default: 2, minimum: 0, maximum: 1_000, description: "shift at full inventory" }),
       maxInventory: t.Number({ default: 0.2, minimum: 0.001, maximum: 1, description: "share of equity" }),
       moveBps: t.Number({ default: 0.5, minimum: 0, maximum: 1_000, description: "re-quote when off by so much" }),

@@ -2,7 +2,4 @@
 
 import { strategy } from "meltica";
 
-export default strategy(
-  { name: "noop", description: "Does nothing.", markets: { main: { tf: "1m" } } },
-  () => ({}),
-);
+export default strategy({ name: "noop", description: "Does nothing.", markets: { main: { tf: "1m" } } }, () => ({}));

@@ -332,7 +332,7 @@ export function intervalUsOf(interval: unknown): number {
   const match = typeof interval === "string" ? /^(\d{1,2})([smhdwM])$/.exec(interval) : null;
   if (match === null) return 0;
   const seconds = { s: 1, m: 60, h: 3_600, d: 86_400, w: 604_800, M: 2_592_000 }[match[2] as "s"];
-  return Number(match[1]) * seconds * 1_000_000;
+  return Number(match[1]) * seconds * 1_000_000; // number-ok: at most two digits
 }
 
 function isBlank(value: unknown): boolean {

@@ -5,7 +5,7 @@ import fc from "fast-check";
 import { Code } from "../../core/code.ts";
 import { mantissaText } from "../../core/decimal.ts";
 import type { BinanceMarket } from "./decode.ts";
-import { DecodeRig, RIG_LIMITS, SAMPLES, SNAPSHOTS } from "./decode_rig.ts";
+import { DecodeRig, RIG_LIMITS, SAMPLES, SNAPSHOTS } from "./decode_rig.testing.ts";
 
 const MARKETS = ["spot", "usdm"] as const;
 const MUTATIONS = process.env.MELTICA_FUZZ === "large" ? 10_000_000 : 1_000_000;

@@ -1,4 +1,7 @@
-/** Frames in, slots out: every message kind of both markets, what is set aside and why, and real captures. */
+/**
+ * Frames in, slots out: every message kind of both markets, what is set aside and why, and real captures.
+ * Covers fast_path, fast_depth, usual_frames, frame_writer; symbols.test.ts covers naming and instrument_scan.
+ */
 
 import { describe, expect, test } from "bun:test";
 import { readFileSync } from "node:fs";
@@ -7,7 +10,15 @@ import { AssertionFailed } from "../../core/assert.ts";
 import { Code, codeName } from "../../core/code.ts";
 import { intervalUsOf } from "./correct_path.ts";
 import { type BinanceMarket, isDepthKind } from "./decode.ts";
-import { captureFrames, DecodeRig, FIXTURES, FIXTURES_PRESENT, RIG_LIMITS, SAMPLES, SNAPSHOTS } from "./decode_rig.ts";
+import {
+  captureFrames,
+  DecodeRig,
+  FIXTURES,
+  FIXTURES_PRESENT,
+  RIG_LIMITS,
+  SAMPLES,
+  SNAPSHOTS,
+} from "./decode_rig.testing.ts";
 import { classOf, StreamClass } from "./decode_stats.ts";
 
 /** Code name and slots of a frame. */

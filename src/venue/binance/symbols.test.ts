@@ -1,10 +1,10 @@
-/** exchangeInfo into instruments: filters decide, what cannot be traded is named; captures without one are inferred. */
+/** exchangeInfo into instruments: filters decide, what cannot be traded is named; captures without one are inferred. Covers naming, instrument_scan. */
 
 import { describe, expect, test } from "bun:test";
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { InstrumentKind } from "../../model/order.ts";
-import { captureFrames, FIXTURES, FIXTURES_PRESENT } from "./decode_rig.ts";
+import { captureFrames, FIXTURES, FIXTURES_PRESENT } from "./decode_rig.testing.ts";
 import { InstrumentScan, parseExchangeInfo, splitSymbol } from "./symbols.ts";
 
 function info(...symbols: object[]): string {

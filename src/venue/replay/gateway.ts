@@ -1,7 +1,7 @@
 /** The simulated venue of replay: orders arrive after a latency, match against the replayed market, answers come back late. */
 
-import { assert } from "../../core/assert.ts";
 import { productAmount } from "../../core/amount.ts";
+import { assert } from "../../core/assert.ts";
 import { Code } from "../../core/code.ts";
 import type { Limits } from "../../core/limits.ts";
 import { Wide } from "../../core/wide.ts";
@@ -31,7 +31,7 @@ import {
   U32_INSTRUMENT,
 } from "../../model/market_slot.ts";
 import { InstrumentKind, Liquidity, Side } from "../../model/order.ts";
-import { RecordKind, TradingRecord } from "../../model/record.ts";
+import { RecordKind, type TradingRecord } from "../../model/record.ts";
 import type { MarketLane } from "../../ring/market_lane.ts";
 import type { Approved } from "../../risk/approved.ts";
 import { Display } from "./display.ts";

@@ -63,7 +63,11 @@ function hostOf(embedded: ReadonlyMap<string, string>, options: ts.CompilerOptio
 }
 
 function toProblem(d: ts.Diagnostic): Problem {
-  const text = ts.flattenDiagnosticMessageText(d.messageText, "\n").split("\n")[0] ?? "";
+  const lines = ts.flattenDiagnosticMessageText(d.messageText, "\n").split("\n");
+  const text = lines
+    .slice(0, 2)
+    .map((line) => line.trim())
+    .join(" ");
   if (d.file === undefined || d.start === undefined) return problem(Code.StrategyType, text);
   const { line, character } = d.file.getLineAndCharacterOfPosition(d.start);
   const at = { file: d.file.fileName, line: line + 1, column: character + 1 };

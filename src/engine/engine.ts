@@ -123,6 +123,17 @@ export class Engine {
     this.#settle();
   }
 
+  /** Runs the instance's `onStop` as an input of its own, and records that it stopped. */
+  stop(instance: number, reason: string, timeUs: number): void {
+    this.#beginInput(timeUs);
+    this.host.stop(instance, reason);
+    const record = this.#cell.reset(RecordKind.InstanceStopped);
+    record.instance = instance;
+    record.text = reason;
+    this.recorder.emit(record);
+    this.#settle();
+  }
+
   /** Takes all inputs that wait: kill word, then private, then commands, then one market frame, and again from the top. */
   poll(): number {
     let taken = 0;

@@ -18,9 +18,10 @@ export class WishQueue {
     this.#slots = Array.from({ length: capacity }, () => new TradingRecord());
   }
 
+  /** What was wished between steps (a handle used outside a handler) waits here and is decided in this one. */
   beginStep(): void {
-    assert(this.#count === 0, Code.InvariantBroken);
-    this.#inStep = 0;
+    assert(this.places <= this.#count, Code.InvariantBroken);
+    this.#inStep = this.#count;
   }
 
   get count(): number {

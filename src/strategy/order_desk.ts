@@ -172,6 +172,7 @@ function baseSize(size: Size, price: number, equity: number): number | string | 
   if (size === null || typeof size !== "object") return undefined;
   if ("base" in size) return size.base;
   if (!(price > 0)) return undefined;
+  if (!("quote" in size) && !("equity" in size)) return undefined;
   const amount = "quote" in size ? number(size.quote) : "equity" in size ? number(size.equity) * equity : Number.NaN;
   return plainText(amount / price);
 }

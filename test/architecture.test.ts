@@ -84,7 +84,7 @@ describe("floors", () => {
     for (const room of [...rooms, ...Object.keys(FLOORS)].filter((name) => name !== "main"))
       expect(map).toContain(`\`${room}/\``);
     for (const name of Object.keys(manifest.dependencies))
-      expect(map).toMatch(new RegExp(`^\\| \`${name}\` \\| .{10,}`, "m"));
+      expect(map).toMatch(new RegExp(`^\\| \`${name}\` +\\| .{10,}`, "m"));
   });
 });
 

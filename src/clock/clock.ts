@@ -27,6 +27,7 @@ export class VirtualClock {
   #us: number;
 
   constructor(startUs = 0) {
+    assert(startUs >= 0, Code.ValueOutOfRange);
     this.#us = startUs;
   }
 

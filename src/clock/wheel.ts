@@ -71,6 +71,7 @@ export class TimerWheel {
   }
 
   #remove(at: number): void {
+    assert(at >= 0 && at < this.#count, Code.ValueOutOfRange);
     const last = --this.#count;
     if (at === last) return;
     const due = this.#due[last] as number;

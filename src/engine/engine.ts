@@ -106,6 +106,7 @@ export class Engine {
 
   /** A second reader of market slots; the simulated venue of paper and replay. */
   setTap(tap: MarketTap): void {
+    assert(this.#tap === undefined, Code.InvariantBroken);
     this.#tap = tap;
   }
 
@@ -158,6 +159,7 @@ export class Engine {
     recorder.input++;
     recorder.recordsInStep = 0;
     this.#wishes.beginStep();
+    assert(!Number.isNaN(timeUs), Code.ValueOutOfRange);
     if (timeUs > recorder.nowUs) recorder.nowUs = timeUs;
     const nowUs = recorder.nowUs;
     if (this.#timers.nextDueUs() <= nowUs) this.#timers.advance(nowUs, this.host);
@@ -192,6 +194,7 @@ export class Engine {
       // Levels are most of a depth frame, and nobody but the book wants them one by one.
       if (tap === undefined) count += market.onLevels(lane, first + count);
     }
+    assert(count <= lane.pending(), Code.SlotIncomplete);
     lane.release(count);
     this.#settle();
   }
@@ -250,6 +253,7 @@ export class Engine {
   }
 
   #decide(wish: Readonly<TradingRecord>): void {
+    assert(wish.record === 0, Code.InvariantBroken); // A wish is no record yet.
     if (wish.kind === RecordKind.CommandPlace) {
       this.decider.place(wish);
       // A report may have come before its order: after a restart, or on a fast private stream.

@@ -1,5 +1,7 @@
 /** Emits records: numbered, appended to the journal, applied to D and told to the strategies, in that order, at once. */
 
+import { assert } from "../core/assert.ts";
+import { Code } from "../core/code.ts";
 import type { TradingRecord } from "../model/record.ts";
 import { apply } from "./apply.ts";
 import type { DurableState } from "./durable.ts";
@@ -28,11 +30,14 @@ export class Recorder {
   }
 
   listen(listener: RecordListener): void {
+    assert(this.#listener === undefined, Code.InvariantBroken); // One listener: the order of hearing is no question.
     this.#listener = listener;
   }
 
   /** The caller keeps the object; it is read before this returns. Handlers called from here may only enqueue wishes. */
   emit(record: TradingRecord): void {
+    assert(this.input >= this.state.input, Code.RecordOrderBroken);
+    assert(this.nowUs >= this.state.timeUs, Code.TimeWentBack);
     record.record = this.state.record + 1;
     record.input = this.input;
     record.timeUs = this.nowUs;

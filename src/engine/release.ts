@@ -44,6 +44,7 @@ export class ReleaseQueue {
   /** Queues an effect whose record `record` has just been emitted. */
   push(effect: Approved, record: number): void {
     assert(this.hasRoom(), Code.TableFull);
+    assert(record === this.recorder.state.record, Code.RecordOrderBroken);
     const at = (this.#head + this.#count) % this.#effects.length;
     this.#effects[at] = effect;
     this.#records[at] = record;

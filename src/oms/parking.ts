@@ -31,12 +31,14 @@ export class Parking {
   }
 
   peek(index: number): Readonly<TradingRecord> {
+    assert(index >= 0, Code.ValueOutOfRange);
     assert(index < this.#count, Code.ValueOutOfRange);
     return present(this.#records[index]);
   }
 
   /** Takes one out; the object stays valid until the next `add`. */
   take(index: number): Readonly<TradingRecord> {
+    assert(index >= 0, Code.ValueOutOfRange);
     assert(index < this.#count, Code.ValueOutOfRange);
     const taken = present(this.#records[index]);
     this.#count--;

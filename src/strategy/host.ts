@@ -1,5 +1,6 @@
 /** The inline host: strategies on the engine thread, fed by what changed, guarded from each other. */
 
+import { assert } from "../core/assert.ts";
 import { Code } from "../core/code.ts";
 import type { Limits } from "../core/limits.ts";
 import { Prng } from "../core/prng.ts";
@@ -32,6 +33,7 @@ export class InlineHost {
   /** Runs setup of a new instance. Its id must be new; a problem leaves it out. */
   add(spec: InstanceSpec): Problem | undefined {
     if (this.#instances[spec.id] !== undefined) return problem(Code.StrategyShape, `instance ${spec.id} exists`);
+    assert(spec.id >= 1 && spec.id <= this.limits.instancesMax, Code.ValueOutOfRange);
     const instance = new StrategyInstance(spec, this.port, this.limits, new Prng(this.seed + spec.id));
     const fault = instance.build();
     if (fault !== undefined) return fault;

@@ -1,5 +1,6 @@
 /** One running strategy instance: its handles, orders, cells and handlers, guarded so that a throw pauses only it. */
 
+import { assert } from "../core/assert.ts";
 import { Code, codeName } from "../core/code.ts";
 import type { Limits } from "../core/limits.ts";
 import type { Prng } from "../core/prng.ts";
@@ -131,6 +132,7 @@ export class StrategyInstance implements RefusalSink {
 
   /** A record of this instance, already applied. */
   onRecord(record: Readonly<TradingRecord>): void {
+    assert(record.instance === this.spec.id, Code.InvariantBroken);
     const order = this.#orders.get(record.order);
     if (order === undefined) return;
     const before = order.status;

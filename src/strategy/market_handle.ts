@@ -1,5 +1,7 @@
 /** A market as a strategy sees it: one instrument on one account. Reads V and D as numbers, writes wishes. */
 
+import { assert } from "../core/assert.ts";
+import { Code } from "../core/code.ts";
 import { pow10 } from "../core/decimal.ts";
 import type { InstrumentMarket } from "../market/instrument_market.ts";
 import type { Instrument } from "../model/instrument.ts";
@@ -42,6 +44,7 @@ export class MarketHandle implements Market {
     readonly instance: number,
     readonly barUs: number,
   ) {
+    assert(barUs > 0, Code.ValueOutOfRange);
     this.symbol = instrument.name;
     this.#priceUnit = pow10(instrument.priceScale);
     this.#qtyUnit = pow10(instrument.qtyScale);

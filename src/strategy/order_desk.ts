@@ -1,5 +1,6 @@
 /** Turns order calls of one market handle into wishes: sizes and prices rounded, impossible arguments refused by name. */
 
+import { assert } from "../core/assert.ts";
 import { Code } from "../core/code.ts";
 import { pow10 } from "../core/decimal.ts";
 import type { Instrument } from "../model/instrument.ts";
@@ -37,6 +38,7 @@ export class OrderDesk {
     readonly account: number,
     readonly instrument: Instrument,
   ) {
+    assert(instance >= 1, Code.ValueOutOfRange); // 0 stands for orders by hand.
     this.priceUnit = pow10(instrument.priceScale);
     this.qtyUnit = pow10(instrument.qtyScale);
   }
@@ -55,6 +57,7 @@ export class OrderDesk {
 
   /** Queues a market order for exactly `qty` (a mantissa on the lot). */
   submitQty(side: Side, qty: number, why: string, reduceOnly: boolean): OrderHandle {
+    assert(qty > 0 && qty % this.instrument.lot === 0, Code.ValueOutOfRange);
     const wish = this.#wish.reset(RecordKind.CommandPlace);
     wish.side = side;
     wish.text = why.slice(0, WHY_UNITS_MAX);

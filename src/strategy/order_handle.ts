@@ -1,5 +1,7 @@
 /** An order as its strategy sees it: a handle whose status follows the records. */
 
+import { assert } from "../core/assert.ts";
+import { Code } from "../core/code.ts";
 import { RecordKind, type TradingRecord } from "../model/record.ts";
 import type { Order, OrderStatus, Reason } from "./api.ts";
 import type { OrderDesk } from "./order_desk.ts";
@@ -35,6 +37,7 @@ export class OrderHandle implements Order {
 
   /** Follows a record of this order. */
   take(record: Readonly<TradingRecord>): void {
+    assert(record.order === this.id, Code.InvariantBroken);
     const { priceUnit, qtyUnit } = this.desk;
     switch (record.kind) {
       case RecordKind.OrderIntent:

@@ -1,6 +1,7 @@
 /** Closed bars of one series as a strategy sees them, and the indicators that are fed by it, in order of declaration. */
 
-import { present } from "../core/assert.ts";
+import { assert, present } from "../core/assert.ts";
+import { Code } from "../core/code.ts";
 import { pow10 } from "../core/decimal.ts";
 import { BarFlag, type BarSeries } from "../market/bar_series.ts";
 import type { Instrument } from "../model/instrument.ts";
@@ -21,6 +22,7 @@ export class TimeframeView implements Timeframe {
   #seen: number;
 
   constructor(series: BarSeries, instrument: Instrument) {
+    assert(instrument.priceScale >= 0 && instrument.qtyScale >= 0, Code.ValueOutOfRange);
     this.#series = series;
     this.#seen = series.closedCount;
     this.#priceUnit = pow10(instrument.priceScale);

@@ -1,5 +1,7 @@
 /** Moving averages: simple, exponential (seeded by the simple one, as most charts do), Wilder's. */
 
+import { assert } from "../../core/assert.ts";
+import { Code } from "../../core/code.ts";
 import type { Source } from "../api.ts";
 import { type BarConsumer, type BarInput, warmupOf } from "./bar_input.ts";
 import { Series } from "./series.ts";
@@ -34,7 +36,9 @@ export class Smoother {
   constructor(
     readonly period: number,
     readonly alpha: number,
-  ) {}
+  ) {
+    assert(period >= 1 && alpha > 0 && alpha <= 1, Code.ValueOutOfRange);
+  }
 
   get ready(): boolean {
     return this.#count >= this.period;

@@ -28,7 +28,6 @@ export class Decider {
 
   /** CommandPlace → OrderIntent and a queued effect, or OrderDenied. */
   place(wish: Readonly<TradingRecord>): void {
-    assert(wish.order === 0, Code.IdNotDense); // The number is given here, and nowhere else.
     const orders = this.recorder.state.orders;
     const order = this.#candidate.copyFrom(wish, RecordKind.OrderIntent);
     order.order = orders.nextOrder;

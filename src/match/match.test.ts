@@ -172,6 +172,18 @@ describe("an order that rests", () => {
     expect(lines()).toEqual(["fill 4@100 maker", "fill 2@100 maker"]);
   });
 
+  test("what it took on arrival does not fill it once more while it rests", () => {
+    const d = desk();
+    const o = order(Side.Buy, 9, 101);
+    d.matcher.arrive(o);
+    d.matcher.onDisplayed();
+    d.matcher.onDisplayed();
+    expect([o.cumQty, o.resting]).toEqual([4, true]);
+    d.market.asks = [[101, 6]];
+    d.matcher.onDisplayed();
+    expect(o.cumQty).toBe(6);
+  });
+
   test("amend: less keeps the place, more or another price goes to the back; remove takes it out once", () => {
     const { d, o } = resting();
     d.matcher.onTrade(100, 3, Side.Sell);

@@ -85,7 +85,8 @@ export class ReplayMatcher {
     const rests = order.orderType === OrderType.Limit && order.timeInForce === TimeInForce.Gtc;
     if (!rests) return this.sink.onExpire(order, Reject.Unfillable);
     order.queueAhead = this.market.qtyOf(order.side, order.price);
-    order.crossedQtyUsed = 0;
+    // What shows within its price has been taken, by it or by an order before it: it must not fill it once more.
+    order.crossedQtyUsed = crosses ? this.#crossing(order) : 0;
     order.resting = true;
     this.#resting.push(order);
   }
@@ -148,13 +149,7 @@ export class ReplayMatcher {
   }
 
   #fillCrossed(order: VenueOrder): void {
-    const opposite = order.side === Side.Buy ? Side.Sell : Side.Buy;
-    let crossing = 0;
-    for (let depth = 0; ; depth++) {
-      const price = this.market.priceAt(opposite, depth);
-      if (price === 0 || !this.#within(order, price)) break;
-      crossing += this.market.qtyAt(opposite, depth);
-    }
+    const crossing = this.#crossing(order);
     if (crossing === 0) {
       order.crossedQtyUsed = 0;
       return;
@@ -163,6 +158,16 @@ export class ReplayMatcher {
     if (filled <= 0) return;
     order.crossedQtyUsed += filled;
     this.#fillResting(order, filled);
+  }
+
+  /** Opposite quantity that shows at or through the order's price. */
+  #crossing(order: VenueOrder): number {
+    const opposite = order.side === Side.Buy ? Side.Sell : Side.Buy;
+    let total = 0;
+    for (let depth = 0; ; depth++) {
+      if (!this.#within(order, this.market.priceAt(opposite, depth))) return total;
+      total += this.market.qtyAt(opposite, depth);
+    }
   }
 
   #fillResting(order: VenueOrder, qty: number): void {

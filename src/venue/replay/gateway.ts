@@ -161,7 +161,9 @@ export class ReplayGateway implements VenueGateway, MarketTap, MatcherSink {
     const kind = lane.u8[slot * SLOT_BYTES + U8_KIND] as number;
     const flags = lane.u8[slot * SLOT_BYTES + U8_FLAGS] as number;
     if (kind === SlotKind.Trade) this.#onTrade(lane, slot, instrument, matcher, flags);
-    else if ((flags & SlotFlag.LastOfFrame) !== 0) matcher.onDisplayed();
+    else if ((flags & SlotFlag.LastOfFrame) === 0) return;
+    // A best quote changes nothing that is displayed while there is a book.
+    else if (kind !== SlotKind.Quote || this.market.instrument(instrument)?.book === undefined) matcher.onDisplayed();
   }
 
   onFill(order: VenueOrder, price: number, qty: number, maker: boolean): void {

@@ -6,6 +6,6 @@ export interface DisplayedMarket {
   usable(): boolean;
   priceAt(side: number, depth: number): number;
   qtyAt(side: number, depth: number): number;
-  /** Displayed quantity at a price, 0 when none is displayed. */
+  /** Displayed quantity at a price, 0 when none is displayed, Infinity when what lies there cannot be seen. */
   qtyOf(side: number, price: number): number;
 }

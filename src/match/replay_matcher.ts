@@ -5,6 +5,8 @@
  * - A resting order waits behind what is displayed at its price when it arrives. Trades there use up the queue ahead
  *   first; a level that shrinks below the queue ahead shortens it (others are assumed to cancel behind us).
  * - A trade through our price, or an opposite best at or through it, fills us at our price, up to what traded or shows.
+ * - Our own orders are served by price, then time; what one of them got, the others do not get again.
+ * - A level that cannot be seen (no valid market, or deeper than it shows) has an endless queue until it is seen.
  *
  * Honest limits: no impact of ours on others, no hidden size, feed latency zero (venue time is our receive time).
  */
@@ -19,6 +21,8 @@ import type { DisplayedMarket } from "./displayed.ts";
 export class VenueOrder {
   order = 0;
   instrument = 0;
+  /** The venue's own id, renewed by a replace. */
+  venueOrderId = "";
   side = 0;
   orderType = 0;
   timeInForce = 0;
@@ -26,7 +30,7 @@ export class VenueOrder {
   price = 0;
   qty = 0;
   cumQty = 0;
-  /** Displayed quantity that must trade before us. */
+  /** Displayed quantity that must trade before us; Infinity while nobody can see it. */
   queueAhead = 0;
   /** Opposite displayed quantity at or through our price that has filled us already. */
   crossedQtyUsed = 0;
@@ -53,6 +57,7 @@ export class ReplayMatcher {
   readonly #takenPrice = new Float64Array(TAKEN_MAX);
   readonly #takenShown = new Float64Array(TAKEN_MAX);
   readonly #takenQty = new Float64Array(TAKEN_MAX);
+  #takenCount = 0;
   #takenNext = 0;
 
   constructor(
@@ -62,6 +67,11 @@ export class ReplayMatcher {
 
   get restingCount(): number {
     return this.#resting.length;
+  }
+
+  /** True while it must be told of the market: orders rest, or eaten levels wait for their next size. */
+  get wantsMarket(): boolean {
+    return this.#resting.length > 0 || this.#takenCount > 0;
   }
 
   resting(index: number): VenueOrder {
@@ -80,15 +90,15 @@ export class ReplayMatcher {
     if (mustFill && this.#takeable(order, opposite) < order.leavesQty) {
       return this.sink.onExpire(order, Reject.Unfillable);
     }
+    const cumQtyBefore = order.cumQty;
     if (crosses) this.#take(order, opposite);
     if (order.leavesQty === 0) return;
     const rests = order.orderType === OrderType.Limit && order.timeInForce === TimeInForce.Gtc;
     if (!rests) return this.sink.onExpire(order, Reject.Unfillable);
-    order.queueAhead = this.market.qtyOf(order.side, order.price);
-    // What shows within its price has been taken, by it or by an order before it: it must not fill it once more.
-    order.crossedQtyUsed = crosses ? this.#crossing(order) : 0;
-    order.resting = true;
-    this.#resting.push(order);
+    order.queueAhead = this.market.usable() ? this.market.qtyOf(order.side, order.price) : Number.POSITIVE_INFINITY;
+    // What it has just taken still shows.
+    order.crossedQtyUsed = order.cumQty - cumQtyBefore;
+    this.#rest(order);
   }
 
   /** Takes a resting order out; false when it is not there any more. */
@@ -116,6 +126,8 @@ export class ReplayMatcher {
 
   /** A public trade: `takerSide` took `qty` at `price`. */
   onTrade(price: number, qty: number, takerSide: number): void {
+    assert(price > 0 && qty > 0, Code.ValueOutOfRange);
+    // Strangers ahead of one of our orders are ahead of the next one too: only what we got ourselves is used up.
     let left = qty;
     for (let i = 0; i < this.#resting.length && left > 0; ) {
       const order = this.#resting[i] as VenueOrder;
@@ -124,12 +136,9 @@ export class ReplayMatcher {
         i++;
         continue;
       }
-      if (!through) {
-        const waited = Math.min(order.queueAhead, left);
-        order.queueAhead -= waited;
-        left -= waited;
-      }
-      const filled = Math.min(order.leavesQty, left);
+      const waited = through ? 0 : Math.min(order.queueAhead, left);
+      order.queueAhead -= waited;
+      const filled = Math.min(order.leavesQty, left - waited);
       left -= filled;
       if (filled > 0) this.#fillResting(order, filled);
       if (order.resting) i++;
@@ -139,6 +148,7 @@ export class ReplayMatcher {
   /** The displayed book changed: queues shorten, and what is crossed is filled. */
   onDisplayed(): void {
     if (!this.market.usable()) return;
+    this.#forgetChanged();
     for (let i = 0; i < this.#resting.length; ) {
       const order = this.#resting[i] as VenueOrder;
       const shown = this.market.qtyOf(order.side, order.price);
@@ -149,25 +159,44 @@ export class ReplayMatcher {
   }
 
   #fillCrossed(order: VenueOrder): void {
-    const crossing = this.#crossing(order);
+    const opposite = order.side === Side.Buy ? Side.Sell : Side.Buy;
+    let crossing = 0;
+    for (let depth = 0; ; depth++) {
+      const price = this.market.priceAt(opposite, depth);
+      if (price === 0 || !this.#within(order, price)) break;
+      crossing += this.market.qtyAt(opposite, depth);
+    }
     if (crossing === 0) {
       order.crossedQtyUsed = 0;
       return;
     }
-    const filled = Math.min(order.leavesQty, crossing - order.crossedQtyUsed);
-    if (filled <= 0) return;
+    const wanted = Math.min(order.leavesQty, crossing - order.crossedQtyUsed);
+    let filled = 0;
+    for (let depth = 0; filled < wanted; depth++) {
+      const price = this.market.priceAt(opposite, depth);
+      if (!this.#within(order, price)) break;
+      const shown = this.market.qtyAt(opposite, depth);
+      const qty = Math.min(wanted - filled, this.#leftAt(opposite, price, shown));
+      if (qty <= 0) continue;
+      this.#remember(opposite, price, shown, qty);
+      filled += qty;
+    }
+    if (filled === 0) return;
     order.crossedQtyUsed += filled;
     this.#fillResting(order, filled);
   }
 
-  /** Opposite quantity that shows at or through the order's price. */
-  #crossing(order: VenueOrder): number {
-    const opposite = order.side === Side.Buy ? Side.Sell : Side.Buy;
-    let total = 0;
-    for (let depth = 0; ; depth++) {
-      if (!this.#within(order, this.market.priceAt(opposite, depth))) return total;
-      total += this.market.qtyAt(opposite, depth);
+  /** By price, then time; the sides lie among each other, as no rule joins them. */
+  #rest(order: VenueOrder): void {
+    assert(order.leavesQty > 0, Code.InvariantBroken);
+    let at = this.#resting.length;
+    for (; at > 0; at--) {
+      const before = this.#resting[at - 1] as VenueOrder;
+      const worse = order.side === Side.Buy ? before.price < order.price : before.price > order.price;
+      if (before.side === order.side && !worse) break;
     }
+    order.resting = true;
+    this.#resting.splice(at, 0, order);
   }
 
   #fillResting(order: VenueOrder, qty: number): void {
@@ -210,27 +239,49 @@ export class ReplayMatcher {
 
   /** What is left of a displayed level after what we took from it, while it still shows the same size. */
   #leftAt(side: number, price: number, shown: number): number {
-    for (let i = 0; i < TAKEN_MAX; i++) {
-      if (this.#takenPrice[i] !== price || this.#takenSide[i] !== side) continue;
-      if (this.#takenShown[i] !== shown) continue;
-      return Math.max(0, shown - (this.#takenQty[i] as number));
-    }
-    return shown;
+    const at = this.#takenAt(side, price);
+    if (at < 0 || this.#takenShown[at] !== shown) return shown;
+    return Math.max(0, shown - (this.#takenQty[at] as number));
   }
 
   #remember(side: number, price: number, shown: number, qty: number): void {
-    for (let i = 0; i < TAKEN_MAX; i++) {
-      if (this.#takenPrice[i] !== price || this.#takenSide[i] !== side) continue;
-      const before = this.#takenShown[i] === shown ? (this.#takenQty[i] as number) : 0;
-      this.#takenShown[i] = shown;
-      this.#takenQty[i] = before + qty;
+    assert(qty > 0 && qty <= shown, Code.ValueOutOfRange);
+    let at = this.#takenAt(side, price);
+    if (at >= 0 && this.#takenShown[at] === shown) {
+      this.#takenQty[at] = (this.#takenQty[at] as number) + qty;
       return;
     }
-    const at = this.#takenNext;
-    this.#takenNext = (at + 1) % TAKEN_MAX;
+    if (at < 0 && this.#takenCount < TAKEN_MAX) at = this.#takenCount++;
+    else if (at < 0) {
+      at = this.#takenNext;
+      this.#takenNext = (at + 1) % TAKEN_MAX;
+    }
     this.#takenSide[at] = side;
     this.#takenPrice[at] = price;
     this.#takenShown[at] = shown;
     this.#takenQty[at] = qty;
+  }
+
+  #takenAt(side: number, price: number): number {
+    for (let i = 0; i < this.#takenCount; i++) {
+      if (this.#takenPrice[i] === price && this.#takenSide[i] === side) return i;
+    }
+    return -1;
+  }
+
+  /** A level that has changed is a new one, even when it has its old size again later. */
+  #forgetChanged(): void {
+    for (let i = 0; i < this.#takenCount; ) {
+      const shown = this.market.qtyOf(this.#takenSide[i] as number, this.#takenPrice[i] as number);
+      if (shown === this.#takenShown[i] || shown === Number.POSITIVE_INFINITY) {
+        i++;
+        continue;
+      }
+      const last = --this.#takenCount;
+      this.#takenSide[i] = this.#takenSide[last] as number;
+      this.#takenPrice[i] = this.#takenPrice[last] as number;
+      this.#takenShown[i] = this.#takenShown[last] as number;
+      this.#takenQty[i] = this.#takenQty[last] as number;
+    }
   }
 }

@@ -30,8 +30,13 @@ export class Display implements DisplayedMarket {
 
   qtyOf(side: number, price: number): number {
     const book = this.market.book;
-    if (book !== undefined) return book.valid ? book.book.qtyOf(bookSide(side), price) : 0;
-    return this.priceAt(side, 0) === price ? this.qtyAt(side, 0) : 0;
+    if (!this.usable()) return Number.POSITIVE_INFINITY;
+    if (book !== undefined) return book.book.qtyOf(bookSide(side), price);
+    const best = this.priceAt(side, 0);
+    if (best === price) return this.qtyAt(side, 0);
+    // A quote says that nobody is before the best price, and nothing of what lies behind it.
+    const behind = side === Side.Buy ? price < best : price > best;
+    return behind ? Number.POSITIVE_INFINITY : 0;
   }
 }
 

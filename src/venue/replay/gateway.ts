@@ -37,6 +37,10 @@ import type { Approved } from "../../risk/approved.ts";
 import { Display } from "./display.ts";
 import { DueQueue } from "./due_queue.ts";
 
+/** Questions in the queue of arrivals; these kinds are never sent to a venue. */
+const ASK_ORDER = RecordKind.OrderUnknown;
+const ASK_OPEN_ORDERS = RecordKind.ReportOrphaned;
+
 /** Where reports go: the engine's private lane. False = full. */
 export interface ReportSink {
   put(record: Readonly<TradingRecord>): boolean;
@@ -75,7 +79,8 @@ export class ReplayGateway implements VenueGateway, MarketTap, MatcherSink {
   readonly #amount = new Wide();
   readonly #feeBase = new Wide();
   #venueUs = 0;
-  #resting = 0;
+  /** Matchers that want the market. */
+  #watching = 0;
   #sequence = 0;
 
   constructor(
@@ -111,18 +116,13 @@ export class ReplayGateway implements VenueGateway, MarketTap, MatcherSink {
 
   /** Answers about orders; the simulated venue keeps no wallet of its own, so money questions are refused by code. */
   query(query: VenueQuery): Code {
-    if (query.kind === "order") {
-      const order = this.#orders.get(query.order);
-      if (order === undefined) this.#reportNotFound(query.order, query.instrument);
-      else this.#report(order, RecordKind.OrderAccepted);
-      return Code.Ok;
-    }
-    if (query.kind !== "openOrders") return Code.MessageUnknown;
-    for (const order of this.#orders.values()) {
-      if (query.instrument === "all" || query.instrument === order.instrument) {
-        this.#report(order, RecordKind.OrderAccepted);
-      }
-    }
+    // A question travels as an order does: behind what was sent before it, and what is on its way is not "not found".
+    if (query.kind !== "order" && query.kind !== "openOrders") return Code.MessageUnknown;
+    const slot = this.#arrivals.push(this.clock.nowUs() + this.options.entryLatencyUs);
+    if (slot === undefined) return Code.TableFull;
+    slot.reset(query.kind === "order" ? ASK_ORDER : ASK_OPEN_ORDERS);
+    slot.instrument = query.instrument === "all" ? ALL_INSTRUMENTS : query.instrument;
+    if (query.kind === "order") slot.order = query.order;
     return Code.Ok;
   }
 
@@ -147,23 +147,24 @@ export class ReplayGateway implements VenueGateway, MarketTap, MatcherSink {
     }
   }
 
-  /** True while something of ours rests. */
+  /** True while something of ours rests, or a level that we ate from is watched. */
   get wantsMarket(): boolean {
-    return this.#resting > 0;
+    return this.#watching > 0;
   }
 
   /** After the engine's market state has taken the slot. */
   onSlot(lane: MarketLane, slot: number): void {
     const instrument = lane.u32[slot * SLOT_U32 + U32_INSTRUMENT] as number;
     const matcher = this.#matchers[instrument];
-    if (matcher === undefined || matcher.restingCount === 0) return;
+    if (matcher?.wantsMarket !== true) return;
     this.#venueUs = Math.max(this.#venueUs, this.clock.nowUs());
     const kind = lane.u8[slot * SLOT_BYTES + U8_KIND] as number;
     const flags = lane.u8[slot * SLOT_BYTES + U8_FLAGS] as number;
     if (kind === SlotKind.Trade) this.#onTrade(lane, slot, instrument, matcher, flags);
-    else if ((flags & SlotFlag.LastOfFrame) === 0) return;
-    // A best quote changes nothing that is displayed while there is a book.
-    else if (kind !== SlotKind.Quote || this.market.instrument(instrument)?.book === undefined) matcher.onDisplayed();
+    else if ((flags & SlotFlag.LastOfFrame) !== 0) {
+      matcher.onDisplayed();
+      this.#recount();
+    }
   }
 
   onFill(order: VenueOrder, price: number, qty: number, maker: boolean): void {
@@ -204,15 +205,21 @@ export class ReplayGateway implements VenueGateway, MarketTap, MatcherSink {
         return this.#onReplace(message);
       case RecordKind.CancelIntent:
         return this.#onCancel(message);
+      case ASK_ORDER:
+        return this.#onQuestion(message);
+      case ASK_OPEN_ORDERS:
+        return this.#onOpenOrders(message.instrument);
       default:
+        assert(message.kind === RecordKind.CommandCancelAll, Code.EnumUnknown);
         return this.#onCancelAll(message.instrument);
     }
   }
 
   #onNew(message: Readonly<TradingRecord>): void {
-    const known = this.#orders.get(message.order);
-    const order = known ?? new VenueOrder();
+    const known = this.#orders.has(message.order);
+    const order = new VenueOrder(); // Never the known one: a duplicate must not change what rests.
     order.order = message.order;
+    order.venueOrderId = `V${message.order}`;
     order.instrument = message.instrument;
     order.side = message.side;
     order.orderType = message.orderType;
@@ -221,14 +228,16 @@ export class ReplayGateway implements VenueGateway, MarketTap, MatcherSink {
     order.price = message.price;
     order.qty = message.qty;
     const matcher = this.#matcher(message.instrument);
-    if (matcher === undefined || known !== undefined) {
+    if (matcher === undefined || known) {
       const report = this.#report(order, RecordKind.OrderRejected);
-      report.code = known === undefined ? Reject.MarketClosed : Reject.DuplicateClientId;
+      report.code = known ? Reject.DuplicateClientId : Reject.MarketClosed;
       return;
     }
     this.#orders.set(order.order, order);
     this.#report(order, RecordKind.OrderAccepted);
     matcher.arrive(order);
+    // Trades seen while nothing rested were not followed: only those from here on count.
+    this.#tradesSeen[order.instrument] = this.market.instrument(order.instrument)?.tradeCount ?? 0;
     this.#recount();
   }
 
@@ -239,11 +248,11 @@ export class ReplayGateway implements VenueGateway, MarketTap, MatcherSink {
       report.code = order === undefined ? Reject.UnknownOrder : Reject.AlreadyDone;
       return;
     }
+    order.venueOrderId = `V${order.order}.${message.attempt}`;
     const report = this.#report(order, RecordKind.OrderReplaced);
     report.price = message.price;
     report.qty = message.qty;
     report.attempt = message.attempt;
-    report.venueOrderId = `V${order.order}.${message.attempt}`;
     this.#matcher(order.instrument)?.amend(order, message.price, message.qty);
     this.#recount();
   }
@@ -252,6 +261,20 @@ export class ReplayGateway implements VenueGateway, MarketTap, MatcherSink {
     const order = this.#orders.get(message.order);
     if (order === undefined) this.#answer(message, RecordKind.CancelRejected).code = Reject.AlreadyDone;
     else this.#cancel(order);
+  }
+
+  #onQuestion(message: Readonly<TradingRecord>): void {
+    const order = this.#orders.get(message.order);
+    if (order === undefined) this.#answer(message, RecordKind.OrderNotFound);
+    else this.#report(order, RecordKind.OrderAccepted);
+  }
+
+  #onOpenOrders(instrument: number): void {
+    for (const order of this.#orders.values()) {
+      if (instrument === ALL_INSTRUMENTS || order.instrument === instrument) {
+        this.#report(order, RecordKind.OrderAccepted);
+      }
+    }
   }
 
   #onCancelAll(instrument: number): void {
@@ -312,7 +335,7 @@ export class ReplayGateway implements VenueGateway, MarketTap, MatcherSink {
     slot.price = order.price;
     slot.qty = order.qty;
     slot.cumQty = order.cumQty;
-    slot.venueOrderId = `V${order.order}`;
+    slot.venueOrderId = order.venueOrderId;
     return slot;
   }
 
@@ -321,20 +344,13 @@ export class ReplayGateway implements VenueGateway, MarketTap, MatcherSink {
     const slot = this.#reports.push(this.#venueUs + this.options.ackLatencyUs);
     assert(slot !== undefined, Code.TableFull);
     slot.copyFrom(message, kind);
+    slot.record = 0;
+    slot.input = 0;
+    slot.account = this.account;
     slot.exchangeTimeUs = this.#venueUs;
     slot.cumQty = -1;
     slot.text = "";
     return slot;
-  }
-
-  #reportNotFound(order: number, instrument: number): void {
-    const slot = this.#reports.push(this.clock.nowUs() + this.options.ackLatencyUs);
-    assert(slot !== undefined, Code.TableFull);
-    slot.reset(RecordKind.OrderNotFound);
-    slot.order = order;
-    slot.account = this.account;
-    slot.instrument = instrument;
-    slot.exchangeTimeUs = this.clock.nowUs();
   }
 
   #forget(order: VenueOrder): void {
@@ -343,8 +359,8 @@ export class ReplayGateway implements VenueGateway, MarketTap, MatcherSink {
   }
 
   #recount(): void {
-    let resting = 0;
-    for (const matcher of this.#matchers) resting += matcher?.restingCount ?? 0;
-    this.#resting = resting;
+    let watching = 0;
+    for (const matcher of this.#matchers) if (matcher?.wantsMarket === true) watching++;
+    this.#watching = watching;
   }
 }

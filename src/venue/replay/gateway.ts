@@ -160,8 +160,10 @@ export class ReplayGateway implements VenueGateway, MarketTap, MatcherSink {
     this.#venueUs = Math.max(this.#venueUs, this.clock.nowUs());
     const kind = lane.u8[slot * SLOT_BYTES + U8_KIND] as number;
     const flags = lane.u8[slot * SLOT_BYTES + U8_FLAGS] as number;
-    if (kind === SlotKind.Trade) this.#onTrade(lane, slot, instrument, matcher, flags);
-    else if ((flags & SlotFlag.LastOfFrame) !== 0) {
+    if (kind === SlotKind.Trade) return this.#onTrade(lane, slot, instrument, matcher, flags);
+    if ((flags & SlotFlag.LastOfFrame) === 0) return;
+    // A best quote changes nothing that is displayed while there is a book.
+    if (kind !== SlotKind.Quote || this.market.instrument(instrument)?.book === undefined) {
       matcher.onDisplayed();
       this.#recount();
     }

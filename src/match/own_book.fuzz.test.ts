@@ -34,6 +34,7 @@ interface Resting {
   price: number;
   leaves: number;
   since: number;
+  post: boolean;
 }
 
 /** The rules, written down without any structure. */
@@ -59,11 +60,11 @@ class Naive {
     const total = makers.reduce((sum, o) => sum + o.leaves, 0);
     if (post && makers.length > 0) this.sink.onExpire(id, qty, Reject.WouldTake);
     else if (tif === TimeInForce.Fok && total < qty) this.sink.onExpire(id, qty, Reject.Unfillable);
-    else this.enter(id, side, worst, qty, rests);
+    else this.enter(id, side, worst, qty, rests, post);
     return Code.Ok;
   }
 
-  enter(id: number, side: Side, worst: number, qty: number, rests: boolean): void {
+  enter(id: number, side: Side, worst: number, qty: number, rests: boolean, post: boolean): void {
     let left = qty;
     for (const maker of this.makers(side, worst)) {
       const filled = Math.min(left, maker.leaves);
@@ -74,7 +75,7 @@ class Naive {
     }
     this.orders = this.orders.filter((o) => o.leaves > 0);
     if (left === 0) return;
-    if (rests) this.orders.push({ id, side, price: worst, leaves: left, since: this.#clock++ });
+    if (rests) this.orders.push({ id, side, price: worst, leaves: left, since: this.#clock++, post });
     else this.sink.onExpire(id, left, Reject.Unfillable);
   }
 
@@ -95,7 +96,8 @@ class Naive {
       return true;
     }
     this.orders = this.orders.filter((o) => o !== order);
-    this.enter(id, order.side, price, leaves, true);
+    if (order.post && this.makers(order.side, price).length > 0) this.sink.onExpire(id, leaves, Reject.WouldTake);
+    else this.enter(id, order.side, price, leaves, true, order.post);
     return true;
   }
 }

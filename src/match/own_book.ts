@@ -1,6 +1,7 @@
 /** A book of individual orders that match each other by price, then time: for the synthetic venue and the simulator. */
 
 import { assert } from "../core/assert.ts";
+import { MANTISSA_MAX } from "../core/brand.ts";
 import { Code } from "../core/code.ts";
 import { Reject } from "../model/denial.ts";
 import { OrderType, Side, TimeInForce } from "../model/order.ts";
@@ -81,6 +82,7 @@ class Levels {
 export class OwnBook {
   readonly #id: Float64Array;
   readonly #side: Uint8Array;
+  readonly #postOnly: Uint8Array;
   readonly #price: Float64Array;
   readonly #leaves: Float64Array;
   readonly #next: Int32Array;
@@ -102,6 +104,7 @@ export class OwnBook {
     assert(ordersMax <= 1 << 24, Code.ValueOutOfRange);
     this.#id = new Float64Array(ordersMax);
     this.#side = new Uint8Array(ordersMax);
+    this.#postOnly = new Uint8Array(ordersMax);
     this.#price = new Float64Array(ordersMax);
     this.#leaves = new Float64Array(ordersMax);
     this.#next = new Int32Array(ordersMax);
@@ -174,7 +177,7 @@ export class OwnBook {
       this.sink.onExpire(order, qty, Reject.Unfillable);
       return Code.Ok;
     }
-    this.#enter(order, side, worst, qty, mayRest);
+    this.#enter(order, side, worst, qty, mayRest, postOnly);
     return Code.Ok;
   }
 
@@ -190,7 +193,7 @@ export class OwnBook {
 
   /**
    * Changes price and what is left of a resting order. Less at the same price keeps its place in time, anything else
-   * arrives anew: it may take, and rests at the back. False when it does not rest.
+   * arrives anew: it may take (post-only expires instead), and rests at the back. False when it does not rest.
    */
   amend(order: number, price: number, leavesQty: number): boolean {
     assert(Number.isSafeInteger(price) && price > 0, Code.ValueOutOfRange);
@@ -207,18 +210,28 @@ export class OwnBook {
       this.sink.onAccept(order);
       return true;
     }
+    const postOnly = this.#postOnly[row] === 1;
     this.#unlink(row);
     this.sink.onAccept(order);
-    this.#enter(order, side, price, leavesQty, true);
+    if (postOnly && this.#crosses(side, price)) this.sink.onExpire(order, leavesQty, Reject.WouldTake);
+    else this.#enter(order, side, price, leavesQty, true, postOnly);
     return true;
   }
 
   /** Takes, then rests or expires. */
-  #enter(order: number, side: number, worst: number, qty: number, mayRest: boolean): void {
+  #enter(order: number, side: number, worst: number, qty: number, mayRest: boolean, postOnly: boolean): void {
     const left = this.#take(order, side, worst, qty);
     if (left === 0) return;
-    if (mayRest) this.#rest(order, side, worst, left);
-    else this.sink.onExpire(order, left, Reject.Unfillable);
+    if (!mayRest) this.sink.onExpire(order, left, Reject.Unfillable);
+    else if (this.#qtyOf(side, worst) > MANTISSA_MAX - left) this.sink.onExpire(order, left, Reject.Filter);
+    else this.#rest(order, side, worst, left, postOnly);
+  }
+
+  /** Sum of a level, 0 when there is none: it must stay an exact integer. */
+  #qtyOf(side: number, price: number): number {
+    const levels = this.#levels(side);
+    const at = levels.find(price);
+    return at < levels.count && levels.price[at] === price ? (levels.qty[at] as number) : 0;
   }
 
   #levels(side: number): Levels {
@@ -261,7 +274,7 @@ export class OwnBook {
     return left;
   }
 
-  #rest(order: number, side: number, price: number, qty: number): void {
+  #rest(order: number, side: number, price: number, qty: number, postOnly: boolean): void {
     const row = this.#free;
     assert(row !== NONE, Code.TableFull);
     this.#free = this.#next[row] as number;
@@ -271,6 +284,7 @@ export class OwnBook {
     const last = levels.tail[at] as number;
     this.#id[row] = order;
     this.#side[row] = side;
+    this.#postOnly[row] = postOnly ? 1 : 0;
     this.#price[row] = price;
     this.#leaves[row] = qty;
     this.#prev[row] = last;

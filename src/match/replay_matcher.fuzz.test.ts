@@ -267,17 +267,16 @@ describe("our own orders together", () => {
     expect(rest(matcher, 101, 4).cumQty).toBe(4);
   });
 
-  test("an order that arrives while the market cannot be seen stands behind what shows afterwards", () => {
+  test("an order that arrives while the market cannot be seen does not rest unseen: it expires", () => {
     const market = new Shown();
     market.bids.set(100, 5);
     market.valid = false;
     const matcher = new ReplayMatcher(market, quiet);
     const o = rest(matcher, 100, 3);
-    matcher.onTrade(100, 50, Side.Sell);
-    expect(o.cumQty).toBe(0);
+    expect([o.resting, matcher.restingCount]).toEqual([false, 0]);
     market.valid = true;
     matcher.onDisplayed();
-    matcher.onTrade(100, 6, Side.Sell);
-    expect(o.cumQty).toBe(1);
+    matcher.onTrade(99, 6, Side.Sell);
+    expect(o.cumQty).toBe(0);
   });
 });

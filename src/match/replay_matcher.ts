@@ -6,7 +6,8 @@
  *   first; a level that shrinks below the queue ahead shortens it (others are assumed to cancel behind us).
  * - A trade through our price, or an opposite best at or through it, fills us at our price, up to what traded or shows.
  * - Our own orders are served by price, then time; what one of them got, the others do not get again.
- * - A level that cannot be seen (no valid market, or deeper than it shows) has an endless queue until it is seen.
+ * - A level that cannot be seen (deeper than what shows) has an endless queue until it is seen.
+ * - While there is no market to see at all, what arrives expires: at a venue it might have taken at once.
  *
  * Honest limits: no impact of ours on others, no hidden size, feed latency zero (venue time is our receive time).
  */
@@ -24,6 +25,7 @@ export class VenueOrder {
   /** The venue's own id, renewed by a replace. */
   venueOrderId = "";
   side = 0;
+  leg = 0;
   orderType = 0;
   timeInForce = 0;
   flags = 0;
@@ -35,6 +37,8 @@ export class VenueOrder {
   /** Opposite displayed quantity at or through our price that has filled us already. */
   crossedQtyUsed = 0;
   resting = false;
+  /** How it ended, a RecordKind; 0 while it lives. */
+  endKind = 0;
 
   get leavesQty(): number {
     return this.qty - this.cumQty;
@@ -58,7 +62,6 @@ export class ReplayMatcher {
   readonly #takenShown = new Float64Array(TAKEN_MAX);
   readonly #takenQty = new Float64Array(TAKEN_MAX);
   #takenCount = 0;
-  #takenNext = 0;
 
   constructor(
     readonly market: DisplayedMarket,
@@ -82,6 +85,11 @@ export class ReplayMatcher {
   arrive(order: VenueOrder): void {
     assert(order.qty > order.cumQty, Code.ValueOutOfRange);
     assert(!order.resting, Code.InvariantBroken);
+    const rests = order.orderType === OrderType.Limit && order.timeInForce === TimeInForce.Gtc;
+    if (!this.market.usable()) {
+      return this.sink.onExpire(order, rests ? Reject.MarketClosed : Reject.Unfillable);
+    }
+    this.#forgetChanged();
     const postOnly = (order.flags & OrderFlag.PostOnly) !== 0;
     const opposite = order.side === Side.Buy ? Side.Sell : Side.Buy;
     const crosses = this.#within(order, this.market.priceAt(opposite, 0));
@@ -93,9 +101,8 @@ export class ReplayMatcher {
     const cumQtyBefore = order.cumQty;
     if (crosses) this.#take(order, opposite);
     if (order.leavesQty === 0) return;
-    const rests = order.orderType === OrderType.Limit && order.timeInForce === TimeInForce.Gtc;
     if (!rests) return this.sink.onExpire(order, Reject.Unfillable);
-    order.queueAhead = this.market.usable() ? this.market.qtyOf(order.side, order.price) : Number.POSITIVE_INFINITY;
+    order.queueAhead = this.market.qtyOf(order.side, order.price);
     // What it has just taken still shows.
     order.crossedQtyUsed = order.cumQty - cumQtyBefore;
     this.#rest(order);
@@ -110,11 +117,16 @@ export class ReplayMatcher {
     return true;
   }
 
+  /** True when `amend` would leave the order in its place. */
+  keepsPlace(order: VenueOrder, price: number, qty: number): boolean {
+    return price === order.price && qty <= order.qty;
+  }
+
   /** A smaller quantity keeps its place; anything else goes to the back, and may take. */
   amend(order: VenueOrder, price: number, qty: number): void {
     assert(order.resting, Code.InvariantBroken);
     assert(qty > order.cumQty, Code.ValueOutOfRange);
-    if (price === order.price && qty <= order.qty) {
+    if (this.keepsPlace(order, price, qty)) {
       order.qty = qty;
       return;
     }
@@ -240,7 +252,9 @@ export class ReplayMatcher {
   /** What is left of a displayed level after what we took from it, while it still shows the same size. */
   #leftAt(side: number, price: number, shown: number): number {
     const at = this.#takenAt(side, price);
-    if (at < 0 || this.#takenShown[at] !== shown) return shown;
+    // A full table can remember no more: too little is taken rather than the same twice.
+    if (at < 0) return this.#takenCount < TAKEN_MAX ? shown : 0;
+    if (this.#takenShown[at] !== shown) return shown;
     return Math.max(0, shown - (this.#takenQty[at] as number));
   }
 
@@ -251,10 +265,9 @@ export class ReplayMatcher {
       this.#takenQty[at] = (this.#takenQty[at] as number) + qty;
       return;
     }
-    if (at < 0 && this.#takenCount < TAKEN_MAX) at = this.#takenCount++;
-    else if (at < 0) {
-      at = this.#takenNext;
-      this.#takenNext = (at + 1) % TAKEN_MAX;
+    if (at < 0) {
+      assert(this.#takenCount < TAKEN_MAX, Code.TableFull);
+      at = this.#takenCount++;
     }
     this.#takenSide[at] = side;
     this.#takenPrice[at] = price;
@@ -271,9 +284,11 @@ export class ReplayMatcher {
 
   /** A level that has changed is a new one, even when it has its old size again later. */
   #forgetChanged(): void {
+    const isFull = this.#takenCount === TAKEN_MAX;
     for (let i = 0; i < this.#takenCount; ) {
       const shown = this.market.qtyOf(this.#takenSide[i] as number, this.#takenPrice[i] as number);
-      if (shown === this.#takenShown[i] || shown === Number.POSITIVE_INFINITY) {
+      // Out of sight, nothing says that it changed; but a table full of such levels must not end all trading.
+      if (shown === this.#takenShown[i] || (shown === Number.POSITIVE_INFINITY && !isFull)) {
         i++;
         continue;
       }

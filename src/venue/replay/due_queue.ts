@@ -35,10 +35,15 @@ export class DueQueue {
     return this.#count === 0 ? Number.POSITIVE_INFINITY : (this.#dueUs[this.#head] as number);
   }
 
-  /** Oldest entry; valid until `push` has gone round. */
-  shift(): TradingRecord {
+  /** Oldest entry, which stays. */
+  peek(): TradingRecord {
     assert(this.#count > 0, Code.InvariantBroken);
-    const slot = this.#slots[this.#head] as TradingRecord;
+    return this.#slots[this.#head] as TradingRecord;
+  }
+
+  /** Oldest entry, taken out; valid until `push` has gone round. */
+  shift(): TradingRecord {
+    const slot = this.peek();
     this.#head = (this.#head + 1) % this.capacity;
     this.#count--;
     return slot;

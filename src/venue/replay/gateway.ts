@@ -75,6 +75,8 @@ export class ReplayGateway implements VenueGateway, MarketTap, MatcherSink {
   readonly #reports: DueQueue;
   readonly #matchers: (ReplayMatcher | undefined)[] = [];
   readonly #orders = new Map<number, VenueOrder>();
+  /** Ended orders, oldest first, as many as `ordersMax`: to tell "done" from "never here". */
+  readonly #ended = new Map<number, VenueOrder>();
   readonly #tradesSeen: number[] = [];
   readonly #amount = new Wide();
   readonly #feeBase = new Wide();
@@ -90,7 +92,7 @@ export class ReplayGateway implements VenueGateway, MarketTap, MatcherSink {
     readonly assetIdOf: (code: string) => number,
     readonly sink: ReportSink,
     readonly clock: Clock,
-    limits: Limits,
+    readonly limits: Limits,
     readonly options: ReplayGatewayOptions,
   ) {
     assert(options.entryLatencyUs >= 1, Code.ValueOutOfRange); // At zero an answer could cause itself.
@@ -140,9 +142,10 @@ export class ReplayGateway implements VenueGateway, MarketTap, MatcherSink {
         this.#venueUs = Math.max(this.#venueUs, arrivalUs);
         this.#arrive(this.#arrivals.shift());
       } else {
-        const report = this.#reports.shift();
+        const report = this.#reports.peek();
         report.timeUs = reportUs;
-        assert(this.sink.put(report), Code.RingOverrun);
+        if (!this.sink.put(report)) return; // The lane is full: told at the next call, in the same order.
+        this.#reports.shift();
       }
     }
   }
@@ -162,8 +165,8 @@ export class ReplayGateway implements VenueGateway, MarketTap, MatcherSink {
     const flags = lane.u8[slot * SLOT_BYTES + U8_FLAGS] as number;
     if (kind === SlotKind.Trade) return this.#onTrade(lane, slot, instrument, matcher, flags);
     if ((flags & SlotFlag.LastOfFrame) === 0) return;
-    // A best quote changes nothing that is displayed while there is a book.
-    if (kind !== SlotKind.Quote || this.market.instrument(instrument)?.book === undefined) {
+    // A best quote changes nothing that is displayed while there is a valid book.
+    if (kind !== SlotKind.Quote || this.market.instrument(instrument)?.book?.valid !== true) {
       matcher.onDisplayed();
       this.#recount();
     }
@@ -182,13 +185,13 @@ export class ReplayGateway implements VenueGateway, MarketTap, MatcherSink {
     report.amountHi = this.#amount.hi;
     report.amountLo = this.#amount.lo;
     this.#charge(report, instrument, qty, maker ? this.options.makerRate : this.options.takerRate);
-    if (order.leavesQty === 0) this.#forget(order);
+    if (order.leavesQty === 0) this.#end(order, RecordKind.OrderFilled);
     else this.#recount();
   }
 
   onExpire(order: VenueOrder, reason: Reject): void {
     this.#report(order, RecordKind.OrderExpired).code = reason;
-    this.#forget(order);
+    this.#end(order, RecordKind.OrderExpired);
   }
 
   #send(effect: Readonly<TradingRecord>): Code {
@@ -224,6 +227,7 @@ export class ReplayGateway implements VenueGateway, MarketTap, MatcherSink {
     order.venueOrderId = `V${message.order}`;
     order.instrument = message.instrument;
     order.side = message.side;
+    order.leg = message.leg;
     order.orderType = message.orderType;
     order.timeInForce = message.timeInForce;
     order.flags = message.flags;
@@ -235,6 +239,7 @@ export class ReplayGateway implements VenueGateway, MarketTap, MatcherSink {
       report.code = known ? Reject.DuplicateClientId : Reject.MarketClosed;
       return;
     }
+    this.#ended.delete(order.order);
     this.#orders.set(order.order, order);
     this.#report(order, RecordKind.OrderAccepted);
     matcher.arrive(order);
@@ -245,9 +250,9 @@ export class ReplayGateway implements VenueGateway, MarketTap, MatcherSink {
 
   #onReplace(message: Readonly<TradingRecord>): void {
     const order = this.#orders.get(message.order);
-    if (order === undefined || message.qty <= order.cumQty) {
-      const report = this.#answer(message, RecordKind.ReplaceRejected);
-      report.code = order === undefined ? Reject.UnknownOrder : Reject.AlreadyDone;
+    const reason = this.#replaceRefusal(order, message);
+    if (reason !== Reject.None || order === undefined) {
+      this.#answer(message, RecordKind.ReplaceRejected).code = reason;
       return;
     }
     order.venueOrderId = `V${order.order}.${message.attempt}`;
@@ -259,16 +264,32 @@ export class ReplayGateway implements VenueGateway, MarketTap, MatcherSink {
     this.#recount();
   }
 
+  /** `AlreadyDone` and `UnknownOrder` only for what does not live here: the engine takes them for the order's end. */
+  #replaceRefusal(order: VenueOrder | undefined, message: Readonly<TradingRecord>): Reject {
+    if (order === undefined) return this.#absence(message.order);
+    if (message.qty <= order.cumQty || message.price <= 0) return Reject.Filter;
+    const matcher = this.#matchers[order.instrument] as ReplayMatcher;
+    // Without a market to see, an order that moves would expire: refused, it keeps its place.
+    if (matcher.keepsPlace(order, message.price, message.qty) || matcher.market.usable()) return Reject.None;
+    return Reject.MarketClosed;
+  }
+
+  #absence(order: number): Reject {
+    return this.#ended.has(order) ? Reject.AlreadyDone : Reject.UnknownOrder;
+  }
+
   #onCancel(message: Readonly<TradingRecord>): void {
     const order = this.#orders.get(message.order);
-    if (order === undefined) this.#answer(message, RecordKind.CancelRejected).code = Reject.AlreadyDone;
+    if (order === undefined) this.#answer(message, RecordKind.CancelRejected).code = this.#absence(message.order);
     else this.#cancel(order);
   }
 
   #onQuestion(message: Readonly<TradingRecord>): void {
-    const order = this.#orders.get(message.order);
+    const order = this.#orders.get(message.order) ?? this.#ended.get(message.order);
     if (order === undefined) this.#answer(message, RecordKind.OrderNotFound);
-    else this.#report(order, RecordKind.OrderAccepted);
+    else if (order.endKind === 0 || order.endKind === RecordKind.OrderFilled) {
+      this.#report(order, RecordKind.OrderAccepted); // With what is filled in `cumQty`: the fills were told one by one.
+    } else this.#report(order, order.endKind);
   }
 
   #onOpenOrders(instrument: number): void {
@@ -288,14 +309,15 @@ export class ReplayGateway implements VenueGateway, MarketTap, MatcherSink {
   #cancel(order: VenueOrder): void {
     this.#matchers[order.instrument]?.remove(order);
     this.#report(order, RecordKind.OrderCanceled);
-    this.#forget(order);
+    this.#end(order, RecordKind.OrderCanceled);
   }
 
   #onTrade(lane: MarketLane, slot: number, instrument: number, matcher: ReplayMatcher, flags: number): void {
     // The market state decides which trades count (no duplicates, one kind, market trades only): here they count alike.
     const counted = this.market.instrument(instrument)?.tradeCount ?? 0;
-    if (counted === this.#tradesSeen[instrument]) return;
+    const isNew = counted === (this.#tradesSeen[instrument] as number) + 1; // Fewer: the market began to count anew.
     this.#tradesSeen[instrument] = counted;
+    if (!isNew) return;
     const at = slot * SLOT_F64;
     const takerSide = (flags & SlotFlag.Sell) !== 0 ? Side.Sell : Side.Buy;
     matcher.onTrade(lane.f64[at + F64_A] as number, lane.f64[at + F64_B] as number, takerSide);
@@ -333,6 +355,7 @@ export class ReplayGateway implements VenueGateway, MarketTap, MatcherSink {
     slot.instrument = order.instrument;
     slot.instrumentRevision = this.instruments.get(order.instrument)?.revision ?? 0;
     slot.side = order.side;
+    slot.leg = order.leg;
     slot.exchangeTimeUs = this.#venueUs;
     slot.price = order.price;
     slot.qty = order.qty;
@@ -355,8 +378,12 @@ export class ReplayGateway implements VenueGateway, MarketTap, MatcherSink {
     return slot;
   }
 
-  #forget(order: VenueOrder): void {
+  #end(order: VenueOrder, kind: RecordKind): void {
+    assert(order.endKind === 0 && !order.resting, Code.InvariantBroken);
+    order.endKind = kind;
     this.#orders.delete(order.order);
+    this.#ended.set(order.order, order);
+    if (this.#ended.size > this.limits.ordersMax) this.#ended.delete(this.#ended.keys().next().value as number);
     this.#recount();
   }
 

@@ -2,46 +2,74 @@
 
 import { existsSync, readFileSync } from "node:fs";
 import { resolve } from "node:path";
-import { pathToFileURL } from "node:url";
 import { Code } from "../core/code.ts";
 import { nearestHint } from "../core/nearest.ts";
 import { type Problem, ProblemError, problem } from "../core/problem.ts";
 import type { StrategyModule } from "../strategy/api.ts";
 import { BUILT_IN } from "../strategy/builtin/index.ts";
+import { positionOf } from "../strategy/error_position.ts";
 import * as meltica from "../strategy/meltica.ts";
+import { shapeProblems } from "../strategy/shape.ts";
 
-/** Throws ProblemError: StrategyNotFound, StrategySyntax, StrategyType or StrategyShape, with file, line and column. */
-export async function loadStrategy(nameOrPath: string): Promise<StrategyModule> {
+/**
+ * The strategy, with `source` and `hash` where it came from a file; or all that is wrong with it, stage by stage
+ * (StrategyNotFound, StrategySyntax, StrategyType, StrategyShape, StrategyThrew), with file, line and column.
+ */
+export async function findStrategy(nameOrPath: string): Promise<StrategyModule | readonly Problem[]> {
   const builtIn = Object.hasOwn(BUILT_IN, nameOrPath) ? BUILT_IN[nameOrPath] : undefined;
   if (builtIn !== undefined) return builtIn;
   const file = resolve(nameOrPath);
   if (!/\.[cm]?[tj]s$/.test(file) || !existsSync(file)) {
     const hint = nearestHint(nameOrPath, Object.keys(BUILT_IN));
-    throw new ProblemError(problem(Code.StrategyNotFound, `no strategy ${nameOrPath}`, {}, hint));
+    return [problem(Code.StrategyNotFound, `no strategy ${nameOrPath}`, {}, hint)];
   }
-  const source = readFileSync(file, "utf8");
-  fail(syntaxProblem(file, source));
+  const source = readSource(file);
+  if (typeof source !== "string") return [source];
+  const malformed = syntaxProblems(file, source);
+  if (malformed.length > 0) return malformed;
   if (file.endsWith("ts")) {
     const { checkStrategy } = await import("./strategy_check.ts"); // The type checker is large: only when it is needed.
-    fail((await checkStrategy(file, source))[0]);
+    const mistyped = await checkStrategy(file, source);
+    if (mistyped.length > 0) return mistyped;
   }
-  const loaded = await importFile(file);
-  const module = (loaded as { default?: unknown }).default;
-  if (!isStrategy(module)) throw new ProblemError(problem(Code.StrategyShape, "no strategy is exported", { file }));
-  return module;
+  const hash = new Bun.CryptoHasher("sha256").update(source).digest("hex");
+  const loaded = await importFile(file, hash);
+  if ("problems" in loaded) return loaded.problems;
+  const misshapen = shapeProblems(loaded.exported, { file });
+  if (misshapen.length > 0) return misshapen;
+  return { ...(loaded.exported as StrategyModule), source: file, hash };
+}
+
+/** As `findStrategy`. Throws ProblemError with the first thing that is wrong. */
+export async function loadStrategy(nameOrPath: string): Promise<StrategyModule> {
+  const found = await findStrategy(nameOrPath);
+  if ("kind" in found) return found;
+  throw new ProblemError(found[0] ?? problem(Code.StrategyNotFound, `no strategy ${nameOrPath}`));
+}
+
+function readSource(file: string): string | Problem {
+  try {
+    return new TextDecoder("utf-8", { fatal: true }).decode(readFileSync(file));
+  } catch (error) {
+    const text = error instanceof Error ? error.message : String(error);
+    return problem(Code.FileUnreadable, `${file}: ${text}`, { file }, "a readable text file in UTF-8");
+  }
 }
 
 /** Parses only: TypeScript and JavaScript alike, without running anything. */
-function syntaxProblem(file: string, source: string): Problem | undefined {
+function syntaxProblems(file: string, source: string): Problem[] {
   try {
     new Bun.Transpiler({ loader: file.endsWith("ts") ? "ts" : "js" }).transformSync(source);
-    return undefined;
+    return [];
   } catch (error) {
-    return fromBuildError(error, file);
+    return buildProblems(error, file);
   }
 }
 
-async function importFile(file: string): Promise<unknown> {
+async function importFile(
+  file: string,
+  hash: string,
+): Promise<{ readonly exported: unknown } | { readonly problems: readonly Problem[] }> {
   // `meltica` is a module of this program, wherever the file lies and whatever is installed there.
   Bun.plugin({
     name: "meltica",
@@ -50,34 +78,40 @@ async function importFile(file: string): Promise<unknown> {
     },
   });
   try {
-    return await import(`${pathToFileURL(file).href}?v=${Bun.hash(readFileSync(file)).toString(36)}`);
+    // The query makes a changed file a new module: on a path, since Bun drops it from a file URL and answers the old one.
+    const loaded = (await import(`${file}?v=${hash.slice(0, 16)}`)) as { default?: unknown };
+    return { exported: loaded.default };
   } catch (error) {
-    throw new ProblemError(fromBuildError(error, file));
+    return { problems: isBuildError(error) ? buildProblems(error, file) : [thrown(error, file)] };
   }
 }
 
+/** The file's own code threw while it was loaded. */
+function thrown(error: unknown, file: string): Problem {
+  const text = error instanceof Error ? error.message : String(error);
+  return problem(Code.StrategyThrew, `the file threw while it was loaded: ${text}`, positionOf(error, file));
+}
+
 interface BuildMessage {
+  readonly name?: string;
   readonly message?: string;
-  readonly position?: { readonly line?: number; readonly column?: number } | null;
+  readonly position?: { readonly file?: string; readonly line?: number; readonly column?: number } | null;
 }
 
-/** The first message with a position; Bun throws one BuildMessage or an AggregateError of them. */
-function fromBuildError(error: unknown, file: string): Problem {
+/** Bun throws one BuildMessage or ResolveMessage, or an AggregateError of them. */
+function isBuildError(error: unknown): boolean {
+  const names = [error, ...((error as { errors?: unknown[] }).errors ?? [])].map(
+    (e) => (e as BuildMessage)?.name ?? "",
+  );
+  return names.some((name) => name === "BuildMessage" || name === "ResolveMessage");
+}
+
+function buildProblems(error: unknown, file: string): Problem[] {
   const errors = (error as { errors?: unknown[] }).errors ?? [];
-  const all = [...errors, error] as BuildMessage[];
-  const placed = all.find((e) => e.position?.line !== undefined) ?? all[0];
-  const text = placed?.message ?? String(error);
-  const { line, column } = placed?.position ?? {};
-  const at = { file, ...(line === undefined ? {} : { line }), ...(column === undefined ? {} : { column }) };
-  return problem(Code.StrategySyntax, text, at);
-}
-
-function isStrategy(value: unknown): value is StrategyModule {
-  const module = value as Partial<StrategyModule> | undefined;
-  const name = module?.definition?.name;
-  return module?.kind === "meltica.strategy" && typeof name === "string" && typeof module.setup === "function";
-}
-
-function fail(found: Problem | undefined): void {
-  if (found !== undefined) throw new ProblemError(found);
+  const all = (errors.length > 0 ? errors : [error]) as BuildMessage[];
+  return all.map(({ message, position }) => {
+    const { line, column } = position ?? {};
+    const at = { file, ...(line === undefined ? {} : { line }), ...(column === undefined ? {} : { column }) };
+    return problem(Code.StrategySyntax, message ?? String(error), at);
+  });
 }

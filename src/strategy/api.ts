@@ -35,6 +35,8 @@ export interface SchemaMaker {
 }
 
 export type Schemas = Readonly<Record<string, Schema<number> | Schema<string> | Schema<boolean>>>;
+/** So that naming any parameter of a strategy without parameters is an error. */
+export type NoParams = Readonly<Record<never, never>>;
 export type ParamsOf<P> = { readonly [K in keyof P]: P[K] extends Schema<infer T> ? T : never };
 
 /** What a market handle needs; which instrument and account it is, is said at deployment. */
@@ -54,8 +56,14 @@ export interface Bar {
   readonly low: number;
   readonly close: number;
   readonly volume: number;
-  /** False when trades before it were missed, it began in the middle, or the feed had a gap. */
+  /** Trades in it. */
+  readonly trades: number;
+  /** True when every trade of the interval was seen: it did not begin in the middle, and the feed had no gap. */
   readonly complete: boolean;
+  /** Intervals without any trade right before it: bars are never invented for them. */
+  readonly skipped: number;
+  /** True when trades of earlier intervals came while it was forming; they are counted in no bar. */
+  readonly lateTrades: boolean;
 }
 
 /** A streaming value: updated once per closed bar, before `onBar`. */
@@ -65,9 +73,9 @@ export interface Indicator {
   readonly ready: boolean;
   /** Bars needed before the first value. */
   readonly warmup: number;
-  /** As `Array.at`: -1 is the latest, -2 the one before; NaN when not there. */
+  /** As `Array.at`: -1 is the latest, -2 the one before; NaN when not there. The last 64 are kept. */
   at(index: number): number;
-  /** True on the bar on which this went from at or below to above. */
+  /** True when this went from at or below to above with its latest bar; stays true until its next one. */
   crossedAbove(other: Indicator | number): boolean;
   crossedBelow(other: Indicator | number): boolean;
 }
@@ -85,19 +93,24 @@ export interface MacdLines {
 }
 
 export type Field = "open" | "high" | "low" | "close" | "volume" | "hl2" | "hlc3";
-/** Where an indicator takes its input: a field of the bar, or another indicator. Default `close`. */
+/** Where an indicator takes its input: a field of the bar, or an indicator of the same timeframe. Default `close`. */
 export type Source = Field | Indicator;
 
-/** Closed bars of one timeframe, and the indicators that live on them. Declare indicators in setup. */
+/** Closed bars of one timeframe, and the indicators that live on them: declared in setup, nowhere else. */
 export interface Timeframe {
   readonly bar: Bar | undefined;
   /** The last `count` closed bars, oldest first. */
   history(count: number): Bar[];
+  /** Seeded by the mean of the first `period` values. */
   ema(period: number, source?: Source): Indicator;
   sma(period: number, source?: Source): Indicator;
+  /** Wilder's, 0–100. */
   rsi(period: number, source?: Source): Indicator;
+  /** Wilder's. */
   atr(period: number): Indicator;
+  /** Of the population: divided by n. */
   stdev(period: number, source?: Source): Indicator;
+  /** Of the highs; of the lows for `lowest`. */
   highest(period: number, source?: Source): Indicator;
   lowest(period: number, source?: Source): Indicator;
   bollinger(period: number, deviations: number, source?: Source): Bands;
@@ -118,11 +131,17 @@ export interface Reason {
 }
 
 export interface OrderOptions extends Reason {
-  /** Limit price; without it the order is a market order. Rounded to the tick, away from the market. */
+  /** Limit price; without it the order is a market order. Rounded to the tick: a buy down, a sell up. */
   readonly limit?: number | string;
   readonly tif?: "gtc" | "ioc" | "fok";
   readonly postOnly?: boolean;
   readonly reduceOnly?: boolean;
+}
+
+export interface TargetOptions extends Reason {
+  readonly limit?: number | string;
+  readonly tif?: "gtc" | "ioc" | "fok";
+  readonly postOnly?: boolean;
 }
 
 export type OrderStatus =
@@ -137,11 +156,12 @@ export type OrderStatus =
   | "unknown";
 
 export interface Order {
-  /** 0 when the call itself was refused; `onReject` says why. */
+  /** 0 when the call itself was impossible; `onReject` says why. */
   readonly id: number;
   readonly side: "buy" | "sell";
+  /** `pending` when the call returns, whatever becomes of it: answers come after the handler. */
   readonly status: OrderStatus;
-  /** Price and sizes as last confirmed. */
+  /** Price and sizes as last confirmed; the price of a market order is 0. */
   readonly price: number;
   readonly size: number;
   readonly filled: number;
@@ -152,6 +172,7 @@ export interface Order {
   amend(change: { readonly price?: number | string; readonly size?: number | string }, reason?: Reason): void;
 }
 
+/** Always current: keep it, it changes with the fills. */
 export interface Position {
   /** Signed: positive is long. Of this strategy instance alone. */
   readonly size: number;
@@ -162,6 +183,8 @@ export interface Position {
 /** One instrument on one account, bound at deployment. */
 export interface Market extends Timeframe {
   readonly symbol: string;
+  /** Last trade; the middle of the quote before the first one; 0 until known. */
+  readonly price: number;
   /** Best prices and sizes; 0 until known. */
   readonly bid: number;
   readonly ask: number;
@@ -169,8 +192,6 @@ export interface Market extends Timeframe {
   readonly askSize: number;
   readonly mid: number;
   readonly spread: number;
-  /** Last trade. */
-  readonly last: number;
   /** True while the book (or, without one, the quote) may be trusted. */
   readonly valid: boolean;
   readonly tick: number;
@@ -184,15 +205,19 @@ export interface Market extends Timeframe {
   readonly canShort: boolean;
   /** This instance's live orders here, oldest first. */
   readonly orders: readonly Order[];
-  /** Closed bars of another timeframe. */
+  /** Closed bars of another timeframe; ask for it in setup. */
   tf(timeframe: string): Timeframe;
   /** Lines for charts: indicators or functions, sampled at each closed bar. */
   plot(lines: Readonly<Record<string, Indicator | (() => number)>>): void;
   buy(size: Size, options: OrderOptions): Order;
   sell(size: Size, options: OrderOptions): Order;
-  /** Trades the difference to `fraction` of equity (negative: short, where the venue allows it). */
-  target(fraction: number, reason: Reason): Order | undefined;
-  /** Cancels this instance's orders here and closes its position. */
+  /**
+   * Trades the difference between this instance's position and `fraction` of equity (negative: short, where the venue
+   * allows it), by a market order unless a limit is given. Orders of earlier targets that are still live are counted,
+   * or cancelled first where they stand against it. Answers the order, if one was needed at once.
+   */
+  target(fraction: number, options: TargetOptions): Order | undefined;
+  /** Cancels this instance's orders here and closes its position, also what still fills before its cancel arrives. */
   flat(reason: Reason): Order | undefined;
   cancelAll(reason: Reason): void;
 }
@@ -208,7 +233,7 @@ export interface Fill {
 }
 
 export interface Rejection {
-  /** Machine-readable: a denial, a venue reject or `StrategyOrderInvalid`. */
+  /** Machine-readable: a denial, a venue's reject, `StrategyOrderInvalid` or `StrategyIntentsCapped`. */
   readonly code: string;
   readonly reason: string;
   readonly hint: string;
@@ -234,6 +259,8 @@ export interface Handlers {
   onFill?(fill: Fill): void;
   onOrder?(order: Order): void;
   onReject?(rejection: Rejection): void;
+  /** For intervals that `every` of the context declared without a function. */
+  onTimer?(timer: { readonly interval: string }): void;
   onStop?(context: { readonly reason: string }): void;
   /** Timers by interval: `{ "1m": () => … }`. */
   readonly every?: Readonly<Record<string, () => void>>;
@@ -241,7 +268,7 @@ export interface Handlers {
 
 export type StateValue = number | string | boolean | null;
 
-/** Journaled and restored after a restart. All cells of an instance together take at most 3.5 KiB. */
+/** Journaled and restored after a restart: finite numbers, text, true, false, null; 3.5 KiB in all of an instance. */
 export interface StateCell<T extends StateValue> {
   value: T;
 }
@@ -253,6 +280,8 @@ export interface Context<P> {
   now(): number;
   /** In [0, 1), the same in every run of the same session. */
   random(): number;
+  /** Calls `run` (without it: `onTimer`) at each full interval, `1s` to `9999d`; declare it in setup. */
+  every(interval: string, run?: () => void): void;
   log(message: string): void;
   state<T extends StateValue>(key: string, initial: T): StateCell<T extends number ? number : T>;
 }
@@ -276,9 +305,13 @@ export interface StrategyModule {
   readonly kind: "meltica.strategy";
   readonly definition: Definition<Schemas, Markets>;
   readonly setup: (context: never) => Handlers;
+  /** Absolute path of the file it was loaded from, set by the loader; absent for built-in ones. */
+  readonly source?: string;
+  /** SHA-256 of that file, in hex. */
+  readonly hash?: string;
 }
 
-export type StrategyFunction = <const P extends Schemas, const M extends Markets>(
+export type StrategyFunction = <const P extends Schemas = NoParams, const M extends Markets = Markets>(
   definition: Definition<P, M>,
   setup: Setup<P, M>,
 ) => StrategyModule;

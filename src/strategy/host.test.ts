@@ -97,10 +97,11 @@ describe("order calls", () => {
     expect(d.gateway.opened[0]).toMatchObject({ qty: 1_000_100, price: 26_800_100 });
   });
 
-  test("a size that rounds to nothing is denied by the gate, and the strategy hears it with a hint", () => {
+  test("a size that rounds to nothing is denied and journaled, and the strategy hears it with a hint", () => {
     const { d, rejections } = call({ base: 0.00000001 }, { why: "dust" });
     expect(d.gateway.opened).toEqual([]);
-    expect(rejections[0]?.code).toBe("QtyInvalid");
+    expect(rejections[0]?.code).toBe("QtyBelowMinimum");
+    expect(d.kinds()).toContain("OrderDenied");
     expect(rejections[0]?.hint).not.toBe("");
   });
 

@@ -3,42 +3,62 @@
 import { assert } from "../core/assert.ts";
 import { Code } from "../core/code.ts";
 import type { Limits } from "../core/limits.ts";
-import { Prng } from "../core/prng.ts";
 import { type Problem, problem } from "../core/problem.ts";
 import { MarketEvent } from "../market/market_event.ts";
 import { Side } from "../model/order.ts";
-import type { TradingRecord } from "../model/record.ts";
-import type { HostPort } from "./host_port.ts";
-import { type InstanceSpec, StrategyInstance } from "./instance.ts";
+import { RecordKind, type TradingRecord } from "../model/record.ts";
+import type { HandlerMeter, HostPort } from "./host_port.ts";
+import {
+  type InstanceCounters,
+  type InstanceHost,
+  type InstanceSpec,
+  type InstanceTimer,
+  StrategyInstance,
+} from "./instance.ts";
 import type { MarketHandle } from "./market_handle.ts";
+import type { PlotPoint } from "./plot_lines.ts";
+
+/** One handle of one instance, and the events that anything of it wants. */
+interface Route {
+  readonly instance: StrategyInstance;
+  readonly handle: MarketHandle;
+  readonly events: number;
+}
 
 interface Timer {
   readonly instance: StrategyInstance;
-  readonly us: number;
-  readonly run: () => void;
+  readonly timer: InstanceTimer;
+  isArmed: boolean;
 }
 
-export class InlineHost {
+export class InlineHost implements InstanceHost {
   readonly #instances: (StrategyInstance | undefined)[] = [];
   /** Events that anybody wants, by instrument: most frames end here. */
   readonly #interest: number[] = [];
+  /** Who wants them, in the order in which instances were added. */
+  readonly #routes: (Route[] | undefined)[] = [];
   readonly #timers: Timer[] = [];
 
   constructor(
     readonly port: HostPort,
     readonly limits: Limits,
     readonly seed: number,
+    readonly meter: HandlerMeter | undefined = undefined,
   ) {}
 
   /** Runs setup of a new instance. Its id must be new; a problem leaves it out. */
   add(spec: InstanceSpec): Problem | undefined {
+    assert(Number.isInteger(spec.id) && spec.id >= 1, Code.ValueOutOfRange);
     if (this.#instances[spec.id] !== undefined) return problem(Code.StrategyShape, `instance ${spec.id} exists`);
-    assert(spec.id >= 1 && spec.id <= this.limits.instancesMax, Code.ValueOutOfRange);
-    const instance = new StrategyInstance(spec, this.port, this.limits, new Prng(this.seed + spec.id));
+    const instance = new StrategyInstance(spec, this);
     const fault = instance.build();
     if (fault !== undefined) return fault;
+    if (this.#timers.length + instance.timers.length > this.limits.timersMax) {
+      return problem(Code.StrategyShape, "no room for its timers", {}, "raise limits.timersMax");
+    }
     this.#instances[spec.id] = instance;
-    for (const handle of instance.markets) this.#addInterest(instance, handle);
+    for (const timer of instance.timers) this.#timers.push({ instance, timer, isArmed: false });
+    for (const handle of instance.markets) this.#addRoute(instance, handle);
     return undefined;
   }
 
@@ -46,21 +66,23 @@ export class InlineHost {
     return this.#instances[id];
   }
 
+  /** Warms indicators from kept history, calls `onStart`, arms the timers. */
   start(id: number): void {
     const instance = this.#instances[id];
     if (instance === undefined) return;
     instance.start();
-    for (const timer of instance.timers()) {
-      this.#timers.push({ instance, ...timer });
-      this.#arm(this.#timers.length - 1);
+    for (let i = 0; i < this.#timers.length; i++) {
+      if ((this.#timers[i] as Timer).instance === instance) this.#arm(i);
     }
   }
 
   stop(id: number, reason: string): void {
-    this.#instances[id]?.stop(reason);
+    const instance = this.#instances[id];
+    if (instance === undefined || !instance.running) return;
+    instance.stop(reason);
   }
 
-  /** What instances failed of, oldest first. */
+  /** What instances failed of, by instance. */
   get problems(): readonly Problem[] {
     return this.#instances.flatMap((instance) => (instance?.problem === undefined ? [] : [instance.problem]));
   }
@@ -73,77 +95,117 @@ export class InlineHost {
 
   onTimer(payload: number): void {
     const timer = this.#timers[payload];
-    if (timer === undefined || !timer.instance.running) return;
-    if (timer.instance.active) timer.instance.guard(timer.run);
+    assert(timer !== undefined, Code.ValueOutOfRange);
+    timer.isArmed = false;
+    if (!timer.instance.active) return;
+    timer.instance.call(timer.timer.run, undefined);
     this.#arm(payload);
   }
 
+  /** After `apply`: fills, answers and denials reach their instance; a revision reaches all who trade it. */
   onRecord(record: Readonly<TradingRecord>): void {
+    if (record.kind === RecordKind.InstrumentDefined) this.#revise(record.instrument);
     if (record.instance === 0 || record.order === 0) return;
-    this.#instances[record.instance]?.onRecord(record);
+    const instance = this.#instances[record.instance];
+    if (instance === undefined) return;
+    instance.onRecord(record);
   }
 
+  /** JSON of an instance's cells when one changed since they were last asked for. */
   dirtyState(id: number): string | undefined {
     return this.#instances[id]?.dirtyState();
   }
 
+  /** 16 hex digits over an instance's cells. */
+  stateHash(id: number): string | undefined {
+    return this.#instances[id]?.stateHash();
+  }
+
+  /** Lines that an instance draws: by market, then by name. */
+  plots(id: number): ReadonlyMap<string, ReadonlyMap<string, readonly PlotPoint[]>> {
+    const markets = this.#instances[id]?.markets ?? [];
+    return new Map(markets.map((handle) => [handle.name, handle.plots.lines()]));
+  }
+
+  counters(id: number): InstanceCounters | undefined {
+    return this.#instances[id]?.counters;
+  }
+
   #dispatch(instrument: number, events: number): void {
-    for (const instance of this.#instances) {
-      if (instance === undefined || !instance.active) continue;
-      for (const handle of instance.markets) {
-        if (handle.instrument.id === instrument) deliver(instance, handle, events);
-      }
+    const routes = this.#routes[instrument];
+    assert(routes !== undefined, Code.InvariantBroken);
+    for (let i = 0; i < routes.length; i++) {
+      const route = routes[i] as Route;
+      const wanted = route.events & events;
+      if (wanted !== 0 && route.instance.active) deliver(route.instance, route.handle, wanted);
     }
   }
 
-  #addInterest(instance: StrategyInstance, handle: MarketHandle): void {
-    const { onBook, onQuote, onTrade } = instance.handlers;
-    let events: number = MarketEvent.Bar;
+  #addRoute(instance: StrategyInstance, handle: MarketHandle): void {
+    const { onBar, onBook, onQuote, onTrade } = instance.handlers;
+    let events = 0;
+    if (onBar !== undefined || handle.hasBarReaders) events |= MarketEvent.Bar;
     if (onQuote !== undefined) events |= MarketEvent.Quote;
     if (onTrade !== undefined) events |= MarketEvent.Trade;
-    if (onBook !== undefined) events |= MarketEvent.Book;
-    this.#interest[handle.instrument.id] = (this.#interest[handle.instrument.id] ?? 0) | events;
+    if (onBook !== undefined) {
+      events |= MarketEvent.Book;
+      handle.market.wantBook();
+    }
+    assert(handle.instrumentId >= 0, Code.ValueOutOfRange);
+    if (events === 0) return;
+    const id = handle.instrumentId;
+    this.#interest[id] = (this.#interest[id] ?? 0) | events;
+    const routes = this.#routes[id] ?? [];
+    routes.push({ instance, handle, events });
+    this.#routes[id] = routes;
+  }
+
+  #revise(id: number): void {
+    const instrument = this.port.instrument(id);
+    if (instrument === undefined) return;
+    for (const instance of this.#instances) {
+      for (const handle of instance?.markets ?? []) if (handle.instrumentId === id) handle.revise(instrument);
+    }
   }
 
   /** Aligned to the interval, so that a restart does not shift it. */
   #arm(index: number): void {
     const timer = this.#timers[index] as Timer;
+    if (timer.isArmed || !timer.instance.active) return;
+    timer.isArmed = true;
     const nowUs = this.port.nowUs();
-    this.port.schedule(nowUs - (nowUs % timer.us) + timer.us, index);
+    assert(timer.timer.us > 0 && nowUs >= 0, Code.ValueOutOfRange);
+    this.port.schedule(nowUs - (nowUs % timer.timer.us) + timer.timer.us, index);
   }
 }
 
 /** The bars that closed first, since the trade that closed them belongs to the next; then trade, quote, book. */
 function deliver(instance: StrategyInstance, handle: MarketHandle, events: number): void {
-  const { handlers } = instance;
+  assert(instance.active, Code.InvariantBroken);
+  const { onBar, onTrade, onQuote, onBook } = instance.handlers;
   if ((events & MarketEvent.Bar) !== 0) {
-    while (handle.stepBars()) {
-      const { onBar } = handlers;
+    while (instance.active && instance.stepBars(handle)) {
+      if (onBar === undefined) continue;
       const bar = handle.bar;
-      if (onBar !== undefined && bar !== undefined) instance.guard(() => onBar({ market: handle.name, bar }));
-      if (!instance.active) return;
+      if (bar !== undefined) instance.call(onBar, { market: handle.name, bar });
     }
   }
-  if ((events & MarketEvent.Trade) !== 0 && handlers.onTrade !== undefined) deliverTrade(instance, handle);
-  const { onQuote, onBook } = handlers;
-  if ((events & MarketEvent.Quote) !== 0 && onQuote !== undefined) {
-    instance.guard(() => onQuote({ market: handle.name }));
+  if ((events & MarketEvent.Trade) !== 0 && onTrade !== undefined && instance.active) {
+    instance.call(onTrade, lastTrade(handle));
   }
-  if ((events & MarketEvent.Book) !== 0 && onBook !== undefined && instance.active) {
-    instance.guard(() => onBook({ market: handle.name }));
-  }
+  if ((events & MarketEvent.Quote) !== 0 && onQuote !== undefined && instance.active)
+    instance.call(onQuote, handle.tag);
+  if ((events & MarketEvent.Book) !== 0 && onBook !== undefined && instance.active) instance.call(onBook, handle.tag);
 }
 
-function deliverTrade(instance: StrategyInstance, handle: MarketHandle): void {
-  const { onTrade } = instance.handlers;
-  if (onTrade === undefined) return;
-  const { market, desk } = handle;
-  const trade = {
+/** A new object each time: it is the strategy's to keep. */
+function lastTrade(handle: MarketHandle) {
+  const { market, listing } = handle;
+  return {
     market: handle.name,
-    price: market.lastPrice / desk.priceUnit,
-    size: market.lastQty / desk.qtyUnit,
+    price: market.lastPrice / listing.priceUnit,
+    size: market.lastQty / listing.qtyUnit,
     takerSide: market.lastSide === Side.Sell ? ("sell" as const) : ("buy" as const),
     time: market.lastTradeTimeUs,
   };
-  instance.guard(() => onTrade(trade));
 }

@@ -1,4 +1,4 @@
-/** What the inline host needs of the engine: D and V to read, wishes to write. */
+/** What the inline host needs of the engine: D and V to read, wishes to write. And of the app: a meter, if wanted. */
 
 import type { Code } from "../core/code.ts";
 import type { InstrumentMarket } from "../market/instrument_market.ts";
@@ -22,4 +22,11 @@ export interface HostPort {
   amend(order: number, instance: number, price: number, qty: number, why: string): void;
   schedule(dueUs: number, payload: number): void;
   note(code: Code, instance: number, detail: string): void;
+}
+
+/** Measures handlers with a clock that this floor does not have; absent in replay, where time is not ours. */
+export interface HandlerMeter {
+  /** Before a handler; what it answers is given back to `end`. */
+  begin(): number;
+  end(instance: number, begun: number): void;
 }

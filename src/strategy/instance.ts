@@ -3,17 +3,21 @@
 import { assert } from "../core/assert.ts";
 import { Code, codeName } from "../core/code.ts";
 import type { Limits } from "../core/limits.ts";
-import type { Prng } from "../core/prng.ts";
+import { Prng } from "../core/prng.ts";
 import { type Problem, problem } from "../core/problem.ts";
 import { DENIAL_TEXTS, Denial, Reject } from "../model/denial.ts";
 import { Liquidity } from "../model/order.ts";
 import { RecordKind, type TradingRecord } from "../model/record.ts";
-import type { Handlers, Rejection, StateCell, StateValue, StrategyModule } from "./api.ts";
-import type { HostPort } from "./host_port.ts";
+import type { Handlers, Rejection, StateValue, StrategyModule } from "./api.ts";
+import { positionOf } from "./error_position.ts";
+import type { HandlerMeter, HostPort } from "./host_port.ts";
+import { INTERVAL_HINT, intervalUs } from "./interval.ts";
 import { MarketHandle } from "./market_handle.ts";
-import { OrderDesk, type RefusalSink } from "./order_desk.ts";
+import type { DeskOwner } from "./order_desk.ts";
 import type { OrderHandle } from "./order_handle.ts";
-import { intervalUs, type ParamValues } from "./params.ts";
+import type { ParamValues } from "./params.ts";
+import { handlerFault, shapeProblems } from "./shape.ts";
+import { StateCells, utf8Bytes } from "./state_cells.ts";
 
 export interface Binding {
   readonly instrument: number;
@@ -30,199 +34,341 @@ export interface InstanceSpec {
   readonly restored?: Readonly<Record<string, StateValue>> | undefined;
 }
 
-const LOG_MAX = 1_000;
-const REFUSALS_MAX = 256;
+/** What an instance needs of its host. */
+export interface InstanceHost {
+  readonly port: HostPort;
+  readonly limits: Limits;
+  readonly seed: number;
+  readonly meter: HandlerMeter | undefined;
+}
 
-export class StrategyInstance implements RefusalSink {
+export interface InstanceCounters {
+  /** Orders asked for that became wishes. */
+  readonly intents: number;
+  /** Order calls refused before they became one. */
+  readonly refusals: number;
+  /** Orders that the engine denied or the venue rejected. */
+  readonly rejections: number;
+  /** Handlers that threw. */
+  readonly throws: number;
+}
+
+export interface InstanceTimer {
+  readonly us: number;
+  readonly run: () => void;
+}
+
+const LOG_MAX = 1_000;
+const TEXT_UNITS_MAX = 500;
+const REFUSALS_MAX = 256;
+/** Ended orders that are still followed, for fills that come late. */
+const ENDED_MAX = 256;
+
+export class StrategyInstance implements DeskOwner {
+  readonly id: number;
   readonly markets: MarketHandle[] = [];
   readonly logs: string[] = [];
+  readonly timers: InstanceTimer[] = [];
   handlers: Handlers = {};
   running = false;
   paused = false;
   problem: Problem | undefined;
-  /** Calls that were refused before they became a wish. */
-  refusals = 0;
+  readonly counters = { intents: 0, refusals: 0, rejections: 0, throws: 0 };
+  readonly #host: InstanceHost;
+  readonly #prng: Prng;
+  readonly #cells: StateCells;
   readonly #orders = new Map<number, OrderHandle>();
-  readonly #cells = new Map<string, { value: StateValue }>();
-  readonly #pending: Rejection[] = [];
-  #flushed = "";
+  readonly #ended: number[] = [];
+  readonly #refused: Rejection[] = [];
+  /** Handles of calls beyond what is delivered: counted, and denied with the others. */
+  readonly #unheard: OrderHandle[] = [];
+  /** Handlers on the stack: refusals are delivered when the outermost has returned. */
   #depth = 0;
+  #isBuilt = false;
 
   constructor(
     readonly spec: InstanceSpec,
-    readonly port: HostPort,
-    readonly limits: Limits,
-    readonly prng: Prng,
-  ) {}
+    host: InstanceHost,
+  ) {
+    this.id = spec.id;
+    this.#host = host;
+    this.#prng = new Prng(host.seed + spec.id);
+    this.#cells = new StateCells(spec.restored);
+  }
 
   /** Builds the handles and runs setup. */
   build(): Problem | undefined {
+    assert(!this.#isBuilt, Code.InvariantBroken);
     const { module, bindings } = this.spec;
+    const misshapen = shapeProblems(module)[0];
+    if (misshapen !== undefined) return misshapen;
     const markets: Record<string, MarketHandle> = {};
     for (const [name, marketSpec] of Object.entries(module.definition.markets)) {
-      const binding = bindings[name];
+      const binding = Object.hasOwn(bindings, name) ? bindings[name] : undefined;
       const made = binding === undefined ? undefined : this.#handle(name, binding, binding.tf ?? marketSpec.tf ?? "1m");
       if (made === undefined) return problem(Code.StrategyShape, `market ${name} is not bound to a known instrument`);
       if ("code" in made) return made;
       markets[name] = made;
       this.markets.push(made);
     }
-    const context = {
-      params: Object.freeze({ ...this.spec.params }),
-      now: () => this.port.nowUs(),
-      random: () => this.prng.nextFloat(),
-      log: (message: string) => this.#log(message),
-      state: (key: string, initial: StateValue) => this.#cell(key, initial),
-      ...markets,
-    };
-    const handlers = this.guard(() => module.setup(context as never));
+    const handlers = this.#setUp(markets);
     if (this.problem !== undefined) return this.problem;
-    this.handlers = handlers ?? {};
+    const fault = handlerFault(handlers);
+    if (fault !== undefined) return { ...fault, detail: `${module.definition.name}: ${fault.detail}` };
+    this.handlers = handlers as Handlers;
+    for (const [text, run] of Object.entries(this.handlers.every ?? {})) this.#every(text, run);
+    for (const handle of this.markets) handle.seal();
+    this.#isBuilt = true;
     return undefined;
   }
 
   start(): void {
+    assert(this.#isBuilt, Code.InvariantBroken);
+    if (this.running) return;
     this.running = true;
+    for (const handle of this.markets) while (this.stepBars(handle)); // Warms indicators from what is kept; no `onBar`.
     const { onStart } = this.handlers;
-    const restored = this.spec.restored !== undefined;
-    if (onStart !== undefined) this.guard(() => onStart({ restored }));
+    if (onStart !== undefined && this.active) this.call(onStart, { restored: this.spec.restored !== undefined });
   }
 
   stop(reason: string): void {
     const { onStop } = this.handlers;
-    if (onStop !== undefined && this.active) this.guard(() => onStop({ reason }));
+    if (onStop !== undefined && this.active) this.call(onStop, { reason });
     this.running = false;
+    assert(!this.active, Code.InvariantBroken);
   }
 
   get active(): boolean {
     return this.running && !this.paused;
   }
 
-  /** Intervals of `every`, as (name, µs, handler). */
-  timers(): { readonly us: number; readonly run: () => void }[] {
-    const timers = [];
-    for (const [text, run] of Object.entries(this.handlers.every ?? {})) {
-      const us = intervalUs(text);
-      if (us === undefined) this.#fail(Code.StrategyShape, `every: ${text} is no interval`, undefined);
-      else timers.push({ us, run });
-    }
-    return timers;
-  }
-
   /** Runs a handler; a throw pauses the instance with its first position. Refusals are delivered afterwards. */
-  guard<T>(run: () => T): T | undefined {
+  call<A>(handler: (argument: A) => unknown, argument: A): void {
+    const meter = this.#host.meter;
+    const startedUs = meter === undefined ? 0 : meter.begin();
+    assert(this.#isBuilt, Code.InvariantBroken);
     this.#depth++;
     try {
-      return run();
+      const answer = handler.call(this.handlers, argument);
+      if (answer !== undefined) this.#checkAnswer(answer);
     } catch (error) {
-      this.#fail(Code.StrategyThrew, error instanceof Error ? error.message : String(error), error);
-      return undefined;
+      this.#threw(error);
     } finally {
       this.#depth--;
-      if (this.#depth === 0) this.#deliver();
+    }
+    if (meter !== undefined) meter.end(this.id, startedUs);
+    if (this.#depth === 0 && this.#refused.length > 0) this.#deliver();
+  }
+
+  /** Takes the next closed bar of a handle, guarded: lines of plots are functions of the strategy. */
+  stepBars(handle: MarketHandle): boolean {
+    try {
+      return handle.stepBars();
+    } catch (error) {
+      this.#threw(error);
+      return false;
     }
   }
 
-  refuse(code: Code, detail: string, order: OrderHandle | undefined): void {
-    this.refusals++;
-    if (this.#pending.length >= REFUSALS_MAX) return;
-    this.#pending.push({ code: codeName(code), reason: detail, hint: "nothing was sent", order });
-    this.port.note(code, this.spec.id, detail);
+  /** The desks ask before each call that would reach the engine. */
+  mayAct(): boolean {
+    if (!this.#isBuilt) throw new Error("orders are placed in handlers, from onStart on; setup only declares");
+    return this.active;
+  }
+
+  refuse(code: Code, detail: string, hint: string, order: OrderHandle | undefined): void {
+    this.counters.refusals++;
+    if (!this.mayAct()) {
+      if (order !== undefined && order.id === 0) order.status = "denied";
+      return;
+    }
+    this.#host.port.note(code, this.id, detail.slice(0, TEXT_UNITS_MAX));
+    if (this.#refused.length >= REFUSALS_MAX) {
+      if (order !== undefined && order.id === 0) this.#unheard.push(order);
+      return;
+    }
+    this.#refused.push({ code: codeName(code), reason: detail, hint, order });
+    if (this.#depth === 0) this.#deliver(); // Called between handlers: there is none to wait for.
+  }
+
+  follow(order: OrderHandle): void {
+    assert(order.id > 0, Code.ValueOutOfRange);
+    this.counters.intents++;
+    this.#orders.set(order.id, order);
   }
 
   /** A record of this instance, already applied. */
   onRecord(record: Readonly<TradingRecord>): void {
-    assert(record.instance === this.spec.id, Code.InvariantBroken);
+    assert(record.instance === this.id, Code.InvariantBroken);
     const order = this.#orders.get(record.order);
     if (order === undefined) return;
     const before = order.status;
+    const wasLive = order.live;
     order.take(record);
-    if (record.kind === RecordKind.OrderFilled) this.#onFill(order, record);
+    const hasEnded = wasLive && !order.live;
+    if (hasEnded) this.#settle(order);
     const rejection = rejectionOf(record, order);
+    if (rejection !== undefined) this.counters.rejections++;
+    if (record.kind === RecordKind.OrderFilled) this.#onFill(order, record);
     const { onReject, onOrder } = this.handlers;
-    if (rejection !== undefined && onReject !== undefined && this.active) this.guard(() => onReject(rejection));
-    if (order.status !== before && onOrder !== undefined && this.active) this.guard(() => onOrder(order));
-    if (!order.live) order.desk.settle(order);
+    if (rejection !== undefined && onReject !== undefined && this.active) this.call(onReject, rejection);
+    if (order.status !== before && onOrder !== undefined && this.active) this.call(onOrder, order);
+    if (hasEnded && this.active) this.call(goOn, order);
   }
 
   /** JSON of all cells when they changed since they were last asked for. */
   dirtyState(): string | undefined {
-    if (this.#cells.size === 0) return undefined;
-    const text = JSON.stringify(Object.fromEntries([...this.#cells].map(([key, cell]) => [key, cell.value])));
-    if (text === this.#flushed) return undefined;
-    this.#flushed = text;
-    if (text.length * 3 <= this.limits.stateBytesMax || utf8Bytes(text) <= this.limits.stateBytesMax) return text;
-    this.#fail(Code.StrategyStateTooLarge, `state() takes ${utf8Bytes(text)} bytes`, undefined);
+    if (!this.#cells.isDirty) return undefined;
+    const { text, fault } = this.#cells.flush();
+    const bytes = utf8Bytes(text);
+    if (fault !== "") this.#fail(Code.StrategyShape, fault, {});
+    else if (bytes <= this.#host.limits.stateBytesMax) return text;
+    else
+      this.#fail(Code.StrategyStateTooLarge, `state() takes ${bytes} of ${this.#host.limits.stateBytesMax} bytes`, {});
     return undefined;
   }
 
+  stateHash(): string {
+    return this.#cells.hash();
+  }
+
+  #setUp(markets: Readonly<Record<string, MarketHandle>>): unknown {
+    const context = {
+      params: Object.freeze({ ...this.spec.params }),
+      now: () => this.#host.port.nowUs(),
+      random: () => this.#prng.nextFloat(),
+      every: (interval: string, run?: () => void) => this.#every(interval, run),
+      log: (message: unknown) => this.#log(message),
+      state: (key: string, initial: StateValue) => this.#cells.cell(key, initial),
+      ...markets,
+    };
+    this.#depth++;
+    try {
+      return this.spec.module.setup(context as never);
+    } catch (error) {
+      // Nothing is noted: the caller gets the problem, and no input is being worked on.
+      this.problem = this.#problemOf(error);
+      this.paused = true;
+      return undefined;
+    } finally {
+      this.#depth--;
+    }
+  }
+
   #handle(name: string, binding: Binding, tf: string): MarketHandle | Problem | undefined {
-    const instrument = this.port.instrument(binding.instrument);
-    const market = this.port.market(binding.instrument);
+    const { port, limits } = this.#host;
+    const instrument = port.instrument(binding.instrument);
+    const market = port.market(binding.instrument);
     if (instrument === undefined || market === undefined) return undefined;
-    const us = intervalUs(tf);
-    if (us === undefined) return problem(Code.StrategyParam, `tf=${tf} is no timeframe`, {}, "for example 1s, 5m, 1h");
-    const { id } = this.spec;
-    const desk = new OrderDesk(this.port, this, this.#orders, id, binding.account, instrument);
-    return new MarketHandle(name, this.port, desk, market, instrument, binding.account, id, us);
+    const barUs = intervalUs(tf);
+    if (barUs === undefined) return problem(Code.StrategyParam, `tf=${tf} is no timeframe`, {}, INTERVAL_HINT);
+    return new MarketHandle({ name, port, owner: this, market, instrument, account: binding.account, barUs, limits });
+  }
+
+  #every(interval: string, run?: () => void): void {
+    if (this.#isBuilt) throw new Error("every: timers are declared in setup, not in a handler");
+    const us = intervalUs(interval);
+    if (us === undefined) throw new RangeError(`every: ${String(interval)} is no interval; ${INTERVAL_HINT}`);
+    if (run !== undefined && typeof run !== "function") throw new TypeError(`every ${interval}: no function`);
+    const timer = Object.freeze({ interval });
+    this.timers.push({ us, run: run ?? (() => this.handlers.onTimer?.(timer)) });
   }
 
   #onFill(order: OrderHandle, record: Readonly<TradingRecord>): void {
     const { onFill } = this.handlers;
     if (onFill === undefined || !this.active) return;
+    const { priceUnit, qtyUnit } = order.desk.listing;
+    assert(record.qty > 0 && record.price > 0, Code.ValueOutOfRange);
     const market = this.markets.find((m) => m.desk === order.desk)?.name ?? "";
-    const fill = {
+    this.call(onFill, {
       market,
       order,
       side: order.side,
-      price: record.price / order.desk.priceUnit,
-      size: record.qty / order.desk.qtyUnit,
+      price: record.price / priceUnit,
+      size: record.qty / qtyUnit,
       maker: record.liquidity === Liquidity.Maker,
       time: record.timeUs,
-    };
-    this.guard(() => onFill(fill));
+    });
   }
 
+  #settle(order: OrderHandle): void {
+    assert(this.#orders.has(order.id), Code.InvariantBroken);
+    order.desk.settle(order);
+    this.#ended.push(order.id);
+    if (this.#ended.length > ENDED_MAX) this.#orders.delete(this.#ended.shift() as number);
+  }
+
+  /** What a handler of refusals asks for may be refused again: bounded by REFUSALS_MAX per round. */
   #deliver(): void {
-    const { onReject } = this.handlers;
-    // What a handler of refusals asks for may be refused again: bounded by REFUSALS_MAX per round.
-    for (let i = 0; i < this.#pending.length && i < REFUSALS_MAX; i++) {
-      const rejection = this.#pending[i] as Rejection;
-      if (onReject !== undefined && this.active) this.#call(() => onReject(rejection));
+    assert(this.#depth === 0, Code.InvariantBroken);
+    this.#depth++; // So that refusals of refusals join this round.
+    for (let i = 0; i < this.#refused.length && i < REFUSALS_MAX; i++) {
+      const rejection = this.#refused[i] as Rejection;
+      const order = rejection.order as OrderHandle | undefined;
+      const isNew = order !== undefined && order.id === 0;
+      if (isNew) order.status = "denied";
+      const { onReject, onOrder } = this.handlers;
+      if (onReject !== undefined && this.active) this.call(onReject, rejection);
+      if (isNew && onOrder !== undefined && this.active) this.call(onOrder, order);
     }
-    this.#pending.length = 0;
-  }
-
-  #call(run: () => void): void {
-    this.#depth++;
-    this.guard(run);
+    for (const order of this.#unheard) order.status = "denied";
+    this.#unheard.length = 0;
+    this.#refused.length = 0;
     this.#depth--;
   }
 
-  #cell(key: string, initial: StateValue): StateCell<never> {
-    const known = this.#cells.get(key);
-    const cell = known ?? { value: this.spec.restored?.[key] ?? initial };
-    this.#cells.set(key, cell);
-    return cell as StateCell<never>;
+  #checkAnswer(answer: unknown): void {
+    const then = (answer as { then?: unknown } | null)?.then;
+    if (typeof then !== "function") return;
+    // Taken over, so that its failure is not the process's.
+    then.call(answer, ignore, ignore);
+    this.#fail(Code.StrategyShape, "a handler answered with a promise: handlers are synchronous", {});
   }
 
-  #log(message: string): void {
+  #log(message: unknown): void {
     if (this.logs.length === LOG_MAX) this.logs.shift();
-    this.logs.push(String(message).slice(0, 500));
+    this.logs.push(String(message).slice(0, TEXT_UNITS_MAX));
   }
 
-  #fail(code: Code, detail: string, error: unknown): void {
+  #problemOf(error: unknown): Problem {
+    this.counters.throws++;
+    const detail = error instanceof Error ? error.message : String(error);
+    const { definition, source } = this.spec.module;
+    return problem(Code.StrategyThrew, `${definition.name}: ${detail}`, positionOf(error, source));
+  }
+
+  #threw(error: unknown): void {
+    const found = this.#problemOf(error);
+    this.#fail(Code.StrategyThrew, found.detail, found);
+  }
+
+  #fail(code: Code, detail: string, at: Readonly<Partial<Problem>>): void {
+    const { file, line, column } = at;
+    const where = file === undefined ? {} : { file, ...(line === undefined ? {} : { line, column: column ?? 1 }) };
+    assert(detail !== "", Code.InvariantBroken);
+    this.problem ??= problem(code, detail, where);
     this.paused = true;
-    this.problem = problem(code, `${this.spec.module.definition.name}: ${detail}`, positionOf(error));
-    this.port.note(code, this.spec.id, detail.slice(0, 500));
+    this.#host.port.note(code, this.id, detail.slice(0, TEXT_UNITS_MAX));
   }
 }
+
+/** The end of an order may free what `target` or `flat` wants next. */
+function goOn(order: OrderHandle): void {
+  order.desk.onSettled();
+}
+
+function ignore(): void {}
 
 function rejectionOf(record: Readonly<TradingRecord>, order: OrderHandle): Rejection | undefined {
   switch (record.kind) {
     case RecordKind.OrderDenied:
     case RecordKind.CancelDenied:
     case RecordKind.ReplaceDenied: {
+      const text = DENIAL_TEXTS[record.code as Denial];
+      return { code: Denial[record.code] ?? "", reason: text?.meaning ?? "", hint: text?.hint ?? "", order };
+    }
+    case RecordKind.OrderWithdrawn: {
+      if (record.code === Denial.None) return undefined; // Taken back on the strategy's own wish.
       const text = DENIAL_TEXTS[record.code as Denial];
       return { code: Denial[record.code] ?? "", reason: text?.meaning ?? "", hint: text?.hint ?? "", order };
     }
@@ -233,20 +379,4 @@ function rejectionOf(record: Readonly<TradingRecord>, order: OrderHandle): Rejec
     default:
       return undefined;
   }
-}
-
-/** First frame of a stack that lies in a file of somebody's strategy. */
-function positionOf(error: unknown): { file?: string; line?: number; column?: number } {
-  const stack = error instanceof Error ? (error.stack ?? "") : "";
-  const match = /\(?((?:\/|[A-Za-z]:\\)[^():\n]+):(\d+):(\d+)\)?/.exec(stack);
-  if (match === null) return {};
-  const line = Number.parseInt(match[2] ?? "", 10);
-  const column = Number.parseInt(match[3] ?? "", 10);
-  return { file: match[1] as string, line, column };
-}
-
-function utf8Bytes(text: string): number {
-  let bytes = 0;
-  for (let i = 0; i < text.length; i++) bytes += text.charCodeAt(i) < 128 ? 1 : 3;
-  return bytes;
 }

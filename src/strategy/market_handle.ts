@@ -2,7 +2,7 @@
 
 import { assert } from "../core/assert.ts";
 import { Code } from "../core/code.ts";
-import { pow10 } from "../core/decimal.ts";
+import type { Limits } from "../core/limits.ts";
 import type { InstrumentMarket } from "../market/instrument_market.ts";
 import type { Instrument } from "../model/instrument.ts";
 import { InstrumentKind, Side } from "../model/order.ts";
@@ -18,147 +18,186 @@ import type {
   Reason,
   Size,
   Source,
+  TargetOptions,
   Timeframe,
 } from "./api.ts";
 import type { HostPort } from "./host_port.ts";
-import type { OrderDesk } from "./order_desk.ts";
-import { intervalUs } from "./params.ts";
+import { INTERVAL_HINT, intervalUs } from "./interval.ts";
+import { Listing } from "./listing.ts";
+import { type DeskOwner, OrderDesk } from "./order_desk.ts";
 import { PlotLines } from "./plot_lines.ts";
+import { PositionKeeper } from "./position_keeper.ts";
 import { TimeframeView } from "./timeframe.ts";
 
-export class MarketHandle implements Market {
-  readonly symbol: string;
-  readonly plots = new PlotLines();
-  readonly #main: TimeframeView;
-  readonly #others = new Map<number, TimeframeView>();
-  readonly #priceUnit: number;
-  readonly #qtyUnit: number;
+/** What one market of an instance is bound to. */
+export interface HandleSpec {
+  readonly name: string;
+  readonly port: HostPort;
+  readonly owner: DeskOwner;
+  readonly market: InstrumentMarket;
+  readonly instrument: Instrument;
+  readonly account: number;
+  readonly barUs: number;
+  readonly limits: Limits;
+}
 
-  constructor(
-    readonly name: string,
-    readonly port: HostPort,
-    readonly desk: OrderDesk,
-    readonly market: InstrumentMarket,
-    readonly instrument: Instrument,
-    readonly account: number,
-    readonly instance: number,
-    readonly barUs: number,
-  ) {
-    assert(barUs > 0, Code.ValueOutOfRange);
-    this.symbol = instrument.name;
-    this.#priceUnit = pow10(instrument.priceScale);
-    this.#qtyUnit = pow10(instrument.qtyScale);
-    this.#main = new TimeframeView(market.bars(barUs), instrument);
+export class MarketHandle implements Market {
+  readonly name: string;
+  readonly symbol: string;
+  readonly instrumentId: number;
+  readonly barUs: number;
+  readonly desk: OrderDesk;
+  readonly keeper: PositionKeeper;
+  readonly plots: PlotLines;
+  readonly listing: Listing;
+  readonly market: InstrumentMarket;
+  readonly position: Position;
+  /** Given to `onQuote` and `onBook`, which carry no more than which market it is. */
+  readonly tag: { readonly market: string };
+  readonly #spec: HandleSpec;
+  readonly #main: TimeframeView;
+  readonly #others: TimeframeView[] = [];
+  #sealed = false;
+
+  constructor(spec: HandleSpec) {
+    assert(spec.barUs > 0, Code.ValueOutOfRange);
+    this.#spec = spec;
+    this.name = spec.name;
+    this.symbol = spec.instrument.name;
+    this.instrumentId = spec.instrument.id;
+    this.barUs = spec.barUs;
+    this.market = spec.market;
+    this.listing = new Listing(spec.instrument);
+    this.tag = Object.freeze({ market: spec.name });
+    this.plots = new PlotLines(spec.limits.barHistoryMax);
+    this.desk = new OrderDesk(spec.port, spec.owner, spec.account, this.listing, spec.market, () => this.equity);
+    this.keeper = new PositionKeeper(this.desk, () => this.#positionQty());
+    this.desk.onSettled = () => this.keeper.settled();
+    this.position = new PositionView(this.#positionQty.bind(this), this.#averageEntry.bind(this), this.listing);
+    this.#main = new TimeframeView(spec.market.bars(spec.barUs), this.listing, spec.limits.barHistoryMax);
   }
 
   /** Takes closed bars into the indicators; true for each bar of the handle's own timeframe, one at a time. */
   stepBars(): boolean {
-    for (const other of this.#others.values()) while (other.step());
+    assert(this.#sealed, Code.InvariantBroken);
+    for (let i = 0; i < this.#others.length; i++) while ((this.#others[i] as TimeframeView).step());
     if (!this.#main.step()) return false;
-    this.plots.sample(this.#main.bar?.start ?? 0);
+    if (!this.plots.isEmpty) this.plots.sample(this.#main.bar?.start ?? 0);
     return true;
   }
 
+  /** Setup is over: indicators, lines and timeframes are as they are, and what is in the history warms them. */
+  seal(): void {
+    this.#sealed = true;
+    this.#main.seal();
+    for (const other of this.#others) other.seal();
+  }
+
+  /** True when bars feed anything but `onBar`. */
+  get hasBarReaders(): boolean {
+    return this.#main.warmup > 0 || this.#others.length > 0 || !this.plots.isEmpty;
+  }
+
+  /** The timeframes in use, with the bars each needs before all its indicators have values. */
+  get timeframes(): readonly { readonly barUs: number; readonly warmup: number }[] {
+    return [this.#main, ...this.#others].map(({ barUs, warmup }) => ({ barUs, warmup }));
+  }
+
+  /** The instrument has a newer revision: tick, lot, scales. */
+  revise(instrument: Instrument): void {
+    const { priceUnit, qtyUnit } = this.listing;
+    this.listing.revise(instrument);
+    assert(instrument.revision >= 1, Code.ValueOutOfRange);
+    const qtyFactor = this.listing.qtyUnit / qtyUnit;
+    const priceFactor = this.listing.priceUnit / priceUnit;
+    for (const order of this.desk.live) order.rescale(qtyFactor, priceFactor);
+  }
+
+  get price(): number {
+    return this.market.lastPrice > 0 ? this.market.lastPrice / this.listing.priceUnit : this.mid;
+  }
   get bid(): number {
-    return this.market.bidPrice / this.#priceUnit;
+    return this.market.bidPrice / this.listing.priceUnit;
   }
   get ask(): number {
-    return this.market.askPrice / this.#priceUnit;
+    return this.market.askPrice / this.listing.priceUnit;
   }
   get bidSize(): number {
-    return this.market.bidQty / this.#qtyUnit;
+    return this.market.bidQty / this.listing.qtyUnit;
   }
   get askSize(): number {
-    return this.market.askQty / this.#qtyUnit;
+    return this.market.askQty / this.listing.qtyUnit;
   }
   get mid(): number {
     const { bidPrice, askPrice } = this.market;
-    return bidPrice > 0 && askPrice > 0 ? (bidPrice + askPrice) / 2 / this.#priceUnit : 0;
+    return bidPrice > 0 && askPrice > 0 ? (bidPrice + askPrice) / 2 / this.listing.priceUnit : 0;
   }
   get spread(): number {
     const { bidPrice, askPrice } = this.market;
-    return bidPrice > 0 && askPrice > 0 ? (askPrice - bidPrice) / this.#priceUnit : 0;
-  }
-  get last(): number {
-    return this.market.lastPrice / this.#priceUnit;
+    return bidPrice > 0 && askPrice > 0 ? (askPrice - bidPrice) / this.listing.priceUnit : 0;
   }
   get valid(): boolean {
     return this.market.book === undefined ? this.market.bidPrice > 0 : this.market.book.valid;
   }
   get tick(): number {
-    return this.instrument.tick / this.#priceUnit;
+    return this.listing.instrument.tick / this.listing.priceUnit;
   }
   get lot(): number {
-    return this.instrument.lot / this.#qtyUnit;
+    return this.listing.instrument.lot / this.listing.qtyUnit;
   }
   get equity(): number {
-    return this.port.equityNumber(this.account, this.#money);
+    return this.#spec.port.equityNumber(this.#spec.account, this.#money);
   }
   get baseBalance(): number {
-    return this.port.cashNumber(this.account, this.instrument.base);
+    return this.#spec.port.cashNumber(this.#spec.account, this.listing.instrument.base);
   }
   get quoteBalance(): number {
-    return this.port.cashNumber(this.account, this.#money);
+    return this.#spec.port.cashNumber(this.#spec.account, this.#money);
   }
   get canShort(): boolean {
-    return this.instrument.kind !== InstrumentKind.Spot;
+    return this.listing.instrument.kind !== InstrumentKind.Spot;
   }
   get orders(): readonly Order[] {
     return this.desk.live;
   }
-  get position(): Position {
-    const qty = this.#positionQty();
-    return {
-      size: qty / this.#qtyUnit,
-      side: qty > 0 ? "long" : qty < 0 ? "short" : "flat",
-      averagePrice: this.port.averageEntry(this.instance, this.account, this.instrument.id),
-    };
-  }
 
   buy(size: Size, options: OrderOptions): Order {
-    return this.desk.submit(Side.Buy, size, options, this.ask || this.last, this.equity);
+    this.keeper.forget();
+    return this.desk.submit(Side.Buy, size, options);
   }
 
   sell(size: Size, options: OrderOptions): Order {
-    return this.desk.submit(Side.Sell, size, options, this.bid || this.last, this.equity);
+    this.keeper.forget();
+    return this.desk.submit(Side.Sell, size, options);
   }
 
-  target(fraction: number, reason: Reason): Order | undefined {
-    const price = this.mid || this.last;
-    // What cannot be sized is refused by the desk, with the argument named.
-    if (!Number.isFinite(fraction) || !(price > 0)) return this.buy({ equity: fraction }, reason);
-    if (fraction < 0 && !this.canShort) return this.sell({ equity: Number.NaN }, reason);
-    const wanted = Math.trunc((fraction * this.equity * this.#qtyUnit) / price / this.instrument.lot);
-    const difference = wanted * this.instrument.lot - this.#positionQty();
-    const qty = Math.abs(difference) - (Math.abs(difference) % this.instrument.lot);
-    if (qty === 0) return undefined;
-    return this.desk.submitQty(difference > 0 ? Side.Buy : Side.Sell, qty, reason.why, false);
+  target(fraction: number, options: TargetOptions): Order | undefined {
+    return this.keeper.target(fraction, options);
   }
 
   flat(reason: Reason): Order | undefined {
-    this.cancelAll(reason);
-    const held = this.#positionQty();
-    const qty = Math.abs(held) - (Math.abs(held) % this.instrument.lot);
-    if (qty === 0) return undefined;
-    return this.desk.submitQty(held > 0 ? Side.Sell : Side.Buy, qty, reason.why, true);
+    return this.keeper.flat(reason);
   }
 
   cancelAll(reason: Reason): void {
-    for (const order of [...this.desk.live]) order.cancel(reason);
+    for (const order of [...this.desk.live]) this.desk.cancel(order, reason?.why);
   }
 
   tf(timeframe: string): Timeframe {
     const us = intervalUs(timeframe);
-    if (us === undefined) throw new RangeError(`timeframe ${timeframe} is none; for example 1s, 5m, 1h, 1d`);
+    if (us === undefined) throw new RangeError(`tf ${String(timeframe)} is no timeframe; ${INTERVAL_HINT}`);
     if (us === this.barUs) return this;
-    const known = this.#others.get(us);
+    const known = this.#others.find((other) => other.barUs === us);
     if (known !== undefined) return known;
-    const made = new TimeframeView(this.market.bars(us), this.instrument);
-    this.#others.set(us, made);
+    if (this.#sealed) throw new Error(`tf ${timeframe}: timeframes are asked for in setup first`);
+    const { market, limits } = this.#spec;
+    const made = new TimeframeView(market.bars(us), this.listing, limits.barHistoryMax);
+    this.#others.push(made);
     return made;
   }
 
   plot(lines: Readonly<Record<string, Indicator | (() => number)>>): void {
+    if (this.#sealed) throw new Error("lines are declared in setup, not in a handler");
     this.plots.add(lines);
   }
 
@@ -200,10 +239,41 @@ export class MarketHandle implements Market {
   }
 
   get #money(): string {
-    return this.instrument.kind === InstrumentKind.Spot ? this.instrument.quote : this.instrument.settle;
+    const { kind, quote, settle } = this.listing.instrument;
+    return kind === InstrumentKind.Spot ? quote : settle;
   }
 
   #positionQty(): number {
-    return this.port.positionQty(this.instance, this.account, this.instrument.id);
+    const { port, owner, account } = this.#spec;
+    return port.positionQty(owner.id, account, this.instrumentId);
+  }
+
+  #averageEntry(): number {
+    const { port, owner, account } = this.#spec;
+    return port.averageEntry(owner.id, account, this.instrumentId);
+  }
+}
+
+/** Reads through: one object for the life of the handle. */
+class PositionView implements Position {
+  readonly #qty: () => number;
+  readonly #averageEntry: () => number;
+  readonly #listing: Listing;
+
+  constructor(qty: () => number, averageEntry: () => number, listing: Listing) {
+    this.#qty = qty;
+    this.#averageEntry = averageEntry;
+    this.#listing = listing;
+  }
+
+  get size(): number {
+    return this.#qty() / this.#listing.qtyUnit;
+  }
+  get side(): Position["side"] {
+    const qty = this.#qty();
+    return qty > 0 ? "long" : qty < 0 ? "short" : "flat";
+  }
+  get averagePrice(): number {
+    return this.#averageEntry();
   }
 }

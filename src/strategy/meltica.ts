@@ -4,6 +4,7 @@ import { Type } from "@sinclair/typebox";
 import type {
   Definition,
   Markets,
+  NoParams,
   NumberOptions,
   Schema,
   SchemaMaker,
@@ -21,12 +22,15 @@ export const t: SchemaMaker = Object.freeze({
   Number: (options: NumberOptions) => Type.Number({ ...options }) as unknown as Schema<number>,
   String: (options: TextOptions<string>) => Type.String({ ...options }) as unknown as Schema<string>,
   Boolean: (options: TextOptions<boolean>) => Type.Boolean({ ...options }) as unknown as Schema<boolean>,
-  Enum: <const T extends readonly string[]>(values: T, options: TextOptions<T[number]>) =>
-    Type.Unsafe<T[number]>({ type: "string", enum: [...values], ...options }) as unknown as Schema<T[number]>,
+  // A union of literals is what TypeBox checks; `type` and `enum` beside it are what forms and flags read.
+  Enum: <const T extends readonly string[]>(values: T, options: TextOptions<T[number]>) => {
+    const literals = values.map((value) => Type.Literal(value));
+    return Type.Union(literals, { type: "string", enum: [...values], ...options }) as unknown as Schema<T[number]>;
+  },
 });
 
 /** Declares a strategy: a definition (name, parameters, markets) and a setup that runs once per instance. */
-export function strategy<const P extends Schemas, const M extends Markets>(
+export function strategy<const P extends Schemas = NoParams, const M extends Markets = Markets>(
   definition: Definition<P, M>,
   setup: Setup<P, M>,
 ): StrategyModule {

@@ -2,184 +2,229 @@
 
 import { assert } from "../core/assert.ts";
 import { Code } from "../core/code.ts";
-import { pow10 } from "../core/decimal.ts";
-import type { Instrument } from "../model/instrument.ts";
+import type { InstrumentMarket } from "../market/instrument_market.ts";
+import { Denial } from "../model/denial.ts";
 import { OrderFlag, OrderType, Side, TimeInForce } from "../model/order.ts";
 import { RecordKind, TradingRecord } from "../model/record.ts";
 import type { OrderOptions, Size } from "./api.ts";
 import type { HostPort } from "./host_port.ts";
+import type { Listing } from "./listing.ts";
 import { OrderHandle } from "./order_handle.ts";
-import { plainText, roundToStep } from "./rounding.ts";
+import { decimalText, plainText, qtyOfAmount, type Rounded, roundToStep } from "./rounding.ts";
 
-/** Told of calls that could not become a wish; delivered to `onReject` after the handler. */
-export interface RefusalSink {
-  refuse(code: Code, detail: string, order: OrderHandle | undefined): void;
+/** The instance, as its desks see it. */
+export interface DeskOwner {
+  readonly id: number;
+  /** False once the instance is stopped or paused: its calls go nowhere. Throws in setup, which only declares. */
+  mayAct(): boolean;
+  /** A call that could not become a wish: delivered to `onReject` after the handler. */
+  refuse(code: Code, detail: string, hint: string, order: OrderHandle | undefined): void;
+  /** A new order, which is followed from now on. */
+  follow(order: OrderHandle): void;
 }
 
-const TIFS: Readonly<Record<string, TimeInForce>> = {
+const TIFS: Readonly<Record<string, TimeInForce>> = Object.freeze({
   gtc: TimeInForce.Gtc,
   ioc: TimeInForce.Ioc,
   fok: TimeInForce.Fok,
-};
+});
+const OPTION_KEYS: readonly string[] = ["why", "limit", "tif", "postOnly", "reduceOnly"];
+const SIZE_HINT = "one of { base }, { quote }, { equity }, a positive number or decimal text";
 const WHY_UNITS_MAX = 256;
 
+/** What is wrong with a call, and what would do. */
+export type Fault = readonly [detail: string, hint: string];
+
 export class OrderDesk {
-  readonly priceUnit: number;
-  readonly qtyUnit: number;
   /** Live orders, oldest first. */
   readonly live: OrderHandle[] = [];
+  /** What `target` and `flat` go on with when an order has ended. */
+  onSettled: () => void = nothing;
   readonly #wish = new TradingRecord();
 
   constructor(
     readonly port: HostPort,
-    readonly refusals: RefusalSink,
-    readonly orders: Map<number, OrderHandle>,
-    readonly instance: number,
+    readonly owner: DeskOwner,
     readonly account: number,
-    readonly instrument: Instrument,
-  ) {
-    assert(instance >= 1, Code.ValueOutOfRange); // 0 stands for orders by hand.
-    this.priceUnit = pow10(instrument.priceScale);
-    this.qtyUnit = pow10(instrument.qtyScale);
+    readonly listing: Listing,
+    readonly market: InstrumentMarket,
+    /** Equity in the money of the market, for sizes that are a share of it. */
+    readonly equity: () => number,
+  ) {}
+
+  /** Queues a new order. What makes no sense is refused: the handle has id 0 and is denied after the handler. */
+  submit(side: Side, size: Size, options: OrderOptions): OrderHandle {
+    const wish = this.#begin(side);
+    const fault = this.#fillOptions(wish, options) ?? this.#fillSize(wish, size);
+    return fault === undefined ? this.#queue(wish) : this.refuse(side, wish.text, fault);
   }
 
-  /** Queues a new order; a call that makes no sense gives a denied handle with id 0. */
-  submit(side: Side, size: Size, options: OrderOptions, price: number, equity: number): OrderHandle {
-    const name = side === Side.Buy ? "buy" : "sell";
-    const why = typeof options?.why === "string" ? options.why.slice(0, WHY_UNITS_MAX) : "";
-    const wish = this.#wish.reset(RecordKind.CommandPlace);
-    wish.side = side;
-    wish.text = why;
-    const fault = this.#complete(wish, side, size, options, price, equity);
-    if (fault !== undefined) return this.#refused(name, why, fault);
-    return this.#queue(wish, name, why);
-  }
-
-  /** Queues a market order for exactly `qty` (a mantissa on the lot). */
-  submitQty(side: Side, qty: number, why: string, reduceOnly: boolean): OrderHandle {
-    assert(qty > 0 && qty % this.instrument.lot === 0, Code.ValueOutOfRange);
-    const wish = this.#wish.reset(RecordKind.CommandPlace);
-    wish.side = side;
-    wish.text = why.slice(0, WHY_UNITS_MAX);
-    wish.orderType = OrderType.Market;
-    wish.timeInForce = TimeInForce.Ioc;
-    wish.flags = reduceOnly ? OrderFlag.ReduceOnly : 0;
+  /** Queues an order of `target` or `flat` for exactly `qty`, a mantissa on the lot. */
+  submitTarget(side: Side, qty: number, options: OrderOptions): OrderHandle {
+    assert(qty > 0 && qty % this.listing.instrument.lot === 0, Code.ValueOutOfRange);
+    const wish = this.#begin(side);
+    const fault = this.#fillOptions(wish, options);
+    if (fault !== undefined) return this.refuse(side, wish.text, fault);
     wish.qty = qty;
-    return this.#queue(wish, side === Side.Buy ? "buy" : "sell", wish.text);
+    const order = this.#queue(wish);
+    order.isTarget = true;
+    return order;
   }
 
-  cancel(order: OrderHandle, why: string): void {
-    if (order.id === 0 || !order.live) return;
-    this.port.cancel(order.id, this.instance, why.slice(0, WHY_UNITS_MAX));
+  cancel(order: OrderHandle, why: unknown): void {
+    assert(order.desk === this, Code.InvariantBroken);
+    if (!this.owner.mayAct() || order.id === 0 || !order.live) return;
+    this.port.cancel(order.id, this.owner.id, whyText(why) || order.why);
   }
 
-  amend(
-    order: OrderHandle,
-    change: { readonly price?: number | string; readonly size?: number | string },
-    why: string,
-  ): void {
-    if (order.id === 0 || !order.live) return;
-    let price = 0;
-    let qty = 0;
-    if (change.price !== undefined) {
-      const read = roundToStep(change.price, this.instrument.priceScale, this.instrument.tick, order.side === "sell");
-      if (read.code !== Code.Ok || read.mantissa === 0) {
-        this.refusals.refuse(read.code, `amend price ${String(change.price)} is no positive price`, order);
-        return;
-      }
-      price = read.mantissa;
-    }
-    if (change.size !== undefined) {
-      const read = roundToStep(change.size, this.instrument.qtyScale, this.instrument.lot, false);
-      if (read.code !== Code.Ok || read.mantissa === 0) {
-        this.refusals.refuse(Code.StrategyOrderInvalid, `amend size ${String(change.size)} is no positive size`, order);
-        return;
-      }
-      qty = read.mantissa;
-    }
-    this.port.amend(order.id, this.instance, price, qty, why.slice(0, WHY_UNITS_MAX));
+  amend(order: OrderHandle, change: { readonly price?: unknown; readonly size?: unknown }, why: unknown): void {
+    assert(order.desk === this, Code.InvariantBroken);
+    if (!this.owner.mayAct() || order.id === 0 || !order.live) return;
+    const { instrument } = this.listing;
+    const { price, size } = isObject(change) ? change : {};
+    const newPrice =
+      price === undefined
+        ? undefined
+        : roundToStep(price, instrument.priceScale, instrument.tick, order.side === "sell");
+    const newQty = size === undefined ? undefined : roundToStep(size, instrument.qtyScale, instrument.lot, false);
+    const fault =
+      newPrice === undefined && newQty === undefined
+        ? (["amend names neither price nor size", "amend({ price }) or amend({ size })"] as const)
+        : (valueFault("amend: price", price, newPrice, instrument.tick) ??
+          valueFault("amend: size", size, newQty, instrument.lot));
+    if (fault !== undefined) return this.owner.refuse(Code.StrategyOrderInvalid, fault[0], fault[1], order);
+    const text = whyText(why) || order.why;
+    this.port.amend(order.id, this.owner.id, newPrice?.mantissa ?? 0, newQty?.mantissa ?? 0, text);
+  }
+
+  /** A handle for a call that was refused; nothing is sent. */
+  refuse(side: Side, why: string, fault: Fault): OrderHandle {
+    const order = new OrderHandle(0, side === Side.Buy ? "buy" : "sell", why, this);
+    this.owner.refuse(Code.StrategyOrderInvalid, fault[0], fault[1], order);
+    return order;
   }
 
   /** Takes an order that has ended off the live list. */
   settle(order: OrderHandle): void {
+    assert(!order.live, Code.InvariantBroken);
     const at = this.live.indexOf(order);
     if (at >= 0) this.live.splice(at, 1);
   }
 
-  /** Fills type, price and quantity; answers what is wrong, if anything. */
-  #complete(
-    wish: TradingRecord,
-    side: Side,
-    size: Size,
-    options: OrderOptions,
-    marketPrice: number,
-    equity: number,
-  ): string | undefined {
-    const { instrument } = this;
-    if (wish.text === "") return "`why` is missing: say in a few words what the order is for";
-    let price = marketPrice;
-    wish.orderType = OrderType.Market;
-    wish.timeInForce = TimeInForce.Ioc;
-    if (options.limit !== undefined) {
-      const read = roundToStep(options.limit, instrument.priceScale, instrument.tick, side === Side.Sell);
-      if (read.code !== Code.Ok || read.mantissa === 0) return `limit ${String(options.limit)} is no positive price`;
-      wish.orderType = OrderType.Limit;
-      wish.timeInForce = TimeInForce.Gtc;
-      wish.price = read.mantissa;
-      price = read.mantissa / this.priceUnit;
+  #begin(side: Side): TradingRecord {
+    assert(this.owner.id >= 1, Code.ValueOutOfRange); // 0 stands for orders by hand.
+    const wish = this.#wish.reset(RecordKind.CommandPlace);
+    wish.side = side;
+    wish.instance = this.owner.id;
+    wish.account = this.account;
+    wish.instrument = this.listing.instrument.id;
+    wish.instrumentRevision = this.listing.instrument.revision;
+    return wish;
+  }
+
+  /** Fills all but the quantity; answers what is wrong, if anything. */
+  #fillOptions(wish: TradingRecord, options: OrderOptions): Fault | undefined {
+    if (!isObject(options)) return ["the options are missing", '{ why: "…" } at least'];
+    wish.text = whyText(options.why);
+    if (wish.text === "") return ["`why` is missing", "say in a few words what the order is for"];
+    for (const key of Object.keys(options)) {
+      if (!OPTION_KEYS.includes(key)) return [`${key} is no option of an order`, `known: ${OPTION_KEYS.join(", ")}`];
     }
-    if (options.tif !== undefined) {
-      const tif = TIFS[options.tif];
-      if (tif === undefined) return `tif ${String(options.tif)} is none of gtc, ioc, fok`;
-      wish.timeInForce = tif;
+    const { limit, tif, postOnly, reduceOnly } = options;
+    if (postOnly !== undefined && typeof postOnly !== "boolean") return ["postOnly is not true or false", ""];
+    if (reduceOnly !== undefined && typeof reduceOnly !== "boolean") return ["reduceOnly is not true or false", ""];
+    wish.flags = (postOnly === true ? OrderFlag.PostOnly : 0) | (reduceOnly === true ? OrderFlag.ReduceOnly : 0);
+    wish.orderType = limit === undefined ? OrderType.Market : OrderType.Limit;
+    wish.timeInForce = limit === undefined ? TimeInForce.Ioc : TimeInForce.Gtc;
+    if (tif !== undefined) {
+      if (!Object.hasOwn(TIFS, tif)) return [`tif ${show(tif)} is unknown`, "one of gtc, ioc, fok"];
+      wish.timeInForce = TIFS[tif] as TimeInForce;
     }
-    wish.flags = (options.postOnly === true ? OrderFlag.PostOnly : 0) | (options.reduceOnly ? OrderFlag.ReduceOnly : 0);
-    const base = baseSize(size, price, equity);
-    if (base === undefined) return "size needs one of base, quote, equity as a positive number";
-    const read = roundToStep(base, instrument.qtyScale, instrument.lot, false);
-    if (read.code !== Code.Ok) return `size ${String(base)} is no positive size`;
+    return limit === undefined ? undefined : this.#fillLimit(wish, limit);
+  }
+
+  #fillLimit(wish: TradingRecord, limit: unknown): Fault | undefined {
+    const { instrument } = this.listing;
+    const read = roundToStep(limit, instrument.priceScale, instrument.tick, wish.side === Side.Sell);
+    wish.price = read.mantissa;
+    assert(wish.price % instrument.tick === 0, Code.InvariantBroken);
+    return valueFault("limit", limit, read, instrument.tick);
+  }
+
+  /** A quantity that rounds to zero is well-formed and too small: the engine denies and journals it as such. */
+  #fillSize(wish: TradingRecord, size: Size): Fault | undefined {
+    const { instrument } = this.listing;
+    const keys = isObject(size) ? Object.keys(size) : [];
+    const unit = keys[0] ?? "";
+    if (keys.length !== 1 || !["base", "quote", "equity"].includes(unit))
+      return ["size needs one of base, quote, equity", SIZE_HINT];
+    const value = (size as Record<string, unknown>)[unit];
+    let read: Rounded;
+    if (unit === "base") read = roundToStep(value, instrument.qtyScale, instrument.lot, false);
+    else {
+      const price = wish.price > 0 ? wish.price : this.#touch(wish.side);
+      if (price === 0) return [`size ${unit} needs a price, and there is none yet`, "wait for the first quote"];
+      const amount = unit === "quote" ? value : this.#shareOfEquity(value);
+      read = qtyOfAmount(amount, price, instrument.priceScale, instrument.qtyScale, instrument.lot);
+    }
+    const fault = valueFault("size", value, read, 0);
+    if (fault !== undefined) return fault;
     wish.qty = read.mantissa;
+    assert(wish.qty % instrument.lot === 0, Code.InvariantBroken);
+    if (wish.qty === 0) wish.code = Denial.QtyBelowMinimum;
     return undefined;
   }
 
-  #queue(wish: TradingRecord, side: "buy" | "sell", why: string): OrderHandle {
-    wish.instance = this.instance;
-    wish.account = this.account;
-    wish.instrument = this.instrument.id;
-    wish.instrumentRevision = this.instrument.revision;
-    const id = this.port.place(wish);
-    const order = new OrderHandle(id, side, why, this);
+  #shareOfEquity(share: unknown): string {
+    const text = decimalText(share);
+    return text === "" ? "" : plainText(Number(text) * this.equity()); // number-ok: a share; the lot rounds it anyway
+  }
+
+  /** What a market order would meet: the other side's best price, else the last trade. */
+  #touch(side: number): number {
+    const { askPrice, bidPrice, lastPrice } = this.market;
+    return (side === Side.Buy ? askPrice : bidPrice) || lastPrice;
+  }
+
+  #queue(wish: TradingRecord): OrderHandle {
+    assert(wish.text !== "" && wish.qty >= 0, Code.InvariantBroken);
+    const side = wish.side === Side.Buy ? "buy" : "sell";
+    assert((wish.orderType === OrderType.Market) === (wish.price === 0), Code.InvariantBroken);
+    const id = this.owner.mayAct() ? this.port.place(wish) : 0;
+    const order = new OrderHandle(id, side, wish.text, this);
     order.qty = wish.qty;
-    order.size = wish.qty / this.qtyUnit;
-    order.price = wish.price / this.priceUnit;
+    order.limitPrice = wish.price;
     if (id === 0) {
-      order.status = "denied";
-      this.refusals.refuse(Code.StrategyIntentsCapped, "too many orders in one step", order);
+      this.owner.refuse(Code.StrategyIntentsCapped, "too many orders in one step", "spread them over steps", order);
       return order;
     }
-    this.orders.set(id, order);
+    this.owner.follow(order);
     this.live.push(order);
     return order;
   }
-
-  #refused(side: "buy" | "sell", why: string, fault: string): OrderHandle {
-    const order = new OrderHandle(0, side, why, this);
-    order.status = "denied";
-    this.refusals.refuse(Code.StrategyOrderInvalid, fault, order);
-    return order;
-  }
 }
 
-/** The size in the base asset: text stays text where nothing has to be computed. */
-function baseSize(size: Size, price: number, equity: number): number | string | undefined {
-  if (size === null || typeof size !== "object") return undefined;
-  if ("base" in size) return size.base;
-  if (!(price > 0)) return undefined;
-  if (!("quote" in size) && !("equity" in size)) return undefined;
-  const amount = "quote" in size ? number(size.quote) : "equity" in size ? number(size.equity) * equity : Number.NaN;
-  return plainText(amount / price);
+/** A value that did not round, or a price that rounded to nothing (`step` > 0: zero is not allowed). */
+function valueFault(name: string, value: unknown, read: Rounded | undefined, step: number): Fault | undefined {
+  if (read === undefined) return undefined;
+  if (read.code === Code.StrategyOrderInvalid)
+    return [`${name} ${show(value)} is no positive number`, "a number or decimal text"];
+  if (read.code === Code.NumberRange) return [`${name} ${show(value)} is too large`, "check the unit"];
+  if (step > 0 && read.mantissa === 0) return [`${name} ${show(value)} rounds to zero`, "it is below one step"];
+  return undefined;
 }
 
-function number(value: number | string): number {
-  return typeof value === "number" ? value : Number(value); // number-ok: a size in quote or a share, rounded to the lot
+/** The reason as it goes into the journal; "" when there is none. */
+export function whyText(why: unknown): string {
+  return typeof why === "string" ? why.trim().slice(0, WHY_UNITS_MAX) : "";
 }
+
+function show(value: unknown): string {
+  return isObject(value) ? `{ ${Object.keys(value).slice(0, 5).join(", ")} }` : String(value).slice(0, 40);
+}
+
+function isObject(value: unknown): value is Record<string, unknown> {
+  return typeof value === "object" && value !== null;
+}
+
+function nothing(): void {}

@@ -8,12 +8,12 @@ import type { OrderDesk } from "./order_desk.ts";
 
 export class OrderHandle implements Order {
   status: OrderStatus = "pending";
-  price = 0;
-  size = 0;
-  filled = 0;
   /** Mantissas, as last confirmed. */
+  limitPrice = 0;
   qty = 0;
   cumQty = 0;
+  /** Sent by `target` or `flat`, which count it. */
+  isTarget = false;
 
   constructor(
     readonly id: number,
@@ -22,45 +22,72 @@ export class OrderHandle implements Order {
     readonly desk: OrderDesk,
   ) {}
 
+  get price(): number {
+    return this.limitPrice / this.desk.listing.priceUnit;
+  }
+
+  get size(): number {
+    return this.qty / this.desk.listing.qtyUnit;
+  }
+
+  get filled(): number {
+    return this.cumQty / this.desk.listing.qtyUnit;
+  }
+
+  /** What may still trade, signed: positive buys. */
+  get signedLeaves(): number {
+    const leaves = Math.max(0, this.qty - this.cumQty);
+    return this.side === "buy" ? leaves : -leaves;
+  }
+
   get live(): boolean {
     const { status } = this;
     return status === "pending" || status === "open" || status === "partial" || status === "unknown";
   }
 
   cancel(reason?: Reason): void {
-    this.desk.cancel(this, reason?.why ?? this.why);
+    this.desk.cancel(this, reason?.why);
   }
 
   amend(change: { readonly price?: number | string; readonly size?: number | string }, reason?: Reason): void {
-    this.desk.amend(this, change, reason?.why ?? this.why);
+    this.desk.amend(this, change, reason?.why);
   }
 
   /** Follows a record of this order. */
   take(record: Readonly<TradingRecord>): void {
     assert(record.order === this.id, Code.InvariantBroken);
-    const { priceUnit, qtyUnit } = this.desk;
     switch (record.kind) {
       case RecordKind.OrderIntent:
       case RecordKind.OrderReplaced:
-        this.price = record.price / priceUnit;
+        this.limitPrice = record.price;
         this.qty = record.qty;
-        this.size = record.qty / qtyUnit;
         return;
       case RecordKind.OrderAccepted:
-        if (this.status === "pending" || this.status === "unknown") this.status = "open";
+        if (this.status === "pending" || this.status === "unknown") this.status = this.cumQty > 0 ? "partial" : "open";
         return;
       case RecordKind.OrderFilled:
+        assert(record.qty > 0, Code.ValueOutOfRange);
         this.cumQty += record.qty;
-        this.filled = this.cumQty / qtyUnit;
         if (this.live) this.status = this.cumQty >= this.qty ? "filled" : "partial";
+        return;
+      case RecordKind.FillBusted:
+        this.cumQty = Math.max(0, this.cumQty - record.qty);
         return;
       default:
         this.status = ENDS[record.kind] ?? this.status;
     }
   }
+
+  /** The instrument's quantities have more decimals now. */
+  rescale(qtyFactor: number, priceFactor: number): void {
+    assert(qtyFactor > 0 && priceFactor > 0, Code.ValueOutOfRange);
+    this.qty *= qtyFactor;
+    this.cumQty *= qtyFactor;
+    this.limitPrice *= priceFactor;
+  }
 }
 
-const ENDS: Readonly<Record<number, OrderStatus>> = {
+const ENDS: Readonly<Record<number, OrderStatus>> = Object.freeze({
   [RecordKind.OrderDenied]: "denied",
   [RecordKind.OrderWithdrawn]: "canceled",
   [RecordKind.OrderRejected]: "rejected",
@@ -68,4 +95,4 @@ const ENDS: Readonly<Record<number, OrderStatus>> = {
   [RecordKind.OrderExpired]: "expired",
   [RecordKind.OrderNotFound]: "rejected",
   [RecordKind.OrderUnknown]: "unknown",
-};
+});

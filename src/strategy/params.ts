@@ -1,9 +1,12 @@
 /** Reads a strategy's parameters from text or values against its schemas; every fault is named, with what would do. */
 
+import { assert } from "../core/assert.ts";
 import { Code } from "../core/code.ts";
 import { nearest } from "../core/nearest.ts";
 import { type Problem, problem } from "../core/problem.ts";
 import type { Definition, Markets, Schema, Schemas } from "./api.ts";
+
+export { intervalUs } from "./interval.ts";
 
 export type ParamValue = number | string | boolean;
 export type ParamValues = Readonly<Record<string, ParamValue>>;
@@ -30,16 +33,26 @@ export function resolveParams(definition: Definition<Schemas, Markets>, raw: Par
     if (typeof read === "object") problems.push(read);
     else params[name] = read;
   }
-  if (problems.length === 0 && definition.validate !== undefined) {
-    const verdict = definition.validate(params as never);
-    if (verdict !== true) {
-      problems.push(problem(Code.StrategyParam, verdict === false ? "parameters do not fit together" : verdict));
-    }
-  }
+  if (problems.length === 0) problems.push(...validate(definition, params));
   return problems.length === 0 ? { ok: true, params } : { ok: false, problems };
 }
 
+/** The strategy's own word on the combination; its code is a user's and may throw. */
+function validate(definition: Definition<Schemas, Markets>, params: ParamValues): Problem[] {
+  if (definition.validate === undefined) return [];
+  try {
+    const verdict = definition.validate(params as never);
+    if (verdict === true) return [];
+    const text = typeof verdict === "string" ? verdict : "parameters do not fit together";
+    return [problem(Code.StrategyParam, `${definition.name}: ${text}`)];
+  } catch (error) {
+    const text = error instanceof Error ? error.message : String(error);
+    return [problem(Code.StrategyParam, `${definition.name}: validate threw: ${text}`)];
+  }
+}
+
 function readValue(name: string, schema: Schema<ParamValue>, value: ParamValue): ParamValue | Problem {
+  assert(schema.default !== undefined, Code.InvariantBroken);
   const fault = (what: string) =>
     problem(Code.StrategyParam, `parameter ${name}=${String(value)} ${what}`, {}, bounds(schema));
   if (schema.type === "boolean") {
@@ -55,7 +68,7 @@ function readValue(name: string, schema: Schema<ParamValue>, value: ParamValue):
   if (typeof value === "string" && !/^-?\d+(\.\d+)?(e-?\d+)?$/i.test(value.trim())) return fault("is no number");
   const number = Number(value); // number-ok: a strategy's parameter, not a price
   if (typeof value === "boolean" || !Number.isFinite(number)) return fault("is no number");
-  if (schema.type === "integer" && !Number.isInteger(number)) return fault("is no whole number");
+  if (schema.type === "integer" && !Number.isSafeInteger(number)) return fault("is no whole number");
   if (schema.minimum !== undefined && number < schema.minimum) return fault("is too small");
   if (schema.maximum !== undefined && number > schema.maximum) return fault("is too large");
   return number;
@@ -67,19 +80,4 @@ function bounds(schema: Schema<ParamValue>): string {
   const high = schema.maximum === undefined ? "" : `at most ${schema.maximum}`;
   const range = [low, high].filter((part) => part !== "").join(", ");
   return `${schema.type}${range === "" ? "" : `, ${range}`}; default ${String(schema.default)}`;
-}
-
-const UNIT_US: Readonly<Record<string, number>> = {
-  s: 1_000_000,
-  m: 60_000_000,
-  h: 3_600_000_000,
-  d: 86_400_000_000,
-};
-
-/** `1s`, `5m`, `4h`, `1d` in microseconds, or undefined. */
-export function intervalUs(text: string): number | undefined {
-  const match = /^(\d{1,4})([smhd])$/.exec(text);
-  const unit = UNIT_US[match?.[2] ?? ""];
-  const count = Number(match?.[1] ?? 0); // number-ok: at most four digits
-  return unit === undefined || count === 0 ? undefined : count * unit;
 }

@@ -2,14 +2,17 @@
 
 import type { Field, Source } from "../api.ts";
 
+/** The names that a source may have, in words for messages. */
+export const FIELDS: readonly Field[] = ["open", "high", "low", "close", "volume", "hl2", "hlc3"];
+
 export class BarInput {
   startUs = 0;
+  endUs = 0;
   open = 0;
   high = 0;
   low = 0;
   close = 0;
   volume = 0;
-  complete = false;
 
   field(name: Field): number {
     switch (name) {
@@ -38,6 +41,8 @@ export class BarInput {
 
 /** Something that takes each closed bar, in order of declaration. */
 export interface BarConsumer {
+  /** Bars until all of its lines have values. */
+  readonly warmup: number;
   onBar(bar: BarInput): void;
 }
 

@@ -1,13 +1,18 @@
-/** Indicators (series, window, bar_input, averages, oscillators, ranges, vwap) against plain recomputation and trading-signals. */
+/** Indicators (bar_input too) against plain recomputation and trading-signals. */
 
 import { describe, expect, test } from "bun:test";
 import { ATR, EMA, RSI, SMA } from "trading-signals";
 import { Prng } from "../../core/prng.ts";
-import { Ema, Macd, Sma } from "./averages.ts";
+import { Atr } from "./atr.ts";
 import { BarInput } from "./bar_input.ts";
-import { Atr, Rsi } from "./oscillators.ts";
-import { Bollinger, Extreme, Stdev } from "./ranges.ts";
+import { Bollinger } from "./bollinger.ts";
+import { Ema } from "./ema.ts";
+import { Extreme } from "./extreme.ts";
+import { Macd } from "./macd.ts";
+import { Rsi } from "./rsi.ts";
 import { Series } from "./series.ts";
+import { Sma } from "./sma.ts";
+import { Stdev } from "./stdev.ts";
 import { Vwap } from "./vwap.ts";
 
 const BARS = makeBars(400, 17);
@@ -19,13 +24,13 @@ function makeBars(count: number, seed: number): BarInput[] {
   return Array.from({ length: count }, (_, i) => {
     const bar = new BarInput();
     bar.startUs = i * 3_600_000_000;
+    bar.endUs = bar.startUs + 3_600_000_000;
     bar.open = price;
     price += (prng.nextFloat() - 0.5) * 10;
     bar.close = price;
     bar.high = Math.max(bar.open, bar.close) + prng.nextFloat();
     bar.low = Math.min(bar.open, bar.close) - prng.nextFloat();
     bar.volume = 1 + prng.nextBelow(50);
-    bar.complete = true;
     return bar;
   });
 }
@@ -170,8 +175,8 @@ describe("indicators", () => {
       [2, 2],
       [1, 2],
     ] as const) {
-      a.put(x);
-      b.put(y);
+      a.put(x, seen.length + 1);
+      b.put(y, seen.length + 1);
       seen.push(`${a.crossedAbove(b) ? "above" : ""}${a.crossedBelow(b) ? "below" : ""}`);
     }
     expect(seen).toEqual(["", "", "above", "", "", "below"]);

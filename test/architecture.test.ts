@@ -11,6 +11,14 @@ import { isTest, parseSource, ROOT, readSources, type SourceText, ts, walk } fro
 /** Packages that product code may import, each with its reason. `typescript6` is loaded lazily, bench only uses mitata. */
 const ALLOWED_PACKAGES: Readonly<Record<string, string>> = {
   "@sinclair/typebox": "One schema of a strategy's parameters gives form, flags, optimiser space and error messages.",
+  "@elysiajs/openapi": "Writes the OpenAPI document from the routes' own schemas.",
+  "@preact/signals": "Keeps the page in step with the stream without redrawing all of it.",
+  "@scalar/api-reference": "Shows the OpenAPI document offline; pinned and embedded, no CDN.",
+  elysia: "Routes with schemas in and out, WebSocket, fastest of its kind on Bun.",
+  pino: "Structured logs with redaction; used as a plain stream.",
+  preact: "Draws the page; four kilobytes.",
+  uplot: "Draws time series in the page; small and fast.",
+  yaml: "Reads the configuration with the position of every value, for errors that point.",
   citty: "Draws the command line's help from the definitions that it is read by; no dependencies of its own.",
   mitata: "Measures benches: keeps the optimiser honest and the samples many.",
   typescript6: "Type-checks strategy files at run time; TypeScript 7 has no JavaScript API.",

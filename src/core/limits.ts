@@ -41,6 +41,23 @@ export interface Limits {
   readonly unknownNamesMax: number;
   /** Bars kept per bar series for `history(n)`. */
   readonly barHistoryMax: number;
+  /** Bytes of one journal segment, zero-filled before use. A multiple of 4 KiB. */
+  readonly segmentBytes: number;
+  /** Largest batch of the journal: what one write and one sync take. A multiple of 4 KiB. */
+  readonly batchBytesMax: number;
+  /** Body of an HTTP request. */
+  readonly bodyBytesMax: number;
+  /** Rows of one page of an HTTP answer. */
+  readonly pageRowsMax: number;
+  /** Commands of the HTTP interface that may wait for the engine at one time. */
+  readonly commandsWaitingMax: number;
+  /** Executions, equity points and bars that the HTTP interface remembers. */
+  readonly historyRowsMax: number;
+  /** Stream connections, and bytes that may wait in one before it is closed as too slow. */
+  readonly streamsMax: number;
+  readonly streamBufferBytesMax: number;
+  /** Messages that a channel keeps for readers that resume. */
+  readonly streamReplayMax: number;
 }
 
 export const DEFAULT_LIMITS: Limits = checkLimits({
@@ -66,6 +83,15 @@ export const DEFAULT_LIMITS: Limits = checkLimits({
   intentAgeUsMax: 250_000,
   unknownNamesMax: 64,
   barHistoryMax: 4_096,
+  segmentBytes: 16 << 20,
+  batchBytesMax: 1 << 20,
+  bodyBytesMax: 64 << 10,
+  pageRowsMax: 500,
+  commandsWaitingMax: 1_024,
+  historyRowsMax: 16_384,
+  streamsMax: 256,
+  streamBufferBytesMax: 1 << 20,
+  streamReplayMax: 1_024,
 });
 
 /** Returns the limits when all relations hold, else stops: a wrong limit must not reach the market. */
@@ -85,6 +111,10 @@ export function checkLimits(limits: Limits): Limits {
   assert(limits.releasesMax >= limits.intentsPerStepMax, Code.LimitRelationBroken);
   // A state cell is one record: its JSON, the fixed columns and a little room for the other texts.
   assert(limits.stateBytesMax + 512 <= limits.recordBytesMax, Code.LimitRelationBroken);
+  assert(limits.segmentBytes % 4_096 === 0 && limits.batchBytesMax % 4_096 === 0, Code.LimitRelationBroken);
+  // A segment holds its header page and at least one batch of the largest size.
+  assert(limits.segmentBytes >= limits.batchBytesMax + 4_096, Code.LimitRelationBroken);
+  assert(limits.batchBytesMax >= limits.recordBytesMax + 4_096, Code.LimitRelationBroken);
   return limits;
 }
 

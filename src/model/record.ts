@@ -13,6 +13,7 @@ export enum RecordKind {
   InstanceStarted = 6,
   InstanceStopped = 7,
   StateCell = 8,
+  InstancePaused = 9,
 
   // Orders: our decisions.
   OrderIntent = 10,
@@ -24,6 +25,7 @@ export enum RecordKind {
   ReplaceIntent = 16,
   ReplaceDenied = 17,
   ReplaceSent = 18,
+  InstanceDeleted = 19,
 
   // Orders: the venue's evidence (also the kinds of private-lane messages).
   OrderAccepted = 20,
@@ -44,6 +46,8 @@ export enum RecordKind {
   Resumed = 34,
   ProblemNoted = 35,
   ReportOrphaned = 36,
+  /** Hash of D before this record, in `text`: replicas and recovery compare it with theirs. */
+  Sealed = 37,
 
   // Commands (inputs; what they cause is journaled as the records above).
   CommandPlace = 64,
@@ -54,6 +58,23 @@ export enum RecordKind {
   CommandSetLimits = 69,
   CommandTick = 70,
   CommandCancelAll = 71,
+  /** New instance (`instance` 0) or new definition of a stopped one; JSON of `InstanceDefinition` in `text`. */
+  CommandInstanceStart = 72,
+  CommandInstancePause = 73,
+  CommandInstanceResume = 74,
+  /** `text`: why; `flags`: StopPolicy. */
+  CommandInstanceStop = 75,
+  CommandInstanceDelete = 76,
+}
+
+/** What becomes of a stopped instance's orders and position (`flags` of CommandInstanceStop). */
+export enum StopPolicy {
+  /** Its open orders are cancelled; its position stays. */
+  CancelOrders = 0,
+  /** Orders and position stay as they are. */
+  Keep = 1,
+  /** Orders are cancelled and the position is closed at the market. */
+  Flatten = 2,
 }
 
 /** Fixed columns in layout order; texts follow, each with a u16 byte length. A new field is one line. */

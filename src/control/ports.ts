@@ -1,0 +1,108 @@
+/** What the HTTP interface needs of the process around it: the read model, a way to command the engine, its health. */
+
+import type { Problem } from "../core/problem.ts";
+import type { DurableState } from "../engine/durable.ts";
+import type { Scope, TradingRecord } from "../model/record.ts";
+import type { MarketBoard } from "../ring/board.ts";
+import type { BookView, ProviderView, StrategyView } from "./views.ts";
+
+/** The engine's answer to one command, given when all its records are durable and applied to the read model. */
+export interface CommandAnswer {
+  /** False: denied or refused; `denial` or `problem` says why. */
+  readonly ok: boolean;
+  /** Last record of the step. */
+  readonly record: number;
+  /** Order the command was about or made; 0 = none. */
+  readonly order: number;
+  /** Instance the command was about or made; 0 = none. */
+  readonly instance: number;
+  /** `Denial`, 0 = none. */
+  readonly denial: number;
+  readonly problem: Problem | undefined;
+}
+
+export interface Commander {
+  /**
+   * Sends one command (kinds from CommandPlace on) to the engine; `timeUs` is set there. The idempotency key of
+   * CommandPlace travels in `fillId` and is kept in the order's OrderIntent or OrderDenied record.
+   * Rejects with ProblemError OutcomeUnknown when the engine was replaced before it answered, TooManyRequests when the
+   * lane or the table of waiting commands is full, NotReady when there is no engine now.
+   */
+  send(command: TradingRecord): Promise<CommandAnswer>;
+  /** Closes the gate by the shared word and the KILL file first, then sends CommandKill. Never waits for a budget. */
+  kill(scope: Scope, key: number, why: string): Promise<CommandAnswer>;
+  /** Removes the KILL file, clears the word, sends CommandResume. */
+  resume(scope: Scope, key: number, why: string): Promise<CommandAnswer>;
+  /** Type-checks and loads a strategy by name or file in the engine; undefined = it is there. */
+  prepare(strategy: string): Promise<Problem | undefined>;
+  /** The engine's order book, at most `levels` of each side; undefined = no book there. */
+  book(instrument: number, levels: number): Promise<BookView | undefined>;
+}
+
+export interface EngineHealth {
+  readonly ready: boolean;
+  /** What is still missing, in words; empty when ready. */
+  readonly notReady: readonly string[];
+  readonly epoch: number;
+  readonly engineRestarts: number;
+  readonly durableRecord: number;
+  readonly input: number;
+  readonly providers: readonly ProviderView[];
+  readonly problems: readonly Problem[];
+  /** Share of the trading ring that waits for the disk, 0–1. */
+  readonly journalOccupancy: number;
+  readonly accounts: readonly { readonly venue: string; readonly mode: string }[];
+  /** Why an instance is paused or failed, by id. */
+  readonly instanceProblems: ReadonlyMap<number, string>;
+}
+
+/** A metric as it is: name, help, labels and value, or the buckets of a histogram. */
+export interface MetricSample {
+  readonly name: string;
+  readonly help: string;
+  readonly type: "counter" | "gauge" | "histogram";
+  readonly labels?: Readonly<Record<string, string>>;
+  readonly value?: number;
+  /** Upper bounds and cumulative counts. */
+  readonly buckets?: readonly (readonly [number, number])[];
+  readonly sum?: number;
+  readonly count?: number;
+}
+
+export interface ClosedBar {
+  readonly instrument: number;
+  readonly intervalUs: number;
+  readonly startUs: number;
+  readonly open: number;
+  readonly high: number;
+  readonly low: number;
+  readonly close: number;
+  readonly volume: number;
+  readonly count: number;
+}
+
+export interface ControlPorts {
+  /** Replica: `apply` over durable records. Read only. */
+  readonly state: DurableState;
+  readonly board: MarketBoard;
+  readonly commander: Commander;
+  health(): EngineHealth;
+  metrics(): readonly MetricSample[];
+  strategies(): readonly StrategyView[];
+  readonly token: string;
+  readonly node: number;
+  readonly version: string;
+  readonly dataDir: string;
+  readonly startedUs: number;
+  nowUs(): number;
+  /** Last lines of the log, newest last, each a JSON object. */
+  logs(limit: number): readonly Readonly<Record<string, unknown>>[];
+}
+
+/** Listens to what happens, on the control thread; the HTTP interface is one. */
+export interface ControlListener {
+  /** Each durable record, after it was applied to the replica. */
+  onRecord(record: Readonly<TradingRecord>): void;
+  /** Each bar that the engine closed. */
+  onBar(bar: ClosedBar): void;
+}

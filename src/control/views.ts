@@ -1,0 +1,382 @@
+/** What the HTTP interface answers: one TypeBox schema for each noun, shared by server, page and command line. */
+
+import { type Static, type TSchema, Type as t } from "@sinclair/typebox";
+
+const closed = { additionalProperties: false };
+
+/** A decimal in units, exact: never a float on the wire. */
+export const Decimal = t.String({ pattern: "^-?[0-9]+(\\.[0-9]+)?$", description: "decimal in units" });
+/** ISO-8601 for people beside epoch µs for programs. */
+export const Time = t.Object({ iso: t.String(), us: t.Number() }, closed);
+
+export const InstrumentView = t.Object(
+  {
+    id: t.Integer(),
+    name: t.String({ description: "venue:BASE-QUOTE[-PERP]" }),
+    venue: t.String(),
+    venueSymbol: t.String(),
+    kind: t.Union([t.Literal("spot"), t.Literal("linear-perpetual"), t.Literal("inverse-perpetual")]),
+    base: t.String(),
+    quote: t.String(),
+    settle: t.String(),
+    tick: Decimal,
+    lot: Decimal,
+    qtyMin: Decimal,
+    qtyMax: Decimal,
+    notionalMin: Decimal,
+    revision: t.Integer(),
+  },
+  closed,
+);
+export type InstrumentView = Static<typeof InstrumentView>;
+
+/** Best bid and ask, last trade. Zero prices are null: not known. */
+export const QuoteView = t.Object(
+  {
+    instrument: t.String(),
+    valid: t.Boolean({ description: "the order book may be trusted" }),
+    bidPrice: t.Union([Decimal, t.Null()]),
+    bidQty: t.Union([Decimal, t.Null()]),
+    askPrice: t.Union([Decimal, t.Null()]),
+    askQty: t.Union([Decimal, t.Null()]),
+    lastPrice: t.Union([Decimal, t.Null()]),
+    lastQty: t.Union([Decimal, t.Null()]),
+    time: t.Union([Time, t.Null()]),
+  },
+  closed,
+);
+export type QuoteView = Static<typeof QuoteView>;
+
+export const BookView = t.Object(
+  {
+    instrument: t.String(),
+    valid: t.Boolean(),
+    updateId: t.Number(),
+    bids: t.Array(t.Tuple([Decimal, Decimal])),
+    asks: t.Array(t.Tuple([Decimal, Decimal])),
+    time: t.Union([Time, t.Null()]),
+  },
+  closed,
+);
+export type BookView = Static<typeof BookView>;
+
+export const BarView = t.Object(
+  {
+    instrument: t.String(),
+    tf: t.String(),
+    start: Time,
+    open: Decimal,
+    high: Decimal,
+    low: Decimal,
+    close: Decimal,
+    volume: Decimal,
+    trades: t.Integer(),
+    closed: t.Boolean(),
+  },
+  closed,
+);
+export type BarView = Static<typeof BarView>;
+
+export const AccountView = t.Object(
+  { id: t.Integer(), name: t.String(), venue: t.String(), mode: t.String(), killed: t.Boolean(), ready: t.Boolean() },
+  closed,
+);
+export type AccountView = Static<typeof AccountView>;
+
+/** A connection to a venue's market data. */
+export const ProviderView = t.Object(
+  {
+    name: t.String(),
+    adapter: t.String(),
+    connected: t.Boolean(),
+    reconnects: t.Integer(),
+    frames: t.Integer(),
+    setAside: t.Integer(),
+    lastFrame: t.Union([Time, t.Null()]),
+    problem: t.Union([t.String(), t.Null()]),
+  },
+  closed,
+);
+export type ProviderView = Static<typeof ProviderView>;
+
+export const StrategyView = t.Object(
+  {
+    name: t.String(),
+    source: t.Union([t.Literal("built-in"), t.Literal("file")]),
+    markets: t.Array(t.String()),
+    params: t.Record(t.String(), t.Unknown(), { description: "JSON Schema of each parameter" }),
+  },
+  closed,
+);
+export type StrategyView = Static<typeof StrategyView>;
+
+export const InstanceView = t.Object(
+  {
+    id: t.Integer(),
+    name: t.String(),
+    strategy: t.String(),
+    status: t.Union([t.Literal("running"), t.Literal("paused"), t.Literal("stopped")]),
+    params: t.Record(t.String(), t.Unknown()),
+    markets: t.Record(
+      t.String(),
+      t.Object({ instrument: t.String(), account: t.String(), tf: t.Optional(t.String()) }, closed),
+    ),
+    problem: t.Union([t.String(), t.Null()]),
+    openOrders: t.Integer(),
+    killed: t.Boolean(),
+  },
+  closed,
+);
+export type InstanceView = Static<typeof InstanceView>;
+
+export const OrderView = t.Object(
+  {
+    id: t.Integer(),
+    clientOrderId: t.String(),
+    venueOrderId: t.Union([t.String(), t.Null()]),
+    account: t.String(),
+    instrument: t.String(),
+    instance: t.Union([t.String(), t.Null()], { description: "null = by hand" }),
+    side: t.Union([t.Literal("buy"), t.Literal("sell")]),
+    type: t.Union([t.Literal("market"), t.Literal("limit")]),
+    timeInForce: t.Union([t.Literal("gtc"), t.Literal("ioc"), t.Literal("fok")]),
+    postOnly: t.Boolean(),
+    reduceOnly: t.Boolean(),
+    price: t.Union([Decimal, t.Null()]),
+    qty: Decimal,
+    filledQty: Decimal,
+    leavesQty: Decimal,
+    state: t.String({
+      description: "intent, sent, unknown, open, partiallyFilled, cancelSent, replaceSent, denied, …",
+    }),
+    terminal: t.Boolean(),
+    reason: t.Union([t.String(), t.Null()], { description: "why denied or rejected" }),
+    why: t.String(),
+    updated: Time,
+  },
+  closed,
+);
+export type OrderView = Static<typeof OrderView>;
+
+export const ExecutionView = t.Object(
+  {
+    record: t.Integer({ description: "record number: unique, rising" }),
+    fillId: t.String(),
+    order: t.Integer(),
+    account: t.String(),
+    instrument: t.String(),
+    instance: t.Union([t.String(), t.Null()]),
+    side: t.Union([t.Literal("buy"), t.Literal("sell")]),
+    price: Decimal,
+    qty: Decimal,
+    amount: Decimal,
+    fee: Decimal,
+    feeAsset: t.String(),
+    liquidity: t.Union([t.Literal("maker"), t.Literal("taker"), t.Literal("unknown")]),
+    time: Time,
+  },
+  closed,
+);
+export type ExecutionView = Static<typeof ExecutionView>;
+
+export const PositionView = t.Object(
+  {
+    account: t.String(),
+    instrument: t.String(),
+    leg: t.Union([t.Literal("net"), t.Literal("long"), t.Literal("short")]),
+    qty: Decimal,
+    averageEntry: t.Union([Decimal, t.Null()]),
+    markPrice: t.Union([Decimal, t.Null()]),
+    realizedPnl: Decimal,
+    unrealizedPnl: t.Union([Decimal, t.Null()]),
+    asset: t.String({ description: "asset of the profit and loss" }),
+    instances: t.Record(t.String(), Decimal, { description: "whose part of it" }),
+  },
+  closed,
+);
+export type PositionView = Static<typeof PositionView>;
+
+export const BalanceView = t.Object(
+  { account: t.String(), asset: t.String(), total: Decimal, byCause: t.Record(t.String(), Decimal) },
+  closed,
+);
+export type BalanceView = Static<typeof BalanceView>;
+
+/** Equity of an account in its quote asset over time; for the curve. */
+export const PnlView = t.Object(
+  {
+    account: t.String(),
+    asset: t.String(),
+    equity: Decimal,
+    realizedPnl: Decimal,
+    unrealizedPnl: Decimal,
+    fees: Decimal,
+    time: Time,
+  },
+  closed,
+);
+export type PnlView = Static<typeof PnlView>;
+
+export const KillView = t.Object(
+  { scope: t.String(), key: t.String(), why: t.String(), time: t.Union([Time, t.Null()]) },
+  closed,
+);
+export const RiskView = t.Object(
+  {
+    killed: t.Boolean({ description: "the firm-wide kill is in force" }),
+    kills: t.Array(KillView),
+    openOrders: t.Integer(),
+    unknownOrders: t.Integer(),
+    journalOccupancy: t.Number(),
+  },
+  closed,
+);
+export type RiskView = Static<typeof RiskView>;
+
+export const StatusView = t.Object(
+  {
+    version: t.String(),
+    pid: t.Integer(),
+    dataDir: t.String(),
+    started: Time,
+    now: Time,
+    ready: t.Boolean(),
+    notReady: t.Array(t.String()),
+    killed: t.Boolean(),
+    epoch: t.Integer(),
+    engineRestarts: t.Integer(),
+    record: t.Integer({ description: "last record the read model holds" }),
+    durableRecord: t.Integer(),
+    input: t.Integer(),
+    hash: t.String(),
+    accounts: t.Integer(),
+    instruments: t.Integer(),
+    instances: t.Integer(),
+    openOrders: t.Integer(),
+    providers: t.Array(ProviderView),
+    problems: t.Array(t.Object({ code: t.String(), detail: t.String(), hint: t.String() })),
+  },
+  closed,
+);
+export type StatusView = Static<typeof StatusView>;
+
+/** RFC 9457. */
+export const ProblemView = t.Object({
+  type: t.String(),
+  title: t.String(),
+  status: t.Integer(),
+  code: t.String(),
+  detail: t.String(),
+  hint: t.String(),
+  instance: t.Optional(t.String()),
+  errors: t.Optional(t.Array(t.Object({ path: t.String(), message: t.String() }))),
+});
+export type ProblemView = Static<typeof ProblemView>;
+
+export function Page<T extends TSchema>(row: T) {
+  return t.Object({ items: t.Array(row), next: t.Union([t.String(), t.Null()]), record: t.Integer() }, closed);
+}
+
+/** Bodies of requests. */
+export const PlaceBody = t.Object(
+  {
+    account: t.String({ maxLength: 64 }),
+    instrument: t.String({ maxLength: 128 }),
+    side: t.Union([t.Literal("buy"), t.Literal("sell")]),
+    qty: Decimal,
+    price: t.Optional(Decimal),
+    type: t.Optional(t.Union([t.Literal("market"), t.Literal("limit")])),
+    timeInForce: t.Optional(t.Union([t.Literal("gtc"), t.Literal("ioc"), t.Literal("fok")])),
+    postOnly: t.Optional(t.Boolean()),
+    reduceOnly: t.Optional(t.Boolean()),
+    why: t.Optional(t.String({ maxLength: 500 })),
+  },
+  closed,
+);
+export type PlaceBody = Static<typeof PlaceBody>;
+
+export const AmendBody = t.Object(
+  { price: t.Optional(Decimal), qty: t.Optional(Decimal), why: t.Optional(t.String({ maxLength: 500 })) },
+  closed,
+);
+export type AmendBody = Static<typeof AmendBody>;
+
+export const CancelAllBody = t.Object(
+  {
+    account: t.Optional(t.String({ maxLength: 64 })),
+    instrument: t.Optional(t.String({ maxLength: 128 })),
+    instance: t.Optional(t.String({ maxLength: 64 })),
+    why: t.Optional(t.String({ maxLength: 500 })),
+  },
+  closed,
+);
+
+export const InstanceBody = t.Object(
+  {
+    name: t.String({ minLength: 1, maxLength: 64, pattern: "^[a-z0-9][a-z0-9-]*$" }),
+    strategy: t.String({ maxLength: 256 }),
+    params: t.Optional(t.Record(t.String(), t.Union([t.String(), t.Number(), t.Boolean()]))),
+    markets: t.Record(
+      t.String(),
+      t.Object(
+        {
+          instrument: t.String({ maxLength: 128 }),
+          account: t.String({ maxLength: 64 }),
+          tf: t.Optional(t.String({ maxLength: 16 })),
+        },
+        closed,
+      ),
+    ),
+  },
+  closed,
+);
+export type InstanceBody = Static<typeof InstanceBody>;
+
+export const StopBody = t.Object(
+  {
+    policy: t.Optional(t.Union([t.Literal("cancel-orders"), t.Literal("keep"), t.Literal("flatten")])),
+    why: t.Optional(t.String({ maxLength: 500 })),
+  },
+  closed,
+);
+
+export const KillBody = t.Object(
+  {
+    scope: t.Optional(
+      t.Union([t.Literal("firm"), t.Literal("account"), t.Literal("instrument"), t.Literal("instance")]),
+    ),
+    key: t.Optional(t.String({ maxLength: 128, description: "name of the account, instrument or instance" })),
+    why: t.Optional(t.String({ maxLength: 500 })),
+  },
+  closed,
+);
+export type KillBody = Static<typeof KillBody>;
+
+/** Channels of the stream. */
+export const CHANNELS = ["quotes", "bars", "orders", "fills", "positions", "pnl", "status"] as const;
+export type Channel = (typeof CHANNELS)[number];
+
+/** Client → server. `resume`: the last sequence seen of each channel; what is still held follows, else a snapshot. */
+export const StreamRequest = t.Object(
+  {
+    op: t.Union([t.Literal("subscribe"), t.Literal("unsubscribe"), t.Literal("ping")]),
+    channels: t.Optional(t.Array(t.String({ maxLength: 16 }), { maxItems: 16 })),
+    resume: t.Optional(t.Record(t.String({ maxLength: 16 }), t.Integer({ minimum: 0 }))),
+  },
+  closed,
+);
+export type StreamRequest = Static<typeof StreamRequest>;
+
+/**
+ * Server → client. `seq` is dense for each channel and rises by one with each update; a snapshot carries the sequence
+ * of the last update that it contains. Rows replace rows of the same key: quotes by instrument, orders by id, positions
+ * by account + instrument + leg; fills, bars and pnl are appended.
+ */
+export interface StreamMessage {
+  readonly channel: Channel;
+  readonly type: "snapshot" | "update" | "error" | "pong";
+  readonly seq: number;
+  /** Durable record that the rows are from; market data: 0. */
+  readonly record: number;
+  readonly data: readonly unknown[];
+}

@@ -34,6 +34,11 @@ export class AccountTable {
     return this.#rows.length;
   }
 
+  idOf(name: string): number | undefined {
+    const id = this.#rows.findIndex((row) => row.name === name);
+    return id < 0 ? undefined : id;
+  }
+
   get(id: number): Account | undefined {
     return this.#rows[id];
   }

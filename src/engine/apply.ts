@@ -21,7 +21,9 @@ export function apply(state: DurableState, record: Readonly<TradingRecord>): voi
       defineInstrument(state, record);
       return;
     case RecordKind.InstanceStarted:
+    case RecordKind.InstancePaused:
     case RecordKind.InstanceStopped:
+    case RecordKind.InstanceDeleted:
     case RecordKind.StateCell:
       state.instances.apply(record);
       return;
@@ -39,6 +41,7 @@ export function apply(state: DurableState, record: Readonly<TradingRecord>): voi
     case RecordKind.ReportOrphaned:
     case RecordKind.CancelDenied:
     case RecordKind.ReplaceDenied:
+    case RecordKind.Sealed:
       return; // Kept for the reader of the journal; they change nothing.
     default:
       assert(record.kind >= RecordKind.OrderIntent && record.kind < RecordKind.CashMoved, Code.InvariantBroken);

@@ -95,7 +95,7 @@ export class Decider {
     this.recorder.emit(record);
   }
 
-  /** Cancels every exposed order of the scope; under kill nothing refuses. */
+  /** Cancels every exposed order that fits (-1 = any); under kill nothing refuses. */
   cancelAll(instrument: number, account: number, instance: number, why: string): void {
     const orders = this.recorder.state.orders;
     let order = orders.firstOpenAll();
@@ -112,6 +112,21 @@ export class Decider {
         this.cancel(this.#wish);
       }
       order = next;
+    }
+  }
+
+  /** After a restart: a cancel may never have left, so it is sent again; every exposed order's venue is asked. */
+  askAgain(): void {
+    const { orders } = this.recorder.state;
+    for (let order = orders.firstOpenAll(); order !== 0; order = orders.nextOpenAll(order)) {
+      const gateway = this.gatewayOf(orders.account(order));
+      if (gateway === undefined) continue;
+      if ((orders.flags(order) & OrderFlag.CancelPending) !== 0) {
+        orders.copyTo(order, this.#cancel.reset(RecordKind.CancelIntent));
+        gateway.close(this.#cancel);
+      }
+      const clientOrderId = ""; // Simulated venues know orders by number; live gateways make the id of it.
+      gateway.query({ kind: "order", order, clientOrderId, instrument: orders.instrument(order) });
     }
   }
 

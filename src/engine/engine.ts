@@ -4,6 +4,7 @@ import { TimerWheel } from "../clock/wheel.ts";
 import { assert } from "../core/assert.ts";
 import { Code } from "../core/code.ts";
 import type { Limits } from "../core/limits.ts";
+import type { Problem } from "../core/problem.ts";
 import type { MarketState } from "../market/market.ts";
 import {
   F64_RECEIVE_TIME,
@@ -14,16 +15,20 @@ import {
   U8_FLAGS,
   U32_INSTRUMENT,
 } from "../model/market_slot.ts";
-import { RecordKind, Scope, TradingRecord } from "../model/record.ts";
+import { CancelFilter, RecordKind, Scope, TradingRecord } from "../model/record.ts";
+import { markUnanswered } from "../oms/recover.ts";
 import { ReportHandler } from "../oms/reports.ts";
 import type { MarketLane } from "../ring/market_lane.ts";
 import type { MessageLane } from "../ring/message_lane.ts";
 import { GateContext } from "../risk/context.ts";
 import { RiskGate } from "../risk/gate.ts";
 import { InlineHost } from "../strategy/host.ts";
+import type { HandlerMeter } from "../strategy/host_port.ts";
 import { Decider } from "./decider.ts";
 import type { DurableState } from "./durable.ts";
 import { EngineHostPort } from "./host_port.ts";
+import type { StrategyOf } from "./instance_definition.ts";
+import { InstanceDesk } from "./instance_desk.ts";
 import type { Journal, MarketTap, VenueGateway } from "./ports.ts";
 import { Recorder } from "./recorder.ts";
 import { ReleaseQueue } from "./release.ts";
@@ -34,6 +39,8 @@ export interface EngineLanes {
   readonly private: MessageLane;
   readonly commands: MessageLane;
   readonly market: MarketLane;
+  /** Answers to commands, one for each, in their order: see `EngineAnswer`. Absent where nobody waits. */
+  readonly answers?: MessageLane;
 }
 
 export interface EngineOptions {
@@ -45,8 +52,15 @@ export interface EngineOptions {
   /** One Int32 under Atomics: non-zero kills, whatever else happens. */
   readonly killWord: Int32Array;
   readonly seed: number;
+  /** Strategies that instances may be made of; none when absent. */
+  readonly strategyOf?: StrategyOf;
+  /** How often the hash of D is journaled while anything changes; 0 = never. */
+  readonly sealEveryUs?: number;
+  readonly meter?: HandlerMeter;
 }
 
+/** A problem in an answer; longer ones are cut, and no JSON any more: the text is shown as it is. */
+const ANSWER_TEXT_UNITS = 2_048;
 const STATE_FLUSH_US = 1_000_000;
 const MARKET_TIME_STEP_US = 10_000;
 
@@ -56,6 +70,7 @@ export class Engine {
   readonly host: InlineHost;
   readonly reports: ReportHandler;
   readonly gate: RiskGate;
+  readonly instances: InstanceDesk;
   readonly #options: EngineOptions;
   readonly #market: MarketState;
   readonly #lanes: EngineLanes;
@@ -67,10 +82,13 @@ export class Engine {
   readonly #message = new TradingRecord();
   readonly #wish = new TradingRecord();
   readonly #cell = new TradingRecord();
+  readonly #answer = new TradingRecord();
   #tap: MarketTap | undefined;
   #killSeen = 0;
   #marketTimeDueUs = 0;
   #stateFlushDueUs = 0;
+  #sealDueUs = 0;
+  #sealedRecord = 0;
 
   constructor(options: EngineOptions) {
     const { limits, state, journal } = options;
@@ -86,8 +104,9 @@ export class Engine {
     this.decider = new Decider(this.recorder, options.market, this.gate, this.#context, this.#releases, gatewayOf);
     this.reports = new ReportHandler(state.orders, limits);
     const port = new EngineHostPort(this.recorder, options.market, this.#wishes, this.#timers);
-    this.host = new InlineHost(port, limits, options.seed);
+    this.host = new InlineHost(port, limits, options.seed, options.meter);
     this.recorder.listen(this.host);
+    this.instances = new InstanceDesk(this.recorder, this.decider, this.host, options.strategyOf ?? (() => undefined));
   }
 
   get state(): DurableState {
@@ -135,6 +154,19 @@ export class Engine {
     this.#settle();
   }
 
+  /**
+   * After a restart, once D is rebuilt and gateways are there: what was asked for and never answered is unknown, cancels
+   * are sent again, every open order is asked for, and what ran runs again. Answers what could not be started.
+   */
+  recover(timeUs: number): Problem[] {
+    this.#beginInput(timeUs);
+    markUnanswered(this.state.orders, this.recorder);
+    this.decider.askAgain();
+    const problems = this.instances.restore();
+    this.#settle();
+    return problems;
+  }
+
   /** Takes all inputs that wait: kill word, then private, then commands, then one market frame, and again from the top. */
   poll(): number {
     let taken = 0;
@@ -150,14 +182,17 @@ export class Engine {
 
   /** Fires timers and closes bars that are due at `timeUs` (a recorded tick when nothing else came). */
   tick(timeUs: number): void {
+    if (Atomics.load(this.#options.killWord, 0) !== this.#killSeen) this.#onKillWord();
     this.#beginInput(timeUs);
     this.#settle();
+    this.#seal();
   }
 
   #beginInput(timeUs: number): void {
     const recorder = this.recorder;
     recorder.input++;
     recorder.recordsInStep = 0;
+    recorder.denialInStep = 0;
     this.#wishes.beginStep();
     assert(!Number.isNaN(timeUs), Code.ValueOutOfRange);
     if (timeUs > recorder.nowUs) recorder.nowUs = timeUs;
@@ -201,33 +236,55 @@ export class Engine {
 
   #onReport(report: Readonly<TradingRecord>): void {
     this.#beginInput(report.timeUs);
-    this.reports.onReport(report, this.recorder);
+    // Funding and the like: the venue's word on money. All else is about an order.
+    if (report.kind === RecordKind.CashMoved) this.recorder.emit(this.#cell.copyFrom(report));
+    else this.reports.onReport(report, this.recorder);
     this.#settle();
   }
 
+  /** Every command is answered, with the last record of its step. */
   #onCommand(command: TradingRecord): void {
     this.#beginInput(command.timeUs);
+    const { recorder } = this;
+    const answer = this.#answer.copyFrom(command);
+    if (command.kind === RecordKind.CommandPlace) answer.order = this.state.orders.nextOrder;
+    answer.text = "";
+    if (command.kind >= RecordKind.CommandInstanceStart) {
+      const { instance, problem } = this.instances.command(command);
+      answer.instance = instance;
+      if (problem !== undefined) answer.text = JSON.stringify(problem).slice(0, ANSWER_TEXT_UNITS);
+    } else this.#decideCommand(command);
+    answer.code = recorder.denialInStep; // Before anything else of this step can be denied.
+    this.#settle();
+    answer.record = this.state.record;
+    answer.timeUs = recorder.nowUs;
+    this.#lanes.answers?.put(answer);
+  }
+
+  #decideCommand(command: TradingRecord): void {
     switch (command.kind) {
       case RecordKind.CommandKill:
-        this.decider.kill(command.scope, this.#scopeKey(command), command.text);
-        break;
+        return this.decider.kill(command.scope, this.#scopeKey(command), command.text);
       case RecordKind.CommandResume:
         command.kind = RecordKind.Resumed;
-        this.recorder.emit(command);
-        break;
+        return this.recorder.emit(command);
       case RecordKind.CommandSetLimits:
         command.kind = RecordKind.LimitsSet;
-        this.recorder.emit(command);
-        break;
-      case RecordKind.CommandCancelAll:
-        this.decider.cancelAll(-1, command.account, -1, command.text);
-        break;
+        return this.recorder.emit(command);
+      case RecordKind.CommandCancelAll: {
+        const { flags, instrument, account, instance } = command;
+        return this.decider.cancelAll(
+          (flags & CancelFilter.Instrument) === 0 ? -1 : instrument,
+          (flags & CancelFilter.Account) === 0 ? -1 : account,
+          (flags & CancelFilter.Instance) === 0 ? -1 : instance,
+          command.text,
+        );
+      }
       case RecordKind.CommandTick:
-        break;
+        return;
       default:
         this.#decide(command);
     }
-    this.#settle();
   }
 
   #onKillWord(): void {
@@ -245,6 +302,8 @@ export class Engine {
     // Emitting and releasing call handlers, which may wish again; a step takes a bounded number of wishes.
     while (this.#wishes.count > 0 || this.#releases.count > 0) {
       while (this.#wishes.take(this.#wish)) this.#decide(this.#wish);
+      // Read again at the gate itself: a kill may have come while this step was decided.
+      this.#context.killWord = Atomics.load(this.#options.killWord, 0);
       const before = recorder.recordsInStep;
       this.#releases.poll(this.#context);
       if (this.#wishes.count === 0 && recorder.recordsInStep === before) break;
@@ -263,8 +322,21 @@ export class Engine {
     else if (wish.kind === RecordKind.ProblemNoted) this.recorder.emit(this.#wish.copyFrom(wish));
   }
 
+  /** The hash of D becomes a record: replicas and recovery compare theirs with it. */
+  #seal(): void {
+    const { recorder, state } = this;
+    const everyUs = this.#options.sealEveryUs ?? 0;
+    if (everyUs === 0 || state.record === this.#sealedRecord || recorder.nowUs < this.#sealDueUs) return;
+    this.#sealDueUs = recorder.nowUs + everyUs;
+    const record = this.#cell.reset(RecordKind.Sealed);
+    record.text = state.hash();
+    recorder.emit(record);
+    this.#sealedRecord = state.record;
+  }
+
   #flushCells(): void {
     this.#stateFlushDueUs = this.recorder.nowUs + STATE_FLUSH_US;
+    this.instances.tend();
     const count = this.state.instances.count;
     for (let instance = 1; instance <= count; instance++) {
       const cells = this.host.dirtyState(instance);

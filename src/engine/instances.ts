@@ -4,15 +4,27 @@ import { assert } from "../core/assert.ts";
 import { Code } from "../core/code.ts";
 import type { RowHash } from "../core/hash.ts";
 import type { Limits } from "../core/limits.ts";
-import { RecordKind, type TradingRecord } from "../model/record.ts";
+import { RecordKind, StopPolicy, type TradingRecord } from "../model/record.ts";
+
+/** Stable numbers: part of the hash of D. */
+export enum InstanceStatus {
+  Stopped = 0,
+  Running = 1,
+  /** By hand or because it threw; started anew by a resume. */
+  Paused = 2,
+  /** Gone; its id is never used again. */
+  Deleted = 3,
+}
 
 export interface Instance {
   readonly id: number;
   /** JSON of strategy name, parameters and bindings, as started. */
   readonly definition: string;
-  readonly running: boolean;
+  readonly status: InstanceStatus;
   /** JSON of all `state()` cells, as last flushed; empty before the first. */
   readonly cells: string;
+  /** Stopped with the wish that its position be closed; closing goes on over restarts. */
+  readonly flatten: boolean;
 }
 
 const TABLE = 2;
@@ -26,20 +38,32 @@ export class InstanceTable {
     readonly hash: RowHash,
   ) {}
 
-  /** InstanceStarted, InstanceStopped, StateCell. */
+  /** InstanceStarted, InstancePaused, InstanceStopped, InstanceDeleted, StateCell. */
   apply(record: Readonly<TradingRecord>): void {
     const id = record.instance;
+    const known = this.#rows[id - 1];
     if (record.kind === RecordKind.InstanceStarted) {
       assert(id >= 1 && id <= this.#rows.length + 1, Code.IdNotDense);
       assert(id <= this.limits.instancesMax, Code.TableFull);
-      const known = this.#rows[id - 1];
-      this.#replace(id, { id, definition: record.text, running: true, cells: known?.cells ?? "" });
+      const cells = known?.cells ?? "";
+      this.#replace(id, { id, definition: record.text, status: InstanceStatus.Running, cells, flatten: false });
       return;
     }
-    const row = this.#rows[id - 1];
-    if (row === undefined) return;
-    if (record.kind === RecordKind.InstanceStopped) this.#replace(id, { ...row, running: false });
-    else if (record.kind === RecordKind.StateCell) this.#replace(id, { ...row, cells: record.text });
+    if (known === undefined) return;
+    switch (record.kind) {
+      case RecordKind.InstanceStopped: {
+        const flatten = record.flags === StopPolicy.Flatten;
+        return this.#replace(id, { ...known, status: InstanceStatus.Stopped, flatten });
+      }
+      case RecordKind.InstancePaused:
+        return this.#replace(id, { ...known, status: InstanceStatus.Paused });
+      case RecordKind.InstanceDeleted:
+        return this.#replace(id, { id, definition: "", status: InstanceStatus.Deleted, cells: "", flatten: false });
+      case RecordKind.StateCell:
+        return this.#replace(id, { ...known, cells: record.text });
+      default:
+        return;
+    }
   }
 
   get count(): number {
@@ -58,10 +82,7 @@ export class InstanceTable {
   }
 
   #row(row: Instance): RowHash {
-    return this.hash
-      .begin(TABLE, row.id)
-      .addText(row.definition)
-      .add(row.running ? 1 : 0)
-      .addText(row.cells);
+    const hash = this.hash.begin(TABLE, row.id).addText(row.definition).add(row.status).addText(row.cells);
+    return row.flatten ? hash.add(1) : hash;
   }
 }

@@ -2,7 +2,7 @@
 
 import { assert } from "../core/assert.ts";
 import { Code } from "../core/code.ts";
-import type { TradingRecord } from "../model/record.ts";
+import { RecordKind, type TradingRecord } from "../model/record.ts";
 import { apply } from "./apply.ts";
 import type { DurableState } from "./durable.ts";
 import type { Journal } from "./ports.ts";
@@ -19,6 +19,8 @@ export class Recorder {
   nowUs = 0;
   /** Records emitted since the step began. */
   recordsInStep = 0;
+  /** First denial of the step, 0 = none: what a command is answered with. */
+  denialInStep = 0;
   #listener: RecordListener | undefined;
 
   constructor(
@@ -44,6 +46,11 @@ export class Recorder {
     this.journal.append(record);
     apply(this.state, record);
     this.recordsInStep++;
+    if (this.denialInStep === 0 && isDenial(record.kind)) this.denialInStep = record.code;
     this.#listener?.onRecord(record);
   }
+}
+
+function isDenial(kind: number): boolean {
+  return kind === RecordKind.OrderDenied || kind === RecordKind.CancelDenied || kind === RecordKind.ReplaceDenied;
 }

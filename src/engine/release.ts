@@ -79,6 +79,7 @@ export class ReleaseQueue {
     if (gateway.open(effect) !== Code.Ok) return this.#withdraw(effect, replace, Denial.RateLimited);
     const sent = this.#scratch.copyFrom(effect, replace ? RecordKind.ReplaceSent : RecordKind.OrderSent);
     sent.text = "";
+    sent.fillId = "";
     this.recorder.emit(sent);
   }
 

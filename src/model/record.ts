@@ -67,6 +67,13 @@ export enum RecordKind {
   CommandInstanceDelete = 76,
 }
 
+/** Which orders CommandCancelAll means (bits of `flags`, all must fit); none = every order. */
+export enum CancelFilter {
+  Account = 1,
+  Instrument = 2,
+  Instance = 4,
+}
+
 /** What becomes of a stopped instance's orders and position (`flags` of CommandInstanceStop). */
 export enum StopPolicy {
   /** Its open orders are cancelled; its position stays. */

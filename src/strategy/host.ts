@@ -50,16 +50,35 @@ export class InlineHost implements InstanceHost {
   add(spec: InstanceSpec): Problem | undefined {
     assert(Number.isInteger(spec.id) && spec.id >= 1, Code.ValueOutOfRange);
     if (this.#instances[spec.id] !== undefined) return problem(Code.StrategyShape, `instance ${spec.id} exists`);
+    return this.replace(spec);
+  }
+
+  /** Runs setup anew and puts the result in the place of what has that id; a problem leaves the old one as it is. */
+  replace(spec: InstanceSpec): Problem | undefined {
     const instance = new StrategyInstance(spec, this);
     const fault = instance.build();
     if (fault !== undefined) return fault;
     if (this.#timers.length + instance.timers.length > this.limits.timersMax) {
       return problem(Code.StrategyShape, "no room for its timers", {}, "raise limits.timersMax");
     }
+    this.remove(spec.id);
     this.#instances[spec.id] = instance;
-    for (const timer of instance.timers) this.#timers.push({ instance, timer, isArmed: false });
+    for (const timer of instance.timers) this.#addTimer(instance, timer);
     for (const handle of instance.markets) this.#addRoute(instance, handle);
     return undefined;
+  }
+
+  /** Forgets an instance without asking it: its handlers are never called again. */
+  remove(id: number): void {
+    const instance = this.#instances[id];
+    if (instance === undefined) return;
+    instance.running = false;
+    this.#instances[id] = undefined;
+    for (const handle of instance.markets) {
+      const routes = (this.#routes[handle.instrumentId] ?? []).filter((route) => route.instance !== instance);
+      this.#routes[handle.instrumentId] = routes;
+      this.#interest[handle.instrumentId] = routes.reduce((events, route) => events | route.events, 0);
+    }
   }
 
   instance(id: number): StrategyInstance | undefined {
@@ -129,6 +148,15 @@ export class InlineHost implements InstanceHost {
 
   counters(id: number): InstanceCounters | undefined {
     return this.#instances[id]?.counters;
+  }
+
+  /** Takes the place of a timer whose instance is gone and that is not under way; its number is on the wheel. */
+  #addTimer(instance: StrategyInstance, timer: InstanceTimer): void {
+    const free = this.#timers.findIndex((t) => !t.isArmed && this.#instances[t.instance.id] !== t.instance);
+    const made = { instance, timer, isArmed: false };
+    assert(free < this.#timers.length, Code.InvariantBroken);
+    if (free < 0) this.#timers.push(made);
+    else this.#timers[free] = made;
   }
 
   #dispatch(instrument: number, events: number): void {

@@ -8,7 +8,7 @@ import { type Problem, problem } from "../core/problem.ts";
 import { DENIAL_TEXTS, Denial, Reject } from "../model/denial.ts";
 import { Liquidity } from "../model/order.ts";
 import { RecordKind, type TradingRecord } from "../model/record.ts";
-import type { Handlers, Rejection, StateValue, StrategyModule } from "./api.ts";
+import type { Handlers, OrderStatus, Rejection, StateValue, StrategyModule } from "./api.ts";
 import { positionOf } from "./error_position.ts";
 import type { HandlerMeter, HostPort } from "./host_port.ts";
 import { INTERVAL_HINT, intervalUs } from "./interval.ts";
@@ -129,6 +129,14 @@ export class StrategyInstance implements DeskOwner {
     for (const handle of this.markets) while (this.stepBars(handle)); // Warms indicators from what is kept; no `onBar`.
     const { onStart } = this.handlers;
     if (onStart !== undefined && this.active) this.call(onStart, { restored: this.spec.restored !== undefined });
+  }
+
+  /** Takes over an order that lived before a restart, as its record columns say; before `start`. */
+  adopt(order: Readonly<TradingRecord>, status: OrderStatus): void {
+    assert(this.#isBuilt && !this.running, Code.InvariantBroken);
+    const fits = (m: MarketHandle) => m.instrumentId === order.instrument && m.desk.account === order.account;
+    const market = this.markets.find(fits);
+    if (market !== undefined) this.#orders.set(order.order, market.desk.adopt(order, status));
   }
 
   stop(reason: string): void {

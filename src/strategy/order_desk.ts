@@ -6,7 +6,7 @@ import type { InstrumentMarket } from "../market/instrument_market.ts";
 import { Denial } from "../model/denial.ts";
 import { OrderFlag, OrderType, Side, TimeInForce } from "../model/order.ts";
 import { RecordKind, TradingRecord } from "../model/record.ts";
-import type { OrderOptions, Size } from "./api.ts";
+import type { OrderOptions, OrderStatus, Size } from "./api.ts";
 import type { HostPort } from "./host_port.ts";
 import type { Listing } from "./listing.ts";
 import { OrderHandle } from "./order_handle.ts";
@@ -101,6 +101,18 @@ export class OrderDesk {
   refuse(side: Side, why: string, fault: Fault): OrderHandle {
     const order = new OrderHandle(0, side === Side.Buy ? "buy" : "sell", why, this);
     this.owner.refuse(Code.StrategyOrderInvalid, fault[0], fault[1], order);
+    return order;
+  }
+
+  /** A handle for an order that lived before a restart. It counts as none of `target`: those begin anew. */
+  adopt(record: Readonly<TradingRecord>, status: OrderStatus): OrderHandle {
+    assert(record.order > 0 && record.qty > 0, Code.ValueOutOfRange);
+    const order = new OrderHandle(record.order, record.side === Side.Buy ? "buy" : "sell", record.text, this);
+    order.limitPrice = record.price;
+    order.qty = record.qty;
+    order.cumQty = Math.max(0, record.cumQty);
+    order.status = status;
+    this.live.push(order);
     return order;
   }
 

@@ -37,6 +37,11 @@ export default strategy(
     }
 
     return {
+      onStart() {
+        // After a restart the quotes that still rest are ours to look after: no second pair beside them.
+        bid = main.orders.find((order) => order.side === "buy");
+        ask = main.orders.find((order) => order.side === "sell");
+      },
       onQuote() {
         const mid = main.mid;
         if (mid === 0 || !main.valid) return;

@@ -1,0 +1,226 @@
+/** decide for commands about strategy instances: start, change, pause, resume, stop, delete; and their start after a restart. */
+
+import { assert } from "../core/assert.ts";
+import { Code } from "../core/code.ts";
+import { type Problem, problem } from "../core/problem.ts";
+import { Leg, OrderFlag, OrderState, OrderType, Side, TimeInForce } from "../model/order.ts";
+import { RecordKind, StopPolicy, TradingRecord } from "../model/record.ts";
+import type { OrderStatus } from "../strategy/api.ts";
+import type { InlineHost } from "../strategy/host.ts";
+import type { InstanceSpec } from "../strategy/instance.ts";
+import type { Decider } from "./decider.ts";
+import { instanceSpec, isProblem, readDefinition, type StrategyOf } from "./instance_definition.ts";
+import { type Instance, InstanceStatus } from "./instances.ts";
+import type { Recorder } from "./recorder.ts";
+
+const FLATTEN_RETRY_US = 1_000_000;
+
+/** What a command about an instance came to. */
+export interface InstanceAnswer {
+  readonly instance: number;
+  readonly problem: Problem | undefined;
+}
+
+export class InstanceDesk {
+  readonly #record = new TradingRecord();
+  readonly #order = new TradingRecord();
+  #flattenDueUs = 0;
+
+  constructor(
+    readonly recorder: Recorder,
+    readonly decider: Decider,
+    readonly host: InlineHost,
+    readonly strategyOf: StrategyOf,
+  ) {}
+
+  /** A command of the kinds CommandInstance…: all of its records, or a problem and none. */
+  command(command: Readonly<TradingRecord>): InstanceAnswer {
+    const { instance } = command;
+    if (command.kind === RecordKind.CommandInstanceStart) return this.#start(instance, command.text);
+    const row = this.#instances.get(instance);
+    if (row === undefined || row.status === InstanceStatus.Deleted) {
+      return refused(instance, Code.NotFound, `no instance ${instance}`);
+    }
+    switch (command.kind) {
+      case RecordKind.CommandInstancePause:
+        if (row.status !== InstanceStatus.Running) return refused(instance, Code.Conflict, "it is not running");
+        this.#pause(row, command.text);
+        break;
+      case RecordKind.CommandInstanceResume:
+        if (row.status === InstanceStatus.Running) return refused(instance, Code.Conflict, "it is running");
+        return this.#start(instance, row.definition);
+      case RecordKind.CommandInstanceStop:
+        if (row.status === InstanceStatus.Stopped) return refused(instance, Code.Conflict, "it is stopped");
+        this.#stop(row, command.flags as StopPolicy, command.text);
+        break;
+      default: {
+        assert(command.kind === RecordKind.CommandInstanceDelete, Code.EnumUnknown);
+        if (row.status !== InstanceStatus.Stopped) return refused(instance, Code.Conflict, "stop it first");
+        if (row.flatten && this.#isHeld(row)) return refused(instance, Code.Conflict, "its position is being closed");
+        this.host.remove(instance);
+        this.#emit(RecordKind.InstanceDeleted, instance, command.text, 0);
+      }
+    }
+    return { instance, problem: undefined };
+  }
+
+  /** After a restart: what ran runs again, with its cells and its live orders. Answers what could not be started. */
+  restore(): Problem[] {
+    const problems: Problem[] = [];
+    for (let id = 1; id <= this.#instances.count; id++) {
+      const row = this.#instances.get(id) as Instance;
+      if (row.status !== InstanceStatus.Running) continue;
+      const spec = this.#specOf(id, row.definition);
+      const fault = isProblem(spec) ? spec : this.host.replace(spec);
+      if (fault === undefined) this.#run(id);
+      else {
+        problems.push(fault);
+        this.#pause(row, `not started after a restart: ${fault.detail}`);
+      }
+    }
+    return problems;
+  }
+
+  /** What threw is paused in D too, so that a restart does not wake it; what was stopped flat is closed until it is. */
+  tend(): void {
+    for (let id = 1; id <= this.#instances.count; id++) {
+      const row = this.#instances.get(id) as Instance;
+      if (row.status === InstanceStatus.Running && this.host.instance(id)?.paused === true) {
+        this.#pause(row, this.host.instance(id)?.problem?.detail ?? "paused");
+      }
+      if (row.status === InstanceStatus.Stopped && row.flatten) this.#flatten(row);
+    }
+  }
+
+  get #instances() {
+    return this.recorder.state.instances;
+  }
+
+  #specOf(id: number, text: string): InstanceSpec | Problem {
+    const definition = readDefinition(text);
+    if (definition === undefined) return problem(Code.StrategyShape, "the definition of the instance is not readable");
+    return instanceSpec(id, definition, this.recorder.state, this.strategyOf);
+  }
+
+  /** New (0), or anew with this definition: what was there stops without a word and its orders are taken over. */
+  #start(instance: number, text: string): InstanceAnswer {
+    const id = instance === 0 ? this.#instances.count + 1 : instance;
+    const known = this.#instances.get(id);
+    if (instance !== 0 && (known === undefined || known.status === InstanceStatus.Deleted)) {
+      return refused(instance, Code.NotFound, `no instance ${instance}`);
+    }
+    if (id > this.recorder.state.limits.instancesMax) return refused(instance, Code.TableFull, "too many instances");
+    const name = readDefinition(text)?.name ?? "";
+    const other = this.#idOf(name);
+    if (other !== 0 && other !== id) return refused(instance, Code.Conflict, `instance ${other} is named ${name}`);
+    const spec = this.#specOf(id, text);
+    const fault = isProblem(spec) ? spec : this.host.replace(spec);
+    if (fault !== undefined) return { instance, problem: fault };
+    this.#emit(RecordKind.InstanceStarted, id, text, 0);
+    this.#run(id);
+    return { instance: id, problem: undefined };
+  }
+
+  #run(id: number): void {
+    this.#adoptOrders(id);
+    this.host.start(id);
+    assert(this.host.instance(id) !== undefined, Code.InvariantBroken);
+  }
+
+  /** A paused strategy cannot look after its orders: they are cancelled. */
+  #pause(row: Instance, why: string): void {
+    const instance = this.host.instance(row.id);
+    if (instance !== undefined) instance.paused = true;
+    this.#emit(RecordKind.InstancePaused, row.id, why, 0);
+    this.decider.cancelAll(-1, -1, row.id, "paused");
+  }
+
+  #stop(row: Instance, policy: StopPolicy, why: string): void {
+    this.host.stop(row.id, why === "" ? "stopped" : why);
+    this.#emit(RecordKind.InstanceStopped, row.id, why, policy);
+    if (policy !== StopPolicy.Keep) this.decider.cancelAll(-1, -1, row.id, "stopped");
+    this.#flattenDueUs = 0;
+  }
+
+  /** Closes what it holds by market orders, once none of its own orders is live; a denied one is tried again. */
+  #flatten(row: Instance): void {
+    const { state, nowUs } = this.recorder;
+    if (nowUs < this.#flattenDueUs) return;
+    const { orders, ledger } = state;
+    for (let order = orders.firstOpenAll(); order !== 0; order = orders.nextOpenAll(order)) {
+      if (orders.instance(order) === row.id) return;
+    }
+    for (const { account, instrument } of this.#markets(row)) {
+      const qty = ledger.instancePositionQty(row.id, account, instrument, Leg.Net);
+      const lot = state.instruments.get(instrument)?.lot ?? 1;
+      if (Math.abs(qty) < lot) continue; // What is left is below what the venue trades.
+      this.#flattenDueUs = nowUs + FLATTEN_RETRY_US;
+      const wish = this.#order.reset(RecordKind.CommandPlace);
+      wish.instance = row.id;
+      wish.account = account;
+      wish.instrument = instrument;
+      wish.instrumentRevision = state.instruments.get(instrument)?.revision ?? 0;
+      wish.side = qty > 0 ? Side.Sell : Side.Buy;
+      wish.orderType = OrderType.Market;
+      wish.timeInForce = TimeInForce.Ioc;
+      wish.flags = OrderFlag.ReduceOnly;
+      wish.qty = Math.abs(qty) - (Math.abs(qty) % lot);
+      wish.text = "stopped flat";
+      this.decider.place(wish);
+    }
+  }
+
+  #isHeld(row: Instance): boolean {
+    const { ledger, instruments } = this.recorder.state;
+    return this.#markets(row).some(({ account, instrument }) => {
+      const qty = ledger.instancePositionQty(row.id, account, instrument, Leg.Net);
+      return Math.abs(qty) >= (instruments.get(instrument)?.lot ?? 1);
+    });
+  }
+
+  #markets(row: Instance): { account: number; instrument: number }[] {
+    const { accounts, instruments } = this.recorder.state;
+    const markets = Object.values(readDefinition(row.definition)?.markets ?? {});
+    return markets.flatMap((market) => {
+      const account = accounts.idOf(market.account);
+      const instrument = instruments.byName(market.instrument)?.id;
+      return account === undefined || instrument === undefined ? [] : [{ account, instrument }];
+    });
+  }
+
+  #adoptOrders(id: number): void {
+    const { orders } = this.recorder.state;
+    for (let order = orders.firstOpenAll(); order !== 0; order = orders.nextOpenAll(order)) {
+      if (orders.instance(order) !== id) continue;
+      orders.copyTo(order, this.#order.reset(RecordKind.OrderAccepted));
+      this.host.instance(id)?.adopt(this.#order, statusOf(orders.state(order), orders.cumQty(order)));
+    }
+  }
+
+  #idOf(name: string): number {
+    for (let id = 1; id <= this.#instances.count; id++) {
+      const row = this.#instances.get(id) as Instance;
+      if (row.status !== InstanceStatus.Deleted && readDefinition(row.definition)?.name === name) return id;
+    }
+    return 0;
+  }
+
+  #emit(kind: RecordKind, instance: number, text: string, flags: number): void {
+    const record = this.#record.reset(kind);
+    record.instance = instance;
+    record.text = text;
+    record.flags = flags;
+    this.recorder.emit(record);
+  }
+}
+
+function refused(instance: number, code: Code, detail: string): InstanceAnswer {
+  return { instance, problem: problem(code, detail) };
+}
+
+/** As a strategy would have seen it, had it watched all along. */
+function statusOf(state: OrderState, cumQty: number): OrderStatus {
+  if (state === OrderState.Intent || state === OrderState.Sent) return "pending";
+  if (state === OrderState.Unknown) return "unknown";
+  return cumQty > 0 ? "partial" : "open";
+}

@@ -14,8 +14,9 @@ import { shapeProblems } from "../strategy/shape.ts";
 /**
  * The strategy, with `source` and `hash` where it came from a file; or all that is wrong with it, stage by stage
  * (StrategyNotFound, StrategySyntax, StrategyType, StrategyShape, StrategyThrew), with file, line and column.
+ * Without `check` its types are not looked at: for threads that must not stop for the second that takes.
  */
-export async function findStrategy(nameOrPath: string): Promise<StrategyModule | readonly Problem[]> {
+export async function findStrategy(nameOrPath: string, check = true): Promise<StrategyModule | readonly Problem[]> {
   const builtIn = Object.hasOwn(BUILT_IN, nameOrPath) ? BUILT_IN[nameOrPath] : undefined;
   if (builtIn !== undefined) return builtIn;
   const file = resolve(nameOrPath);
@@ -27,7 +28,7 @@ export async function findStrategy(nameOrPath: string): Promise<StrategyModule |
   if (typeof source !== "string") return [source];
   const malformed = syntaxProblems(file, source);
   if (malformed.length > 0) return malformed;
-  if (file.endsWith("ts")) {
+  if (check && file.endsWith("ts")) {
     const { checkStrategy } = await import("./strategy_check.ts"); // The type checker is large: only when it is needed.
     const mistyped = await checkStrategy(file, source);
     if (mistyped.length > 0) return mistyped;

@@ -39,6 +39,10 @@ export class AccountTable {
     return id < 0 ? undefined : id;
   }
 
+  all(): readonly Account[] {
+    return this.#rows;
+  }
+
   get(id: number): Account | undefined {
     return this.#rows[id];
   }

@@ -34,7 +34,11 @@ export class Decider {
     order.attempt = 1;
     this.#lookAt(order, 0);
     if (wish.code !== Denial.None) return this.#deny(order, RecordKind.OrderDenied, wish.code);
-    if (this.gatewayOf(order.account) === undefined) return this.#deny(order, RecordKind.OrderDenied, Denial.NotReady);
+    const gateway = this.gatewayOf(order.account);
+    if (gateway === undefined) return this.#deny(order, RecordKind.OrderDenied, Denial.NotReady);
+    if (gateway.venue !== "" && gateway.venue !== this.recorder.state.instruments.get(order.instrument)?.venue) {
+      return this.#deny(order, RecordKind.OrderDenied, Denial.InstrumentNotAllowed);
+    }
     if (!this.releases.hasRoom() || !orders.hasRoom()) {
       return this.#deny(order, RecordKind.OrderDenied, Denial.JournalBehind);
     }

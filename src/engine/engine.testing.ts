@@ -12,6 +12,8 @@ import { MarketLane } from "../ring/market_lane.ts";
 import { MessageLane } from "../ring/message_lane.ts";
 import type { Approved } from "../risk/approved.ts";
 import { limitsRecord } from "../risk/limit_set.ts";
+import type { StrategyModule } from "../strategy/api.ts";
+import { BUILT_IN } from "../strategy/builtin/index.ts";
 import { instrumentText } from "./apply.ts";
 import { DurableState } from "./durable.ts";
 import { Engine } from "./engine.ts";
@@ -44,6 +46,7 @@ export const ETH: Instrument = {
 /** Keeps what left for the venue; answers are put into the private lane by the test. */
 export class DeskGateway implements VenueGateway {
   readonly account = 0;
+  readonly venue: string = "";
   readonly capabilities: VenueCapabilities = {
     amend: true,
     amendKeepsQueueOnReduce: true,
@@ -95,7 +98,11 @@ export class Desk {
     private: MessageLane.create(this.limits),
     commands: MessageLane.create(this.limits),
     market: MarketLane.create(this.limits),
+    answers: MessageLane.create(this.limits),
   };
+  /** Strategies by name, beside the built-in ones. */
+  readonly strategies = new Map<string, StrategyModule>(Object.entries(BUILT_IN));
+  readonly strategyOf = (name: string) => this.strategies.get(name);
   readonly engine = new Engine({ ...this, seed: 1 });
   nowUs = START_US;
 
@@ -142,6 +149,12 @@ export class Desk {
     });
     if (!this.lanes.commands.put(record)) throw new Error("the command lane is full");
     this.engine.poll();
+  }
+
+  /** Oldest answer to a command that was not read yet. */
+  answer(): TradingRecord | undefined {
+    const out = new TradingRecord();
+    return this.lanes.answers.take(out) ? out : undefined;
   }
 
   place(price: number, qty: number, side = Side.Buy): number {

@@ -154,15 +154,24 @@ export class Engine {
     this.#settle();
   }
 
+  /** Starts a new instance by its definition, as an input of its own; answers what is wrong with it. */
+  launch(definition: string, timeUs: number): Problem | undefined {
+    this.#beginInput(timeUs);
+    const { problem } = this.instances.launch(definition);
+    this.#settle();
+    return problem;
+  }
+
   /**
    * After a restart, once D is rebuilt and gateways are there: what was asked for and never answered is unknown, cancels
-   * are sent again, every open order is asked for, and what ran runs again. Answers what could not be started.
+   * are sent again, every open order is asked for, and what ran runs again, but for the instance that stalled the engine
+   * before (0 = none). Answers what could not be started.
    */
-  recover(timeUs: number): Problem[] {
+  recover(timeUs: number, suspect = 0): Problem[] {
     this.#beginInput(timeUs);
     markUnanswered(this.state.orders, this.recorder);
     this.decider.askAgain();
-    const problems = this.instances.restore();
+    const problems = this.instances.restore(suspect);
     this.#settle();
     return problems;
   }

@@ -64,14 +64,51 @@ export class InstanceDesk {
     return { instance, problem: undefined };
   }
 
-  /** After a restart: what ran runs again, with its cells and its live orders. Answers what could not be started. */
-  restore(): Problem[] {
+  launch(definition: string): InstanceAnswer {
+    return this.#start(0, definition);
+  }
+
+  /** Id of the instance of that name; 0 = none. Deleted ones have no name any more. */
+  idOf(name: string): number {
+    for (let id = 1; id <= this.#instances.count; id++) {
+      const row = this.#instances.get(id) as Instance;
+      if (row.status !== InstanceStatus.Deleted && readDefinition(row.definition)?.name === name) return id;
+    }
+    return 0;
+  }
+
+  /** True when an instance of that name was deleted, and none has it now. */
+  wasDeleted(name: string): boolean {
+    if (this.idOf(name) !== 0) return false;
+    for (let id = 1; id <= this.#instances.count; id++) {
+      if (readDefinition((this.#instances.get(id) as Instance).definition)?.name === name) return true;
+    }
+    return false;
+  }
+
+  /** Strategies that instances of D are made of. */
+  strategies(): string[] {
+    const names = new Set<string>();
+    for (let id = 1; id <= this.#instances.count; id++) {
+      const row = this.#instances.get(id) as Instance;
+      const strategy = readDefinition(row.definition)?.strategy;
+      if (strategy !== undefined) names.add(strategy);
+    }
+    return [...names];
+  }
+
+  /**
+   * After a restart: what ran runs again, with its cells and its live orders, but for the instance that stalled the
+   * engine before. Answers what could not be started.
+   */
+  restore(suspect: number): Problem[] {
     const problems: Problem[] = [];
     for (let id = 1; id <= this.#instances.count; id++) {
       const row = this.#instances.get(id) as Instance;
       if (row.status !== InstanceStatus.Running) continue;
       const spec = this.#specOf(id, row.definition);
-      const fault = isProblem(spec) ? spec : this.host.replace(spec);
+      const stalled = problem(Code.EngineStalled, "a handler of it did not end");
+      const fault = id === suspect ? stalled : isProblem(spec) ? spec : this.host.replace(spec);
       if (fault === undefined) this.#run(id);
       else {
         problems.push(fault);
@@ -111,7 +148,7 @@ export class InstanceDesk {
     }
     if (id > this.recorder.state.limits.instancesMax) return refused(instance, Code.TableFull, "too many instances");
     const name = readDefinition(text)?.name ?? "";
-    const other = this.#idOf(name);
+    const other = this.idOf(name);
     if (other !== 0 && other !== id) return refused(instance, Code.Conflict, `instance ${other} is named ${name}`);
     const spec = this.#specOf(id, text);
     const fault = isProblem(spec) ? spec : this.host.replace(spec);
@@ -195,14 +232,6 @@ export class InstanceDesk {
       orders.copyTo(order, this.#order.reset(RecordKind.OrderAccepted));
       this.host.instance(id)?.adopt(this.#order, statusOf(orders.state(order), orders.cumQty(order)));
     }
-  }
-
-  #idOf(name: string): number {
-    for (let id = 1; id <= this.#instances.count; id++) {
-      const row = this.#instances.get(id) as Instance;
-      if (row.status !== InstanceStatus.Deleted && readDefinition(row.definition)?.name === name) return id;
-    }
-    return 0;
   }
 
   #emit(kind: RecordKind, instance: number, text: string, flags: number): void {

@@ -58,7 +58,8 @@ export class InstanceTable {
       case RecordKind.InstancePaused:
         return this.#replace(id, { ...known, status: InstanceStatus.Paused });
       case RecordKind.InstanceDeleted:
-        return this.#replace(id, { id, definition: "", status: InstanceStatus.Deleted, cells: "", flatten: false });
+        // The definition stays: the name of what was deleted by hand is not started anew from the configuration.
+        return this.#replace(id, { ...known, status: InstanceStatus.Deleted, cells: "", flatten: false });
       case RecordKind.StateCell:
         return this.#replace(id, { ...known, cells: record.text });
       default:

@@ -37,6 +37,8 @@ export type VenueQuery =
  */
 export interface VenueGateway {
   readonly account: number;
+  /** `Instrument.venue` of what it trades; "" = whatever it is given (replay of one venue). */
+  readonly venue: string;
   readonly capabilities: VenueCapabilities;
   /** Opening effects: OrderIntent or ReplaceIntent. Only what the risk gate approved. */
   open(effect: Approved): Code;

@@ -14,12 +14,9 @@ export enum BoardColumn {
   LastQty = 6,
   QuoteTimeUs = 7,
   TradeTimeUs = 8,
-  BarOpen = 9,
-  BarHigh = 10,
-  BarLow = 11,
-  BarClose = 12,
-  BarVolume = 13,
-  BarStartUs = 14,
+  /** What profit and loss are reckoned at: the reference price of the market state; 0 = none. */
+  MarkPrice = 9,
+  // 10–14 are free.
 }
 
 export const BOARD_COLUMNS = 15;

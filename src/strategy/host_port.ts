@@ -26,7 +26,7 @@ export interface HostPort {
 
 /** Measures handlers with a clock that this floor does not have; absent in replay, where time is not ours. */
 export interface HandlerMeter {
-  /** Before a handler; what it answers is given back to `end`. */
-  begin(): number;
+  /** Before a handler of this instance; what it answers is given back to `end`. */
+  begin(instance: number): number;
   end(instance: number, begun: number): void;
 }

@@ -153,7 +153,7 @@ export class StrategyInstance implements DeskOwner {
   /** Runs a handler; a throw pauses the instance with its first position. Refusals are delivered afterwards. */
   call<A>(handler: (argument: A) => unknown, argument: A): void {
     const meter = this.#host.meter;
-    const startedUs = meter === undefined ? 0 : meter.begin();
+    const startedUs = meter === undefined ? 0 : meter.begin(this.id);
     assert(this.#isBuilt, Code.InvariantBroken);
     this.#depth++;
     try {

@@ -56,6 +56,8 @@ export interface ReplayGatewayOptions {
   readonly takerRate: number;
   /** Spot: `received` charges a buy in base and a sell in quote, as Binance does; `quote` always in quote. */
   readonly feeIn: "received" | "quote";
+  /** `Instrument.venue` of what it trades; every instrument when absent. */
+  readonly venue?: string;
 }
 
 /** Venue time is our receive time: feed latency is not modelled, entry and ack latency are. */
@@ -69,6 +71,7 @@ export class ReplayGateway implements VenueGateway, MarketTap, MatcherSink {
     cancelAll: true,
     deadMan: false,
   };
+  readonly venue: string;
   /** Events that reached the matcher, for tests and reports. */
   arrivals = 0;
   readonly #arrivals: DueQueue;
@@ -95,6 +98,7 @@ export class ReplayGateway implements VenueGateway, MarketTap, MatcherSink {
     readonly limits: Limits,
     readonly options: ReplayGatewayOptions,
   ) {
+    this.venue = options.venue ?? "";
     assert(options.entryLatencyUs >= 1, Code.ValueOutOfRange); // At zero an answer could cause itself.
     assert(options.ackLatencyUs >= 0, Code.ValueOutOfRange);
     this.#arrivals = new DueQueue(limits.ordersMax);

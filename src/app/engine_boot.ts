@@ -1,0 +1,74 @@
+/** Builds an engine on its thread: D from the journal, the market from D's listings, gateways for the accounts. */
+
+import { Code } from "../core/code.ts";
+import { parseMantissa } from "../core/decimal.ts";
+import { ProblemError, problem } from "../core/problem.ts";
+import { apply } from "../engine/apply.ts";
+import { DurableState } from "../engine/durable.ts";
+import type { StrategyOf } from "../engine/instance_definition.ts";
+import { readRecords } from "../journal/reader.ts";
+import { RingJournal } from "../journal/ring_journal.ts";
+import { RecordKind } from "../model/record.ts";
+import { MarketLane } from "../ring/market_lane.ts";
+import { MessageLane } from "../ring/message_lane.ts";
+import type { ReplayGatewayOptions } from "../venue/replay/gateway.ts";
+import type { AccountConfig } from "./config_schema.ts";
+import type { EngineMetrics } from "./engine_metrics.ts";
+import { PaperRig } from "./paper.ts";
+import { Beat, beatWord } from "./thread_memory.ts";
+import type { EngineStart } from "./thread_messages.ts";
+
+export interface BootedEngine {
+  readonly rig: PaperRig;
+  readonly journal: RingJournal;
+  readonly market: MarketLane;
+}
+
+/** Throws ProblemError StateDiverged when the journal's seals and the rebuilt state differ. */
+export function bootEngine(start: EngineStart, strategyOf: StrategyOf, metrics: EngineMetrics): BootedEngine {
+  const { limits, buffers } = start;
+  const state = rebuild(start);
+  const journal = new RingJournal(buffers.ring, start.words, limits);
+  const market = MarketLane.create(limits);
+  const lanes = {
+    private: MessageLane.create(limits),
+    commands: new MessageLane(buffers.commands, limits),
+    answers: new MessageLane(buffers.answers, limits),
+    market,
+  };
+  const killWord = beatWord(buffers, Beat.Kill);
+  const { seed } = start.config.engine;
+  const rig = new PaperRig({ limits, state, journal, lanes, killWord, seed, strategyOf, meter: metrics });
+  for (const instrument of state.instruments.all()) rig.market.define(instrument);
+  return { rig, journal, market };
+}
+
+/** D as it was at the last durable record: `apply`, and nothing else. */
+function rebuild(start: EngineStart): DurableState {
+  const state = new DurableState(start.limits);
+  if (start.record === 0) return state;
+  readRecords(start.journalDir, 1, start.record, start.limits, (record) => {
+    if (record.kind === RecordKind.Sealed && record.text !== state.hash()) {
+      const detail = `record ${record.record}: the journal says ${record.text}, the rebuilt state is ${state.hash()}`;
+      throw new ProblemError(problem(Code.StateDiverged, detail));
+    }
+    apply(state, record);
+  });
+  if (state.record === start.record) return state;
+  throw new ProblemError(problem(Code.JournalDamaged, `read ${state.record} of ${start.record} records`));
+}
+
+/** 1/10,000 as text → 10^-8 as an integer. */
+const RATE_SCALE = 4;
+
+export function paperOptions(config: AccountConfig, venue: string, start: EngineStart): ReplayGatewayOptions {
+  return {
+    entryLatencyUs: Math.max(1, config.latency.entryUs),
+    ackLatencyUs: config.latency.ackUs,
+    makerRate: parseMantissa(config.fees.makerBps, RATE_SCALE).mantissa,
+    takerRate: parseMantissa(config.fees.takerBps, RATE_SCALE).mantissa,
+    feeIn: "received",
+    sessionTag: start.epoch,
+    venue,
+  };
+}

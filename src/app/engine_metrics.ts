@@ -1,0 +1,83 @@
+/** What the engine thread counts for /metrics: inputs, records, frames, handler times and the length of its turns. */
+
+import type { MetricSample } from "../control/ports.ts";
+import type { Engine } from "../engine/engine.ts";
+import type { HandlerMeter } from "../strategy/host_port.ts";
+
+/** Upper bounds in seconds; counts are cumulative when they are told. */
+const BOUNDS_US: readonly number[] = [5, 10, 25, 50, 100, 250, 500, 1_000, 2_500, 5_000, 10_000, 50_000, 250_000];
+
+/** Times in fixed buckets: no allocation when one is noted. */
+export class TimeBuckets {
+  readonly #counts = new Float64Array(BOUNDS_US.length + 1);
+  #sumUs = 0;
+  #count = 0;
+
+  note(us: number): void {
+    let at = 0;
+    while (at < BOUNDS_US.length && us > (BOUNDS_US[at] as number)) at++;
+    this.#counts[at] = (this.#counts[at] as number) + 1;
+    this.#sumUs += us;
+    this.#count++;
+  }
+
+  sample(name: string, help: string): MetricSample {
+    let below = 0;
+    const buckets = BOUNDS_US.map((us, at): readonly [number, number] => {
+      below += this.#counts[at] as number;
+      return [us / 1e6, below];
+    });
+    return { name, help, type: "histogram", buckets, sum: this.#sumUs / 1e6, count: this.#count };
+  }
+}
+
+export class EngineMetrics implements HandlerMeter {
+  readonly turns = new TimeBuckets();
+  readonly #handlers = new TimeBuckets();
+
+  constructor(
+    readonly nowUs: () => number,
+    /** Shared word: the instance whose handler runs. */
+    readonly handlerWord: Int32Array,
+  ) {}
+
+  begin(instance: number): number {
+    Atomics.store(this.handlerWord, 0, instance);
+    return this.nowUs();
+  }
+
+  end(_instance: number, begun: number): void {
+    Atomics.store(this.handlerWord, 0, 0);
+    this.#handlers.note(this.nowUs() - begun);
+  }
+
+  samples(engine: Engine, frames: number, journalOccupancy: number): MetricSample[] {
+    const { counters } = engine.reports;
+    const memory = process.memoryUsage();
+    const counter = (name: string, help: string, value: number): MetricSample => ({
+      name: `meltica_${name}`,
+      help,
+      type: "counter",
+      value,
+    });
+    const gauge = (name: string, help: string, value: number): MetricSample => ({
+      name: `meltica_${name}`,
+      help,
+      type: "gauge",
+      value,
+    });
+    return [
+      counter("inputs_total", "Inputs that the engine took.", engine.recorder.input),
+      counter("records_total", "Records that the engine emitted, since the journal began.", engine.state.record),
+      counter("frames_total", "Market data frames, since this engine started.", frames),
+      counter("report_duplicates_total", "Venue reports that said again what was known.", counters.duplicates),
+      counter("report_late_total", "Fills that came after the end of their order.", counters.late),
+      counter("report_breaks_total", "Venue reports that cannot be; not applied.", counters.breaks),
+      counter("report_orphans_total", "Venue reports that name no order of ours.", counters.orphans),
+      gauge("journal_ring_occupancy", "Share of the trading ring that waits for the disk.", journalOccupancy),
+      gauge("engine_heap_bytes", "Heap in use, all threads.", memory.heapUsed),
+      this.turns.sample("meltica_engine_turn_seconds", "Length of one turn of the engine's loop."),
+      this.#handlers.sample("meltica_strategy_handler_seconds", "Time that strategy handlers took."),
+    ];
+  }
+}

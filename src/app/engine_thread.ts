@@ -1,0 +1,328 @@
+/** The engine thread: one loop that takes what is due, lets the engine decide, and hands on what came of it. */
+
+import { Code } from "../core/code.ts";
+import { type Problem, ProblemError, problem } from "../core/problem.ts";
+import type { Instrument } from "../model/instrument.ts";
+import { MarketBoard } from "../ring/board.ts";
+import { Wake } from "../ring/wake.ts";
+import type { StrategyModule } from "../strategy/api.ts";
+import type { ReplayGateway } from "../venue/replay/gateway.ts";
+import { type BootedEngine, bootEngine, paperOptions } from "./engine_boot.ts";
+import { EngineMetrics } from "./engine_metrics.ts";
+import type { Feed, FeedHost } from "./feed.ts";
+import { makeFeed } from "./feeds.ts";
+import { KillFile } from "./kill_file.ts";
+import { liveClock } from "./live_clock.ts";
+import { MarketPublisher } from "./market_publisher.ts";
+import { type InstrumentDraft, SessionSync } from "./session_sync.ts";
+import { findStrategy } from "./strategy_loader.ts";
+import { Beat, beatWord, EnginePhase } from "./thread_memory.ts";
+import type { EngineStart, EngineStatus, FromEngine, ToEngine } from "./thread_messages.ts";
+
+const TURN_MS_MAX = 10;
+const BOARD_EVERY_US = 20_000;
+const KILL_FILE_EVERY_US = 50_000;
+const STATUS_EVERY_US = 500_000;
+const PREPARE_AGAIN_MS = 3_000;
+/** Frames that one turn may make of its own before the loop lets sockets and messages in. */
+const FRAMES_PER_TURN_MAX = 2_000;
+
+export class EngineThread implements FeedHost {
+  readonly #clock = liveClock();
+  readonly #strategies = new Map<string, StrategyModule>();
+  readonly #metrics: EngineMetrics;
+  readonly #booted: BootedEngine;
+  readonly #sync: SessionSync;
+  readonly #publisher: MarketPublisher;
+  readonly #feeds: Feed[] = [];
+  /** Feeds whose venue has not told its instruments yet. */
+  readonly #unprepared = new Set<Feed>();
+  readonly #beat: Int32Array;
+  readonly #engineWake: Wake;
+  readonly #controlWake: Wake;
+  readonly #killFile: KillFile;
+  readonly #instanceProblems = new Map<number, string>();
+  #frames = 0;
+  #boardDueUs = 0;
+  #killFileDueUs = 0;
+  #statusDueUs = 0;
+  #stopped = false;
+
+  /** Rebuilds D from the journal. Throws ProblemError when it cannot be trusted. */
+  constructor(
+    readonly start: EngineStart,
+    readonly post: (message: FromEngine) => void,
+  ) {
+    const { buffers } = start;
+    this.#beat = new Int32Array(buffers.beat);
+    this.#metrics = new EngineMetrics(() => this.nowUs(), beatWord(buffers, Beat.Handler));
+    this.#booted = bootEngine(start, (name) => this.#strategies.get(name), this.#metrics);
+    this.#sync = new SessionSync(this.engine, () => this.nowUs());
+    this.#publisher = new MarketPublisher(this.#booted.rig.market, new MarketBoard(buffers.board));
+    this.#engineWake = new Wake(beatWord(buffers, Beat.EngineWake), () => {});
+    this.#controlWake = new Wake(beatWord(buffers, Beat.ControlWake), () => this.post({ type: "wake" }));
+    this.#killFile = new KillFile(start.dataDir);
+    const host = { config: start.config, lane: this.#booted.market, limits: start.limits };
+    for (const [name, config] of Object.entries(start.config.providers)) {
+      this.#feeds.push(makeFeed(name, config, { ...host, thread: this, lastPrices: start.lastPrices }));
+    }
+  }
+
+  get engine() {
+    return this.#booted.rig.engine;
+  }
+
+  /** Sets the session up, recovers what was open, starts what runs; then turns until it is stopped. */
+  async run(): Promise<void> {
+    const { start, engine } = this;
+    this.#checkKillFile();
+    await this.#loadStrategies();
+    for (const feed of this.#feeds) this.#unprepared.add(feed);
+    await Promise.all(
+      this.#feeds.filter((feed) => feed.nextDueUs() !== Number.POSITIVE_INFINITY).map((f) => this.#prepare(f)),
+    );
+    for (const [name, config] of Object.entries(start.config.accounts)) {
+      const account = this.#sync.account(name, config);
+      this.#booted.rig.open(
+        account,
+        paperOptions(config, start.config.providers[config.provider]?.adapter ?? "", start),
+      );
+    }
+    if (start.limitsHash !== start.limitsHashBefore) this.#report(this.#sync.limits(start.config.limits));
+    this.#sync.complete({ epoch: start.epoch, version: start.version, limitsHash: start.limitsHash });
+    for (const gateway of this.#booted.rig.gateways) gateway.restore(engine.state.orders);
+    this.#report(engine.recover(this.nowUs(), start.suspect));
+    this.#startInstances();
+    this.#booted.journal.flush();
+    this.#setPhase(EnginePhase.Running);
+    this.post({ type: "running", hash: engine.state.hash(), record: engine.state.record });
+    this.#awaitDurable();
+    this.#cycle();
+    for (const feed of this.#unprepared) void this.#prepare(feed);
+  }
+
+  onMessage(message: ToEngine): void {
+    switch (message.type) {
+      case "wake":
+        this.#engineWake.rearm();
+        return this.poll();
+      case "prepare":
+        void this.#load(message.strategy).then((found) =>
+          this.post({ type: "prepared", id: message.id, problem: found }),
+        );
+        return;
+      case "book": {
+        const instrument = this.engine.state.instruments.get(message.instrument);
+        const book = instrument === undefined ? undefined : this.#publisher.book(instrument, message.levels);
+        return this.post({ type: "book", id: message.id, book });
+      }
+      case "loop":
+        for (;;); // The fault that a test asks for.
+      case "stop":
+        return this.#stop();
+      default:
+        return;
+    }
+  }
+
+  nowUs(): number {
+    return this.#clock.nowUs();
+  }
+
+  /** Before a frame that came by a socket: what the simulated venues have done by then comes first, as in replay. */
+  before(timeUs: number): void {
+    this.#advance(timeUs, false);
+  }
+
+  poll(): void {
+    this.#frames += this.#booted.market.pending() > 0 ? 1 : 0;
+    this.engine.poll();
+    this.#handOn();
+  }
+
+  onReconnect(instrument: number): void {
+    this.#booted.rig.market.onReconnect(instrument);
+  }
+
+  problem(found: Problem): void {
+    this.post({ type: "problem", problem: found });
+  }
+
+  #cycle(): void {
+    if (this.#stopped) return;
+    const delayMs = this.#turn();
+    setTimeout(() => this.#cycle(), delayMs);
+  }
+
+  /** Answers after how many milliseconds the next turn is due. */
+  #turn(): number {
+    const begunUs = this.nowUs();
+    Atomics.add(this.#beat, Beat.Turns, 1);
+    if (begunUs >= this.#killFileDueUs) this.#checkKillFile();
+    const nextUs = this.#advance(begunUs, true);
+    this.engine.poll();
+    this.engine.tick(this.nowUs());
+    this.#handOn();
+    if (begunUs >= this.#boardDueUs) this.#publish(begunUs);
+    if (begunUs >= this.#statusDueUs) this.#tellStatus(begunUs);
+    const endedUs = this.nowUs();
+    this.#metrics.turns.note(endedUs - begunUs);
+    return Math.max(0, Math.min(TURN_MS_MAX, (nextUs - endedUs) / 1_000));
+  }
+
+  /** Simulated venues and feeds of our own up to `nowUs`, in the order of their times. Answers when the next is due. */
+  #advance(nowUs: number, feedsToo: boolean): number {
+    const { engine } = this;
+    for (let frames = 0; ; ) {
+      let dueUs = Number.POSITIVE_INFINITY;
+      let gateway: ReplayGateway | undefined;
+      let feed: Feed | undefined;
+      for (const candidate of this.#booted.rig.gateways) {
+        const us = candidate.nextDueUs();
+        if (us >= dueUs) continue;
+        dueUs = us;
+        gateway = candidate;
+      }
+      for (const candidate of feedsToo ? this.#feeds : []) {
+        const us = candidate.nextDueUs();
+        if (us >= dueUs) continue;
+        dueUs = us;
+        feed = candidate;
+        gateway = undefined;
+      }
+      if (dueUs > nowUs || frames >= FRAMES_PER_TURN_MAX) return dueUs;
+      if (gateway !== undefined) gateway.advance(dueUs);
+      else {
+        feed?.step();
+        frames++;
+        this.#frames++;
+      }
+      engine.poll();
+    }
+  }
+
+  /** What the step left for others: records for the journal, answers for the control thread. */
+  #handOn(): void {
+    this.#booted.journal.flush();
+    Atomics.store(this.#beat, Beat.Input, this.engine.recorder.input | 0);
+    if ((this.#booted.rig.parts.lanes.answers?.pending() ?? 0) > 0) this.#controlWake.signal();
+  }
+
+  /** The journal's progress lets orders go. */
+  #awaitDurable(): void {
+    if (this.#stopped) return;
+    const go = () => {
+      if (this.#stopped) return;
+      this.engine.tick(this.nowUs());
+      this.#handOn();
+      this.#awaitDurable();
+    };
+    this.#booted.journal.onDurable(go);
+  }
+
+  #publish(nowUs: number): void {
+    this.#boardDueUs = nowUs + BOARD_EVERY_US;
+    this.#publisher.publish();
+    const bars = this.#publisher.closedBars();
+    if (bars.length > 0) this.post({ type: "bars", bars });
+  }
+
+  #tellStatus(nowUs: number): void {
+    this.#statusDueUs = nowUs + STATUS_EVERY_US;
+    const { engine } = this;
+    const { instances } = engine.state;
+    const problems = new Map(this.#instanceProblems);
+    for (let id = 1; id <= instances.count; id++) {
+      const found = engine.host.instance(id)?.problem;
+      if (found !== undefined) problems.set(id, found.detail);
+    }
+    const feeds = this.#feeds.map((feed) => feed.status());
+    const missing = feeds
+      .filter((feed) => !feed.connected)
+      .map((feed) => `provider ${feed.name}: ${feed.problem || "not connected"}`);
+    const metrics = this.#metrics.samples(engine, this.#frames, this.#booted.journal.occupancy());
+    const status: EngineStatus = { feeds, missing, instanceProblems: problems, metrics };
+    this.post({ type: "status", status });
+  }
+
+  #checkKillFile(): void {
+    this.#killFileDueUs = this.nowUs() + KILL_FILE_EVERY_US;
+    if (this.#killFile.present) Atomics.store(this.#beat, Beat.Kill, 1);
+  }
+
+  async #prepare(feed: Feed): Promise<void> {
+    try {
+      this.#define(feed, await feed.prepare());
+    } catch (error) {
+      if (!(error instanceof ProblemError)) throw error;
+      this.problem(error.problem);
+      if (!this.#stopped) setTimeout(() => void this.#prepare(feed), PREPARE_AGAIN_MS);
+    }
+  }
+
+  #define(feed: Feed, drafts: readonly InstrumentDraft[]): void {
+    if (this.#stopped) return;
+    const defined: Instrument[] = this.#sync.instruments(drafts);
+    for (const instrument of defined) {
+      this.#booted.rig.market.define(instrument);
+      this.#booted.rig.market.instrument(instrument.id)?.wantBook();
+      this.#publisher.add(instrument.id);
+    }
+    this.#unprepared.delete(feed);
+    feed.start(defined);
+    if (Atomics.load(this.#beat, Beat.Phase) !== EnginePhase.Running) return;
+    // It came late: what waited for its instruments may start now.
+    if (this.#unprepared.size === 0) this.#report(this.#sync.limits(this.start.config.limits));
+    this.#startInstances();
+    this.#handOn();
+  }
+
+  /** Instances of the configuration that D does not know by name yet. */
+  #startInstances(): void {
+    const { engine, start } = this;
+    for (const config of start.config.instances) {
+      if (engine.instances.idOf(config.name) !== 0 || engine.instances.wasDeleted(config.name)) continue;
+      const isDefined = Object.values(config.markets).every(
+        (market) => engine.state.instruments.byName(market.instrument) !== undefined,
+      );
+      if (!isDefined && this.#unprepared.size > 0) continue;
+      const found = engine.launch(JSON.stringify(config), this.nowUs());
+      if (found !== undefined) this.problem({ ...found, detail: `instance ${config.name}: ${found.detail}` });
+    }
+  }
+
+  /** All that D or the configuration names: a strategy is loaded before it is asked for. */
+  async #loadStrategies(): Promise<void> {
+    const names = new Set(this.start.config.instances.map((instance) => instance.strategy));
+    for (const name of this.engine.instances.strategies()) names.add(name);
+    for (const name of names) {
+      const found = await this.#load(name);
+      if (found !== undefined) this.problem(found);
+    }
+  }
+
+  /** Not type-checked here: the control thread did that, and it takes a second. */
+  async #load(name: string): Promise<Problem | undefined> {
+    const found = await findStrategy(name, false);
+    if ("kind" in found) this.#strategies.set(name, found);
+    else return found[0] ?? problem(Code.StrategyNotFound, `no strategy ${name}`);
+    return undefined;
+  }
+
+  #report(problems: readonly Problem[]): void {
+    for (const found of problems) this.problem(found);
+  }
+
+  #setPhase(phase: EnginePhase): void {
+    Atomics.store(this.#beat, Beat.Phase, phase);
+  }
+
+  /** Politeness only: what is in the ring is enough for the next start. */
+  #stop(): void {
+    this.#stopped = true;
+    for (const feed of this.#feeds) feed.stop();
+    this.#booted.journal.flush();
+    this.#setPhase(EnginePhase.Stopped);
+    this.post({ type: "stopped" });
+  }
+}

@@ -1,0 +1,41 @@
+/** A feed: what fills the market lane on the engine thread, be it a synthetic market or a venue's sockets. */
+
+import type { Problem } from "../core/problem.ts";
+import type { Instrument } from "../model/instrument.ts";
+import type { InstrumentDraft } from "./session_sync.ts";
+
+/** Plain data: crosses threads. Times in µs, 0 = never. */
+export interface FeedStatus {
+  readonly name: string;
+  readonly adapter: string;
+  readonly connected: boolean;
+  readonly reconnects: number;
+  readonly frames: number;
+  readonly setAside: number;
+  readonly lastFrameUs: number;
+  readonly problem: string;
+}
+
+export interface Feed {
+  readonly name: string;
+  /** What it will tell of; asks the venue where there is one. Rejects with ProblemError: tried again later. */
+  prepare(): Promise<readonly InstrumentDraft[]>;
+  /** D and the market state know the instruments now: frames may come. */
+  start(instruments: readonly Instrument[]): void;
+  stop(): void;
+  /** When the next frame is due that this feed makes itself; Infinity for sockets, whose frames come when they come. */
+  nextDueUs(): number;
+  /** Writes the one frame that is due into the lane. */
+  step(): void;
+  status(): FeedStatus;
+}
+
+/** What a feed needs of the engine thread. */
+export interface FeedHost {
+  nowUs(): number;
+  /** The engine takes what waits in the lanes. */
+  poll(): void;
+  /** Nothing was heard of the instrument for a while: its book must be built anew. */
+  onReconnect(instrument: number): void;
+  problem(problem: Problem): void;
+}

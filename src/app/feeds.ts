@@ -1,0 +1,22 @@
+/** Makes the feed of a provider from its configuration. */
+
+import type { Limits } from "../core/limits.ts";
+import type { MarketLane } from "../ring/market_lane.ts";
+import { BinanceFeed } from "./binance_feed.ts";
+import type { Config, ProviderConfig } from "./config_schema.ts";
+import type { Feed, FeedHost } from "./feed.ts";
+import { SimFeed } from "./sim_feed.ts";
+
+/** What feeds are made of. */
+export interface FeedParts {
+  readonly config: Config;
+  readonly lane: MarketLane;
+  readonly limits: Limits;
+  readonly thread: FeedHost;
+  /** Last known price mantissa by instrument id. */
+  readonly lastPrices: ReadonlyMap<number, number>;
+}
+
+export function makeFeed(name: string, config: ProviderConfig, parts: FeedParts): Feed {
+  return config.adapter === "sim" ? new SimFeed(name, config, parts) : new BinanceFeed(name, config, parts);
+}

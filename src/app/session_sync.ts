@@ -1,0 +1,154 @@
+/** Brings D up to the configuration: accounts, instruments, limits and instances that it does not have yet. */
+
+import { Code } from "../core/code.ts";
+import { CASH_SCALE, parseWide } from "../core/decimal.ts";
+import { type Problem, problem } from "../core/problem.ts";
+import { Wide } from "../core/wide.ts";
+import { instrumentText } from "../engine/apply.ts";
+import type { Engine } from "../engine/engine.ts";
+import type { Instrument } from "../model/instrument.ts";
+import { CashCause } from "../model/order.ts";
+import { RecordKind, Scope, TradingRecord } from "../model/record.ts";
+import { type LimitsPayload, limitsRecord } from "../risk/limit_set.ts";
+import type { AccountConfig, LimitsConfig } from "./config_schema.ts";
+
+/** An instrument before it has an id here. */
+export type InstrumentDraft = Omit<Instrument, "id" | "revision">;
+
+/** What is there stays as the journal has it: a restart changes nothing that nobody asked to change. */
+export class SessionSync {
+  readonly #record = new TradingRecord();
+
+  constructor(
+    readonly engine: Engine,
+    readonly nowUs: () => number,
+  ) {}
+
+  /** Says that this engine's session is set up: written last, so that a crash on the way is no set-up session. */
+  complete(facts: Readonly<Record<string, unknown>>): void {
+    this.#emit(RecordKind.SessionStarted, JSON.stringify(facts));
+  }
+
+  /** Opens an account that is new. Its opening balances are given once for each asset, ever. Answers its id. */
+  account(name: string, config: AccountConfig): number {
+    const { accounts, ledger } = this.engine.state;
+    const id = accounts.idOf(name) ?? accounts.count;
+    if (id === accounts.count) {
+      this.#record.reset(RecordKind.AccountOpened).account = id;
+      this.#record.text = name;
+      this.engine.define(this.#record, this.nowUs());
+    }
+    for (const [code, amount] of Object.entries(config.balances)) {
+      const opened = ledger.cashByCause(id, this.#asset(code), CashCause.OpeningBalance, new Wide());
+      // Asked of D and not of the account's age: a crash may have come between the account and its money.
+      if (opened.isZero()) this.#openBalance(id, code, amount);
+    }
+    return id;
+  }
+
+  /** Defines what is new; a changed listing gets a new revision. Answers the instruments as D has them now. */
+  instruments(drafts: readonly InstrumentDraft[]): Instrument[] {
+    const table = this.engine.state.instruments;
+    const defined: Instrument[] = [];
+    for (const draft of drafts) {
+      const known = table.byName(draft.name);
+      for (const code of [draft.base, draft.quote, draft.settle]) this.#asset(code);
+      const id = known?.id ?? table.count;
+      const revision = known === undefined ? 1 : known.revision + (isSame(known, draft) ? 0 : 1);
+      const instrument: Instrument = { ...merged(draft, known), id, revision };
+      if (revision !== known?.revision) {
+        this.#record.reset(RecordKind.InstrumentDefined).instrument = id;
+        this.#record.instrumentRevision = revision;
+        this.#record.text = instrumentText(instrument);
+        this.engine.define(this.#record, this.nowUs());
+      }
+      defined.push(table.get(id) as Instrument);
+    }
+    return defined;
+  }
+
+  /** Limits of the configuration, each a newer version of its scope. What names nothing known is a problem. */
+  limits(configs: readonly LimitsConfig[]): Problem[] {
+    const problems: Problem[] = [];
+    for (const { key: name, ...config } of configs) {
+      const key = this.#keyOf(config.scope, name ?? "");
+      if (key === undefined) {
+        problems.push(problem(Code.NotFound, `limits: no ${config.scope} ${name ?? ""}`));
+        continue;
+      }
+      const version = this.engine.state.risk.limitsVersion(SCOPES[config.scope], key) + 1;
+      const payload = { ...config, key, version } as LimitsPayload;
+      const found = limitsRecord(this.#record.reset(RecordKind.LimitsSet), payload, this.engine.state.limits);
+      if (found.length === 0) this.engine.define(this.#record, this.nowUs());
+      problems.push(...found);
+    }
+    return problems;
+  }
+
+  #keyOf(scope: LimitsConfig["scope"], name: string): number | undefined {
+    const { accounts, instruments } = this.engine.state;
+    if (scope === "firm") return 0;
+    if (scope === "account") return accounts.idOf(name);
+    if (scope === "instrument") return instruments.byName(name)?.id;
+    return this.engine.instances.idOf(name) || undefined;
+  }
+
+  #asset(code: string): number {
+    const { ledger } = this.engine.state;
+    const known = ledger.assetId(code);
+    if (known !== undefined) return known;
+    const id = ledger.assetCodes().length;
+    this.#record.reset(RecordKind.AssetDefined).asset = id;
+    this.#record.text = code;
+    this.engine.define(this.#record, this.nowUs());
+    return id;
+  }
+
+  #openBalance(account: number, code: string, amount: string): void {
+    const wide = new Wide();
+    const read = parseWide(wide, amount, CASH_SCALE);
+    const asset = this.#asset(code);
+    if (read !== Code.Ok) return; // The configuration was checked: this cannot be.
+    const record = this.#record.reset(RecordKind.CashMoved);
+    record.account = account;
+    record.asset = asset;
+    record.code = CashCause.OpeningBalance;
+    record.amountHi = wide.hi;
+    record.amountLo = wide.lo;
+    this.engine.define(record, this.nowUs());
+  }
+
+  #emit(kind: RecordKind, text: string): void {
+    this.#record.reset(kind).text = text;
+    this.engine.define(this.#record, this.nowUs());
+  }
+}
+
+const SCOPES: Readonly<Record<LimitsConfig["scope"], Scope>> = {
+  firm: Scope.Firm,
+  account: Scope.Account,
+  instrument: Scope.Instrument,
+  instance: Scope.Instance,
+};
+
+/** Scales only grow: a listing that needs fewer decimals now keeps those it had. */
+function merged(draft: InstrumentDraft, known: Instrument | undefined): InstrumentDraft {
+  if (known === undefined) return draft;
+  const priceFactor = 10 ** Math.max(0, known.priceScale - draft.priceScale);
+  const qtyFactor = 10 ** Math.max(0, known.qtyScale - draft.qtyScale);
+  return {
+    ...draft,
+    priceScale: Math.max(known.priceScale, draft.priceScale),
+    qtyScale: Math.max(known.qtyScale, draft.qtyScale),
+    tick: draft.tick * priceFactor,
+    lot: draft.lot * qtyFactor,
+    qtyMin: draft.qtyMin * qtyFactor,
+    qtyMax: draft.qtyMax * qtyFactor,
+    notionalMin: draft.notionalMin * priceFactor * qtyFactor,
+  };
+}
+
+function isSame(known: Instrument, draft: InstrumentDraft): boolean {
+  const wanted = merged(draft, known);
+  return Object.entries(wanted).every(([name, value]) => known[name as keyof Instrument] === value);
+}

@@ -1,0 +1,342 @@
+/** Runs the journal and the engine on their threads, notices when one is dead or stalled, and brings up a new one. */
+
+import type { ClosedBar } from "../control/ports.ts";
+import type { BookView } from "../control/views.ts";
+import { Code } from "../core/code.ts";
+import type { Limits } from "../core/limits.ts";
+import { type Problem, ProblemError, problem } from "../core/problem.ts";
+import { type JournalThread, startJournalThread } from "../journal/journal_thread.ts";
+import { readRecords } from "../journal/reader.ts";
+import { recoverJournal } from "../journal/recover.ts";
+import { RecordKind, type TradingRecord } from "../model/record.ts";
+import { MarketBoard } from "../ring/board.ts";
+import { Wake } from "../ring/wake.ts";
+import { CommandLine } from "./commander.ts";
+import type { Config } from "./config_schema.ts";
+import { Replica } from "./replica.ts";
+import { Beat, beatWord, EnginePhase, type ThreadBuffers, threadBuffers } from "./thread_memory.ts";
+import type { EngineStart, EngineStatus, FromEngine, ToEngine } from "./thread_messages.ts";
+
+const WATCH_MS = 100;
+const STALL_MS_MAX = 700;
+const START_MS_MAX = 60_000;
+const JOURNAL_STOP_MS = 2_000;
+const ENGINE_STOP_MS = 1_000;
+const PUMP_MS = 20;
+const PROBLEMS_MAX = 64;
+/** An engine that dies so often in a row before it ran is no accident. */
+const FAILED_STARTS_MAX = 3;
+
+export interface SupervisorOptions {
+  readonly config: Config;
+  readonly limits: Limits;
+  readonly limitsHash: string;
+  readonly dataDir: string;
+  readonly journalDir: string;
+  readonly version: string;
+  readonly nowUs: () => number;
+}
+
+export interface SupervisorEvents {
+  onRecord(record: Readonly<TradingRecord>): void;
+  onBars(bars: readonly ClosedBar[]): void;
+  onProblem(problem: Problem): void;
+  /** The process cannot go on: the journal refused, or the engine does not come up. */
+  onFatal(problem: Problem): void;
+}
+
+/** One engine with its journal and all that belongs to them alone. */
+interface Session {
+  readonly epoch: number;
+  readonly buffers: ThreadBuffers;
+  readonly beat: Int32Array;
+  readonly worker: Worker;
+  readonly journal: JournalThread;
+  readonly line: CommandLine;
+  turns: number;
+  turnsSinceMs: number;
+  hasRun: boolean;
+  ended: boolean;
+}
+
+export class Supervisor {
+  readonly replica: Replica;
+  readonly board: MarketBoard;
+  /** Last problems, newest last. */
+  readonly problems: Problem[] = [];
+  restarts = 0;
+  status: EngineStatus = { feeds: [], missing: [], instanceProblems: new Map(), metrics: [] };
+  readonly #boardBuffer: SharedArrayBuffer;
+  readonly #lastPrices = new Map<number, number>();
+  readonly #questions = new Map<number, (answer: unknown) => void>();
+  #limitsHashBefore = "";
+  #questionNumber = 0;
+  #session: Session | undefined;
+  #timers: ReturnType<typeof setInterval>[] = [];
+  #failedStarts = 0;
+  #stopping = false;
+  #killed = false;
+  #suspect = 0;
+
+  constructor(
+    readonly options: SupervisorOptions,
+    readonly events: SupervisorEvents,
+  ) {
+    const { limits, journalDir } = options;
+    this.#boardBuffer = new SharedArrayBuffer(MarketBoard.bytes(limits.instrumentsMax));
+    this.board = new MarketBoard(this.#boardBuffer);
+    const files = (from: number, to: number, onRecord: (record: TradingRecord) => void) =>
+      readRecords(journalDir, from, to, limits, onRecord);
+    this.replica = new Replica(limits, files, {
+      onRecord: (record) => this.#onRecord(record),
+      onDiverged: (record, ours, theirs) =>
+        this.events.onFatal(problem(Code.StateDiverged, `record ${record}: ours ${ours}, the engine's ${theirs}`)),
+    });
+  }
+
+  /** Recovers the journal and starts the threads. Throws ProblemError when the journal is damaged or not writable. */
+  async start(killed: boolean): Promise<void> {
+    this.#killed = killed;
+    await this.#launch();
+    this.#timers.push(
+      setInterval(() => this.#watch(), WATCH_MS),
+      setInterval(() => this.#pump(), PUMP_MS),
+    );
+  }
+
+  get line(): CommandLine | undefined {
+    return this.#session?.line;
+  }
+
+  get epoch(): number {
+    return this.#session?.epoch ?? 0;
+  }
+
+  get running(): boolean {
+    return this.#session !== undefined && phaseOf(this.#session) === EnginePhase.Running;
+  }
+
+  get journal(): JournalThread | undefined {
+    return this.#session?.journal;
+  }
+
+  get input(): number {
+    return this.#session === undefined ? 0 : (this.#session.beat[Beat.Input] as number) >>> 0;
+  }
+
+  durableRecord(): number {
+    return this.#session?.journal.durableRecord(this.replica.state.record) ?? this.replica.state.record;
+  }
+
+  /** Closes (or opens) the release gate of this engine and of all that follow. */
+  setKillWord(killed: boolean): void {
+    this.#killed = killed;
+    if (this.#session !== undefined) Atomics.store(this.#session.beat, Beat.Kill, killed ? 1 : 0);
+  }
+
+  /** Asks the engine thread something rare; undefined when it does not answer. */
+  ask(message: { type: "prepare"; strategy: string }): Promise<Problem | undefined>;
+  ask(message: { type: "book"; instrument: number; levels: number }): Promise<BookView | undefined>;
+  ask(message: { type: "prepare"; strategy: string } | { type: "book"; instrument: number; levels: number }) {
+    const session = this.#session;
+    if (session === undefined)
+      return Promise.reject(new ProblemError(problem(Code.NotReady, "there is no engine now")));
+    const id = ++this.#questionNumber;
+    return new Promise((resolve) => {
+      this.#questions.set(id, resolve);
+      session.worker.postMessage({ ...message, id } as ToEngine);
+    });
+  }
+
+  /** Fault for tests: the engine's loop does not end any more. */
+  stallEngine(): void {
+    this.#session?.worker.postMessage({ type: "loop" } satisfies ToEngine);
+  }
+
+  /** Stops politely: what is in the ring is written, then the threads end. */
+  async stop(): Promise<void> {
+    this.#stopping = true;
+    for (const timer of this.#timers) clearInterval(timer);
+    const session = this.#session;
+    if (session === undefined) return;
+    session.worker.postMessage({ type: "stop" } satisfies ToEngine);
+    const untilMs = performance.now() + ENGINE_STOP_MS;
+    while (phaseOf(session) === EnginePhase.Running && performance.now() < untilMs) await Bun.sleep(2);
+    await this.#end(session, "the gateway stops");
+  }
+
+  async #launch(): Promise<void> {
+    const { options, replica } = this;
+    const { limits } = options;
+    const recovered = recoverJournal(options.journalDir, limits, (record) => replica.take(record));
+    new Int32Array(this.#boardBuffer).fill(0); // A cell that was being written would be odd for ever.
+    const buffers = threadBuffers(limits, this.#boardBuffer);
+    const worker = new Worker("./src/app/engine.worker.ts");
+    const journal = await startJournalThread({ dir: options.journalDir, ring: buffers.ring, limits, recovered });
+    const beat = new Int32Array(buffers.beat);
+    if (this.#killed) beat[Beat.Kill] = 1;
+    const wake = new Wake(beatWord(buffers, Beat.EngineWake), () => worker.postMessage({ type: "wake" }));
+    const line = new CommandLine(buffers.commands, buffers.answers, limits, options.nowUs, () => wake.signal());
+    const epoch = journal.epoch;
+    const nowMs = performance.now();
+    const session: Session = {
+      epoch,
+      buffers,
+      beat,
+      worker,
+      journal,
+      line,
+      turns: 0,
+      turnsSinceMs: nowMs,
+      hasRun: false,
+      ended: false,
+    };
+    this.#session = session;
+    replica.follow(buffers.ring);
+    worker.onmessage = (event) => this.#onMessage(session, event.data as FromEngine);
+    worker.onerror = (event) => this.#onDeath(session, problem(Code.EngineDied, event.message));
+    worker.addEventListener("close", () => this.#onDeath(session, problem(Code.EngineDied, "its thread ended")));
+    journal.onFailed((found) => this.#onJournalFailed(session, found));
+    const start: EngineStart = {
+      type: "start",
+      config: options.config,
+      limits,
+      limitsHash: options.limitsHash,
+      limitsHashBefore: this.#limitsHashBefore,
+      dataDir: options.dataDir,
+      journalDir: options.journalDir,
+      buffers,
+      words: journal.words,
+      epoch,
+      record: recovered.lastRecord,
+      lastPrices: this.#lastPrices,
+      version: options.version,
+      suspect: this.#suspect,
+    };
+    worker.postMessage(start);
+    this.#follow(session);
+  }
+
+  #onMessage(session: Session, message: FromEngine): void {
+    if (session !== this.#session) return;
+    switch (message.type) {
+      case "running":
+        session.hasRun = true;
+        this.#failedStarts = 0;
+        return this.#pump();
+      case "wake":
+        Atomics.store(session.beat, Beat.ControlWake, 0);
+        return this.#pump();
+      case "status":
+        this.status = message.status;
+        return;
+      case "bars":
+        return this.events.onBars(message.bars);
+      case "prepared":
+        return this.#answer(message.id, message.problem);
+      case "book":
+        return this.#answer(message.id, message.book);
+      case "problem":
+        return this.#note(message.problem);
+      case "failed":
+        return this.#onDeath(session, message.problem);
+      default:
+        return;
+    }
+  }
+
+  #answer(id: number, answer: unknown): void {
+    this.#questions.get(id)?.(answer);
+    this.#questions.delete(id);
+  }
+
+  /** Wakes with each commit of the journal. */
+  #follow(session: Session): void {
+    if (session !== this.#session || session.ended) return;
+    this.#pump();
+    session.journal.onDurable(() => this.#follow(session));
+  }
+
+  #pump(): void {
+    const session = this.#session;
+    if (session === undefined) return;
+    this.replica.pump(this.durableRecord());
+    session.line.poll(this.replica.state.record);
+  }
+
+  #watch(): void {
+    const session = this.#session;
+    if (session === undefined || session.ended || this.#stopping) return;
+    const nowMs = performance.now();
+    const turns = Atomics.load(session.beat, Beat.Turns);
+    if (turns !== session.turns) {
+      session.turns = turns;
+      session.turnsSinceMs = nowMs;
+      return;
+    }
+    const silentMs = nowMs - session.turnsSinceMs;
+    if (silentMs < (phaseOf(session) === EnginePhase.Running ? STALL_MS_MAX : START_MS_MAX)) return;
+    const instance = Atomics.load(session.beat, Beat.Handler);
+    this.#suspect = instance;
+    const who = instance === 0 ? "" : `, in a handler of instance ${instance}`;
+    this.#onDeath(session, problem(Code.EngineStalled, `silent for ${Math.round(silentMs)} ms${who}`));
+  }
+
+  /** The engine is dead or as good as dead: a new one recovers from what is durable. */
+  #onDeath(session: Session, found: Problem): void {
+    if (session.ended || this.#stopping) return;
+    session.ended = true;
+    this.#note(found);
+    if (!session.hasRun && ++this.#failedStarts >= FAILED_STARTS_MAX) return this.events.onFatal(found);
+    if (found.code === Code[Code.StateDiverged] || found.code === Code[Code.JournalDamaged]) {
+      return this.events.onFatal(found);
+    }
+    this.restarts++;
+    this.#end(session, `the engine was replaced: ${found.detail}`)
+      .then(() => (this.#stopping ? undefined : this.#launch()))
+      .catch((error: unknown) => {
+        const detail = error instanceof Error ? error.message : String(error);
+        this.events.onFatal(error instanceof ProblemError ? error.problem : problem(Code.EngineDied, detail));
+      });
+  }
+
+  async #end(session: Session, why: string): Promise<void> {
+    session.ended = true;
+    session.worker.terminate();
+    await session.journal.stop(JOURNAL_STOP_MS);
+    this.#pump();
+    session.line.close(why);
+    for (const answer of this.#questions.values()) answer(undefined);
+    this.#questions.clear();
+  }
+
+  #onJournalFailed(session: Session, found: Problem): void {
+    if (session !== this.#session) return;
+    this.#note(found);
+    this.events.onFatal(found);
+  }
+
+  #onRecord(record: Readonly<TradingRecord>): void {
+    if (record.referencePrice > 0) this.#lastPrices.set(record.instrument, record.referencePrice);
+    if (record.kind === RecordKind.SessionStarted) this.#limitsHashBefore = limitsHashOf(record.text);
+    this.events.onRecord(record);
+  }
+
+  #note(found: Problem): void {
+    if (this.problems.length >= PROBLEMS_MAX) this.problems.shift();
+    this.problems.push(found);
+    this.events.onProblem(found);
+  }
+}
+
+function phaseOf(session: Session): EnginePhase {
+  return Atomics.load(session.beat, Beat.Phase) as EnginePhase;
+}
+
+function limitsHashOf(text: string): string {
+  try {
+    return String((JSON.parse(text) as { limitsHash?: unknown }).limitsHash ?? "");
+  } catch {
+    return "";
+  }
+}

@@ -1,0 +1,59 @@
+/** What the control thread and the engine thread post to each other: rare things; orders and records go by shared memory. */
+
+import type { ClosedBar, MetricSample } from "../control/ports.ts";
+import type { BookView } from "../control/views.ts";
+import type { Limits } from "../core/limits.ts";
+import type { Problem } from "../core/problem.ts";
+import type { Config } from "./config_schema.ts";
+import type { FeedStatus } from "./feed.ts";
+import type { ThreadBuffers } from "./thread_memory.ts";
+
+/** All that an engine thread starts from. */
+export interface EngineStart {
+  readonly type: "start";
+  readonly config: Config;
+  readonly limits: Limits;
+  readonly limitsHash: string;
+  /** Hash of the limits that D was last set up with; "" at the very first start. */
+  readonly limitsHashBefore: string;
+  readonly dataDir: string;
+  readonly journalDir: string;
+  readonly buffers: ThreadBuffers;
+  readonly words: SharedArrayBuffer;
+  readonly epoch: number;
+  /** Last durable record: the journal is read up to here. */
+  readonly record: number;
+  /** Last price that the journal names, by instrument: where the synthetic market goes on. */
+  readonly lastPrices: ReadonlyMap<number, number>;
+  readonly version: string;
+  /** Instance that stalled the engine before this one: it stays paused. 0 = none. */
+  readonly suspect: number;
+}
+
+export type ToEngine =
+  | EngineStart
+  | { readonly type: "wake" }
+  | { readonly type: "prepare"; readonly id: number; readonly strategy: string }
+  | { readonly type: "book"; readonly id: number; readonly instrument: number; readonly levels: number }
+  /** Fault for tests: never to be stopped by a message again. */
+  | { readonly type: "loop" }
+  | { readonly type: "stop" };
+
+export interface EngineStatus {
+  readonly feeds: readonly FeedStatus[];
+  readonly missing: readonly string[];
+  readonly instanceProblems: ReadonlyMap<number, string>;
+  readonly metrics: readonly MetricSample[];
+}
+
+export type FromEngine =
+  | { readonly type: "loaded" }
+  | { readonly type: "running"; readonly hash: string; readonly record: number }
+  | { readonly type: "wake" }
+  | { readonly type: "status"; readonly status: EngineStatus }
+  | { readonly type: "bars"; readonly bars: readonly ClosedBar[] }
+  | { readonly type: "prepared"; readonly id: number; readonly problem: Problem | undefined }
+  | { readonly type: "book"; readonly id: number; readonly book: BookView | undefined }
+  | { readonly type: "problem"; readonly problem: Problem }
+  | { readonly type: "failed"; readonly problem: Problem }
+  | { readonly type: "stopped" };

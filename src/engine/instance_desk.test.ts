@@ -1,0 +1,349 @@
+/**
+ * Instances by command: started, changed, paused, resumed, stopped, deleted; restored after a restart with their orders.
+ * Covers instance_desk, instance_definition, instances, recover, answers, seals and cancel filters of the engine.
+ */
+
+import { describe, expect, test } from "bun:test";
+import { MemoryJournal } from "../journal/memory.ts";
+import { OrderFlag, OrderState, OrderType, Side, TimeInForce } from "../model/order.ts";
+import { CancelFilter, RecordKind, Scope, StopPolicy, TradingRecord } from "../model/record.ts";
+import type { Order } from "../strategy/api.ts";
+import { strategy, t } from "../strategy/meltica.ts";
+import { apply } from "./apply.ts";
+import { DurableState } from "./durable.ts";
+import { Desk } from "./engine.testing.ts";
+import { Engine } from "./engine.ts";
+import { readDefinition } from "./instance_definition.ts";
+import { InstanceStatus } from "./instances.ts";
+
+const BID = 26_800_000;
+const ASK = 26_801_000;
+const ONE = 1_000_000;
+
+/** Buys once for each quote until it holds an order; counts its starts in a cell. */
+const BUYER = strategy(
+  {
+    name: "buyer",
+    params: { size: t.Number({ default: 0.1, minimum: 0, maximum: 10, description: "base" }) },
+    markets: { main: { tf: "1m" } },
+  },
+  ({ params, main, state }) => {
+    const starts = state("starts", 0);
+    let live: Order | undefined;
+    return {
+      onStart() {
+        starts.value++;
+        live = main.orders[0];
+      },
+      onQuote() {
+        if (live === undefined) live = main.buy({ base: params.size }, { limit: main.bid, why: "buyer" });
+      },
+      onStop() {
+        starts.value = 100;
+      },
+    };
+  },
+);
+
+const THROWER = strategy({ name: "thrower", markets: { main: { tf: "1m" } } }, ({ main }) => {
+  let ordered = false;
+  return {
+    onQuote() {
+      if (ordered) throw new Error("out of luck");
+      ordered = true;
+      main.buy({ base: 1 }, { limit: main.bid, why: "first" });
+    },
+  };
+});
+
+function definition(name: string, strategyName = "buyer", params: Record<string, number> = {}): string {
+  const markets = { main: { instrument: "binance:ETH-USDT", account: "desk" } };
+  return JSON.stringify({ name, strategy: strategyName, params, markets });
+}
+
+class InstanceRig extends Desk {
+  constructor() {
+    super();
+    this.strategies.set("buyer", BUYER);
+    this.strategies.set("thrower", THROWER);
+    this.quote(BID, ASK);
+  }
+
+  start(text: string, instance = 0): TradingRecord {
+    this.command(RecordKind.CommandInstanceStart, { text, instance });
+    return this.answer() as TradingRecord;
+  }
+
+  change(kind: RecordKind, instance: number, fields: Partial<TradingRecord> = {}): TradingRecord {
+    this.command(kind, { instance, ...fields });
+    return this.answer() as TradingRecord;
+  }
+
+  status(instance: number): InstanceStatus | undefined {
+    return this.state.instances.get(instance)?.status;
+  }
+
+  /** What another process makes of these records alone. */
+  rebuilt(): DurableState {
+    const state = new DurableState(this.limits);
+    this.journal.replay(new TradingRecord(), (record) => apply(state, record));
+    expect(state.hash()).toBe(this.state.hash());
+    return state;
+  }
+}
+
+describe("a new instance", () => {
+  test("is recorded, runs, and trades with its own orders", () => {
+    const d = new InstanceRig();
+    expect(d.start(definition("one"))).toMatchObject({ instance: 1, text: "", code: 0 });
+    d.quote(BID, ASK);
+    expect(d.gateway.opened.map((o) => [o.instance, o.text])).toEqual([[1, "buyer"]]);
+    d.rebuilt();
+  });
+
+  test("is refused whole, with a code and nothing recorded, when anything about it is wrong", () => {
+    const d = new InstanceRig();
+    d.start(definition("one"));
+    const before = d.state.record;
+    const wrong: [string, RegExp][] = [
+      ["no json", /not readable/],
+      ['{"name":1}', /not readable/],
+      [definition("two", "nobody"), /no strategy nobody/],
+      [definition("two", "buyer", { siez: 1 }), /no parameter siez/],
+      [definition("two", "buyer", { size: 99 }), /size/],
+      [definition("one"), /named one/],
+      [definition("two").replace("binance:ETH-USDT", "binance:XXX"), /no instrument binance:XXX/],
+      [definition("two").replace('"desk"', '"nobody"'), /no account nobody/],
+      [definition("two").replace('"main":', '"other":'), /no market other/],
+    ];
+    for (const [text, said] of wrong) {
+      const { text: problem } = d.start(text);
+      expect(problem).toMatch(said);
+      expect(JSON.parse(problem)).toHaveProperty("code");
+    }
+    expect(d.state.record).toBe(before);
+    expect(d.state.instances.count).toBe(1);
+  });
+
+  test("a definition is an object with name, strategy, params and markets", () => {
+    expect(readDefinition(definition("x"))?.name).toBe("x");
+    for (const text of ["", "null", "[]", "7", '{"name":"x","strategy":"s","params":[],"markets":{}}']) {
+      expect(readDefinition(text)).toBeUndefined();
+    }
+  });
+});
+
+describe("a running instance", () => {
+  test("paused: its orders are cancelled and it hears nothing; resumed: set up anew, cells restored", () => {
+    const d = new InstanceRig();
+    d.start(definition("one"));
+    d.quote(BID, ASK);
+    d.report(RecordKind.OrderAccepted, 1);
+    expect(d.change(RecordKind.CommandInstancePause, 1).text).toBe("");
+    expect(d.status(1)).toBe(InstanceStatus.Paused);
+    expect(d.gateway.closed.map((o) => o.order)).toEqual([1]);
+    d.report(RecordKind.OrderCanceled, 1);
+    d.quote(BID, ASK);
+    expect(d.gateway.opened.length).toBe(1);
+    expect(d.change(RecordKind.CommandInstancePause, 1).text).toContain("not running");
+    expect(d.change(RecordKind.CommandInstanceResume, 1).text).toBe("");
+    expect(d.change(RecordKind.CommandInstanceResume, 1).text).toContain("running");
+    d.quote(BID, ASK);
+    expect(d.gateway.opened.length).toBe(2);
+    expect(JSON.parse(d.state.instances.get(1)?.cells ?? "{}")).toEqual({ starts: 2 });
+    d.rebuilt();
+  });
+
+  test("changed: new parameters, and the live order is taken over instead of doubled", () => {
+    const d = new InstanceRig();
+    d.start(definition("one"));
+    d.quote(BID, ASK);
+    d.report(RecordKind.OrderAccepted, 1);
+    expect(d.start(definition("one", "buyer", { size: 0.5 }), 1)).toMatchObject({ instance: 1, text: "" });
+    d.quote(BID, ASK);
+    expect(d.gateway.opened.length).toBe(1);
+    expect(d.start(definition("one", "buyer", { size: 99 }), 1).text).toContain("size");
+    expect(readDefinition(d.state.instances.get(1)?.definition ?? "")?.params).toEqual({ size: 0.5 });
+  });
+
+  test("that throws is paused in D as well, and its orders are cancelled", () => {
+    const d = new InstanceRig();
+    d.start(definition("bad", "thrower"));
+    d.quote(BID, ASK);
+    d.report(RecordKind.OrderAccepted, 1);
+    d.quote(BID, ASK);
+    expect(d.status(1)).toBe(InstanceStatus.Paused);
+    expect(d.gateway.closed.map((o) => o.order)).toEqual([1]);
+    expect(d.rebuilt().instances.get(1)?.status).toBe(InstanceStatus.Paused);
+  });
+
+  test("stopped flat: orders cancelled first, then the position closed by a reduce-only market order, until it is", () => {
+    const d = new InstanceRig();
+    d.start(definition("one"));
+    d.quote(BID, ASK);
+    d.report(RecordKind.OrderAccepted, 1);
+    const half = ONE / 20;
+    d.report(RecordKind.OrderFilled, 1, { qty: half, cumQty: half, fillId: "f1" });
+    expect(d.change(RecordKind.CommandInstanceStop, 1, { flags: StopPolicy.Flatten }).text).toBe("");
+    expect(d.gateway.closed.map((o) => o.order)).toEqual([1]);
+    expect(d.change(RecordKind.CommandInstanceDelete, 1).text).toContain("being closed");
+    d.report(RecordKind.OrderCanceled, 1);
+    d.engine.tick((d.nowUs += 1_000));
+    expect(d.gateway.opened[1]).toMatchObject({
+      side: Side.Sell,
+      qty: half,
+      orderType: OrderType.Market,
+      timeInForce: TimeInForce.Ioc,
+      flags: OrderFlag.ReduceOnly,
+    });
+    d.report(RecordKind.OrderAccepted, 2);
+    d.report(RecordKind.OrderFilled, 2, { qty: half, cumQty: half, fillId: "f2", price: BID });
+    d.engine.tick((d.nowUs += 2_000_000));
+    expect(d.gateway.opened.length).toBe(2);
+    expect(d.state.ledger.positionQty(0, 0, 0)).toBe(0);
+    expect(d.change(RecordKind.CommandInstanceDelete, 1).text).toBe("");
+    expect(d.status(1)).toBe(InstanceStatus.Deleted);
+    expect(d.change(RecordKind.CommandInstanceResume, 1).text).toContain("no instance 1");
+    expect(d.engine.instances.wasDeleted("one")).toBe(true);
+    expect(d.start(definition("one")).instance).toBe(2); // The name is free again, the id is not.
+    d.rebuilt();
+  });
+
+  test("stopped keeping its orders: nothing is cancelled", () => {
+    const d = new InstanceRig();
+    d.start(definition("one"));
+    d.quote(BID, ASK);
+    d.report(RecordKind.OrderAccepted, 1);
+    d.change(RecordKind.CommandInstanceStop, 1, { flags: StopPolicy.Keep });
+    expect(d.gateway.closed).toEqual([]);
+    expect(d.change(RecordKind.CommandInstanceStop, 1).text).toContain("stopped");
+  });
+});
+
+describe("after a restart", () => {
+  /** A new engine over what the records of the old one say, with a gateway that has seen nothing yet. */
+  function restarted(before: InstanceRig, suspect = 0): InstanceRig {
+    const state = new DurableState(before.limits);
+    const journal = new MemoryJournal(before.limits);
+    before.journal.replay(new TradingRecord(), (record) => {
+      apply(state, record);
+      journal.append(record);
+    });
+    const fresh = new InstanceRig();
+    const engine = new Engine({ ...fresh, journal, state, seed: 1 });
+    const after: InstanceRig = Object.assign(fresh, { state, engine, nowUs: before.nowUs + 2_000 });
+    engine.addGateway(after.gateway);
+    engine.recover(before.nowUs + 1_000, suspect);
+    return after;
+  }
+
+  test("what was never answered is unknown, cancels are sent again, strategies go on with their orders and cells", () => {
+    const d = new InstanceRig();
+    d.start(definition("one"));
+    d.quote(BID, ASK);
+    d.report(RecordKind.OrderAccepted, 1);
+    const sent = d.place(BID, ONE);
+    const canceling = d.place(BID, ONE);
+    d.report(RecordKind.OrderAccepted, canceling);
+    d.command(RecordKind.CommandCancel, { order: canceling });
+    const after = restarted(d);
+    expect(after.state.orders.state(sent)).toBe(OrderState.Unknown);
+    expect(after.gateway.closed.map((o) => o.order)).toEqual([canceling]);
+    after.quote(BID, ASK);
+    expect(after.gateway.opened).toEqual([]); // The old quote still rests: no second one.
+    expect(JSON.parse(after.state.instances.get(1)?.cells ?? "{}")).toEqual({ starts: 2 });
+  });
+
+  test("the instance that stalled the engine stays paused", () => {
+    const d = new InstanceRig();
+    d.start(definition("one"));
+    d.start(definition("two"));
+    const after = restarted(d, 2);
+    expect([after.status(1), after.status(2)]).toEqual([InstanceStatus.Running, InstanceStatus.Paused]);
+  });
+});
+
+describe("commands", () => {
+  test("are answered in order, with the last record of their step and the denial", () => {
+    const d = new InstanceRig();
+    d.command(RecordKind.CommandPlace, {
+      side: Side.Buy,
+      qty: ONE,
+      price: BID,
+      orderType: OrderType.Limit,
+      attempt: 7,
+      timeInForce: TimeInForce.Gtc,
+      fillId: "key",
+    });
+    d.command(RecordKind.CommandPlace, {
+      side: Side.Buy,
+      qty: 1e12,
+      price: BID,
+      orderType: OrderType.Limit,
+      attempt: 8,
+      timeInForce: TimeInForce.Gtc,
+    });
+    d.command(RecordKind.CommandCancel, { order: 99, attempt: 9 });
+    const [placed, denied, missing] = [d.answer(), d.answer(), d.answer()];
+    expect(placed).toMatchObject({ attempt: 7, order: 1, code: 0 });
+    expect(d.records()[(placed?.record as number) - 2]).toMatchObject({ kind: RecordKind.OrderIntent, fillId: "key" });
+    expect(denied).toMatchObject({ attempt: 8, order: 2, record: d.state.record - 1 });
+    expect(denied?.code).toBeGreaterThan(0);
+    expect(d.state.orders.state(2)).toBe(OrderState.Denied);
+    expect(missing).toMatchObject({ attempt: 9, order: 99, record: d.state.record });
+    expect(missing?.code).toBeGreaterThan(0);
+  });
+
+  test("cancel all takes only what fits every filter", () => {
+    const d = new InstanceRig();
+    d.start(definition("one"));
+    d.quote(BID, ASK);
+    const manual = d.place(BID, ONE);
+    for (const order of [1, manual]) d.report(RecordKind.OrderAccepted, order);
+    d.command(RecordKind.CommandCancelAll, { flags: CancelFilter.Instance | CancelFilter.Account, instance: 1 });
+    expect(d.gateway.closed.map((o) => o.order)).toEqual([1]);
+    d.command(RecordKind.CommandCancelAll, { flags: CancelFilter.Instrument, instrument: 5 });
+    expect(d.gateway.closed.length).toBe(1);
+    d.command(RecordKind.CommandCancelAll, {});
+    expect(d.gateway.closed.map((o) => o.order)).toEqual([1, manual]);
+  });
+
+  test("the kill word closes the gate in the very step that would release", () => {
+    const d = new InstanceRig();
+    d.journal.stalled = true;
+    const order = d.place(BID, ONE);
+    d.journal.stalled = false;
+    Atomics.store(d.killWord, 0, 1);
+    d.engine.tick(d.nowUs);
+    expect(d.gateway.opened).toEqual([]);
+    expect(d.state.orders.state(order)).toBe(OrderState.Withdrawn);
+    expect(d.state.risk.isKilled(0, 0, 0)).toBe(true);
+    Atomics.store(d.killWord, 0, 0);
+    d.command(RecordKind.CommandResume, { scope: Scope.Firm });
+    expect(d.state.risk.isKilled(0, 0, 0)).toBe(false);
+  });
+
+  test("funding is a record of its own", () => {
+    const d = new InstanceRig();
+    const report = new TradingRecord().reset(RecordKind.CashMoved);
+    Object.assign(report, { timeUs: d.nowUs, code: 4, amountLo: 500, instrument: 0, fillId: "F0-1" });
+    d.lanes.private.put(report);
+    d.engine.poll();
+    expect(d.records().at(-1)).toMatchObject({ kind: RecordKind.CashMoved, code: 4, amountLo: 500 });
+  });
+});
+
+test("seals carry the hash of D before them, once for each change", () => {
+  const d = new Desk();
+  const state = new DurableState(d.limits);
+  const journal = new MemoryJournal(d.limits);
+  const engine = new Engine({ ...d, state, journal, sealEveryUs: 1_000, seed: 1 });
+  const record = new TradingRecord().reset(RecordKind.AccountOpened);
+  record.text = "a";
+  engine.define(record, d.nowUs);
+  const hash = state.hash();
+  for (const us of [1, 5_000, 10_000]) engine.tick(d.nowUs + us);
+  const texts: string[] = [];
+  journal.replay(new TradingRecord(), (r) => texts.push(`${RecordKind[r.kind]} ${r.text}`));
+  expect(texts).toEqual(["AccountOpened a", `Sealed ${hash}`]);
+});

@@ -2,6 +2,7 @@
 
 import { Code } from "../core/code.ts";
 import { type Problem, ProblemError, problem } from "../core/problem.ts";
+import type { BookSync } from "../market/book_sync.ts";
 import type { Instrument } from "../model/instrument.ts";
 import { MarketBoard } from "../ring/board.ts";
 import { Wake } from "../ring/wake.ts";
@@ -78,9 +79,7 @@ export class EngineThread implements FeedHost {
     this.#checkKillFile();
     await this.#loadStrategies();
     for (const feed of this.#feeds) this.#unprepared.add(feed);
-    await Promise.all(
-      this.#feeds.filter((feed) => feed.nextDueUs() !== Number.POSITIVE_INFINITY).map((f) => this.#prepare(f)),
-    );
+    for (const feed of this.#feeds) if (feed.isLocal) await this.#prepare(feed);
     for (const [name, config] of Object.entries(start.config.accounts)) {
       const account = this.#sync.account(name, config);
       this.#booted.rig.open(
@@ -90,7 +89,7 @@ export class EngineThread implements FeedHost {
     }
     if (start.limitsHash !== start.limitsHashBefore) this.#report(this.#sync.limits(start.config.limits));
     this.#sync.complete({ epoch: start.epoch, version: start.version, limitsHash: start.limitsHash });
-    for (const gateway of this.#booted.rig.gateways) gateway.restore(engine.state.orders);
+    // for (const gateway of this.#booted.rig.gateways) gateway.restore(engine.state.orders);
     this.#report(engine.recover(this.nowUs(), start.suspect));
     this.#startInstances();
     this.#booted.journal.flush();
@@ -140,6 +139,10 @@ export class EngineThread implements FeedHost {
     this.#handOn();
   }
 
+  book(instrument: number): BookSync | undefined {
+    return this.#booted.rig.market.instrument(instrument)?.book;
+  }
+
   onReconnect(instrument: number): void {
     this.#booted.rig.market.onReconnect(instrument);
   }
@@ -173,6 +176,7 @@ export class EngineThread implements FeedHost {
   /** Simulated venues and feeds of our own up to `nowUs`, in the order of their times. Answers when the next is due. */
   #advance(nowUs: number, feedsToo: boolean): number {
     const { engine } = this;
+    if (feedsToo) for (const feed of this.#feeds) feed.catchUp(nowUs);
     for (let frames = 0; ; ) {
       let dueUs = Number.POSITIVE_INFINITY;
       let gateway: ReplayGateway | undefined;

@@ -1,6 +1,7 @@
 /** A feed: what fills the market lane on the engine thread, be it a synthetic market or a venue's sockets. */
 
 import type { Problem } from "../core/problem.ts";
+import type { BookSync } from "../market/book_sync.ts";
 import type { Instrument } from "../model/instrument.ts";
 import type { InstrumentDraft } from "./session_sync.ts";
 
@@ -18,6 +19,8 @@ export interface FeedStatus {
 
 export interface Feed {
   readonly name: string;
+  /** True when there is nobody to ask and nothing to connect to: it is ready before the engine runs. */
+  readonly isLocal: boolean;
   /** What it will tell of; asks the venue where there is one. Rejects with ProblemError: tried again later. */
   prepare(): Promise<readonly InstrumentDraft[]>;
   /** D and the market state know the instruments now: frames may come. */
@@ -25,6 +28,8 @@ export interface Feed {
   stop(): void;
   /** When the next frame is due that this feed makes itself; Infinity for sockets, whose frames come when they come. */
   nextDueUs(): number;
+  /** The host slept or was busy: what is too old to be worth telling is passed over. */
+  catchUp(nowUs: number): void;
   /** Writes the one frame that is due into the lane. */
   step(): void;
   status(): FeedStatus;
@@ -33,6 +38,9 @@ export interface Feed {
 /** What a feed needs of the engine thread. */
 export interface FeedHost {
   nowUs(): number;
+  /** Before a frame of a socket: what simulated venues have done by then comes first, as in replay. */
+  before(timeUs: number): void;
+  book(instrument: number): BookSync | undefined;
   /** The engine takes what waits in the lanes. */
   poll(): void;
   /** Nothing was heard of the instrument for a while: its book must be built anew. */

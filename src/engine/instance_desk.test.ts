@@ -188,7 +188,8 @@ describe("a running instance", () => {
     expect(d.gateway.closed.map((o) => o.order)).toEqual([1]);
     expect(d.change(RecordKind.CommandInstanceDelete, 1).text).toContain("being closed");
     d.report(RecordKind.OrderCanceled, 1);
-    d.engine.tick((d.nowUs += 1_000));
+    d.nowUs += 1_000;
+    d.engine.tick(d.nowUs);
     expect(d.gateway.opened[1]).toMatchObject({
       side: Side.Sell,
       qty: half,
@@ -198,7 +199,8 @@ describe("a running instance", () => {
     });
     d.report(RecordKind.OrderAccepted, 2);
     d.report(RecordKind.OrderFilled, 2, { qty: half, cumQty: half, fillId: "f2", price: BID });
-    d.engine.tick((d.nowUs += 2_000_000));
+    d.nowUs += 2_000_000;
+    d.engine.tick(d.nowUs);
     expect(d.gateway.opened.length).toBe(2);
     expect(d.state.ledger.positionQty(0, 0, 0)).toBe(0);
     expect(d.change(RecordKind.CommandInstanceDelete, 1).text).toBe("");

@@ -1,0 +1,116 @@
+/** Binance market data as a feed: a session's sockets on the engine thread, HTTP on a thread of its own. */
+
+import { Code } from "../core/code.ts";
+import { ProblemError, problem } from "../core/problem.ts";
+import type { Instrument } from "../model/instrument.ts";
+import { BinanceDecoder } from "../venue/binance/decode.ts";
+import { MarketSession } from "../venue/binance/session.ts";
+import type { ProviderConfig } from "./config_schema.ts";
+import type { Feed, FeedStatus } from "./feed.ts";
+import type { FeedParts } from "./feeds.ts";
+import { RestThread } from "./rest_client.ts";
+import type { InstrumentDraft } from "./session_sync.ts";
+
+type BinanceConfig = Exclude<ProviderConfig, { adapter: "sim" }>;
+
+export class BinanceFeed implements Feed {
+  readonly isLocal = false;
+  readonly #market: "spot" | "usdm";
+  readonly #decoder: BinanceDecoder;
+  readonly #rest: RestThread;
+  #session: MarketSession | undefined;
+  #problem = "";
+
+  constructor(
+    readonly name: string,
+    readonly config: BinanceConfig,
+    readonly parts: FeedParts,
+  ) {
+    this.#market = config.adapter === "binance-spot" ? "spot" : "usdm";
+    this.#decoder = new BinanceDecoder(this.#market, parts.lane, parts.limits);
+    this.#rest = new RestThread({ baseUrls: [config.restUrl] });
+  }
+
+  /** Asks the venue what it lists. */
+  prepare(): Promise<readonly InstrumentDraft[]> {
+    const { config } = this;
+    const path = this.#market === "spot" ? "/api/v3/exchangeInfo" : "/fapi/v1/exchangeInfo";
+    return new Promise((resolve, reject) => {
+      const wanted = { symbols: config.symbols, market: this.#market };
+      this.#rest.instruments(`${config.restUrl}${path}`, wanted, (answer) => {
+        const missing = config.symbols.filter((symbol) => !answer.instruments.some((i) => i.venueSymbol === symbol));
+        if (answer.problem === undefined && missing.length === 0) return resolve(answer.instruments);
+        const found = answer.problem ?? problem(Code.NoInstrument, `${this.name} does not list ${missing.join(", ")}`);
+        this.#problem = found.detail;
+        reject(new ProblemError(found));
+      });
+    });
+  }
+
+  start(instruments: readonly Instrument[]): void {
+    const { config, parts } = this;
+    const { thread } = parts;
+    for (const { id, revision, venueSymbol, priceScale, qtyScale } of instruments) {
+      this.#decoder.define({ symbol: venueSymbol, instrument: id, revision, priceScale, qtyScale });
+    }
+    this.#problem = "";
+    this.#session = new MarketSession(
+      {
+        url: config.wsUrl,
+        restUrl: config.restUrl,
+        market: this.#market,
+        symbols: instruments.map(({ venueSymbol, id }) => ({ symbol: venueSymbol, instrument: id })),
+        streams: { trades: config.trades, quotes: config.quotes, depth: config.depth },
+        limits: parts.limits,
+      },
+      {
+        nowUs: () => thread.nowUs(),
+        random: () => Math.random(), // det-ok: jitter of reconnects, at the edge
+        setTimer: (delayMs, fn) => setTimeout(fn, delayMs),
+        clearTimer: (handle) => clearTimeout(handle as ReturnType<typeof setTimeout>),
+        decode: (text, receiveUs) => {
+          thread.before(receiveUs);
+          this.#decoder.decode(text, receiveUs);
+        },
+        decodeSnapshot: (text, receiveUs, symbol) => {
+          thread.before(receiveUs);
+          this.#decoder.decodeDepthSnapshot(text, receiveUs, symbol);
+        },
+        poll: () => thread.poll(),
+        book: (instrument) => thread.book(instrument),
+        onReconnect: (instrument) => thread.onReconnect(instrument),
+        problem: (found) => thread.problem(found),
+        rest: this.#rest,
+      },
+    );
+    this.#session.start();
+  }
+
+  stop(): void {
+    this.#session?.stop();
+    this.#rest.stop();
+  }
+
+  /** Its frames come when they come. */
+  nextDueUs(): number {
+    return Number.POSITIVE_INFINITY;
+  }
+
+  step(): void {}
+
+  catchUp(): void {}
+
+  status(): FeedStatus {
+    const status = this.#session?.status();
+    return {
+      name: this.name,
+      adapter: this.config.adapter,
+      connected: status?.connected ?? false,
+      reconnects: status?.reconnects ?? 0,
+      frames: status?.frames ?? 0,
+      setAside: (status?.setAside ?? 0) + this.#decoder.stats.setAsideTotal,
+      lastFrameUs: status?.lastFrameUs ?? 0,
+      problem: status?.problem?.detail ?? this.#problem,
+    };
+  }
+}

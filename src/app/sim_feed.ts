@@ -49,7 +49,7 @@ export class SimFeed implements Feed {
         // Another path after each restart: time has gone on as well.
         seed: this.config.seed,
         startUs: thread.nowUs(),
-        startPrices: lastPrices,
+        startPrices: onTick(lastPrices, instruments),
         onReconnect: (instrument) => thread.onReconnect(instrument),
       },
       lane,
@@ -86,4 +86,14 @@ export class SimFeed implements Feed {
       problem: "",
     };
   }
+}
+
+/** The journal's prices are references, which may lie between two ticks. */
+function onTick(prices: ReadonlyMap<number, number>, instruments: readonly Instrument[]): Map<number, number> {
+  const rounded = new Map<number, number>();
+  for (const { id, tick } of instruments) {
+    const price = prices.get(id);
+    if (price !== undefined && price >= tick) rounded.set(id, price - (price % tick));
+  }
+  return rounded;
 }

@@ -1,0 +1,153 @@
+/** The threads of a gateway: a frozen disk, a stalled engine, a kill under load, and a restart, on real threads and files. */
+
+import { afterEach, describe, expect, setDefaultTimeout, test } from "bun:test";
+import { Denial } from "../../src/model/denial.ts";
+import { OrderState, OrderType, Side, TimeInForce } from "../../src/model/order.ts";
+import { RecordKind, Scope, TradingRecord } from "../../src/model/record.ts";
+import { BoardCell, BoardColumn } from "../../src/ring/board.ts";
+import { GatewayRig, type Trading } from "../support/gateway_rig.ts";
+
+setDefaultTimeout(60_000);
+
+const rigs: GatewayRig[] = [];
+afterEach(async () => {
+  for (const rig of rigs) await rig.stop();
+  for (const rig of rigs.splice(0)) rig.remove();
+});
+
+async function gateway(change?: (trading: Trading) => Trading, dataDir?: string): Promise<GatewayRig> {
+  const rig = new GatewayRig(dataDir, change);
+  rigs.push(rig);
+  return rig.start();
+}
+
+/** A buy far below the market: it rests. */
+function restingOrder(rig: GatewayRig): TradingRecord {
+  const instrument = rig.state.instruments.byName("sim:SOL-USDT");
+  if (instrument === undefined) throw new Error("no SOL");
+  const command = new TradingRecord().reset(RecordKind.CommandPlace);
+  command.instrument = instrument.id;
+  command.instrumentRevision = instrument.revision;
+  command.side = Side.Buy;
+  command.orderType = OrderType.Limit;
+  command.timeInForce = TimeInForce.Gtc;
+  command.qty = instrument.lot * 10;
+  command.price = 0.98 * referencePrice(rig, instrument.id);
+  command.price -= command.price % instrument.tick;
+  command.text = "resting";
+  return command;
+}
+
+function referencePrice(rig: GatewayRig, instrument: number): number {
+  const cell = new BoardCell();
+  rig.supervisor.board.read(instrument, cell);
+  return cell.columns[BoardColumn.BidPrice] as number;
+}
+
+async function marketIsThere(rig: GatewayRig): Promise<void> {
+  const id = () => rig.state.instruments.byName("sim:SOL-USDT")?.id ?? 0;
+  await rig.until(() => referencePrice(rig, id()) > 0, "a quote of SOL");
+}
+
+const busy = (speed: number) => (trading: Trading) => {
+  for (const provider of Object.values(trading.providers)) if (provider.adapter === "sim") provider.speed = speed;
+  return trading;
+};
+
+describe("a restart", () => {
+  test("has the same orders, positions and balances, the hashes agree, and strategies go on", async () => {
+    const first = await gateway(busy(10));
+    await first.until(() => first.state.orders.nextOrder > 20, "twenty orders");
+    await first.stop();
+    const hash = first.state.hash();
+    const record = first.state.record;
+    const second = await gateway(busy(10), first.dataDir);
+    expect(second.records.length).toBeGreaterThanOrEqual(record);
+    const before = second.records.slice(0, record).map((r) => r.kind);
+    expect(before).toEqual(first.records.slice(0, record).map((r) => r.kind));
+    expect(second.supervisor.replica.sealsVerified).toBeGreaterThan(0);
+    expect(hash).toContain(`-${record}`);
+    const orders = second.state.orders.nextOrder;
+    await second.until(() => second.state.orders.nextOrder > orders + 5, "new orders");
+    expect(second.fatal).toEqual([]);
+  });
+});
+
+describe("a frozen journal", () => {
+  test("lets no new order go and every cancel at once, and nothing stale goes afterwards", async () => {
+    const rig = await gateway(busy(20));
+    await marketIsThere(rig);
+    const { order } = await rig.commander.send(restingOrder(rig));
+    await rig.until(() => rig.state.orders.state(order) === OrderState.Open, "the order rests");
+    await rig.until(() => rig.records.filter((r) => r.kind === RecordKind.OrderSent).length > 10, "orders flow");
+    rig.supervisor.journal?.freeze(3_000);
+    await Bun.sleep(300); // A commit that was under way ends; then the thread stands still.
+    const fromUs = rig.clock.nowUs();
+    const placed = rig.commander.send(restingOrder(rig));
+    const cancel = new TradingRecord().reset(RecordKind.CommandCancel);
+    cancel.order = order;
+    const canceledUs = rig.clock.nowUs();
+    const canceled = rig.commander.send(cancel);
+    await Bun.sleep(2_300);
+    const toUs = rig.clock.nowUs();
+    const [cancelAnswer, answer] = await Promise.all([canceled, placed]);
+    expect(cancelAnswer).toMatchObject({ ok: true });
+    const sent = rig.records.filter((r) => r.kind === RecordKind.OrderSent && r.timeUs > fromUs && r.timeUs < toUs);
+    expect(sent.map((r) => r.order)).toEqual([]);
+    const intent = rig.records.find((r) => r.kind === RecordKind.CancelIntent && r.order === order) as TradingRecord;
+    expect(intent.timeUs - canceledUs).toBeLessThanOrEqual(5_000);
+    await rig.until(() => rig.state.orders.state(answer.order) === OrderState.Withdrawn, "the late one is withdrawn");
+    const withdrawn = rig.records.find((r) => r.kind === RecordKind.OrderWithdrawn && r.order === answer.order);
+    expect(withdrawn?.code).toBe(Denial.StaleIntent);
+    const intents = new Map(rig.records.filter((r) => r.kind === RecordKind.OrderIntent).map((r) => [r.order, r.timeUs]));
+    for (const r of rig.records.filter((each) => each.kind === RecordKind.OrderSent)) {
+      expect(r.timeUs - (intents.get(r.order) as number)).toBeLessThanOrEqual(250_000);
+    }
+  });
+});
+
+describe("a stalled engine", () => {
+  test("is noticed within a second and replaced by one that recovers and trades on", async () => {
+    const rig = await gateway(busy(10));
+    await rig.until(() => rig.state.orders.nextOrder > 5, "orders");
+    const startMs = performance.now();
+    rig.supervisor.stallEngine();
+    await rig.until(() => rig.supervisor.restarts === 1, "it is noticed");
+    expect(performance.now() - startMs).toBeLessThanOrEqual(1_000);
+    expect(rig.problems.map((p) => p.code)).toContain("EngineStalled");
+    await rig.until(() => rig.supervisor.running, "a new engine");
+    const orders = rig.state.orders.nextOrder;
+    await rig.until(() => rig.state.orders.nextOrder > orders + 3, "new orders");
+    expect(rig.fatal).toEqual([]);
+  });
+});
+
+describe("a kill", () => {
+  test("closes the gate within milliseconds under load, is recorded, and survives a restart", async () => {
+    const rig = await gateway(busy(1_500));
+    await rig.until(() => rig.state.orders.nextOrder > 20, "orders");
+    const lateUs: number[] = [];
+    for (let n = 0; n < 20; n++) {
+      const orders = rig.state.orders.nextOrder;
+      await rig.until(() => rig.state.orders.nextOrder > orders, "orders flow again");
+      const killedUs = rig.clock.nowUs();
+      await rig.commander.kill(Scope.Firm, 0, "test");
+      await Bun.sleep(20);
+      const sent = rig.records.filter((r) => r.kind === RecordKind.OrderSent && r.timeUs > killedUs);
+      const killed = rig.records.findLast((r) => r.kind === RecordKind.Killed) as TradingRecord;
+      lateUs.push(Math.max(killed.timeUs - killedUs, ...sent.map((r) => r.timeUs - killedUs)));
+      if (n < 19) await rig.commander.resume(Scope.Firm, 0, "test");
+    }
+    console.log("gate closed after, us:", lateUs.sort((a, b) => a - b).join(" "), rig.supervisor.status.feeds[0]?.frames);
+    expect(Math.max(...lateUs)).toBeLessThanOrEqual(20_000);
+    await rig.stop();
+    const again = await gateway(busy(10), rig.dataDir);
+    expect(again.state.risk.isKilled(0, 0, 0)).toBe(true);
+    const before = again.records.length;
+    await Bun.sleep(500);
+    expect(again.records.slice(before).filter((r) => r.kind === RecordKind.OrderSent)).toEqual([]);
+    await again.commander.resume(Scope.Firm, 0, "fine again");
+    const orders = again.state.orders.nextOrder;
+    await again.until(() => again.state.orders.nextOrder > orders, "orders after the resume");
+  });
+});

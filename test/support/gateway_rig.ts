@@ -1,0 +1,93 @@
+/** A gateway's threads without its HTTP interface, in a temporary data directory; faults at hand. */
+
+import { mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { defaultTrading } from "../../src/app/config_default.ts";
+import type { Config } from "../../src/app/config_schema.ts";
+import { GatewayCommander } from "../../src/app/gateway_commander.ts";
+import { KillFile } from "../../src/app/kill_file.ts";
+import { liveClock } from "../../src/app/live_clock.ts";
+import { Supervisor } from "../../src/app/supervisor.ts";
+import { DEFAULT_LIMITS } from "../../src/core/limits.ts";
+import type { Problem } from "../../src/core/problem.ts";
+import { TradingRecord } from "../../src/model/record.ts";
+
+export type Trading = ReturnType<typeof defaultTrading>;
+
+export function configOf(dataDir: string, change: (trading: Trading) => Trading = (trading) => trading): Config {
+  return {
+    dataDir,
+    live: false,
+    node: 1,
+    server: { host: "127.0.0.1", port: 0 },
+    log: { level: "info", format: "json" },
+    engine: { seed: 1, intentAgeMs: 250 },
+    ...change(defaultTrading()),
+  };
+}
+
+export class GatewayRig {
+  readonly clock = liveClock();
+  /** Copies of all records since this rig began, recovery included. */
+  readonly records: TradingRecord[] = [];
+  readonly problems: Problem[] = [];
+  readonly fatal: Problem[] = [];
+  readonly supervisor: Supervisor;
+  readonly commander: GatewayCommander;
+  readonly killFile: KillFile;
+
+  constructor(
+    readonly dataDir = mkdtempSync(join(tmpdir(), "meltica-rig-")),
+    change?: (trading: Trading) => Trading,
+  ) {
+    const config = configOf(dataDir, change);
+    const nowUs = () => this.clock.nowUs();
+    this.supervisor = new Supervisor(
+      {
+        config,
+        limits: DEFAULT_LIMITS,
+        limitsHash: "rig",
+        dataDir,
+        journalDir: join(dataDir, "journal"),
+        version: "test",
+        nowUs,
+      },
+      {
+        onRecord: (record) => this.records.push(new TradingRecord().copyFrom(record)),
+        onBars: () => {},
+        onProblem: (found) => this.problems.push(found),
+        onFatal: (found) => this.fatal.push(found),
+      },
+    );
+    this.killFile = new KillFile(dataDir);
+    this.commander = new GatewayCommander(this.supervisor, this.killFile, nowUs);
+  }
+
+  async start(): Promise<this> {
+    await this.supervisor.start(this.killFile.present);
+    await this.until(() => this.supervisor.running, "the engine runs");
+    return this;
+  }
+
+  get state() {
+    return this.supervisor.replica.state;
+  }
+
+  /** Waits until it holds. Throws with the problems seen when it does not within the time. */
+  async until(holds: () => boolean, what: string, timeoutMs = 20_000): Promise<void> {
+    const endMs = performance.now() + timeoutMs;
+    while (!holds()) {
+      if (performance.now() > endMs) throw new Error(`not in ${timeoutMs} ms: ${what}; ${JSON.stringify(this.problems)}`);
+      await Bun.sleep(1);
+    }
+  }
+
+  async stop(): Promise<void> {
+    await this.supervisor.stop();
+  }
+
+  remove(): void {
+    rmSync(this.dataDir, { recursive: true, force: true });
+  }
+}

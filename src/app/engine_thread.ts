@@ -12,7 +12,7 @@ import { type BootedEngine, bootEngine, paperOptions } from "./engine_boot.ts";
 import { EngineMetrics } from "./engine_metrics.ts";
 import type { Feed, FeedHost } from "./feed.ts";
 import { makeFeed } from "./feeds.ts";
-import { KillFile } from "./kill_file.ts";
+import { KillWatch } from "./kill_watch.ts";
 import { liveClock } from "./live_clock.ts";
 import { MarketPublisher } from "./market_publisher.ts";
 import { type InstrumentDraft, SessionSync } from "./session_sync.ts";
@@ -41,7 +41,7 @@ export class EngineThread implements FeedHost {
   readonly #beat: Int32Array;
   readonly #engineWake: Wake;
   readonly #controlWake: Wake;
-  readonly #killFile: KillFile;
+  readonly #killWatch: KillWatch;
   readonly #instanceProblems = new Map<number, string>();
   #frames = 0;
   #boardDueUs = 0;
@@ -62,7 +62,7 @@ export class EngineThread implements FeedHost {
     this.#publisher = new MarketPublisher(this.#booted.rig.market, new MarketBoard(buffers.board));
     this.#engineWake = new Wake(beatWord(buffers, Beat.EngineWake), () => {});
     this.#controlWake = new Wake(beatWord(buffers, Beat.ControlWake), () => this.post({ type: "wake" }));
-    this.#killFile = new KillFile(start.dataDir);
+    this.#killWatch = new KillWatch(start.dataDir, this.engine, beatWord(buffers, Beat.Kill));
     const host = { config: start.config, lane: this.#booted.market, limits: start.limits };
     for (const [name, config] of Object.entries(start.config.providers)) {
       this.#feeds.push(makeFeed(name, config, { ...host, thread: this, lastPrices: start.lastPrices }));
@@ -76,7 +76,6 @@ export class EngineThread implements FeedHost {
   /** Sets the session up, recovers what was open, starts what runs; then turns until it is stopped. */
   async run(): Promise<void> {
     const { start, engine } = this;
-    this.#checkKillFile();
     await this.#loadStrategies();
     for (const feed of this.#feeds) this.#unprepared.add(feed);
     for (const feed of this.#feeds) if (feed.isLocal) await this.#prepare(feed);
@@ -90,6 +89,7 @@ export class EngineThread implements FeedHost {
     if (start.limitsHash !== start.limitsHashBefore) this.#report(this.#sync.limits(start.config.limits));
     this.#sync.complete({ epoch: start.epoch, version: start.version, limitsHash: start.limitsHash });
     // for (const gateway of this.#booted.rig.gateways) gateway.restore(engine.state.orders);
+    this.#checkKillFile(); // Before anything may be sent.
     this.#report(engine.recover(this.nowUs(), start.suspect));
     this.#startInstances();
     this.#booted.journal.flush();
@@ -251,7 +251,7 @@ export class EngineThread implements FeedHost {
 
   #checkKillFile(): void {
     this.#killFileDueUs = this.nowUs() + KILL_FILE_EVERY_US;
-    if (this.#killFile.present) Atomics.store(this.#beat, Beat.Kill, 1);
+    this.#killWatch.check(this.nowUs());
   }
 
   async #prepare(feed: Feed): Promise<void> {

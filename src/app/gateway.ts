@@ -11,7 +11,7 @@ import { type Config, limitsHash } from "./config.ts";
 import { DataDir, type GatewayAddress } from "./data_dir.ts";
 import type { FeedStatus } from "./feed.ts";
 import { GatewayCommander } from "./gateway_commander.ts";
-import { KillFile } from "./kill_file.ts";
+import { readKillFile } from "./kill_file.ts";
 import { liveClock } from "./live_clock.ts";
 import { Supervisor } from "./supervisor.ts";
 
@@ -55,7 +55,6 @@ async function startLocked(
   const clock = liveClock();
   const startedUs = clock.nowUs();
   const token = dataDir.token();
-  const killFile = new KillFile(dataDir.path);
   const limits = checkLimits({ ...DEFAULT_LIMITS, intentAgeUsMax: config.engine.intentAgeMs * 1_000 });
   const exit = Promise.withResolvers<number>();
   let control: ReturnType<typeof startControl> | undefined;
@@ -84,7 +83,7 @@ async function startLocked(
   const ports: ControlPorts = {
     state: supervisor.replica.state,
     board: supervisor.board,
-    commander: new GatewayCommander(supervisor, killFile, () => clock.nowUs()),
+    commander: new GatewayCommander(supervisor, dataDir.path, () => clock.nowUs()),
     health: () => healthOf(config, supervisor),
     metrics: () => metricsOf(supervisor),
     strategies,
@@ -102,7 +101,7 @@ async function startLocked(
     pageAssets: async () => (await import("../ui/page.ts")).pageAssets(),
   });
   try {
-    await supervisor.start(killFile.present);
+    await supervisor.start(readKillFile(dataDir.path).some((entry) => entry.scope === "firm"));
   } catch (error) {
     await control.stop();
     throw error;

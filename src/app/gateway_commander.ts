@@ -4,15 +4,17 @@ import type { CommandAnswer, Commander } from "../control/ports.ts";
 import type { BookView } from "../control/views.ts";
 import { Code } from "../core/code.ts";
 import { type Problem, ProblemError, problem } from "../core/problem.ts";
+import type { DurableState } from "../engine/durable.ts";
+import { readDefinition } from "../engine/instance_definition.ts";
 import { RecordKind, Scope, TradingRecord } from "../model/record.ts";
-import type { KillFile } from "./kill_file.ts";
+import { clearKillFile, type KillScope, readKillFile, writeKillFile } from "./kill_file.ts";
 import { findStrategy } from "./strategy_loader.ts";
 import type { Supervisor } from "./supervisor.ts";
 
 export class GatewayCommander implements Commander {
   constructor(
     readonly supervisor: Supervisor,
-    readonly killFile: KillFile,
+    readonly dataDir: string,
     readonly nowUs: () => number,
   ) {}
 
@@ -24,18 +26,23 @@ export class GatewayCommander implements Commander {
 
   /** The word first: the gate is closed before anything is written, asked or answered. */
   kill(scope: Scope, key: number, why: string): Promise<CommandAnswer> {
-    if (scope === Scope.Firm) {
-      this.supervisor.setKillWord(true);
-      this.killFile.write(why, this.nowUs());
+    if (scope === Scope.Firm) this.supervisor.setKillWord(true);
+    const time = new Date(this.nowUs() / 1_000).toISOString(); // det-ok: a time as text
+    try {
+      writeKillFile(this.dataDir, { ...named(this.supervisor.replica.state, scope, key), why, time });
+    } catch (error) {
+      // The disk may be full. The word and the record kill all the same, only not beyond a restart of the host.
+      const detail = `the KILL file was not written: ${error instanceof Error ? error.message : String(error)}`;
+      this.supervisor.note(problem(Code.DataDirUnwritable, detail));
     }
     return this.send(scoped(RecordKind.CommandKill, scope, key, why));
   }
 
   resume(scope: Scope, key: number, why: string): Promise<CommandAnswer> {
-    if (scope === Scope.Firm) {
-      this.killFile.remove();
-      this.supervisor.setKillWord(false);
-    }
+    const { scope: name, key: keyName } = named(this.supervisor.replica.state, scope, key);
+    clearKillFile(this.dataDir, name, keyName);
+    const isFirmKilled = readKillFile(this.dataDir).some((entry) => entry.scope === "firm");
+    this.supervisor.setKillWord(isFirmKilled);
     return this.send(scoped(RecordKind.CommandResume, scope, key, why));
   }
 
@@ -59,4 +66,18 @@ function scoped(kind: RecordKind, scope: Scope, key: number, why: string): Tradi
   else if (scope === Scope.Instrument) command.instrument = key;
   else if (scope === Scope.Account) command.account = key;
   return command;
+}
+
+/** Scope and key as the KILL file names them: by names, which people write. */
+function named(state: DurableState, scope: Scope, key: number): { scope: KillScope; key: string } {
+  switch (scope) {
+    case Scope.Account:
+      return { scope: "account", key: state.accounts.get(key)?.name ?? "" };
+    case Scope.Instrument:
+      return { scope: "instrument", key: state.instruments.get(key)?.name ?? "" };
+    case Scope.Instance:
+      return { scope: "instance", key: readDefinition(state.instances.get(key)?.definition ?? "")?.name ?? "" };
+    default:
+      return { scope: "firm", key: "" };
+  }
 }

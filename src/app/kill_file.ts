@@ -1,46 +1,101 @@
-/** `<dataDir>/KILL`: a kill that holds whatever answers. Present at start = killed. */
+/**
+ * The file `KILL` of a data directory: while it is there, what it names may not trade.
+ *
+ * One JSON line for each kill: `{"scope","key","why","time"}`, key "" for the firm. A line that cannot be read, and an
+ * empty file, count as a kill of the whole firm: on a full disk or after a torn write the safe meaning is the only one.
+ */
 
-import { closeSync, existsSync, fsyncSync, openSync, readFileSync, rmSync, writeSync } from "node:fs";
+import { closeSync, existsSync, fsyncSync, openSync, readFileSync, renameSync, rmSync, writeSync } from "node:fs";
 import { join } from "node:path";
 
-export class KillFile {
-  readonly path: string;
+export type KillScope = "firm" | "account" | "instrument" | "instance";
 
-  constructor(readonly dataDir: string) {
-    this.path = join(dataDir, "KILL");
+export interface KillEntry {
+  readonly scope: KillScope;
+  /** Name of the account, instrument or instance; "" for the firm. */
+  readonly key: string;
+  readonly why: string;
+  /** ISO-8601; "" when it is not known. */
+  readonly time: string;
+}
+
+export const KILL_FILE = "KILL";
+export const KILL_SCOPES: readonly KillScope[] = Object.freeze(["firm", "account", "instrument", "instance"] as const);
+
+/** All kills that the file names; none when there is no file. A file that cannot be read is a kill of the firm. */
+export function readKillFile(dataDir: string): readonly KillEntry[] {
+  const file = join(dataDir, KILL_FILE);
+  if (!existsSync(file)) return [];
+  try {
+    const lines = readFileSync(file, "utf8")
+      .split("\n")
+      .filter((line) => line.trim() !== "");
+    return lines.length === 0 ? [unreadable("the KILL file is empty")] : lines.map(entryOfLine);
+  } catch (error) {
+    return [unreadable(`the KILL file cannot be read: ${(error as Error).message}`)];
   }
+}
 
-  get present(): boolean {
-    return existsSync(this.path);
-  }
-
-  /** Durable when this returns. */
-  write(why: string, timeUs: number): void {
-    const file = openSync(this.path, "w", 0o600);
-    writeSync(file, `${JSON.stringify({ why, timeUs })}\n`);
+/** Adds a kill and makes file and directory durable before it returns. Throws the system's error. */
+export function writeKillFile(dataDir: string, entry: KillEntry): void {
+  // Opened before anything is written: on a full disk the empty file alone already kills.
+  const file = openSync(join(dataDir, KILL_FILE), "a", 0o600);
+  try {
+    const line = Buffer.from(`${JSON.stringify(entry)}\n`);
+    for (let written = 0; written < line.length; ) written += writeSync(file, line, written);
+  } finally {
     fsyncSync(file);
     closeSync(file);
-    this.#syncDirectory();
+    syncDirectory(dataDir);
   }
+}
 
-  /** Why it was written; "" when it is not there or not readable. */
-  why(): string {
-    try {
-      const value = JSON.parse(readFileSync(this.path, "utf8")) as { why?: unknown };
-      return typeof value.why === "string" ? value.why : "";
-    } catch {
-      return "";
+/** Takes the kills of one scope and key away; a kill of the firm leaves with everything unreadable. */
+export function clearKillFile(dataDir: string, scope: KillScope, key: string): void {
+  const entries = readKillFile(dataDir);
+  if (entries.length === 0) return;
+  const left = entries.filter((entry) => entry.scope !== scope || (scope !== "firm" && entry.key !== key));
+  const file = join(dataDir, KILL_FILE);
+  if (left.length === 0) rmSync(file);
+  else replaceFile(file, left.map((entry) => `${JSON.stringify(entry)}\n`).join(""));
+  syncDirectory(dataDir);
+}
+
+function entryOfLine(line: string): KillEntry {
+  try {
+    const { scope, key, why, time } = JSON.parse(line) as Partial<Record<keyof KillEntry, unknown>>;
+    const known = KILL_SCOPES.find((name) => name === scope);
+    if (known === undefined || typeof key !== "string" || (known !== "firm" && key === "")) {
+      return unreadable("a line of the KILL file names no scope");
     }
+    return { scope: known, key, why: String(why ?? ""), time: String(time ?? "") };
+  } catch {
+    return unreadable("a line of the KILL file is damaged");
   }
+}
 
-  remove(): void {
-    rmSync(this.path, { force: true });
-    this.#syncDirectory();
+function unreadable(why: string): KillEntry {
+  return { scope: "firm", key: "", why, time: "" };
+}
+
+function replaceFile(file: string, text: string): void {
+  const fresh = `${file}.new`;
+  const handle = openSync(fresh, "w", 0o600);
+  try {
+    const bytes = Buffer.from(text);
+    for (let written = 0; written < bytes.length; ) written += writeSync(handle, bytes, written);
+    fsyncSync(handle);
+  } finally {
+    closeSync(handle);
   }
+  renameSync(fresh, file);
+}
 
-  #syncDirectory(): void {
-    const directory = openSync(this.dataDir, "r");
+function syncDirectory(path: string): void {
+  const directory = openSync(path, "r");
+  try {
     fsyncSync(directory);
+  } finally {
     closeSync(directory);
   }
 }

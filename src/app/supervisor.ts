@@ -237,7 +237,7 @@ export class Supervisor {
       case "book":
         return this.#answer(message.id, message.book);
       case "problem":
-        return this.#note(message.problem);
+        return this.note(message.problem);
       case "failed":
         return this.#onDeath(session, message.problem);
       default:
@@ -286,7 +286,7 @@ export class Supervisor {
   #onDeath(session: Session, found: Problem): void {
     if (session.ended || this.#stopping) return;
     session.ended = true;
-    this.#note(found);
+    this.note(found);
     if (!session.hasRun && ++this.#failedStarts >= FAILED_STARTS_MAX) return this.events.onFatal(found);
     if (found.code === Code[Code.StateDiverged] || found.code === Code[Code.JournalDamaged]) {
       return this.events.onFatal(found);
@@ -312,7 +312,7 @@ export class Supervisor {
 
   #onJournalFailed(session: Session, found: Problem): void {
     if (session !== this.#session) return;
-    this.#note(found);
+    this.note(found);
     this.events.onFatal(found);
   }
 
@@ -322,7 +322,8 @@ export class Supervisor {
     this.events.onRecord(record);
   }
 
-  #note(found: Problem): void {
+  /** Keeps a problem for the status, and tells it. */
+  note(found: Problem): void {
     if (this.problems.length >= PROBLEMS_MAX) this.problems.shift();
     this.problems.push(found);
     this.events.onProblem(found);

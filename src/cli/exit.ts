@@ -13,10 +13,19 @@ export enum Exit {
 }
 
 const NOT_FOUND: readonly string[] = Object.freeze(
-  [Code.Usage, Code.FileNotFound, Code.StrategyNotFound, Code.StrategyParam, Code.SymbolUnknown].map(codeName),
+  [
+    ...[Code.Usage, Code.FileNotFound, Code.StrategyNotFound, Code.StrategyParam, Code.SymbolUnknown],
+    ...[Code.NotFound, Code.BodyInvalid],
+  ].map(codeName),
+);
+const CONFIGURATION: readonly string[] = Object.freeze(
+  [Code.ConfigSyntax, Code.ConfigKeyUnknown, Code.ConfigType, Code.ConfigValue, Code.ConfigMissing].map(codeName),
 );
 
 /** The exit code of a verb that ended with this problem; `code` is the name as it stands in a `Problem`. */
 export function exitOfProblem(code: string): Exit {
-  return NOT_FOUND.includes(code) ? Exit.UsageOrNotFound : Exit.Error;
+  if (NOT_FOUND.includes(code)) return Exit.UsageOrNotFound;
+  if (CONFIGURATION.includes(code)) return Exit.Configuration;
+  if (code === codeName(Code.NotRunning)) return Exit.NotRunning;
+  return code === codeName(Code.TimedOut) ? Exit.TimeOut : Exit.Error;
 }

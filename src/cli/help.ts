@@ -3,7 +3,7 @@
 import { stripVTControlCharacters } from "node:util";
 import { type ArgsDef, type CommandDef, renderUsage } from "citty";
 import type { Terminal } from "./terminal.ts";
-import { COMMON_DEFINITIONS, type Definitions, type Verb } from "./verb.ts";
+import { COMMON_DEFINITIONS, type Definitions, type Verb, type VerbGroup } from "./verb.ts";
 
 export interface VerbSummary {
   readonly name: string;
@@ -17,12 +17,37 @@ export async function programHelp(summaries: readonly VerbSummary[], version: st
   return finish(await renderUsage({ meta, subCommands }), terminal);
 }
 
-export async function verbHelp(verb: Verb, terminal: Terminal): Promise<string> {
-  const meta = { name: verb.name, description: verb.description };
+/** Help of a verb of several actions: its actions. */
+export async function groupHelp(group: VerbGroup, terminal: Terminal): Promise<string> {
+  const subCommands = Object.fromEntries(
+    group.actions.map(({ name, description }) => [name, { meta: { name, description } }]),
+  );
+  const { name, description, defaultAction } = group;
+  const meta = {
+    name,
+    description: defaultAction === undefined ? description : `${description}; by itself: ${defaultAction}`,
+  };
+  const text = finish(await renderUsage({ meta, subCommands }, { meta: { name: "meltica" } }), terminal);
+  return `${text}${commonOptions()}${examplesText(group.examples)}`;
+}
+
+export async function verbHelp(verb: Verb, terminal: Terminal, group?: VerbGroup): Promise<string> {
+  const name = group === undefined ? verb.name : `${group.name} ${verb.name}`;
+  const meta = { name, description: verb.description };
   const command: CommandDef = { meta, args: cittyArguments({ ...verb.definitions, ...COMMON_DEFINITIONS }) };
-  const examples = verb.examples.map((line) => `  ${line}\n`).join("");
   const text = finish(await renderUsage(command, { meta: { name: "meltica" } }), terminal);
-  return examples === "" ? text : `${text}\nEXAMPLES\n\n${examples}`;
+  return `${text}${examplesText(verb.examples)}`;
+}
+
+function examplesText(examples: readonly string[]): string {
+  return examples.length === 0 ? "" : `\nEXAMPLES\n\n${examples.map((line) => `  ${line}\n`).join("")}`;
+}
+
+function commonOptions(): string {
+  const rows = Object.entries(COMMON_DEFINITIONS).map(
+    ([name, { description }]) => `  --${name.padEnd(6)}  ${description}\n`,
+  );
+  return `\nOPTIONS OF ALL\n\n${rows.join("")}`;
 }
 
 function cittyArguments(definitions: Definitions): ArgsDef {

@@ -29,9 +29,12 @@ export function pad(text: string, width: number, side: "left" | "right"): string
   return side === "left" ? text + spaces : spaces + text;
 }
 
-/** A table with a head. A column is right-aligned when every cell of it is a number; two spaces between columns. */
+/** A table with a head. A column is right-aligned when its cells are numbers or empty; two spaces between columns. */
 export function table(terminal: Terminal, head: readonly string[], rows: readonly (readonly Cell[])[]): string {
-  const sides = head.map((_, at) => (rows.length > 0 && rows.every((row) => isNumber(row[at])) ? "right" : "left"));
+  const sides = head.map((_, at) => {
+    const filled = rows.map((row) => row[at]).filter((cell) => cell !== undefined && cell !== "");
+    return filled.length > 0 && filled.every(isNumber) ? "right" : "left";
+  });
   const texts = rows.map((row) => head.map((_, at) => thousands(row[at] ?? "")));
   const widths = head.map((name, at) =>
     Math.max(Bun.stringWidth(name), ...texts.map((row) => Bun.stringWidth(row[at] as string))),

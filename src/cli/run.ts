@@ -7,32 +7,8 @@ import { type Problem, ProblemError, problem, problemText } from "../core/proble
 import { readArguments, usage } from "./arguments.ts";
 import { Exit, exitOfProblem } from "./exit.ts";
 import { styled, type Terminal } from "./terminal.ts";
-import { COMMON_DEFINITIONS, type Verb } from "./verb.ts";
-
-interface LazyVerb {
-  readonly name: string;
-  readonly description: string;
-  load(): Promise<{ readonly verb: Verb }>;
-}
-
-/** Each verb is loaded when it is called, so that `version` stays fast whatever the others need. */
-const VERBS: readonly LazyVerb[] = Object.freeze([
-  {
-    name: "replay",
-    description: "Run captured market data and a strategy through the whole engine",
-    load: () => import("./replay.ts"),
-  },
-  {
-    name: "bench",
-    description: "Measure the hot paths against stated baselines",
-    load: () => import("./bench.ts"),
-  },
-  {
-    name: "version",
-    description: "Show version, commit and platform",
-    load: () => import("./version.ts"),
-  },
-]);
+import { COMMON_DEFINITIONS, type Verb, type VerbGroup } from "./verb.ts";
+import { VERBS } from "./verbs.ts";
 
 /** Runs one command line (without the program's name) and returns its exit code. Never throws. */
 export async function run(raw: readonly string[], terminal: Terminal): Promise<Exit> {
@@ -57,20 +33,49 @@ async function dispatch(raw: readonly string[], terminal: Terminal): Promise<Exi
     return Exit.Ok;
   }
   if (first === "--version" || first === "-v") return dispatch(["version", ...rest], terminal);
-  if (first === undefined) {
-    terminal.err(await overview(terminal));
-    return Exit.UsageOrNotFound;
-  }
-  const found = VERBS.find((verb) => verb.name === first);
-  if (found === undefined) throw unknownVerb(first);
+  const asked = first === undefined || first.startsWith("-") ? defaultVerb(raw) : first;
+  const words = asked === first ? rest : raw;
+  const found = VERBS.find((verb) => verb.name === asked);
+  if (found === undefined) throw unknownVerb(asked);
   const { verb } = await found.load();
-  const given = readArguments(rest, { ...verb.definitions, ...COMMON_DEFINITIONS });
+  return "actions" in verb ? await runAction(verb, words, terminal) : await runVerb(verb, words, terminal);
+}
+
+async function runVerb(verb: Verb, words: readonly string[], terminal: Terminal, group?: VerbGroup): Promise<Exit> {
+  const given = readArguments(words, { ...verb.definitions, ...COMMON_DEFINITIONS });
   if (given.flag("help")) {
     const { verbHelp } = await import("./help.ts");
-    terminal.out(await verbHelp(verb, terminal));
+    terminal.out(await verbHelp(verb, terminal, group));
     return Exit.Ok;
   }
   return await verb.run({ given, terminal, json: given.flag("json"), quiet: given.flag("quiet") });
+}
+
+/** `orders place …`: the word after the verb names the action; without one it is the group's default. */
+async function runAction(group: VerbGroup, words: readonly string[], terminal: Terminal): Promise<Exit> {
+  const [first, ...rest] = words;
+  const isNamed = first !== undefined && !first.startsWith("-");
+  if (!isNamed && (words.includes("--help") || words.includes("-h"))) {
+    const { groupHelp } = await import("./help.ts");
+    terminal.out(await groupHelp(group, terminal));
+    return Exit.Ok;
+  }
+  const names = group.actions.map((action) => action.name);
+  const name = isNamed ? first : group.defaultAction;
+  if (name === undefined) throw usage(`say what to do: ${group.name} ${names.join("|")}`, `see ${group.name} --help`);
+  const action = group.actions.find((known) => known.name === name);
+  if (action === undefined) throw usage(`${group.name} cannot "${name}"`, nearestHint(name, names));
+  return await runVerb(action, isNamed ? rest : words, terminal, group);
+}
+
+/** Options alone mean `up`; a verb behind options is a mistake that would start a gateway unasked. */
+function defaultVerb(raw: readonly string[]): string {
+  const [first] = raw;
+  const late = raw.find((word) => VERBS.some((verb) => verb.name === word));
+  if (first !== undefined && late !== undefined) {
+    throw usage(`the verb comes first, before ${first}`, "meltica VERB [OPTIONS]; see --help");
+  }
+  return "up";
 }
 
 async function overview(terminal: Terminal): Promise<string> {
@@ -79,7 +84,6 @@ async function overview(terminal: Terminal): Promise<string> {
 }
 
 function unknownVerb(word: string): ProblemError {
-  if (word.startsWith("-")) return usage(`the verb comes first, before ${word}`, "meltica VERB [OPTIONS]; see --help");
   const names = VERBS.map((verb) => verb.name);
   return usage(`unknown verb "${word}"`, nearestHint(word, names));
 }

@@ -45,6 +45,19 @@ export interface Verb {
   run(call: Call): Promise<Exit> | Exit;
 }
 
+/** A verb of several actions: `orders list`, `orders place`; each has arguments and help of its own. */
+export interface VerbGroup {
+  readonly name: string;
+  readonly description: string;
+  /** What each does when named after the verb; the name is the one word. */
+  readonly actions: readonly Verb[];
+  /** The action of the verb alone; none = one must be named. */
+  readonly defaultAction?: string;
+  readonly examples: readonly string[];
+}
+
+export type AnyVerb = Verb | VerbGroup;
+
 /** What every verb understands. */
 export const COMMON_DEFINITIONS: Definitions = Object.freeze({
   json: { type: "boolean", description: "Print the result as JSON, errors as JSON on standard error" },

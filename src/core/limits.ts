@@ -58,6 +58,10 @@ export interface Limits {
   readonly streamBufferBytesMax: number;
   /** Messages that a channel keeps for readers that resume. */
   readonly streamReplayMax: number;
+  /** Configuration file: its size, how deep it nests, and its values with aliases counted each time. */
+  readonly configBytesMax: number;
+  readonly configDepthMax: number;
+  readonly configNodesMax: number;
 }
 
 export const DEFAULT_LIMITS: Limits = checkLimits({
@@ -92,6 +96,9 @@ export const DEFAULT_LIMITS: Limits = checkLimits({
   streamsMax: 256,
   streamBufferBytesMax: 1 << 20,
   streamReplayMax: 1_024,
+  configBytesMax: 1 << 20,
+  configDepthMax: 24,
+  configNodesMax: 65_536,
 });
 
 /** Returns the limits when all relations hold, else stops: a wrong limit must not reach the market. */

@@ -162,6 +162,13 @@ export class Engine {
     return problem;
   }
 
+  /** A kill of a narrower scope than the firm, as an input of its own; the firm has the kill word. */
+  kill(scope: Scope, key: number, why: string, timeUs: number): void {
+    this.#beginInput(timeUs);
+    this.decider.kill(scope, key, why);
+    this.#settle();
+  }
+
   /**
    * After a restart, once D is rebuilt and gateways are there: what was asked for and never answered is unknown, cancels
    * are sent again, every open order is asked for, and what ran runs again, but for the instance that stalled the engine

@@ -62,6 +62,12 @@ export class KillState {
     return this.#instances[instance] === 1 || this.#instruments[instrument] === 1 || this.#accounts[account] === 1;
   }
 
+  /** True when this very scope and key is killed, whatever else is. */
+  holds(scope: Scope, key: number): boolean {
+    if (scope === Scope.Firm) return this.#firm === 1;
+    return this.#flags(scope)?.[key] === 1;
+  }
+
   #flags(scope: number): Uint8Array | undefined {
     if (scope === Scope.Instance) return this.#instances;
     if (scope === Scope.Instrument) return this.#instruments;

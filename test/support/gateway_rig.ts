@@ -6,7 +6,7 @@ import { join } from "node:path";
 import { defaultTrading } from "../../src/app/config_default.ts";
 import type { Config } from "../../src/app/config_schema.ts";
 import { GatewayCommander } from "../../src/app/gateway_commander.ts";
-import { KillFile } from "../../src/app/kill_file.ts";
+import { readKillFile } from "../../src/app/kill_file.ts";
 import { liveClock } from "../../src/app/live_clock.ts";
 import { Supervisor } from "../../src/app/supervisor.ts";
 import { DEFAULT_LIMITS } from "../../src/core/limits.ts";
@@ -35,7 +35,6 @@ export class GatewayRig {
   readonly fatal: Problem[] = [];
   readonly supervisor: Supervisor;
   readonly commander: GatewayCommander;
-  readonly killFile: KillFile;
 
   constructor(
     readonly dataDir = mkdtempSync(join(tmpdir(), "meltica-rig-")),
@@ -60,12 +59,11 @@ export class GatewayRig {
         onFatal: (found) => this.fatal.push(found),
       },
     );
-    this.killFile = new KillFile(dataDir);
-    this.commander = new GatewayCommander(this.supervisor, this.killFile, nowUs);
+    this.commander = new GatewayCommander(this.supervisor, dataDir, nowUs);
   }
 
   async start(): Promise<this> {
-    await this.supervisor.start(this.killFile.present);
+    await this.supervisor.start(readKillFile(this.dataDir).length > 0);
     await this.until(() => this.supervisor.running, "the engine runs");
     return this;
   }

@@ -1,0 +1,81 @@
+/** `meltica orders`: list, show, place and cancel orders. */
+
+import type { OrderView } from "../control/views.ts";
+import { DATA_DIR_DEFINITIONS } from "./data_dir.ts";
+import { Exit } from "./exit.ts";
+import { openGateway } from "./gateway_client.ts";
+import { type Column, listingVerb, showRows, sideText, timeText } from "./listing.ts";
+import { cancelAllVerb, cancelVerb } from "./orders_cancel.ts";
+import { placeVerb } from "./orders_place.ts";
+import { pairs, verbatim } from "./output.ts";
+import { type Call, type Definitions, sayNext, type Verb, type VerbGroup } from "./verb.ts";
+
+const FILTERS: Definitions = {
+  state: { type: "enum", options: ["open", "all"], default: "open", description: "Open orders, or ended ones too" },
+  account: { type: "string", valueHint: "NAME", description: "Of one account" },
+  instrument: { type: "string", valueHint: "NAME", description: "Of one instrument" },
+  instance: { type: "string", valueHint: "NAME", description: "Of one instance" },
+};
+
+const COLUMNS: readonly Column<OrderView>[] = [
+  ["id", (row) => verbatim(row.id)],
+  ["account", (row) => row.account],
+  ["instrument", (row) => row.instrument],
+  ["instance", (row) => row.instance ?? "by hand"],
+  ["side", (row, terminal) => sideText(row.side, terminal)],
+  ["type", (row) => row.type],
+  ["qty", (row) => row.qty],
+  ["filled", (row) => row.filledQty],
+  ["price", (row) => row.price],
+  ["state", (row) => row.state],
+  ["reason", (row) => row.reason],
+  ["updated (UTC)", (row) => timeText(row.updated)],
+];
+
+const show: Verb = {
+  name: "show",
+  description: "Show one order in full",
+  definitions: { id: { type: "positional", description: "Number of the order" }, ...DATA_DIR_DEFINITIONS },
+  examples: ["meltica orders show 17"],
+  async run(call: Call): Promise<Exit> {
+    const gateway = await openGateway(call.given);
+    const order = await gateway.call<OrderView>(`orders/${encodeURIComponent(call.given.positionals[0] as string)}`);
+    if (call.json) call.terminal.out(`${JSON.stringify(order)}\n`);
+    else {
+      const rows = Object.entries(order).map(([name, value]) => [name, verbatim(fieldText(value))] as const);
+      call.terminal.out(pairs(call.terminal, rows, "left"));
+      sayNext(call, order.terminal === true ? "meltica executions" : `meltica orders cancel ${order.id}`);
+    }
+    return Exit.Ok;
+  },
+};
+
+export const verb: VerbGroup = {
+  name: "orders",
+  description: "List, place and cancel orders",
+  defaultAction: "list",
+  actions: [
+    listingVerb<OrderView>({
+      name: "list",
+      description: "List open orders, or all",
+      path: "orders",
+      filters: FILTERS,
+      columns: COLUMNS,
+      none: "no orders",
+      examples: ["meltica orders list", "meltica orders list --state all --instrument sim:BTC-USDT --json"],
+      next: "meltica orders show ID",
+    }),
+    placeVerb((call, order) => showRows(call, [order], COLUMNS, "no order")),
+    cancelVerb,
+    cancelAllVerb,
+    show,
+  ],
+  examples: ["meltica orders", "meltica orders place --instrument sim:BTC-USDT --side buy --qty 0.01 --price 50000"],
+};
+
+function fieldText(value: unknown): string {
+  if (value === null || value === undefined) return "";
+  if (typeof value !== "object") return String(value);
+  const { iso } = value as { iso?: string };
+  return iso ?? JSON.stringify(value);
+}

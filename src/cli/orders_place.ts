@@ -1,0 +1,109 @@
+/** `meltica orders place`: one order by hand, under an idempotency key so that repeating it cannot place it twice. */
+
+import type { AccountView, OrderView, PlaceBody } from "../control/views.ts";
+import { Code, codeName } from "../core/code.ts";
+import { ProblemError } from "../core/problem.ts";
+import { type Arguments, usage } from "./arguments.ts";
+import { DATA_DIR_DEFINITIONS } from "./data_dir.ts";
+import { Exit } from "./exit.ts";
+import { type GatewayClient, openGateway } from "./gateway_client.ts";
+import { type Call, type Definitions, sayNext, type Verb } from "./verb.ts";
+
+const definitions: Definitions = {
+  instrument: { type: "string", valueHint: "NAME", description: "For example sim:BTC-USDT" },
+  side: { type: "enum", options: ["buy", "sell"], description: "Buy or sell" },
+  qty: { type: "string", valueHint: "QTY", description: "Quantity in the base asset" },
+  price: { type: "string", valueHint: "PRICE", description: "Limit price; without it a market order" },
+  account: { type: "string", valueHint: "NAME", description: "Needed when there are several accounts" },
+  tif: { type: "enum", options: ["gtc", "ioc", "fok"], description: "How long it stays; else gtc, market orders ioc" },
+  "post-only": { type: "boolean", description: "Refused rather than filled at once" },
+  "reduce-only": { type: "boolean", description: "May only make a position smaller" },
+  why: { type: "string", valueHint: "TEXT", description: "Reason, kept with the order" },
+  key: { type: "string", valueHint: "KEY", description: "Idempotency key; else a new one" },
+  "dry-run": { type: "boolean", description: "Check it without placing it" },
+  ...DATA_DIR_DEFINITIONS,
+};
+
+/** `show` prints one order as the list does. */
+export function placeVerb(show: (call: Call, order: OrderView) => void): Verb {
+  return {
+    name: "place",
+    description: "Place an order",
+    definitions,
+    examples: [
+      "meltica orders place --instrument sim:BTC-USDT --side buy --qty 0.01 --price 50000 --post-only",
+      "meltica orders place --instrument sim:ETH-USDT --side sell --qty 0.5 --why rebalance --json",
+    ],
+    run: (call) => place(call, show),
+  };
+}
+
+async function place(call: Call, show: (call: Call, order: OrderView) => void): Promise<Exit> {
+  const { given, terminal } = call;
+  const order = orderOf(given);
+  const gateway = await openGateway(given);
+  const body: PlaceBody = { account: given.text("account") ?? (await onlyAccount(gateway)), ...order };
+  const key = given.text("key") ?? crypto.randomUUID();
+  const dryRun = given.flag("dry-run");
+  const answer = await send(gateway, body, key, dryRun);
+  if (call.json) {
+    terminal.out(`${JSON.stringify(answer)}\n`);
+    return Exit.Ok;
+  }
+  const placed = (answer["order"] ?? answer) as OrderView | number;
+  if (dryRun) terminal.out("the order passes the checks that can be made without sending it\n");
+  else if (typeof placed === "object" && typeof placed.id === "number") show(call, placed);
+  else terminal.out(`order ${String(placed)}\n`);
+  const id = typeof placed === "object" ? placed.id : placed;
+  sayNext(call, dryRun ? "the same command without --dry-run" : `meltica orders show ${id}`);
+  return Exit.Ok;
+}
+
+/** Checks form only: what an instrument allows, the gateway knows. */
+function orderOf(given: Arguments): Omit<PlaceBody, "account"> {
+  const price = given.text("price");
+  const why = given.text("why");
+  const tif = given.text("tif") as PlaceBody["timeInForce"];
+  return {
+    instrument: needed(given, "instrument"),
+    side: needed(given, "side") as PlaceBody["side"],
+    qty: decimal("qty", needed(given, "qty")),
+    type: price === undefined ? "market" : "limit",
+    ...(price === undefined ? {} : { price: decimal("price", price) }),
+    ...(tif === undefined ? {} : { timeInForce: tif }),
+    ...(given.flag("post-only") ? { postOnly: true } : {}),
+    ...(given.flag("reduce-only") ? { reduceOnly: true } : {}),
+    ...(why === undefined ? {} : { why }),
+  };
+}
+
+async function send(gateway: GatewayClient, body: PlaceBody, key: string, dryRun: boolean) {
+  try {
+    const headers = { "idempotency-key": key };
+    const query = { dryRun: dryRun ? "true" : undefined };
+    return await gateway.call<Record<string, unknown>>("orders", { method: "POST", body, headers, query });
+  } catch (error) {
+    const open = [codeName(Code.TimedOut), codeName(Code.OutcomeUnknown)];
+    if (!(error instanceof ProblemError) || dryRun || !open.includes(error.problem.code)) throw error;
+    const hint = `it may or may not have been placed: repeat it with --key ${key}, which cannot place it twice`;
+    throw new ProblemError({ ...error.problem, hint });
+  }
+}
+
+async function onlyAccount(gateway: GatewayClient): Promise<string> {
+  const { items } = await gateway.list<AccountView>("accounts");
+  const [only] = items;
+  if (only !== undefined && items.length === 1) return only.name;
+  throw usage("--account is missing", `one of ${items.map((account) => account.name).join(", ")}`);
+}
+
+function needed(given: Arguments, name: string): string {
+  const text = given.text(name);
+  if (text === undefined) throw usage(`--${name} is missing`, definitions[name]?.description);
+  return text;
+}
+
+function decimal(name: string, text: string): string {
+  if (/^\d{1,18}(\.\d{1,18})?$/.test(text)) return text;
+  throw usage(`--${name} cannot be "${text}"`, "a plain decimal, e.g. 0.25");
+}

@@ -1,0 +1,30 @@
+/** All verbs in the order of the help. Each is loaded when it is called, so that `version` stays fast. */
+
+import type { AnyVerb } from "./verb.ts";
+
+export interface LazyVerb {
+  readonly name: string;
+  readonly description: string;
+  load(): Promise<{ readonly verb: AnyVerb }>;
+}
+
+const of = (name: string, description: string, load: LazyVerb["load"]): LazyVerb => ({ name, description, load });
+
+export const VERBS: readonly LazyVerb[] = Object.freeze([
+  of("up", "Start the gateway (what `meltica` alone does)", () => import("./up.ts")),
+  of("status", "Show what is running", () => import("./status.ts")),
+  of("orders", "List, place and cancel orders", () => import("./orders.ts")),
+  of("positions", "List positions", () => import("./positions.ts")),
+  of("executions", "List fills", () => import("./executions.ts")),
+  of("balances", "List balances", () => import("./balances.ts")),
+  of("instances", "List, start, pause, resume, stop and delete running strategies", () => import("./instances.ts")),
+  of("kill", "Stop all trading at once, even when the gateway does not answer", () => import("./kill.ts")),
+  of("resume", "Take a kill back", () => import("./resume.ts")),
+  of("logs", "Show the log", () => import("./logs.ts")),
+  of("doctor", "Check clock, disk, port and data directory", () => import("./doctor.ts")),
+  of("config", "Check and show the configuration, print its schema", () => import("./config.ts")),
+  of("journal", "Verify and dump the journal", () => import("./journal.ts")),
+  of("replay", "Run captured market data and a strategy through the whole engine", () => import("./replay.ts")),
+  of("bench", "Measure the hot paths against stated baselines", () => import("./bench.ts")),
+  of("version", "Show version, commit and platform", () => import("./version.ts")),
+]);

@@ -106,9 +106,9 @@ export class SyntheticInstrument {
     if (perpetual !== undefined) this.#markDueUs = Math.max(this.#markDueUs, timeUs);
   }
 
-  /** The price begins to rise: whoever starts to watch sees it turn soon. */
-  rise(): void {
-    this.#path.rise();
+  /** A leg begins now and lasts so long; `strength` 1 is as steep as any other. */
+  lean(direction: 1 | -1, strength: number, forUs: number): void {
+    this.#path.lean(direction, strength, forUs);
   }
 
   /** The model's own price before spread and rounding, a mantissa with a fraction: for marks and tests. */

@@ -28,6 +28,7 @@ export class PricePath {
   readonly #trend: number;
   readonly #shockShare: number;
   #gridUs: number;
+  #strength = 1;
   #legEndUs: number;
 
   constructor(
@@ -56,10 +57,12 @@ export class PricePath {
     while (this.#gridUs + GRID_US <= timeUs) this.#tick();
   }
 
-  /** A rising leg begins now: whoever starts to watch sees the price turn soon. */
-  rise(): void {
-    this.direction = 1;
-    this.#legEndUs = this.#legEnd();
+  /** A leg begins now and lasts so long; `strength` 1 is as steep as any other, and others see no shocks. */
+  lean(direction: 1 | -1, strength: number, forUs: number): void {
+    assert(forUs > 0 && strength >= 0, Code.ValueOutOfRange);
+    this.direction = direction;
+    this.#strength = strength;
+    this.#legEndUs = this.#gridUs + forUs;
   }
 
   #tick(): void {
@@ -67,10 +70,12 @@ export class PricePath {
     this.#gridUs += GRID_US;
     if (this.#gridUs >= this.#legEndUs) {
       if (prng.nextFloat() < TURN_SHARE) this.direction = this.direction === 1 ? -1 : 1;
+      this.#strength = 1;
       this.#legEndUs = this.#legEnd();
     }
-    let change = this.#drift + this.direction * this.#trend + this.#sigma * this.#normal();
-    if (prng.nextFloat() < this.#shockShare) change += ((2 * prng.nextFloat() - 1) * this.spec.shockBps) / BPS;
+    let change = this.#drift + this.direction * this.#strength * this.#trend + this.#sigma * this.#normal();
+    const shocks = prng.nextFloat() < this.#shockShare;
+    if (shocks && this.#strength === 1) change += ((2 * prng.nextFloat() - 1) * this.spec.shockBps) / BPS;
     this.factor = Math.min(FACTOR_MAX, Math.max(FACTOR_MIN, this.factor * (1 + change)));
   }
 

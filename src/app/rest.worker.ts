@@ -1,0 +1,100 @@
+/** The thread that does all HTTP: asks only allowed origins, follows nobody, waits and reads within limits. */
+
+import { assert, present } from "../core/assert.ts";
+import { Code } from "../core/code.ts";
+import { type Problem, problem } from "../core/problem.ts";
+import { parseExchangeInfo } from "../venue/binance/symbols.ts";
+import type { Definitions, DefinitionsWish, RestLimits, RestQuestion, RestReply, RestSetup } from "./rest_messages.ts";
+
+declare const self: Worker;
+
+self.onmessage = (event: MessageEvent<RestSetup>) => {
+  const { kind, origins, limits } = event.data;
+  assert(kind === "setup", Code.InvariantBroken);
+  const allowed = new Set(origins);
+  self.onmessage = (question: MessageEvent<RestQuestion>) => void reply(question.data, allowed, limits);
+  postMessage("ready");
+};
+
+async function reply(question: RestQuestion, allowed: ReadonlySet<string>, limits: RestLimits): Promise<void> {
+  const { id, url } = question;
+  const none: RestReply = { id, status: 0, text: "", headers: {}, problem: undefined, definitions: undefined };
+  try {
+    assert(allowed.has(new URL(url).origin), Code.Forbidden);
+    const response = await fetch(url, optionsOf(limits));
+    const headers = Object.fromEntries(response.headers);
+    const { status } = response;
+    const body = await bodyOf(response, limits.answerBytesMax);
+    if (typeof body !== "string") {
+      postMessage({ ...none, status, headers, problem: body } satisfies RestReply);
+      return;
+    }
+    const wish = status === 200 ? question.definitions : undefined;
+    const definitions = wish === undefined ? undefined : definitionsOf(body, wish);
+    postMessage({ ...none, status, headers, text: wish === undefined ? body : "", definitions } satisfies RestReply);
+  } catch (error) {
+    postMessage({ ...none, problem: problemOf(error, url) } satisfies RestReply);
+  }
+}
+
+/** `proxy: false` is Bun's: without it a proxy named in the environment would read what we ask. */
+function optionsOf(limits: RestLimits): BunFetchRequestInit {
+  const options = {
+    redirect: "error",
+    signal: AbortSignal.timeout(limits.timeoutMs),
+    headers: { accept: "application/json", "user-agent": "meltica" },
+    proxy: false,
+  };
+  return options as unknown as BunFetchRequestInit;
+}
+
+/** The body as text, read piece by piece so that an endless one ends at the limit. */
+async function bodyOf(response: Response, bytesMax: number): Promise<string | Problem> {
+  if (response.body === null) return "";
+  const pieces: Uint8Array[] = [];
+  let size = 0;
+  const reader = response.body.getReader();
+  for (;;) {
+    const { done, value } = await reader.read();
+    if (done) break;
+    size += value.byteLength;
+    if (size > bytesMax) {
+      await reader.cancel();
+      return problem(Code.FrameTooLarge, `an answer of more than ${bytesMax} bytes`);
+    }
+    pieces.push(value);
+  }
+  try {
+    return new TextDecoder("utf-8", { fatal: true }).decode(Buffer.concat(pieces));
+  } catch {
+    return problem(Code.FrameNotText, `an answer of ${size} bytes is not UTF-8`);
+  }
+}
+
+function definitionsOf(text: string, { market, symbols }: DefinitionsWish): Definitions {
+  const { instruments, problems } = parseExchangeInfo(text, market);
+  if (symbols === undefined) return { instruments, problems };
+  const wanted = new Set(symbols);
+  const found = instruments.filter(({ venueSymbol }) => wanted.has(venueSymbol));
+  const known = new Set(found.map(({ venueSymbol }) => venueSymbol));
+  const missing = symbols.filter((symbol) => !known.has(symbol));
+  // A venue lists many odd symbols; only what concerns the wanted ones is told.
+  const told = missing.map((symbol) => {
+    const reason = problems.find(({ detail }) => detail.startsWith(`${symbol}:`) || detail.startsWith(`${symbol} `));
+    return reason ?? problem(Code.SymbolUnknown, `${symbol} is not in the venue's exchangeInfo`);
+  });
+  const whole = instruments.length === 0 ? problems.slice(0, 1) : [];
+  return { instruments: found, problems: [...whole, ...told] };
+}
+
+function problemOf(error: unknown, url: string): Problem {
+  const name = error instanceof Error ? error.name : "";
+  const code = error instanceof Error && "code" in error ? String(error.code) : "";
+  const host = URL.canParse(url) ? present(new URL(url).host) : "?";
+  const said = `${host}: ${error instanceof Error ? error.message : String(error)}`;
+  if (name === "TimeoutError") return problem(Code.TimedOut, `${host} did not answer in time`);
+  if (/redirect/i.test(code) || /redirect/i.test(said))
+    return problem(Code.AnswerRefused, `${host} redirects; nobody is followed`);
+  if (code === "ConnectionRefused" || code === "ECONNREFUSED") return problem(Code.SocketRefused, said);
+  return problem(Code.SocketLost, said);
+}

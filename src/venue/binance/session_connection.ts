@@ -1,0 +1,204 @@
+/** A connection that lasts: lines one after the other with backoff, and two at once while it is handed over. */
+
+import { assert } from "../../core/assert.ts";
+import { Code } from "../../core/code.ts";
+import { Backoff } from "./backoff.ts";
+import type { SessionLimits } from "./session_limits.ts";
+import { type LineHost, SessionLine } from "./session_line.ts";
+import type { OpenSocket } from "./socket.ts";
+
+/** What connections need of their session. */
+export interface ConnectionHost {
+  nowUs(): number;
+  random(): number;
+  readonly openSocket: OpenSocket;
+  nextEpoch(): number;
+  /** False when too many connections were opened lately. */
+  mayConnect(nowUs: number): boolean;
+  frame(connection: SessionConnection, stream: string, text: string, nowUs: number): void;
+  stray(text: string | undefined, sizeBytes: number, nowUs: number): void;
+  refused(stream: string, detail: string): void;
+  /** A line ended that was not replaced before: `broken` when data may be missing. */
+  lost(connection: SessionConnection, code: Code, detail: string, broken: boolean): void;
+}
+
+export class SessionConnection {
+  /** Streams that this connection should have; changed by `want` and `drop` only. */
+  readonly #wanted = new Set<string>();
+  readonly #limits: SessionLimits;
+  readonly #host: ConnectionHost;
+  readonly #backoff: Backoff;
+  #line: SessionLine | undefined;
+  /** The line that takes over; both are read until it has caught up. */
+  #next: SessionLine | undefined;
+  #retryUs = 0;
+  #rollUs = Number.POSITIVE_INFINITY;
+  /** Grows with each replacement for silence: a quiet market looks the same. */
+  #silentUsMax: number;
+  #started = false;
+  reconnects = 0;
+  handovers = 0;
+
+  constructor(
+    readonly url: string,
+    readonly path: string,
+    limits: SessionLimits,
+    host: ConnectionHost,
+  ) {
+    assert(limits.streamsPerConnectionMax > 0, Code.LimitRelationBroken);
+    this.#limits = limits;
+    this.#host = host;
+    this.#silentUsMax = limits.lineSilentUsMax;
+    this.#backoff = new Backoff(limits.reconnect, () => host.random());
+  }
+
+  get room(): number {
+    return this.#limits.streamsPerConnectionMax - this.#wanted.size;
+  }
+
+  get empty(): boolean {
+    return this.#wanted.size === 0;
+  }
+
+  /** All that is wanted is subscribed on an open socket. */
+  get settled(): boolean {
+    return this.#line?.settled === true;
+  }
+
+  get epoch(): number {
+    return this.#line?.epoch ?? 0;
+  }
+
+  /** True when frames of `stream` may come: it is subscribed. */
+  holds(stream: string): boolean {
+    const line = this.#line;
+    return line?.open === true && line.subscriptions.holds(stream);
+  }
+
+  wants(stream: string): boolean {
+    return this.#wanted.has(stream);
+  }
+
+  want(stream: string): void {
+    assert(this.room > 0, Code.TableFull);
+    this.#wanted.add(stream);
+    this.#changed();
+  }
+
+  drop(stream: string): void {
+    this.#wanted.delete(stream);
+    this.#changed();
+  }
+
+  renew(stream: string): void {
+    this.#line?.subscriptions.renew(stream);
+  }
+
+  start(nowUs: number): void {
+    assert(!this.#started, Code.InvariantBroken);
+    this.#started = true;
+    this.#retryUs = nowUs;
+    this.tick(nowUs);
+  }
+
+  stop(): void {
+    this.#started = false;
+    this.#line?.close();
+    this.#next?.close();
+    this.#line = undefined;
+    this.#next = undefined;
+  }
+
+  tick(nowUs: number): void {
+    if (!this.#started) return;
+    this.#line?.tick(nowUs);
+    this.#next?.tick(nowUs);
+    const line = this.#line;
+    if (line === undefined) {
+      if (nowUs >= this.#retryUs) this.#line = this.#open(nowUs);
+      return;
+    }
+    if (line.open && nowUs - line.openedUs >= this.#limits.healthyUs) this.#backoff.reset();
+    if (this.#silent(line, nowUs)) {
+      line.close();
+      this.#silentUsMax = Math.min(this.#limits.silentUsMax, this.#silentUsMax * 2);
+      this.#ended(line, Code.StreamSilent, "no data on any stream, though pings are answered");
+      return;
+    }
+    this.#handOver(line, nowUs);
+  }
+
+  #silent(line: SessionLine, nowUs: number): boolean {
+    if (!line.settled || line.subscriptions.heldCount === 0 || this.#next !== undefined) return false;
+    return nowUs - Math.max(line.dataUs, line.settledUs) >= this.#silentUsMax;
+  }
+
+  /**
+   * Before the venue ends the line at 24 hours, a second one is opened, and both are read. What comes twice is dropped by
+   * its ids further on: diffs by update id, trades by trade id, quotes by update id; so the first arrival counts.
+   */
+  #handOver(line: SessionLine, nowUs: number): void {
+    const next = this.#next;
+    if (next === undefined) {
+      const due = line.open && (nowUs >= this.#rollUs || nowUs - line.openedUs >= this.#limits.rolloverUs);
+      if (due && nowUs >= this.#retryUs) this.#next = this.#open(nowUs);
+    } else if (next.settled && next.settledUs >= 0 && nowUs - next.settledUs >= this.#limits.handoverUs) {
+      line.close();
+      this.#promote(next);
+    }
+  }
+
+  #promote(next: SessionLine): void {
+    this.#line = next;
+    this.#next = undefined;
+    this.#rollUs = Number.POSITIVE_INFINITY;
+    this.handovers++;
+  }
+
+  #open(nowUs: number): SessionLine | undefined {
+    if (!this.#host.mayConnect(nowUs)) return undefined;
+    const host = this.#host;
+    const lineHost: LineHost = {
+      nowUs: () => host.nowUs(),
+      openSocket: host.openSocket,
+      frame: (stream, text, atUs) => host.frame(this, stream, text, atUs),
+      stray: (text, sizeBytes, atUs) => host.stray(text, sizeBytes, atUs),
+      refused: (stream, detail) => host.refused(stream, detail),
+      shutdown: (line) => {
+        if (line === this.#line) this.#rollUs = 0;
+      },
+      lost: (line, code, detail) => this.#ended(line, code, detail),
+    };
+    return new SessionLine(host.nextEpoch(), this.url, this.#wanted, this.#limits, lineHost);
+  }
+
+  /** A line is over that we did not end on purpose. */
+  #ended(line: SessionLine, code: Code, detail: string): void {
+    const nowUs = this.#host.nowUs();
+    if (line === this.#next) {
+      this.#next = undefined;
+      this.#retryUs = nowUs + this.#backoff.nextUs();
+      this.#host.lost(this, code, detail, false);
+      return;
+    }
+    assert(line === this.#line, Code.InvariantBroken);
+    this.reconnects++;
+    const next = this.#next;
+    if (next !== undefined) {
+      // It had everything already: what it missed of the old line, if anything, shows in the ids.
+      const whole = next.settled;
+      this.#promote(next);
+      this.#host.lost(this, code, detail, !whole);
+      return;
+    }
+    this.#line = undefined;
+    this.#rollUs = Number.POSITIVE_INFINITY;
+    this.#retryUs = nowUs + this.#backoff.nextUs();
+    this.#host.lost(this, code, detail, true);
+  }
+
+  #changed(): void {
+    this.#line?.subscriptions.change();
+    this.#next?.subscriptions.change();
+  }
+}

@@ -1,0 +1,39 @@
+/** Frames that are no market data: answers to control messages, and the venue's word that it will close. */
+
+import { eventName, objectOf, parseJson } from "./json.ts";
+
+export type Control =
+  | { readonly kind: "answer"; readonly id: number | undefined; readonly refused: boolean; readonly detail: string }
+  | { readonly kind: "shutdown" }
+  | { readonly kind: "other" };
+
+const STREAM_HEAD = '{"stream":"';
+/** An answer is short; what is longer is not parsed twice. */
+const CONTROL_UNITS_MAX = 4_096;
+
+/** The stream's name of a combined frame, undefined for all else. */
+export function streamNameOf(text: string): string | undefined {
+  if (!text.startsWith(STREAM_HEAD)) return undefined;
+  const end = text.indexOf('"', STREAM_HEAD.length);
+  return end < 0 ? undefined : text.slice(STREAM_HEAD.length, end);
+}
+
+/** Reads what `streamNameOf` does not know. Total: what is not understood is `other`. */
+export function readControl(text: string): Control {
+  if (text.length > CONTROL_UNITS_MAX) return { kind: "other" };
+  const parsed = parseJson(text);
+  if (typeof parsed === "number") return { kind: "other" };
+  const object = objectOf(parsed.value);
+  if (object === undefined) return { kind: "other" };
+  if (eventName(object) === "serverShutdown") return { kind: "shutdown" };
+  const id = typeof object.id === "number" ? object.id : undefined;
+  const error = objectOf(object.error) ?? object;
+  if (typeof error.code === "number" || typeof error.msg === "string") {
+    return { kind: "answer", id, refused: true, detail: `${error.code ?? ""} ${error.msg ?? ""}`.trim() };
+  }
+  if (id !== undefined && "result" in object) return { kind: "answer", id, refused: false, detail: "" };
+  return { kind: "other" };
+}
+
+/** The combined stream that announces the venue's own restart. */
+export const SHUTDOWN_STREAM = "!serverShutdown";

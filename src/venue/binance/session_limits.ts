@@ -1,0 +1,69 @@
+/** Bounds and waits of a market session: every number that decides when it acts, with its reason. */
+
+import type { BackoffLimits } from "./backoff.ts";
+import type { BootstrapLimits } from "./bootstrap.ts";
+import type { BudgetLimits } from "./budget.ts";
+import type { LineLimits } from "./session_line.ts";
+import type { SubscriptionLimits } from "./subscriptions.ts";
+
+const SECOND_US = 1_000_000;
+const MINUTE_US = 60 * SECOND_US;
+const HOUR_US = 60 * MINUTE_US;
+
+export interface SessionLimits extends SubscriptionLimits, LineLimits, BootstrapLimits {
+  /** How often all deadlines are looked at. */
+  readonly tickMs: number;
+  /** Streams on one connection; the venue allows 1024. */
+  readonly streamsPerConnectionMax: number;
+  readonly reconnect: BackoffLimits;
+  /** A connection that lived so long was a good one: its next loss starts from the first wait again. */
+  readonly healthyUs: number;
+  /** New connections in any window of five minutes; the venue allows 300 an address. */
+  readonly connects: BudgetLimits;
+  /** A connection is replaced before the venue ends it at 24 hours. */
+  readonly rolloverUs: number;
+  /** Both connections are read for so long, so that the new one has caught up when the old one ends. */
+  readonly handoverUs: number;
+  /** Silence after which a stream is subscribed anew; doubles each time, since quiet markets look the same. */
+  readonly streamSilentUsMax: number;
+  /** Trades are rarer than quotes and depth. */
+  readonly tradesSilentUsMax: number;
+  readonly silentUsMax: number;
+  /** Silence of all streams of a connection that still answers pings. */
+  readonly lineSilentUsMax: number;
+  readonly watchEveryUs: number;
+  readonly requests: BudgetLimits;
+}
+
+export const DEFAULT_SESSION_LIMITS: SessionLimits = Object.freeze({
+  tickMs: 25,
+  streamsPerConnectionMax: 1_024,
+  namesPerMessageMax: 200,
+  // At most three a second, and two left for pongs and our own pings.
+  messageGapUsMin: 334_000,
+  answerUsMax: 10 * SECOND_US,
+  connectUsMax: 10 * SECOND_US,
+  pingAfterUs: 10 * SECOND_US,
+  heartbeatLostUsMax: 25 * SECOND_US,
+  reconnect: { waitUsMin: 50_000, firstUsMax: 1 * SECOND_US, waitUsMax: 60 * SECOND_US },
+  healthyUs: 30 * SECOND_US,
+  connects: { weightMax: 200, windowUs: 5 * MINUTE_US + 10 * SECOND_US, requestsMax: 200 },
+  rolloverUs: 23 * HOUR_US + 40 * MINUTE_US,
+  handoverUs: 3 * SECOND_US,
+  streamSilentUsMax: 60 * SECOND_US,
+  tradesSilentUsMax: 10 * MINUTE_US,
+  silentUsMax: HOUR_US,
+  lineSilentUsMax: 60 * SECOND_US,
+  watchEveryUs: SECOND_US,
+  // Half of what spot allows, and what USD-M allows: two of us may share an address.
+  requests: { weightMax: 2_400, windowUs: MINUTE_US + 10 * SECOND_US, requestsMax: 1_024 },
+  snapshotLevels: 1_000,
+  snapshotLevelsDeep: 5_000,
+  shallowAgainUs: 2 * MINUTE_US,
+  snapshotsInFlightMax: 4,
+  snapshotRetry: { waitUsMin: 50_000, firstUsMax: 500_000, waitUsMax: 30 * SECOND_US },
+  snapshotSettledUs: 5 * SECOND_US,
+  firstDiffUsMax: 3 * SECOND_US,
+  doubtUsMax: 1 * SECOND_US,
+  freezeUs: MINUTE_US,
+});

@@ -1,0 +1,82 @@
+/** The small parts of a session: control frames, stream names, silence. (session_control, session_streams, session_watch) */
+
+import { describe, expect, test } from "bun:test";
+import { readControl, streamNameOf } from "./session_control.ts";
+import { StreamKind, streamsOf } from "./session_streams.ts";
+import { StreamPulse } from "./session_watch.ts";
+
+describe("frames", () => {
+  test.each([
+    ['{"stream":"ethusdt@trade","data":{}}', "ethusdt@trade"],
+    ['{"stream":"', undefined],
+    ['{"result":null,"id":1}', undefined],
+    ["", undefined],
+  ])("%s is of stream %p", (text, stream) => {
+    expect(streamNameOf(text)).toBe(stream);
+  });
+
+  test.each([
+    ['{"result":null,"id":1}', { kind: "answer", id: 1, refused: false, detail: "" }],
+    ['{"result":["a@trade"],"id":2}', { kind: "answer", id: 2, refused: false, detail: "" }],
+    [
+      '{"code":2,"msg":"Invalid request","id":3}',
+      { kind: "answer", id: 3, refused: true, detail: "2 Invalid request" },
+    ],
+    ['{"error":{"code":1,"msg":"bad"},"id":4}', { kind: "answer", id: 4, refused: true, detail: "1 bad" }],
+    ['{"error":{"code":1,"msg":"bad"}}', { kind: "answer", id: undefined, refused: true, detail: "1 bad" }],
+    ['{"e":"serverShutdown","E":1}', { kind: "shutdown" }],
+    ['{"result":null}', { kind: "other" }],
+    ["[]", { kind: "other" }],
+    ["null", { kind: "other" }],
+    ['{"result":null,"id', { kind: "other" }],
+    [`{"result":"${"x".repeat(5_000)}","id":1}`, { kind: "other" }],
+  ] as const)("%s is read", (text, control) => {
+    expect(readControl(text)).toEqual(control);
+  });
+});
+
+describe("streams of a symbol", () => {
+  const choice = { trades: "aggTrade", quotes: true, depth: "100ms", marks: true } as const;
+
+  test("spot speaks on one path", () => {
+    expect(streamsOf("spot", "ETHUSDT", choice)).toEqual([
+      { name: "ethusdt@aggTrade", kind: StreamKind.Trades, path: "/stream" },
+      { name: "ethusdt@bookTicker", kind: StreamKind.Quotes, path: "/stream" },
+      { name: "ethusdt@depth@100ms", kind: StreamKind.Depth, path: "/stream" },
+    ]);
+  });
+
+  test("USD-M speaks on two: books and quotes in public, all else in market", () => {
+    expect(streamsOf("usdm", "ETHUSDT", choice).map(({ name, path }) => `${path} ${name}`)).toEqual([
+      "/market/stream ethusdt@aggTrade",
+      "/public/stream ethusdt@bookTicker",
+      "/public/stream ethusdt@depth@100ms",
+      "/market/stream ethusdt@markPrice@1s",
+    ]);
+  });
+
+  test("the venue's usual speed has no suffix, and what is not chosen is not asked", () => {
+    const only = (depth: "1000ms" | "250ms" | "none") => ({ trades: "none", quotes: false, depth }) as const;
+    expect(streamsOf("spot", "A", only("1000ms")).map(({ name }) => name)).toEqual(["a@depth"]);
+    expect(streamsOf("usdm", "A", only("250ms")).map(({ name }) => name)).toEqual(["a@depth"]);
+    expect(streamsOf("usdm", "A", only("1000ms")).map(({ name }) => name)).toEqual(["a@depth@1000ms"]);
+    expect(streamsOf("spot", "A", only("none"))).toEqual([]);
+  });
+});
+
+test("silence is told once, doubles, and starts with the subscription", () => {
+  const limits = { streamSilentUsMax: 100, tradesSilentUsMax: 1_000, silentUsMax: 300 };
+  const pulse = new StreamPulse(StreamKind.Depth, limits);
+  const told = (fromUs: number, toUs: number) => {
+    const at: number[] = [];
+    for (let nowUs = fromUs; nowUs < toUs; nowUs += 10) if (pulse.silent(nowUs)) at.push(nowUs);
+    return at;
+  };
+  expect(told(5_000, 6_000)).toEqual([5_100, 5_300, 5_600, 5_900]);
+  pulse.heard(6_000);
+  expect(told(6_000, 6_310)).toEqual([6_300]);
+  pulse.forget();
+  expect(told(9_000, 9_310)).toEqual([9_300]);
+  const trades = new StreamPulse(StreamKind.Trades, limits);
+  expect([trades.silent(0), trades.silent(999), trades.silent(1_000)]).toEqual([false, false, true]);
+});

@@ -1,6 +1,6 @@
 /** Open orders, then the latest ended ones: state, fill, reason, and a way to cancel. */
 
-import type { ComponentChildren } from "preact";
+import { type ComponentChildren, Fragment } from "preact";
 import { useState } from "preact/hooks";
 import type { OrderView } from "../../control/views.ts";
 import { BOUNDS } from "../state/bounds.ts";
@@ -50,7 +50,7 @@ function OrdersTable({ open, ended }: OrdersTableProps) {
               Price
             </th>
             <th scope="col" class="num">
-              <span class="wide">Filled / </span>qty
+              <span class="wide">Filled / </span>Qty
             </th>
             <th scope="col">State</th>
             <th scope="col" class="wide">
@@ -76,7 +76,10 @@ function OrdersTable({ open, ended }: OrdersTableProps) {
               </th>
             </tr>
             {ended.slice(0, BOUNDS.ordersShownMax).map((order) => (
-              <OrderRow key={order.id} order={order} />
+              <Fragment key={order.id}>
+                <OrderRow order={order} />
+                {order.reason === null ? null : <ReasonRow reason={order.reason} />}
+              </Fragment>
             ))}
           </tbody>
         )}
@@ -121,10 +124,19 @@ function OrderRow({ order }: { readonly order: OrderView }) {
               {flag}
             </span>
           ))}
-        {order.reason === null ? null : <div class="reason">{order.reason}</div>}
       </td>
       <td class="wide faint by">{order.instance ?? "hand"}</td>
-      <td class="num">{order.terminal ? null : <CancelButton order={order} />}</td>
+      <td class="num act">{order.terminal ? null : <CancelButton order={order} />}</td>
+    </tr>
+  );
+}
+
+/** Why an order was denied or rejected, below it and in full. */
+function ReasonRow({ reason }: { readonly reason: string }) {
+  return (
+    <tr class="reason">
+      <td class="wide" />
+      <td colSpan={7}>{reason}</td>
     </tr>
   );
 }

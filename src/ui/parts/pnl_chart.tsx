@@ -59,7 +59,7 @@ function options(element: Element, asset: string): uPlot.Options {
   };
   return {
     ...sizeOf(element),
-    padding: [8, 8, 0, 0],
+    padding: [8, 18, 0, 0],
     cursor: { y: false, points: { size: 6 } },
     legend: { show: false },
     scales: { y: { range: (_plot, low, high) => padded(low, high) } },

@@ -1,7 +1,7 @@
 /** A question before a grave act: type the word and press Enter, or hold the button. Escape leaves. */
 
 import type { ComponentChildren } from "preact";
-import { useEffect, useRef, useState } from "preact/hooks";
+import { useEffect, useLayoutEffect, useRef, useState } from "preact/hooks";
 
 const HOLD_MS = 900;
 
@@ -18,7 +18,8 @@ export interface ConfirmDialogProps {
 export function ConfirmDialog({ word, title, danger, children, onConfirm, onLeave }: ConfirmDialogProps) {
   const dialog = useRef<HTMLDialogElement>(null);
   const [typed, setTyped] = useState("");
-  useEffect(() => dialog.current?.showModal(), []);
+  // In the same step as the drawing: a key that is pressed at once must reach the dialog.
+  useLayoutEffect(() => dialog.current?.showModal(), []);
   const submit = (event: Event) => {
     event.preventDefault();
     if (typed.trim().toUpperCase() === word) onConfirm();

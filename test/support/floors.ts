@@ -33,8 +33,14 @@ export const FLOORS: Readonly<Record<string, number>> = {
 
 export const TOP_FLOOR = 7;
 
-/** Same-floor imports that are meant: indicators read market data; the CLI calls the sessions; main calls the CLI. */
-export const SIDEWAYS: ReadonlySet<string> = new Set(["strategy→market", "cli→app", "main→cli", "main→app"]);
+/** Same-floor imports that are meant: indicators read market data; the page knows the views; the CLI calls the sessions; main calls the CLI. */
+export const SIDEWAYS: ReadonlySet<string> = new Set([
+  "strategy→market",
+  "ui→control",
+  "cli→app",
+  "main→cli",
+  "main→app",
+]);
 
 /** Folder under src/ of a file (`main` for src/main.ts); undefined outside src/. */
 export function folderOf(path: string): string | undefined {

@@ -18,14 +18,14 @@ export interface SourceText {
 
 /** Parses one text as if it stood at `path`. */
 export function parseSource(path: string, text: string): SourceText {
-  const tree = ts.createSourceFile(path, text, ts.ScriptTarget.ESNext, true, ts.ScriptKind.TS);
+  const tree = ts.createSourceFile(path, text, ts.ScriptTarget.ESNext, true, kindOf(path));
   return { path, text, lines: text.split("\n"), tree, code: blankCommentsAndStrings(text, tree) };
 }
 
-/** All `.ts` files under the folders, sorted by path. */
+/** All `.ts` and `.tsx` files under the folders, sorted by path. */
 export function readSources(...folders: readonly string[]): SourceText[] {
   const paths = folders.flatMap((folder) => filesUnder(join(ROOT, folder)));
-  const wanted = paths.filter((path) => path.endsWith(".ts") && !path.endsWith(".d.ts"));
+  const wanted = paths.filter((path) => /\.tsx?$/.test(path) && !path.endsWith(".d.ts"));
   return wanted.map((path) => parseSource(relative(ROOT, path), readFileSync(path, "utf8")));
 }
 
@@ -53,6 +53,10 @@ export function lineAt(source: SourceText, position: number): number {
 export function walk(node: ts.Node, visit: (node: ts.Node) => void): void {
   visit(node);
   ts.forEachChild(node, (child) => walk(child, visit));
+}
+
+function kindOf(path: string): ts.ScriptKind {
+  return path.endsWith(".tsx") ? ts.ScriptKind.TSX : ts.ScriptKind.TS;
 }
 
 const BLANK = /[^\n]/g;

@@ -1,0 +1,175 @@
+/** The page's life: login, stream, polled lists, actions. Everything that talks to the gateway goes through it. */
+
+import type { AccountView, BalanceView, InstanceView, PnlView, RiskView, StatusView } from "../../control/views.ts";
+import { type Api, problemOf } from "./api.ts";
+import { BOUNDS } from "./bounds.ts";
+import type { Store } from "./store.ts";
+import { StreamClient, type StreamWorld } from "./stream_client.ts";
+
+const ROWS_MAX = 500;
+
+export class PageSession {
+  readonly stream: StreamClient;
+  readonly #store: Store;
+  readonly #api: Api;
+  readonly #world: StreamWorld;
+  #cancelPoll: (() => void) | undefined;
+
+  constructor(store: Store, api: Api, world: StreamWorld) {
+    this.#store = store;
+    this.#api = api;
+    this.#world = world;
+    api.onUnauthorized = () => this.#signedOut();
+    this.stream = new StreamClient(["quotes", "orders", "fills", "positions", "pnl", "status"], world, {
+      snapshot: (channel, rows) => this.#heard(() => store.snapshot(channel, rows)),
+      update: (channel, rows) => this.#heard(() => store.update(channel, rows)),
+      connection: (state) => {
+        store.connection.value = state;
+      },
+      refused: (rows) => {
+        const problem = rows[0] as Parameters<Store["notice"]>[2];
+        this.#notice("bad", "The stream refused a request", problem);
+      },
+      failed: () => void this.#check(), // The session may be over: a socket that is refused does not say why.
+    });
+  }
+
+  /** Called once: with the one-time code of the URL, or with none. */
+  async start(code: string | undefined): Promise<void> {
+    if (code !== undefined) {
+      try {
+        await this.#api.post("/login", { code });
+      } catch (error) {
+        this.#notice("bad", "The login link is not valid any more", problemOf(error));
+      }
+    }
+    await this.#check();
+  }
+
+  /** Signs in by the token of the data directory; the answer is the problem, if there is one. */
+  async signIn(token: string): Promise<ReturnType<typeof problemOf> | undefined> {
+    try {
+      await this.#api.post("/login", { token });
+    } catch (error) {
+      return problemOf(error);
+    }
+    await this.#check();
+    return undefined;
+  }
+
+  kill(why: string): Promise<void> {
+    return this.#act("Trading is killed", "KILL did not go through", () =>
+      this.#api.post("/risk/kill", { scope: "firm", why }),
+    );
+  }
+
+  resume(why: string): Promise<void> {
+    return this.#act("Trading is resumed", "Resume did not go through", () =>
+      this.#api.post("/risk/resume", { scope: "firm", why }),
+    );
+  }
+
+  cancelOrder(id: number): Promise<void> {
+    return this.#act(undefined, `Order ${id} was not cancelled`, () => this.#api.delete(`/orders/${id}`));
+  }
+
+  cancelAll(): Promise<void> {
+    return this.#act("All open orders are being cancelled", "The orders were not cancelled", () =>
+      this.#api.post("/orders/cancel-all", { why: "cancel all on the page" }),
+    );
+  }
+
+  /** Pauses, resumes or stops an instance; stopping cancels its orders. */
+  instance(name: string, action: "pause" | "resume" | "stop"): Promise<void> {
+    const body = action === "stop" ? { policy: "cancel-orders", why: "stopped on the page" } : {};
+    return this.#act(undefined, `${name}: ${action} did not go through`, () =>
+      this.#api.post(`/instances/${encodeURIComponent(name)}/${action}`, body),
+    );
+  }
+
+  async #check(): Promise<void> {
+    try {
+      const status = await this.#api.get<StatusView>("/status");
+      this.#store.status.value = status;
+      this.#signedIn();
+    } catch (error) {
+      const { status } = problemOf(error);
+      // Unreachable while signed in: the stream says so and goes on trying.
+      if (status !== 401 && this.#store.session.value === "checking") this.#signedIn();
+    }
+  }
+
+  #signedIn(): void {
+    if (this.#store.session.value === "signedIn") return;
+    this.#store.session.value = "signedIn";
+    this.stream.start();
+    void this.#poll();
+    void this.#history();
+  }
+
+  #signedOut(): void {
+    this.#store.session.value = "signedOut";
+    this.stream.stop();
+    this.#stopPoll();
+  }
+
+  #stopPoll(): void {
+    this.#cancelPoll?.();
+    this.#cancelPoll = undefined;
+  }
+
+  async #history(): Promise<void> {
+    try {
+      this.#store.loadHistory(await this.#api.list<PnlView>("/pnl?since=0", BOUNDS.curvePointsMax));
+    } catch (error) {
+      if (problemOf(error).status !== 401) this.#notice("bad", "No history for the curve", problemOf(error));
+    }
+  }
+
+  /** Lists that have no channel: read while the page is open, each on its own so that one failing hides no other. */
+  async #poll(): Promise<void> {
+    this.#stopPoll();
+    await this.#refresh();
+    if (this.#store.session.value !== "signedIn") return;
+    this.#stopPoll(); // Signed out and in again while it waited: one chain of polls, not two.
+    this.#cancelPoll = this.#world.after(BOUNDS.pollMs, () => void this.#poll());
+  }
+
+  async #refresh(): Promise<void> {
+    const store = this.#store;
+    await Promise.all([
+      this.#read(store.instances, () => this.#api.list<InstanceView>("/instances", ROWS_MAX)),
+      this.#read(store.balances, () => this.#api.list<BalanceView>("/balances", ROWS_MAX)),
+      this.#read(store.accounts, () => this.#api.list<AccountView>("/accounts", ROWS_MAX)),
+      this.#read(store.risk, () => this.#api.get<RiskView>("/risk/state")),
+    ]);
+  }
+
+  async #read<T>(target: { value: T }, ask: () => Promise<T>): Promise<void> {
+    try {
+      target.value = await ask();
+    } catch {
+      return; // What was read before stays; the connection chip already says that the gateway is away.
+    }
+  }
+
+  async #act(done: string | undefined, failed: string, ask: () => Promise<unknown>): Promise<void> {
+    try {
+      await ask();
+      if (done !== undefined) this.#notice("good", done);
+    } catch (error) {
+      this.#notice("bad", failed, problemOf(error));
+    }
+    await this.#refresh();
+  }
+
+  #notice(...args: Parameters<Store["notice"]>): void {
+    const id = this.#store.notice(...args);
+    this.#world.after(BOUNDS.noticeMs, () => this.#store.dismiss(id));
+  }
+
+  #heard(take: () => void): void {
+    this.#store.heardMs.value = this.stream.heardMs;
+    take();
+  }
+}

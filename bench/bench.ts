@@ -26,3 +26,19 @@ export interface Bench {
   readonly allocationFree: boolean;
   prepare(): PreparedBench | Promise<PreparedBench>;
 }
+
+/** What a whole path gave that cannot be called in a loop: threads, sockets, disks. In the bench's own unit. */
+export interface Measured {
+  readonly value: number;
+  readonly p50?: number;
+  readonly p99?: number;
+  readonly p999?: number;
+  readonly baselineValue: number;
+  /** More that belongs to it, by name with its unit. */
+  readonly figures?: Readonly<Record<string, number>>;
+}
+
+/** A benchmark that takes its own samples, ours and baseline in turns. */
+export interface MeasuredBench extends Pick<Bench, "name" | "unit" | "baseline"> {
+  measure(quick: boolean): Promise<Measured>;
+}

@@ -1,12 +1,12 @@
 /** All benches by name. Loaded one by one when asked for, so that one bench's set-up cannot disturb another's figures. */
 
-import type { Bench } from "./bench.ts";
+import type { Bench, MeasuredBench } from "./bench.ts";
 
 export interface LazyBench {
   readonly name: string;
   /** Not run unless named: canaries of the harness itself. */
   readonly hidden?: true;
-  load(): Promise<{ readonly default: Bench }>;
+  load(): Promise<{ readonly default: Bench | MeasuredBench }>;
 }
 
 export const BENCHES: readonly LazyBench[] = [
@@ -18,6 +18,7 @@ export const BENCHES: readonly LazyBench[] = [
   { name: "book.delta", load: () => import("./book_delta.ts") },
   { name: "risk.gate", load: async () => ({ default: (await import("./risk_gate.ts")).bench }) },
   { name: "engine.tick_to_intent", load: () => import("./engine_tick_to_intent.ts") },
+  { name: "e2e.frame_to_order", load: () => import("./e2e_frame_to_order.ts") },
   { name: "replay.quotes", load: () => import("./replay_quotes.ts") },
   { name: "harness.nothing", hidden: true, load: () => import("./harness_nothing.ts") },
   { name: "harness.garbage", hidden: true, load: () => import("./harness_garbage.ts") },

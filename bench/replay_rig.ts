@@ -5,6 +5,7 @@ import { openSession, trialLimits } from "../src/app/session_setup.ts";
 import { startStrategy } from "../src/app/session_strategy.ts";
 import { DEFAULT_LIMITS } from "../src/core/limits.ts";
 import type { Capture } from "../src/data/capture_reader.ts";
+import type { Journal } from "../src/engine/ports.ts";
 import { MemoryJournal } from "../src/journal/memory.ts";
 import type { StrategyModule } from "../src/strategy/api.ts";
 import { resolveParams } from "../src/strategy/params.ts";
@@ -14,10 +15,11 @@ export function makeRig(
   capture: Capture,
   module: StrategyModule,
   limits: Readonly<Record<string, string>> = {},
+  journal: Journal = new MemoryJournal(DEFAULT_LIMITS),
 ): ReplayRig {
   const rig = new ReplayRig({
     limits: DEFAULT_LIMITS,
-    journal: new MemoryJournal(DEFAULT_LIMITS),
+    journal,
     market: "spot",
     seed: 1,
     gateway: { entryLatencyUs: 5_000, ackLatencyUs: 5_000, makerRate: 100_000, takerRate: 100_000, feeIn: "received" },

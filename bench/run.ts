@@ -1,7 +1,7 @@
 /** Runs benches: ours and its baseline take turns in one process, so that a noisy machine disturbs both alike. */
 
 import { measure } from "mitata";
-import type { Bench, PreparedBench } from "./bench.ts";
+import type { Bench, MeasuredBench, PreparedBench } from "./bench.ts";
 import { countCollections } from "./collections.ts";
 import type { LazyBench } from "./index.ts";
 
@@ -14,6 +14,7 @@ export interface BenchLine {
   /** Latency of single operations in `unit`, where the bench measures them; the timer's own ~30 ns included. */
   readonly p50?: number;
   readonly p99?: number;
+  readonly p999?: number;
   readonly baseline: string;
   readonly baselineValue: number;
   /** Over 1: faster than the baseline. Median of the rounds' own ratios. */
@@ -21,6 +22,7 @@ export interface BenchLine {
   /** Finished garbage collections while `collectionsOps` operations of ours ran. */
   readonly collections: number;
   readonly collectionsOps: number;
+  readonly figures?: Readonly<Record<string, number>>;
 }
 
 export interface BenchOptions {
@@ -41,6 +43,7 @@ const SINGLES_QUICK = 20_000;
 export async function runBench(lazy: LazyBench, options: BenchOptions): Promise<BenchLine> {
   const bench = (await lazy.load()).default;
   if (bench.name !== lazy.name) throw new Error(`bench ${lazy.name} calls itself ${bench.name}`);
+  if ("measure" in bench) return runMeasured(bench, options.quick);
   const prepared = await bench.prepare();
   const speeds = await alternate(prepared, options.quick);
   const latencies = isLatency(bench) ? singleLatencies(prepared, options.quick) : undefined;
@@ -60,6 +63,30 @@ export async function runBench(lazy: LazyBench, options: BenchOptions): Promise<
     collections: watched.cycles,
     collectionsOps: watched.ops,
   };
+}
+
+/** Threads, sockets and disks: no collections are promised, and none are counted. */
+async function runMeasured(bench: MeasuredBench, quick: boolean): Promise<BenchLine> {
+  const { value, p50, p99, p999, baselineValue, figures } = await bench.measure(quick);
+  const isRate = bench.unit.endsWith("/s");
+  return {
+    name: bench.name,
+    unit: bench.unit,
+    value: round4(value),
+    ...(p50 === undefined ? {} : { p50: round4(p50) }),
+    ...(p99 === undefined ? {} : { p99: round4(p99) }),
+    ...(p999 === undefined ? {} : { p999: round4(p999) }),
+    baseline: bench.baseline,
+    baselineValue: round4(baselineValue),
+    ratio: round4(isRate ? value / baselineValue : baselineValue / value),
+    collections: 0,
+    collectionsOps: 0,
+    ...(figures === undefined ? {} : { figures: rounded(figures) }),
+  };
+}
+
+function rounded(figures: Readonly<Record<string, number>>): Record<string, number> {
+  return Object.fromEntries(Object.entries(figures).map(([name, value]) => [name, round4(value)]));
 }
 
 /** Nanoseconds per operation of both sides, round by round. */
@@ -108,6 +135,6 @@ function median(values: readonly number[]): number {
   return percentile(Float64Array.from(values).sort(), 0.5);
 }
 
-function percentile(sorted: Float64Array, share: number): number {
+export function percentile(sorted: Float64Array, share: number): number {
   return sorted[Math.floor(share * (sorted.length - 1))] as number;
 }

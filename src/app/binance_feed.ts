@@ -36,13 +36,14 @@ export class BinanceFeed implements Feed {
     const { config } = this;
     const path = this.#market === "spot" ? "/api/v3/exchangeInfo" : "/fapi/v1/exchangeInfo";
     return new Promise((resolve, reject) => {
-      const wanted = { symbols: config.symbols, market: this.#market };
-      this.#rest.instruments(`${config.restUrl}${path}`, wanted, (answer) => {
-        const missing = config.symbols.filter((symbol) => !answer.instruments.some((i) => i.venueSymbol === symbol));
-        if (answer.problem === undefined && missing.length === 0) return resolve(answer.instruments);
-        const found = answer.problem ?? problem(Code.NoInstrument, `${this.name} does not list ${missing.join(", ")}`);
-        this.#problem = found.detail;
-        reject(new ProblemError(found));
+      this.#rest.exchangeInfo(`${config.restUrl}${path}`, this.#market, config.symbols, (read) => {
+        const { instruments } = read;
+        const missing = config.symbols.filter((symbol) => !instruments.some((i) => i.venueSymbol === symbol));
+        for (const found of read.problems) this.parts.thread.problem(found);
+        if (missing.length === 0) return resolve(instruments);
+        const found = problem(Code.NoInstrument, `${this.name} does not list ${missing.join(", ")}`);
+        this.#problem = (read.problems[0] ?? found).detail;
+        reject(new ProblemError(read.problems[0] ?? found));
       });
     });
   }
@@ -88,7 +89,7 @@ export class BinanceFeed implements Feed {
 
   stop(): void {
     this.#session?.stop();
-    this.#rest.stop();
+    this.#rest.close();
   }
 
   /** Its frames come when they come. */

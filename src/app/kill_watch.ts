@@ -30,7 +30,8 @@ export class KillWatch {
     const { state } = this.engine;
     const found = this.#find(entry);
     if (found === undefined) Atomics.store(this.killWord, 0, 1);
-    else if (!state.risk.kills.holds(found.scope, found.key)) this.engine.kill(found.scope, found.key, entry.why, nowUs);
+    else if (!state.risk.kills.holds(found.scope, found.key))
+      this.engine.kill(found.scope, found.key, entry.why, nowUs);
   }
 
   /** Undefined: the firm. */

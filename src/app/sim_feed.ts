@@ -2,8 +2,8 @@
 
 import { Code } from "../core/code.ts";
 import { ProblemError, problem } from "../core/problem.ts";
-import { defaultSpecs } from "../match/synthetic_specs.ts";
 import type { SyntheticSpec } from "../match/synthetic_spec.ts";
+import { defaultSpecs } from "../match/synthetic_specs.ts";
 import type { Instrument } from "../model/instrument.ts";
 import { instrumentsOf, listingsOf, symbolOf } from "../venue/sim/instruments.ts";
 import { SyntheticMarket } from "../venue/sim/market.ts";

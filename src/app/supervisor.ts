@@ -171,7 +171,7 @@ export class Supervisor {
     const recovered = recoverJournal(options.journalDir, limits, (record) => replica.take(record));
     new Int32Array(this.#boardBuffer).fill(0); // A cell that was being written would be odd for ever.
     const buffers = threadBuffers(limits, this.#boardBuffer);
-    const worker = new Worker("./src/app/engine.worker.ts");
+    const worker = startEngineWorker();
     const journal = await startJournalThread({ dir: options.journalDir, ring: buffers.ring, limits, recovered });
     const beat = new Int32Array(buffers.beat);
     if (this.#killed) beat[Beat.Kill] = 1;
@@ -340,4 +340,10 @@ function limitsHashOf(text: string): string {
   } catch {
     return "";
   }
+}
+
+/** A source file and an executable name their workers differently. */
+function startEngineWorker(): Worker {
+  const embedded = Bun.main.startsWith("/$bunfs");
+  return new Worker(embedded ? "./src/app/engine.worker.ts" : new URL("./engine.worker.ts", import.meta.url).href);
 }

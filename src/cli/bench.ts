@@ -37,7 +37,8 @@ async function runBenchVerb(call: Call): Promise<Exit> {
   const quick = call.given.flag("quick");
   if (watched !== undefined) {
     const [lazy] = find([watched]);
-    if (lazy !== undefined) await runWatched((await lazy.load()).default, quick);
+    const bench = (await lazy?.load())?.default;
+    if (bench !== undefined && "prepare" in bench) await runWatched(bench, quick);
     return Exit.Ok;
   }
   const chosen = find(call.given.all("only"));

@@ -34,7 +34,7 @@ export class JournalThread {
 export function startJournalThread(options: { dir: string; ring: SharedArrayBuffer; limits: Limits; recovered: Recovered }): Promise<JournalThread> {
   const words = new SharedArrayBuffer(JOURNAL_WORDS * 4);
   new Int32Array(words)[JournalWord.Durable] = options.recovered.lastRecord | 0;
-  const worker = new Worker("./src/journal/journal.worker.ts");
+  const worker = new Worker(Bun.main.startsWith("/$bunfs") ? "./src/journal/journal.worker.ts" : new URL("./journal.worker.ts", import.meta.url).href);
   return new Promise((resolve) => {
     worker.onmessage = (event) => {
       if (event.data.type === "ready") resolve(new JournalThread(worker, words, event.data.epoch, new TradingRing(options.ring, options.limits)));

@@ -99,7 +99,9 @@ describe("a frozen journal", () => {
     await rig.until(() => rig.state.orders.state(answer.order) === OrderState.Withdrawn, "the late one is withdrawn");
     const withdrawn = rig.records.find((r) => r.kind === RecordKind.OrderWithdrawn && r.order === answer.order);
     expect(withdrawn?.code).toBe(Denial.StaleIntent);
-    const intents = new Map(rig.records.filter((r) => r.kind === RecordKind.OrderIntent).map((r) => [r.order, r.timeUs]));
+    const intents = new Map(
+      rig.records.filter((r) => r.kind === RecordKind.OrderIntent).map((r) => [r.order, r.timeUs]),
+    );
     for (const r of rig.records.filter((each) => each.kind === RecordKind.OrderSent)) {
       expect(r.timeUs - (intents.get(r.order) as number)).toBeLessThanOrEqual(250_000);
     }
@@ -138,7 +140,11 @@ describe("a kill", () => {
       lateUs.push(Math.max(killed.timeUs - killedUs, ...sent.map((r) => r.timeUs - killedUs)));
       if (n < 19) await rig.commander.resume(Scope.Firm, 0, "test");
     }
-    console.log("gate closed after, us:", lateUs.sort((a, b) => a - b).join(" "), rig.supervisor.status.feeds[0]?.frames);
+    console.log(
+      "gate closed after, us:",
+      lateUs.sort((a, b) => a - b).join(" "),
+      rig.supervisor.status.feeds[0]?.frames,
+    );
     expect(Math.max(...lateUs)).toBeLessThanOrEqual(20_000);
     await rig.stop();
     const again = await gateway(busy(10), rig.dataDir);

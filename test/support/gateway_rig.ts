@@ -76,7 +76,8 @@ export class GatewayRig {
   async until(holds: () => boolean, what: string, timeoutMs = 20_000): Promise<void> {
     const endMs = performance.now() + timeoutMs;
     while (!holds()) {
-      if (performance.now() > endMs) throw new Error(`not in ${timeoutMs} ms: ${what}; ${JSON.stringify(this.problems)}`);
+      if (performance.now() > endMs)
+        throw new Error(`not in ${timeoutMs} ms: ${what}; ${JSON.stringify(this.problems)}`);
       await Bun.sleep(1);
     }
   }

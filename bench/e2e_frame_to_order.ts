@@ -1,0 +1,187 @@
+/**
+ * A quote frame off a loopback WebSocket → decoded, decided, checked, journaled → order bytes handed to a loopback socket.
+ * p50, p99, p99.9 with the journal in memory; with the journal thread and its fdatasync under `figures` (`durable…Us`).
+ * From the moment our handler gets the frame to the return of the socket's send: the network's share is not ours.
+ */
+
+import { mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { Code } from "../src/core/code.ts";
+import { DEFAULT_LIMITS } from "../src/core/limits.ts";
+import type { Journal, VenueGateway } from "../src/engine/ports.ts";
+import { startJournalThread } from "../src/journal/journal_thread.ts";
+import { MemoryJournal } from "../src/journal/memory.ts";
+import { recoverJournal } from "../src/journal/recover.ts";
+import { RingJournal } from "../src/journal/ring_journal.ts";
+import { TradingRing } from "../src/ring/trading_ring.ts";
+import { strategy } from "../src/strategy/meltica.ts";
+import type { Measured, MeasuredBench } from "./bench.ts";
+import { makeFrames } from "./frames.ts";
+import { makeRig } from "./replay_rig.ts";
+import { percentile } from "./run.ts";
+
+const WARM_UP = 3_000;
+
+const everyQuote = strategy({ name: "every-quote", markets: { main: {} } }, ({ main }) => ({
+  onQuote() {
+    // Two percent below the market: it never fills, so no position grows from frame to frame.
+    main.buy({ base: 0.01 }, { limit: main.bid * 0.98, tif: "ioc", why: "bench" });
+  },
+}));
+
+const bench: MeasuredBench = {
+  name: "e2e.frame_to_order",
+  unit: "us",
+  baseline: "JSON.parse, float checks, JSON.stringify, send, on the same sockets",
+  async measure(quick: boolean): Promise<Measured> {
+    const frames = quick ? 4_000 : 40_000;
+    const memory = await run(frames, "memory");
+    const durable = await run(quick ? 4_000 : 20_000, "durable");
+    const plain = await run(frames, "plain");
+    return {
+      value: percentile(memory, 0.5),
+      p50: percentile(memory, 0.5),
+      p99: percentile(memory, 0.99),
+      p999: percentile(memory, 0.999),
+      baselineValue: percentile(plain, 0.5),
+      figures: {
+        durableP50Us: percentile(durable, 0.5),
+        durableP99Us: percentile(durable, 0.99),
+        durableP999Us: percentile(durable, 0.999),
+        plainP99Us: percentile(plain, 0.99),
+      },
+    };
+  },
+};
+
+/** Sorted microseconds from frame to order, without the warm-up. One frame is under way at a time. */
+async function run(frames: number, mode: "memory" | "durable" | "plain"): Promise<Float64Array> {
+  const capture = makeFrames(frames + WARM_UP, true);
+  const samples = new Float64Array(frames + WARM_UP);
+  let next = 0;
+  let receivedNs = 0;
+  let ended: () => void = () => {};
+  const over = new Promise<void>((resolve) => {
+    ended = resolve;
+  });
+  // The venue: sends a frame, waits for the order, sends the next.
+  const venue = Bun.serve({
+    port: 0,
+    hostname: "127.0.0.1",
+    fetch: (request, server) => (server.upgrade(request) ? undefined : new Response("", { status: 400 })),
+    websocket: {
+      open: (socket) => {
+        socket.send(capture.texts[0] as string);
+      },
+      message: (socket) => {
+        if (++next < capture.texts.length) socket.send(capture.texts[next] as string);
+        else ended();
+      },
+    },
+  });
+  const socket = new WebSocket(`ws://127.0.0.1:${venue.port}`);
+  const sent = () => {
+    samples[next] = (Bun.nanoseconds() - receivedNs) / 1_000;
+  };
+  const side = mode === "plain" ? plainSide(socket, sent) : await engineSide(socket, mode, capture, sent);
+  socket.onmessage = (event) => {
+    receivedNs = Bun.nanoseconds();
+    side.onFrame(event.data as string, next);
+  };
+  await over;
+  socket.close();
+  await venue.stop(true);
+  await side.stop();
+  return samples.slice(WARM_UP).sort();
+}
+
+interface TradingSide {
+  onFrame(text: string, index: number): void;
+  stop(): Promise<void>;
+}
+
+function plainSide(socket: WebSocket, sent: () => void): TradingSide {
+  return {
+    onFrame(text) {
+      const { data } = JSON.parse(text) as { data: { b: string; a: string; s: string } };
+      const price = Number(data.b);
+      const mid = (price + Number(data.a)) / 2;
+      if (Math.abs(price - mid) / mid > 0.05 || price * 0.01 > 1e6) return;
+      const order = { symbol: data.s, side: "BUY", type: "LIMIT", timeInForce: "IOC", price: data.b, quantity: "0.01" };
+      const params = { ...order, newClientOrderId: "x", timestamp: 1 };
+      socket.send(JSON.stringify({ id: 1, method: "order.place", params }));
+      sent();
+    },
+    async stop() {},
+  };
+}
+
+async function engineSide(
+  socket: WebSocket,
+  mode: "memory" | "durable",
+  capture: ReturnType<typeof makeFrames>,
+  sent: () => void,
+): Promise<TradingSide> {
+  const { journal, stop } = mode === "memory" ? memoryJournal() : await threadJournal();
+  const rig = makeRig(capture, everyQuote, { "newOrders.count": "10000", maxOpenOrders: "60000" }, journal);
+  const { decoder, engine, gateway } = rig;
+  const open = gateway.open.bind(gateway);
+  (gateway as { open: VenueGateway["open"] }).open = (effect) => {
+    // The bytes of an order as venues take them; the simulated venue behind it answers, so that orders end.
+    socket.send(orderText(effect.order, effect.price, effect.qty));
+    sent();
+    return open(effect);
+  };
+  const ring = journal instanceof RingJournal ? journal : undefined;
+  let stopped = false;
+  let nowUs = 0;
+  const onDurable = () => {
+    if (stopped) return;
+    engine.tick(nowUs);
+    ring?.flush();
+    ring?.onDurable(onDurable);
+  };
+  ring?.onDurable(onDurable);
+  return {
+    onFrame(text, index) {
+      nowUs = capture.receiveTimesUs[index] as number;
+      while (gateway.nextDueUs() <= nowUs) {
+        gateway.advance(gateway.nextDueUs());
+        engine.poll();
+      }
+      if (decoder.decode(text, nowUs) !== Code.Ok) throw new Error("a frame did not decode");
+      engine.poll();
+      ring?.flush();
+    },
+    async stop() {
+      stopped = true;
+      await stop();
+    },
+  };
+}
+
+/** Ten digits at most and no float: what an encoder of a venue does, in small. */
+function orderText(order: number, price: number, qty: number): string {
+  return `{"id":${order},"method":"order.place","params":{"symbol":"ETHUSDT","side":"BUY","type":"LIMIT","timeInForce":"IOC","price":"${price}","quantity":"${qty}","newClientOrderId":"x${order}"}}`;
+}
+
+function memoryJournal(): { journal: Journal; stop: () => Promise<void> } {
+  return { journal: new MemoryJournal(DEFAULT_LIMITS), stop: async () => {} };
+}
+
+async function threadJournal(): Promise<{ journal: RingJournal; stop: () => Promise<void> }> {
+  const dir = mkdtempSync(join(tmpdir(), "meltica-bench-"));
+  const limits = DEFAULT_LIMITS;
+  const ring = new SharedArrayBuffer(TradingRing.bytes(limits.tradingRingBytes));
+  const thread = await startJournalThread({ dir, ring, limits, recovered: recoverJournal(dir, limits, () => {}) });
+  return {
+    journal: new RingJournal(ring, thread.words, limits),
+    async stop() {
+      await thread.stop(5_000);
+      rmSync(dir, { recursive: true, force: true });
+    },
+  };
+}
+
+export default bench;

@@ -75,7 +75,8 @@ async function run(frames: number, mode: "memory" | "durable" | "plain"): Promis
         socket.send(capture.texts[0] as string);
       },
       message: (socket) => {
-        if (++next < capture.texts.length) socket.send(capture.texts[next] as string);
+        if (process.env.DBG && next % 500 === 0) console.log(next);
+      if (++next < capture.texts.length) socket.send(capture.texts[next] as string);
         else ended();
       },
     },

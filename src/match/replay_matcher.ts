@@ -108,6 +108,18 @@ export class ReplayMatcher {
     this.#rest(order);
   }
 
+  /**
+   * An order that rested before the venue began anew stands at the back of its queue. What lies at or through its price
+   * by now fills it as a maker at the next `onDisplayed`: it was there first.
+   */
+  resume(order: VenueOrder): void {
+    assert(this.market.usable() && order.leavesQty > 0, Code.InvariantBroken);
+    assert(!order.resting, Code.InvariantBroken);
+    order.queueAhead = this.market.qtyOf(order.side, order.price);
+    order.crossedQtyUsed = 0;
+    this.#rest(order);
+  }
+
   /** Takes a resting order out; false when it is not there any more. */
   remove(order: VenueOrder): boolean {
     const at = this.#resting.indexOf(order);

@@ -30,12 +30,15 @@ import {
   U8_KIND,
   U32_INSTRUMENT,
 } from "../../model/market_slot.ts";
-import { InstrumentKind, Liquidity, Side } from "../../model/order.ts";
+import { CashCause, InstrumentKind, Liquidity, OrderFlag, Side } from "../../model/order.ts";
 import { RecordKind, type TradingRecord } from "../../model/record.ts";
 import type { MarketLane } from "../../ring/market_lane.ts";
 import type { Approved } from "../../risk/approved.ts";
 import { Display } from "./display.ts";
 import { DueQueue } from "./due_queue.ts";
+import { type FaultOptions, Faults } from "./faults.ts";
+import { FundingClock } from "./funding.ts";
+import { type DurableFacts, endKind, mayRest, orderFromFacts } from "./restore.ts";
 
 /** Questions in the queue of arrivals; these kinds are never sent to a venue. */
 const ASK_ORDER = RecordKind.OrderUnknown;
@@ -58,6 +61,12 @@ export interface ReplayGatewayOptions {
   readonly feeIn: "received" | "quote";
   /** `Instrument.venue` of what it trades; every instrument when absent. */
   readonly venue?: string;
+  /** Part of every fill id (`R<tag>-<n>`), another one for each start, so that ids stay unique. Absent: `R<n>`. */
+  readonly sessionTag?: string;
+  /** What goes wrong on purpose. Absent: nothing. */
+  readonly faults?: FaultOptions;
+  /** Signed position of the account in an instrument. Given: perpetuals pay funding (CashMoved, id `F<instrument>-<time>`). */
+  readonly positionQty?: (instrument: number) => number;
 }
 
 /** Venue time is our receive time: feed latency is not modelled, entry and ack latency are. */
@@ -83,8 +92,18 @@ export class ReplayGateway implements VenueGateway, MarketTap, MatcherSink {
   readonly #tradesSeen: number[] = [];
   readonly #amount = new Wide();
   readonly #feeBase = new Wide();
+  readonly #faults: Faults | undefined;
+  readonly #funding: FundingClock | undefined;
+  readonly #fillPrefix: string;
+  /** Orders of before the restart that wait for a market to rest in, in their old order of time. */
+  readonly #waiting: VenueOrder[] = [];
+  /** D, for how orders below `#pastBefore` ended. */
+  #past: DurableFacts["orders"] | undefined;
+  #pastBefore = 0;
+  /** Nothing goes in or out before this. */
+  #offlineUntilUs = 0;
   #venueUs = 0;
-  /** Matchers that want the market. */
+  /** Matchers that want the market, and orders that wait for one. */
   #watching = 0;
   #sequence = 0;
 
@@ -103,9 +122,14 @@ export class ReplayGateway implements VenueGateway, MarketTap, MatcherSink {
     assert(options.ackLatencyUs >= 0, Code.ValueOutOfRange);
     this.#arrivals = new DueQueue(limits.ordersMax);
     this.#reports = new DueQueue(2 * limits.ordersMax);
+    const { sessionTag, faults, positionQty } = options;
+    this.#fillPrefix = sessionTag === undefined ? "R" : `R${sessionTag}-`;
+    if (faults !== undefined) this.#faults = new Faults(faults);
+    if (positionQty !== undefined) this.#funding = new FundingClock(market, instruments, positionQty);
   }
 
   open(effect: Approved): Code {
+    if (this.#isOffline()) return Code.SocketLost; // No byte leaves.
     return this.#send(effect);
   }
 
@@ -114,7 +138,7 @@ export class ReplayGateway implements VenueGateway, MarketTap, MatcherSink {
   }
 
   closeAll(instrument: number): Code {
-    const slot = this.#arrivals.push(this.clock.nowUs() + this.options.entryLatencyUs);
+    const slot = this.#arrivals.push(this.#arrivalUs());
     if (slot === undefined) return Code.TableFull;
     slot.reset(RecordKind.CommandCancelAll).instrument = instrument;
     return Code.Ok;
@@ -124,7 +148,7 @@ export class ReplayGateway implements VenueGateway, MarketTap, MatcherSink {
   query(query: VenueQuery): Code {
     // A question travels as an order does: behind what was sent before it, and what is on its way is not "not found".
     if (query.kind !== "order" && query.kind !== "openOrders") return Code.MessageUnknown;
-    const slot = this.#arrivals.push(this.clock.nowUs() + this.options.entryLatencyUs);
+    const slot = this.#arrivals.push(this.#arrivalUs());
     if (slot === undefined) return Code.TableFull;
     slot.reset(query.kind === "order" ? ASK_ORDER : ASK_OPEN_ORDERS);
     slot.instrument = query.instrument === "all" ? ALL_INSTRUMENTS : query.instrument;
@@ -132,15 +156,59 @@ export class ReplayGateway implements VenueGateway, MarketTap, MatcherSink {
     return Code.Ok;
   }
 
+  /**
+   * After a restart: the venue is rebuilt from what the journal says, before anything is sent. What D knows as accepted
+   * and not ended lives, at the back of its queue once there is a market; cancels without an answer are still on their
+   * way; replaces without one never came, and are refused; what was never acknowledged is not here; what cannot rest
+   * (market, IOC) ends. How other orders ended, D is asked when somebody wants to know.
+   */
+  restore(facts: DurableFacts): void {
+    assert(this.#orders.size === 0 && this.arrivals === 0, Code.InvariantBroken);
+    const { orders, timeUs } = facts;
+    this.#past = orders;
+    this.#pastBefore = orders.nextOrder;
+    this.#venueUs = Math.max(this.#venueUs, timeUs);
+    for (let number = orders.firstOpenAll(); number !== 0; number = orders.nextOpenAll(number)) {
+      if (orders.account(number) !== this.account || !orders.isAccepted(number)) continue;
+      const order = orderFromFacts(orders, number);
+      this.#orders.set(number, order);
+      if ((order.flags & OrderFlag.ReplacePending) !== 0) {
+        const report = this.#report(order, RecordKind.ReplaceRejected);
+        report.code = Reject.Other;
+        report.attempt = orders.attempt(number);
+      }
+      if (mayRest(order)) {
+        this.#waiting.push(order);
+        if ((order.flags & OrderFlag.CancelPending) === 0) continue;
+        const cancel = this.#arrivals.push(this.#venueUs + this.options.entryLatencyUs);
+        assert(cancel !== undefined, Code.TableFull);
+        orders.copyTo(number, cancel.reset(RecordKind.CancelIntent));
+      } else if (order.leavesQty > 0) this.onExpire(order, Reject.Unfillable);
+      else this.#end(order, RecordKind.OrderFilled);
+    }
+    this.#recount();
+  }
+
+  /**
+   * The connection is lost for so long: new orders and replaces are refused (`SocketLost`, no byte left), cancels and
+   * questions wait to be sent, and what the venue has to say waits to be told. What is under way arrives.
+   */
+  disconnect(forUs: number): void {
+    assert(forUs > 0, Code.ValueOutOfRange);
+    this.#offlineUntilUs = Math.max(this.#offlineUntilUs, this.clock.nowUs() + forUs);
+  }
+
   nextDueUs(): number {
-    return Math.min(this.#arrivals.nextDueUs(), this.#reports.nextDueUs());
+    const due = Math.min(this.#arrivals.nextDueUs(), Math.max(this.#reports.nextDueUs(), this.#offlineUntilUs));
+    return this.#funding === undefined ? due : Math.min(due, this.#funding.nextDueUs(this.clock.nowUs()));
   }
 
   /** Venue time moves to `nowUs`: what has arrived by then is matched, what is due is reported. */
   advance(nowUs: number): void {
+    this.#settleFunding(nowUs);
     for (;;) {
       const arrivalUs = this.#arrivals.nextDueUs();
-      const reportUs = this.#reports.nextDueUs();
+      const reportUs = Math.max(this.#reports.nextDueUs(), this.#offlineUntilUs);
       if (Math.min(arrivalUs, reportUs) > nowUs) return;
       if (arrivalUs <= reportUs) {
         this.#venueUs = Math.max(this.#venueUs, arrivalUs);
@@ -162,11 +230,12 @@ export class ReplayGateway implements VenueGateway, MarketTap, MatcherSink {
   /** After the engine's market state has taken the slot. */
   onSlot(lane: MarketLane, slot: number): void {
     const instrument = lane.u32[slot * SLOT_U32 + U32_INSTRUMENT] as number;
+    const flags = lane.u8[slot * SLOT_BYTES + U8_FLAGS] as number;
+    if (this.#waiting.length > 0 && (flags & SlotFlag.LastOfFrame) !== 0) this.#placeWaiting(instrument);
     const matcher = this.#matchers[instrument];
     if (matcher?.wantsMarket !== true) return;
     this.#venueUs = Math.max(this.#venueUs, this.clock.nowUs());
     const kind = lane.u8[slot * SLOT_BYTES + U8_KIND] as number;
-    const flags = lane.u8[slot * SLOT_BYTES + U8_FLAGS] as number;
     if (kind === SlotKind.Trade) return this.#onTrade(lane, slot, instrument, matcher, flags);
     if ((flags & SlotFlag.LastOfFrame) === 0) return;
     // A best quote changes nothing that is displayed while there is a valid book.
@@ -183,7 +252,7 @@ export class ReplayGateway implements VenueGateway, MarketTap, MatcherSink {
     assert(productAmount(this.#amount, price, qty, scale), Code.ValueOutOfRange);
     report.price = price;
     report.qty = qty;
-    report.fillId = `R${++this.#sequence}`;
+    report.fillId = `${this.#fillPrefix}${++this.#sequence}`;
     report.liquidity = maker ? Liquidity.Maker : Liquidity.Taker;
     report.asset = this.assetIdOf(instrument.quote);
     report.amountHi = this.#amount.hi;
@@ -198,8 +267,21 @@ export class ReplayGateway implements VenueGateway, MarketTap, MatcherSink {
     this.#end(order, RecordKind.OrderExpired);
   }
 
+  #isOffline(): boolean {
+    return this.clock.nowUs() < this.#offlineUntilUs;
+  }
+
+  #arrivalUs(): number {
+    const leavesUs = Math.max(this.clock.nowUs(), this.#offlineUntilUs);
+    return leavesUs + this.options.entryLatencyUs + (this.#faults?.jitterUs() ?? 0);
+  }
+
+  #reportUs(): number {
+    return this.#venueUs + this.options.ackLatencyUs + (this.#faults?.jitterUs() ?? 0);
+  }
+
   #send(effect: Readonly<TradingRecord>): Code {
-    const slot = this.#arrivals.push(this.clock.nowUs() + this.options.entryLatencyUs);
+    const slot = this.#arrivals.push(this.#arrivalUs());
     if (slot === undefined) return Code.TableFull;
     slot.copyFrom(effect);
     return Code.Ok;
@@ -243,6 +325,10 @@ export class ReplayGateway implements VenueGateway, MarketTap, MatcherSink {
       report.code = known ? Reject.DuplicateClientId : Reject.MarketClosed;
       return;
     }
+    if (this.#faults?.rejects() === true) {
+      this.#report(order, RecordKind.OrderRejected).code = Reject.Other;
+      return;
+    }
     this.#ended.delete(order.order);
     this.#orders.set(order.order, order);
     this.#report(order, RecordKind.OrderAccepted);
@@ -264,7 +350,12 @@ export class ReplayGateway implements VenueGateway, MarketTap, MatcherSink {
     report.price = message.price;
     report.qty = message.qty;
     report.attempt = message.attempt;
-    this.#matcher(order.instrument)?.amend(order, message.price, message.qty);
+    if (order.resting) this.#matcher(order.instrument)?.amend(order, message.price, message.qty);
+    else {
+      // It waits for a market, at the back of its queue in any case.
+      order.price = message.price;
+      order.qty = message.qty;
+    }
     this.#recount();
   }
 
@@ -272,6 +363,7 @@ export class ReplayGateway implements VenueGateway, MarketTap, MatcherSink {
   #replaceRefusal(order: VenueOrder | undefined, message: Readonly<TradingRecord>): Reject {
     if (order === undefined) return this.#absence(message.order);
     if (message.qty <= order.cumQty || message.price <= 0) return Reject.Filter;
+    if (!order.resting) return Reject.None;
     const matcher = this.#matchers[order.instrument] as ReplayMatcher;
     // Without a market to see, an order that moves would expire: refused, it keeps its place.
     if (matcher.keepsPlace(order, message.price, message.qty) || matcher.market.usable()) return Reject.None;
@@ -279,7 +371,14 @@ export class ReplayGateway implements VenueGateway, MarketTap, MatcherSink {
   }
 
   #absence(order: number): Reject {
-    return this.#ended.has(order) ? Reject.AlreadyDone : Reject.UnknownOrder;
+    return this.#ended.has(order) || this.#isPast(order) ? Reject.AlreadyDone : Reject.UnknownOrder;
+  }
+
+  /** True for an order that had ended before the restart, as far as D remembers. */
+  #isPast(order: number): boolean {
+    const past = this.#past;
+    if (past === undefined || order >= this.#pastBefore || !past.has(order)) return false;
+    return past.account(order) === this.account && endKind(past.state(order)) !== 0;
   }
 
   #onCancel(message: Readonly<TradingRecord>): void {
@@ -289,7 +388,10 @@ export class ReplayGateway implements VenueGateway, MarketTap, MatcherSink {
   }
 
   #onQuestion(message: Readonly<TradingRecord>): void {
-    const order = this.#orders.get(message.order) ?? this.#ended.get(message.order);
+    let order = this.#orders.get(message.order) ?? this.#ended.get(message.order);
+    if (order === undefined && this.#past !== undefined && this.#isPast(message.order)) {
+      order = orderFromFacts(this.#past, message.order);
+    }
     if (order === undefined) this.#answer(message, RecordKind.OrderNotFound);
     else if (order.endKind === 0 || order.endKind === RecordKind.OrderFilled) {
       this.#report(order, RecordKind.OrderAccepted); // With what is filled in `cumQty`: the fills were told one by one.
@@ -311,9 +413,49 @@ export class ReplayGateway implements VenueGateway, MarketTap, MatcherSink {
   }
 
   #cancel(order: VenueOrder): void {
-    this.#matchers[order.instrument]?.remove(order);
+    if (order.resting) this.#matchers[order.instrument]?.remove(order);
+    else this.#waiting.splice(this.#waiting.indexOf(order), 1);
     this.#report(order, RecordKind.OrderCanceled);
     this.#end(order, RecordKind.OrderCanceled);
+  }
+
+  /** Orders of before the restart rest as soon as their market can be seen. */
+  #placeWaiting(instrument: number): void {
+    const matcher = this.#matcher(instrument);
+    if (matcher === undefined || !matcher.market.usable()) return;
+    const placed = this.#waiting.filter((order) => order.instrument === instrument);
+    if (placed.length === 0) return;
+    this.#venueUs = Math.max(this.#venueUs, this.clock.nowUs());
+    for (const order of placed) {
+      this.#waiting.splice(this.#waiting.indexOf(order), 1);
+      matcher.resume(order);
+    }
+    this.#tradesSeen[instrument] = this.market.instrument(instrument)?.tradeCount ?? 0;
+    matcher.onDisplayed();
+    this.#recount();
+  }
+
+  #settleFunding(nowUs: number): void {
+    const funding = this.#funding;
+    const clockUs = this.clock.nowUs();
+    if (funding === undefined || funding.nextDueUs(clockUs) > nowUs) return;
+    funding.check(Math.max(nowUs, clockUs), (instrument, fundingUs, qty, amount) => {
+      this.#venueUs = Math.max(this.#venueUs, nowUs);
+      const report = this.#reports.push(this.#reportUs());
+      assert(report !== undefined, Code.TableFull);
+      report.reset(RecordKind.CashMoved);
+      report.account = this.account;
+      report.instrument = instrument.id;
+      report.instrumentRevision = instrument.revision;
+      report.code = CashCause.Funding;
+      report.exchangeTimeUs = fundingUs;
+      report.asset = this.assetIdOf(instrument.settle);
+      report.qty = Math.abs(qty);
+      report.side = qty > 0 ? Side.Buy : Side.Sell;
+      report.amountHi = amount.hi;
+      report.amountLo = amount.lo;
+      report.fillId = `F${instrument.id}-${fundingUs}`;
+    });
   }
 
   #onTrade(lane: MarketLane, slot: number, instrument: number, matcher: ReplayMatcher, flags: number): void {
@@ -351,7 +493,7 @@ export class ReplayGateway implements VenueGateway, MarketTap, MatcherSink {
 
   /** Queues a report about `order` as it stands now; the caller completes it. */
   #report(order: VenueOrder, kind: RecordKind): TradingRecord {
-    const slot = this.#reports.push(this.#venueUs + this.options.ackLatencyUs);
+    const slot = this.#reports.push(this.#reportUs());
     assert(slot !== undefined, Code.TableFull);
     slot.reset(kind);
     slot.order = order.order;
@@ -370,7 +512,7 @@ export class ReplayGateway implements VenueGateway, MarketTap, MatcherSink {
 
   /** A refusal of something that is no live order here. */
   #answer(message: Readonly<TradingRecord>, kind: RecordKind): TradingRecord {
-    const slot = this.#reports.push(this.#venueUs + this.options.ackLatencyUs);
+    const slot = this.#reports.push(this.#reportUs());
     assert(slot !== undefined, Code.TableFull);
     slot.copyFrom(message, kind);
     slot.record = 0;
@@ -394,6 +536,6 @@ export class ReplayGateway implements VenueGateway, MarketTap, MatcherSink {
   #recount(): void {
     let watching = 0;
     for (const matcher of this.#matchers) if (matcher?.wantsMarket === true) watching++;
-    this.#watching = watching;
+    this.#watching = watching + this.#waiting.length;
   }
 }

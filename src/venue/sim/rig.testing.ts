@@ -10,6 +10,7 @@ import { MarketState } from "../../market/market.ts";
 import type { SyntheticSpec } from "../../match/synthetic_spec.ts";
 import { Leg } from "../../model/order.ts";
 import { RecordKind, TradingRecord } from "../../model/record.ts";
+import { markUnanswered } from "../../oms/recover.ts";
 import { MarketLane } from "../../ring/market_lane.ts";
 import { MessageLane } from "../../ring/message_lane.ts";
 import type { StrategyModule } from "../../strategy/api.ts";
@@ -23,6 +24,15 @@ export const START_US = 1_700_000_000_000_000;
 export interface RigInstance {
   readonly module: StrategyModule;
   readonly tf: string;
+}
+
+/** What a rig differs in from the usual one. */
+export interface RigOptions {
+  readonly gateway?: Partial<ReplayGatewayOptions>;
+  /** Records of earlier sessions: D is made from them by `apply` alone, and the simulated venue restored from D. */
+  readonly past?: readonly TradingRecord[];
+  readonly startUs?: number;
+  readonly main?: number;
 }
 
 export class SimRig {
@@ -41,35 +51,36 @@ export class SimRig {
   readonly sim: SyntheticMarket;
   nowUs = START_US;
 
-  constructor(specs: readonly SyntheticSpec[], seed: number, instances: readonly RigInstance[], main = 0) {
+  constructor(
+    specs: readonly SyntheticSpec[],
+    seed: number,
+    instances: readonly RigInstance[],
+    rigOptions: RigOptions = {},
+  ) {
     const { state, market, lanes, limits } = this;
+    const { past = [], startUs = START_US, main = 0 } = rigOptions;
+    this.nowUs = startUs;
+    for (const record of past) {
+      this.journal.append(record);
+      apply(state, record);
+    }
     this.engine = new Engine({ ...this, seed });
-    const options: ReplayGatewayOptions = {
-      entryLatencyUs: 5_000,
-      ackLatencyUs: 5_000,
-      makerRate: 100_000,
-      takerRate: 100_000,
-      feeIn: "received",
-    };
+    const terms = { entryLatencyUs: 5_000, ackLatencyUs: 5_000, makerRate: 100_000, takerRate: 100_000 };
+    const options: ReplayGatewayOptions = { ...terms, feeIn: "received", ...rigOptions.gateway };
     const asset = (code: string) => state.ledger.assetId(code) ?? 0;
     this.gateway = new ReplayGateway(0, market, state.instruments, asset, lanes.private, this.engine, limits, options);
     this.engine.addGateway(this.gateway);
     this.engine.setTap(this.gateway);
     const instruments = instrumentsOf(specs);
     const payloads = instruments.map((i, n) => trialLimits(i, "100000", (specs[n] as SyntheticSpec).startPrice, {}));
-    const plan = {
-      accountName: "paper",
-      instruments,
-      balances: { USDT: "100000" },
-      limits: payloads,
-      startUs: START_US,
-    };
-    openSession(this.engine, plan);
+    const plan = { accountName: "paper", instruments, balances: { USDT: "100000" }, limits: payloads, startUs };
+    if (past.length === 0) openSession(this.engine, plan);
     for (const instrument of instruments) market.define(instrument);
-    for (const [n, { module, tf }] of instances.entries()) this.#start(module, tf, n + 1, main);
+    if (past.length > 0) this.#recover();
+    for (const [n, { module, tf }] of instances.entries()) this.#start(module, tf, n + 1, main, past.length === 0);
     const onReconnect = (id: number) => market.onReconnect(id);
     const listings = listingsOf(instruments, specs);
-    this.sim = new SyntheticMarket({ listings, seed, startUs: START_US, onReconnect }, lanes.market, limits);
+    this.sim = new SyntheticMarket({ listings, seed, startUs, onReconnect }, lanes.market, limits);
   }
 
   /** Model time moves on by `us`: market frames and what the simulated venue has to say, in the order in which they are due. */
@@ -103,18 +114,29 @@ export class SimRig {
     return this.state.ledger.positionQty(0, instrument, Leg.Net);
   }
 
-  #start(module: StrategyModule, tf: string, id: number, main: number): void {
+  /** As a session begins after a crash: what has no answer is unknown, the venue is rebuilt, and asked. */
+  #recover(): void {
+    const { engine, state, gateway } = this;
+    gateway.restore(state);
+    engine.tick(this.nowUs);
+    markUnanswered(state.orders, engine.recorder);
+    for (let order = state.orders.firstOpenAll(); order !== 0; order = state.orders.nextOpenAll(order)) {
+      gateway.query({ kind: "order", order, clientOrderId: "", instrument: state.orders.instrument(order) });
+    }
+  }
+
+  #start(module: StrategyModule, tf: string, id: number, main: number, isNew: boolean): void {
     const resolved = resolveParams(module.definition, {});
     if (!resolved.ok) throw new Error(JSON.stringify(resolved.problems));
     const record = new TradingRecord().reset(RecordKind.InstanceStarted);
     record.instance = id;
     record.instrument = main;
     record.text = JSON.stringify({ strategy: module.definition.name });
-    this.engine.define(record, START_US);
+    if (isNew) this.engine.define(record, this.nowUs);
     const names = Object.keys(module.definition.markets);
     const bindings = Object.fromEntries(names.map((name) => [name, { instrument: main, account: 0, tf }]));
     const fault = this.engine.host.add({ id, module, params: resolved.params, bindings });
     if (fault !== undefined) throw new Error(JSON.stringify(fault));
-    this.engine.start(id, START_US);
+    this.engine.start(id, this.nowUs);
   }
 }

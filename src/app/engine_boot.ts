@@ -68,7 +68,7 @@ export function paperOptions(config: AccountConfig, venue: string, start: Engine
     makerRate: parseMantissa(config.fees.makerBps, RATE_SCALE).mantissa,
     takerRate: parseMantissa(config.fees.takerBps, RATE_SCALE).mantissa,
     feeIn: "received",
-    sessionTag: start.epoch,
+    sessionTag: String(start.epoch),
     venue,
   };
 }

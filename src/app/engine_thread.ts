@@ -88,7 +88,7 @@ export class EngineThread implements FeedHost {
     }
     if (start.limitsHash !== start.limitsHashBefore) this.#report(this.#sync.limits(start.config.limits));
     this.#sync.complete({ epoch: start.epoch, version: start.version, limitsHash: start.limitsHash });
-    // for (const gateway of this.#booted.rig.gateways) gateway.restore(engine.state.orders);
+    for (const gateway of this.#booted.rig.gateways) gateway.restore(engine.state);
     this.#checkKillFile(); // Before anything may be sent.
     this.#report(engine.recover(this.nowUs(), start.suspect));
     this.#startInstances();

@@ -6,6 +6,7 @@ import { Engine, type EngineLanes } from "../engine/engine.ts";
 import type { StrategyOf } from "../engine/instance_definition.ts";
 import type { Journal, MarketTap } from "../engine/ports.ts";
 import { MarketState } from "../market/market.ts";
+import { Leg } from "../model/order.ts";
 import type { MarketLane } from "../ring/market_lane.ts";
 import type { HandlerMeter } from "../strategy/host_port.ts";
 import { ReplayGateway, type ReplayGatewayOptions } from "../venue/replay/gateway.ts";
@@ -41,7 +42,9 @@ export class PaperRig implements MarketTap {
     const { engine, market, parts, state } = this;
     const assetId = (code: string) => state.ledger.assetId(code) ?? 0;
     const sink = parts.lanes.private;
-    const made = new ReplayGateway(account, market, state.instruments, assetId, sink, engine, parts.limits, options);
+    const positionQty = (instrument: number) => state.ledger.positionQty(account, instrument, Leg.Net);
+    const all = { ...options, positionQty };
+    const made = new ReplayGateway(account, market, state.instruments, assetId, sink, engine, parts.limits, all);
     this.gateways.push(made);
     engine.addGateway(made);
   }

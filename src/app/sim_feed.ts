@@ -12,6 +12,9 @@ import type { Feed, FeedStatus } from "./feed.ts";
 import type { FeedParts } from "./feeds.ts";
 import type { InstrumentDraft } from "./session_sync.ts";
 
+/** The past that is made up at the start, so that bars are there: thirty seconds at the usual speed, less at a higher one. */
+const HISTORY_EVENTS_US = 30_000_000;
+
 type SimConfig = Extract<ProviderConfig, { adapter: "sim" }>;
 
 export class SimFeed implements Feed {
@@ -49,6 +52,7 @@ export class SimFeed implements Feed {
         // Another path after each restart: time has gone on as well.
         seed: this.config.seed,
         startUs: thread.nowUs(),
+        historyUs: HISTORY_EVENTS_US / Math.max(1, this.config.speed),
         startPrices: onTick(lastPrices, instruments),
         onReconnect: (instrument) => thread.onReconnect(instrument),
       },

@@ -132,7 +132,7 @@ export class SyntheticInstrument {
   #moveTouch(side: SyntheticSide, target: number): void {
     const gap = this.spec.levelGapTicks;
     while (side.count > 0 && side.isBetter(side.ticksAt(0), target)) side.remove(0);
-    if (side.ticksAt(0) !== target) {
+    if (side.count === 0 || side.ticksAt(0) !== target) {
       // Who quoted near the new touch has moved there.
       const isNear = side.count > 0 && Math.abs(side.ticksAt(0) - target) * 2 < gap;
       if (isNear) side.remove(0);

@@ -58,6 +58,13 @@ export interface Limits {
   readonly streamBufferBytesMax: number;
   /** Messages that a channel keeps for readers that resume. */
   readonly streamReplayMax: number;
+  /** Browser sessions, login codes and stream tickets that are in force at one time. */
+  readonly sessionsMax: number;
+  /** Requests a second of one principal (token or session); twice as many at once. */
+  readonly readsPerSecondMax: number;
+  readonly writesPerSecondMax: number;
+  /** Logins that may fail in a minute from one address. */
+  readonly loginFailuresMax: number;
 }
 
 export const DEFAULT_LIMITS: Limits = checkLimits({
@@ -92,6 +99,10 @@ export const DEFAULT_LIMITS: Limits = checkLimits({
   streamsMax: 256,
   streamBufferBytesMax: 1 << 20,
   streamReplayMax: 1_024,
+  sessionsMax: 256,
+  readsPerSecondMax: 500,
+  writesPerSecondMax: 200,
+  loginFailuresMax: 5,
 });
 
 /** Returns the limits when all relations hold, else stops: a wrong limit must not reach the market. */

@@ -4,7 +4,10 @@ import type { Problem } from "../core/problem.ts";
 import type { DurableState } from "../engine/durable.ts";
 import type { Scope, TradingRecord } from "../model/record.ts";
 import type { MarketBoard } from "../ring/board.ts";
+import type { MetricSample } from "../telemetry/metric.ts";
 import type { BookView, ProviderView, StrategyView } from "./views.ts";
+
+export type { MetricSample } from "../telemetry/metric.ts";
 
 /** The engine's answer to one command, given when all its records are durable and applied to the read model. */
 export interface CommandAnswer {
@@ -54,19 +57,6 @@ export interface EngineHealth {
   readonly accounts: readonly { readonly venue: string; readonly mode: string }[];
   /** Why an instance is paused or failed, by id. */
   readonly instanceProblems: ReadonlyMap<number, string>;
-}
-
-/** A metric as it is: name, help, labels and value, or the buckets of a histogram. */
-export interface MetricSample {
-  readonly name: string;
-  readonly help: string;
-  readonly type: "counter" | "gauge" | "histogram";
-  readonly labels?: Readonly<Record<string, string>>;
-  readonly value?: number;
-  /** Upper bounds and cumulative counts. */
-  readonly buckets?: readonly (readonly [number, number])[];
-  readonly sum?: number;
-  readonly count?: number;
 }
 
 export interface ClosedBar {

@@ -173,6 +173,7 @@ export const ExecutionView = t.Object(
     fee: Decimal,
     feeAsset: t.String(),
     liquidity: t.Union([t.Literal("maker"), t.Literal("taker"), t.Literal("unknown")]),
+    busted: t.Optional(t.Boolean({ description: "true: the venue has taken this fill back" })),
     time: Time,
   },
   closed,
@@ -270,6 +271,9 @@ export const ProblemView = t.Object({
   hint: t.String(),
   instance: t.Optional(t.String()),
   errors: t.Optional(t.Array(t.Object({ path: t.String(), message: t.String() }))),
+  denial: t.Optional(t.String({ description: "OrderDenied: which check refused" })),
+  order: t.Optional(t.Integer({ description: "OrderDenied: number under which the denial is journaled" })),
+  record: t.Optional(t.Integer()),
 });
 export type ProblemView = Static<typeof ProblemView>;
 

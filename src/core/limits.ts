@@ -62,6 +62,13 @@ export interface Limits {
   readonly configBytesMax: number;
   readonly configDepthMax: number;
   readonly configNodesMax: number;
+  /** Browser sessions, login codes and stream tickets that are in force at one time. */
+  readonly sessionsMax: number;
+  /** Requests a second of one principal (token or session); twice as many at once. */
+  readonly readsPerSecondMax: number;
+  readonly writesPerSecondMax: number;
+  /** Logins that may fail in a minute from one address. */
+  readonly loginFailuresMax: number;
 }
 
 export const DEFAULT_LIMITS: Limits = checkLimits({
@@ -99,6 +106,10 @@ export const DEFAULT_LIMITS: Limits = checkLimits({
   configBytesMax: 1 << 20,
   configDepthMax: 24,
   configNodesMax: 65_536,
+  sessionsMax: 256,
+  readsPerSecondMax: 500,
+  writesPerSecondMax: 200,
+  loginFailuresMax: 5,
 });
 
 /** Returns the limits when all relations hold, else stops: a wrong limit must not reach the market. */

@@ -1,0 +1,117 @@
+/** What commands and the smaller resources answer: schemas beside the views. */
+
+import { type Static, Type as t } from "@sinclair/typebox";
+import { Decimal, InstanceView, OrderView, RiskView, Time } from "./views.ts";
+
+const closed = { additionalProperties: false };
+
+/** Every command's answer names the record that the read model must hold to show its effect: use it as `?since=`. */
+export const OrderAnswer = t.Object(
+  {
+    record: t.Integer(),
+    id: t.Integer(),
+    order: t.Union([OrderView, t.Null()], { description: "null: ended long ago and forgotten by the read model" }),
+  },
+  closed,
+);
+export type OrderAnswer = Static<typeof OrderAnswer>;
+
+export const CheckView = t.Object(
+  {
+    check: t.String(),
+    ok: t.Boolean(),
+    code: t.Union([t.String(), t.Null()]),
+    detail: t.String(),
+    hint: t.String(),
+  },
+  closed,
+);
+export type CheckView = Static<typeof CheckView>;
+
+/** `?dryRun=true`: what our own checks say at this moment; nothing was sent and nothing was recorded. */
+export const DryRunAnswer = t.Object(
+  {
+    dryRun: t.Literal(true),
+    ok: t.Boolean(),
+    record: t.Integer(),
+    checks: t.Array(CheckView),
+    notChecked: t.Array(t.String(), { description: "what only sending would show" }),
+  },
+  closed,
+);
+export type DryRunAnswer = Static<typeof DryRunAnswer>;
+
+export const CancelAllAnswer = t.Object(
+  { record: t.Integer(), asked: t.Integer({ description: "open orders that the request covered" }) },
+  closed,
+);
+export const InstanceAnswer = t.Object(
+  { record: t.Integer(), id: t.Integer(), instance: t.Union([InstanceView, t.Null()]) },
+  closed,
+);
+export const RiskAnswer = t.Object({ record: t.Integer(), risk: RiskView }, closed);
+
+const Rate = t.Object(
+  {
+    count: t.Integer({ minimum: 0 }),
+    windowUs: t.Integer({ minimum: 1 }),
+    reserve: t.Optional(t.Integer({ minimum: 0 })),
+  },
+  closed,
+);
+const scope = t.Union([t.Literal("firm"), t.Literal("account"), t.Literal("instrument"), t.Literal("instance")]);
+const controls = {
+  maxOrderValue: t.Optional(Decimal),
+  maxOrderQty: t.Optional(Decimal),
+  maxLongPosition: t.Optional(Decimal),
+  maxShortPosition: t.Optional(Decimal),
+  collarBps: t.Optional(t.Integer({ minimum: 0 })),
+  referenceAgeUsMax: t.Optional(t.Integer({ minimum: 0 })),
+  newOrders: t.Optional(Rate),
+  cancels: t.Optional(Rate),
+  maxOpenOrders: t.Optional(t.Integer({ minimum: 0 })),
+};
+
+/** All limits of one scope. What is missing is not set at this level; missing at every level denies. */
+export const LimitsView = t.Object(
+  { scope, key: t.String({ description: "name; empty for the firm" }), version: t.Integer(), ...controls },
+  closed,
+);
+export type LimitsView = Static<typeof LimitsView>;
+
+/** Replaces all limits of a scope. `version`: the one that was read; another one by now is a conflict. */
+export const LimitsBody = t.Object(
+  { scope, key: t.Optional(t.String({ maxLength: 128 })), version: t.Optional(t.Integer()), ...controls },
+  closed,
+);
+export type LimitsBody = Static<typeof LimitsBody>;
+export const LimitsAnswer = t.Object({ record: t.Integer(), limits: LimitsView }, closed);
+
+/** Work that takes longer than a request should. */
+export const JobView = t.Object(
+  {
+    id: t.String(),
+    kind: t.String(),
+    subject: t.String(),
+    state: t.Union([t.Literal("running"), t.Literal("done"), t.Literal("failed")]),
+    started: Time,
+    ended: t.Union([Time, t.Null()]),
+    problem: t.Union([t.String(), t.Null()]),
+  },
+  closed,
+);
+export type JobView = Static<typeof JobView>;
+
+export const ParamsBody = t.Object(
+  { params: t.Record(t.String(), t.Union([t.String({ maxLength: 256 }), t.Number(), t.Boolean()])) },
+  closed,
+);
+export const WhyBody = t.Object({ why: t.Optional(t.String({ maxLength: 500 })) }, closed);
+
+export const LoginBody = t.Object(
+  { code: t.Optional(t.String({ maxLength: 128 })), token: t.Optional(t.String({ maxLength: 256 })) },
+  closed,
+);
+export const LoginAnswer = t.Object({ idleSeconds: t.Integer(), absoluteSeconds: t.Integer() }, closed);
+export const TicketAnswer = t.Object({ ticket: t.String(), expires: Time }, closed);
+export const LogLineView = t.Record(t.String(), t.Unknown());

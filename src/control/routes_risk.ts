@@ -1,0 +1,110 @@
+/** Routes of risk: limits, state, kill and resume. */
+
+import { Type as t } from "@sinclair/typebox";
+import type { Elysia } from "elysia";
+import { Code } from "../core/code.ts";
+import { RecordKind, type Scope, TradingRecord } from "../model/record.ts";
+import { type LimitsPayload, limitsRecord } from "../risk/limit_set.ts";
+import { LimitsAnswer, LimitsBody, LimitsView, RiskAnswer } from "./answers.ts";
+import type { ControlContext } from "./context.ts";
+import { httpProblem } from "./http_problem.ts";
+import { scopeKey, scopeOf } from "./lookup.ts";
+import { refusalOf } from "./place_order.ts";
+import type { CommandAnswer } from "./ports.ts";
+import { NoQuery, SinceQuery } from "./queries.ts";
+import { KillBody, Page, RiskView } from "./views.ts";
+
+export function addRiskRoutes(app: Elysia, ctx: ControlContext): void {
+  const { ports } = ctx;
+  const detail = (summary: string) => ({ tags: ["risk"], summary });
+  const once = new Coalescer();
+
+  app.get(
+    "/api/v1/risk/state",
+    async ({ query }) => {
+      await ctx.waitFor(query.since);
+      return ctx.system.risk();
+    },
+    { query: SinceQuery, response: { 200: RiskView }, detail: detail("Kills in force, open and unknown orders") },
+  );
+  app.get(
+    "/api/v1/risk/limits",
+    async ({ query }) => {
+      await ctx.waitFor(query.since);
+      return { items: ctx.system.limits(), next: null, record: ports.state.record };
+    },
+    { query: SinceQuery, response: { 200: Page(LimitsView) }, detail: detail("Limits of every scope") },
+  );
+  app.put(
+    "/api/v1/risk/limits",
+    async ({ body }) => {
+      const scope = scopeOf(body.scope);
+      const key = scopeKey(ports.state, scope, body.key);
+      const answer = await ports.commander.send(limitsCommand(ctx, body, scope, key));
+      if (!answer.ok) throw refusalOf(answer);
+      const limits = ctx.system.limitsOf(body.scope, scope, key);
+      if (limits === undefined) throw httpProblem(Code.Conflict, "the limits did not take hold");
+      return { record: answer.record, limits };
+    },
+    { query: NoQuery, body: LimitsBody, response: { 200: LimitsAnswer }, detail: detail("Replace a scope's limits") },
+  );
+  app.post(
+    "/api/v1/risk/kill",
+    async ({ body }) => {
+      const scope = scopeOf(body?.scope ?? "firm");
+      const key = scopeKey(ports.state, scope, body?.key);
+      const why = body?.why ?? "kill by hand";
+      // The same kill asked for many times at once is one kill: it needs no budget to be bounded.
+      const answer = await once.run(`${scope}/${key}`, () => ports.commander.kill(scope, key, why));
+      if (!answer.ok) throw refusalOf(answer);
+      return { record: answer.record, risk: ctx.system.risk() };
+    },
+    { query: NoQuery, body: t.Optional(KillBody), response: { 200: RiskAnswer }, detail: detail("Kill: stop trading") },
+  );
+  app.post(
+    "/api/v1/risk/resume",
+    async ({ body }) => {
+      const scope = scopeOf(body?.scope ?? "firm");
+      const key = scopeKey(ports.state, scope, body?.key);
+      const answer = await ports.commander.resume(scope, key, body?.why ?? "resumed by hand");
+      if (!answer.ok) throw refusalOf(answer);
+      return { record: answer.record, risk: ctx.system.risk() };
+    },
+    { query: NoQuery, body: t.Optional(KillBody), response: { 200: RiskAnswer }, detail: detail("End a kill") },
+  );
+}
+
+function limitsCommand(ctx: ControlContext, body: LimitsBody, scope: Scope, key: number): TradingRecord {
+  const { state } = ctx.ports;
+  const version = state.risk.limitsVersion(scope, key);
+  if (body.version !== undefined && body.version !== version) {
+    const detail = `the limits are at version ${version}, not ${body.version}`;
+    throw httpProblem(Code.Conflict, detail, { hint: "read them again, then change them" });
+  }
+  const { key: _key, ...controls } = body;
+  const payload = { ...controls, key, version: version + 1 } as LimitsPayload;
+  const command = new TradingRecord();
+  const problems = limitsRecord(command, payload, ctx.limits);
+  if (problems.length > 0) {
+    const errors = problems.map(({ code, detail }) => ({
+      path: `/${detail.split(" ")[0] ?? ""}`,
+      message: `${code}: ${detail}`,
+    }));
+    throw httpProblem(Code.BodyInvalid, problems[0]?.detail ?? "", { errors });
+  }
+  command.kind = RecordKind.CommandSetLimits;
+  return command;
+}
+
+/** Requests for the same thing at one time share one answer. */
+class Coalescer {
+  readonly #running = new Map<string, Promise<CommandAnswer>>();
+
+  run(key: string, work: () => Promise<CommandAnswer>): Promise<CommandAnswer> {
+    const running = this.#running.get(key);
+    if (running !== undefined) return running;
+    const answer = work().finally(() => this.#running.delete(key));
+    this.#running.set(key, answer);
+    return answer;
+  }
+}

@@ -40,8 +40,7 @@ function ReadyChip() {
   if (status.ready) return <span class="chip good">ready</span>;
   return (
     <span class="chip warn" title={status.notReady.join("\n")}>
-      not ready{status.notReady.length > 0 ? `: ${status.notReady[0]}` : ""}
-      {status.notReady.length > 1 ? ` and ${countText(status.notReady.length - 1, "more reason")}` : ""}
+      not ready: {countText(status.notReady.length, "reason")}
     </span>
   );
 }

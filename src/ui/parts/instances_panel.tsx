@@ -11,7 +11,7 @@ export function InstancesPanel() {
   const instances = store.instances.value;
   const none = (
     <>
-      No strategy is running. Start one: <code>meltica strategy deploy ema-cross</code>, or name it under{" "}
+      No strategy is running. Start one: <code>meltica instances start --help</code>, or name it under{" "}
       <code>instances</code> in <code>meltica.yaml</code>.
     </>
   );

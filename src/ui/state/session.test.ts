@@ -117,6 +117,23 @@ describe("actions", () => {
     expect(store.instances.value[2]?.status).toBe("running");
   });
 
+  test("a curve that missed points is filled again from its first one", async () => {
+    const { store, session } = page();
+    await session.start(undefined);
+    await until(() => store.curve.columns("USDT")[0].length > 800, "history");
+    const first = store.curve.firstUs;
+    server.refuseStreams = true;
+    server.dropStreams();
+    for (let i = 0; i < 80; i++) {
+      server.publish(server.data.second()); // More than the server holds for a resume.
+      await Bun.sleep(1);
+    }
+    server.refuseStreams = false;
+    const whole = new Set(server.data.pnl.map((point) => point.time.us)).size;
+    await until(() => store.curve.columns("USDT")[0].length >= whole, "filled");
+    expect(store.curve.firstUs).toBe(first);
+  });
+
   test("resumes after a drop without a hole, and heals a gap", async () => {
     const { store, session } = page();
     await session.start(undefined);

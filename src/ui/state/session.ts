@@ -6,8 +6,6 @@ import { BOUNDS } from "./bounds.ts";
 import type { Store } from "./store.ts";
 import { StreamClient, type StreamWorld } from "./stream_client.ts";
 
-const ROWS_MAX = 500;
-
 export class PageSession {
   readonly stream: StreamClient;
   readonly #store: Store;
@@ -21,7 +19,10 @@ export class PageSession {
     this.#world = world;
     api.onUnauthorized = () => this.#signedOut();
     this.stream = new StreamClient(["quotes", "orders", "fills", "positions", "pnl", "status"], world, {
-      snapshot: (channel, rows) => this.#heard(() => store.snapshot(channel, rows)),
+      snapshot: (channel, rows) => {
+        this.#heard(() => store.snapshot(channel, rows));
+        if (channel === "pnl") void this.#history(); // At the start, and where points were missed.
+      },
       update: (channel, rows) => this.#heard(() => store.update(channel, rows)),
       connection: (state) => {
         store.connection.value = state;
@@ -104,7 +105,6 @@ export class PageSession {
     this.#store.session.value = "signedIn";
     this.stream.start();
     void this.#poll();
-    void this.#history();
   }
 
   #signedOut(): void {
@@ -118,9 +118,13 @@ export class PageSession {
     this.#cancelPoll = undefined;
   }
 
+  /** Fills the curve from its first point on, so that the change it begins with stays the same. */
   async #history(): Promise<void> {
+    const nowUs = this.#store.status.value?.now.us ?? this.#world.nowMs() * 1_000;
+    const sinceUs = Math.min(nowUs - BOUNDS.historyMs * 1_000, this.#store.curve.firstUs);
+    const path = `/pnl?since=${Math.max(0, Math.floor(sinceUs))}&limit=${BOUNDS.listRowsMax}`;
     try {
-      this.#store.loadHistory(await this.#api.list<PnlView>("/pnl?since=0", BOUNDS.curvePointsMax));
+      this.#store.loadHistory(await this.#api.list<PnlView>(path, BOUNDS.historyRowsMax));
     } catch (error) {
       if (problemOf(error).status !== 401) this.#notice("bad", "No history for the curve", problemOf(error));
     }
@@ -138,9 +142,9 @@ export class PageSession {
   async #refresh(): Promise<void> {
     const store = this.#store;
     await Promise.all([
-      this.#read(store.instances, () => this.#api.list<InstanceView>("/instances", ROWS_MAX)),
-      this.#read(store.balances, () => this.#api.list<BalanceView>("/balances", ROWS_MAX)),
-      this.#read(store.accounts, () => this.#api.list<AccountView>("/accounts", ROWS_MAX)),
+      this.#read(store.instances, () => this.#api.list<InstanceView>("/instances", BOUNDS.listRowsMax)),
+      this.#read(store.balances, () => this.#api.list<BalanceView>("/balances", BOUNDS.listRowsMax)),
+      this.#read(store.accounts, () => this.#api.list<AccountView>("/accounts", BOUNDS.listRowsMax)),
       this.#read(store.risk, () => this.#api.get<RiskView>("/risk/state")),
     ]);
   }

@@ -25,6 +25,8 @@ export class DevServer {
   locked = false;
   /** Refuses sockets, as a gateway that is away would. */
   refuseStreams = false;
+  /** A list that fails, by its path. */
+  broken = "";
   readonly #readers = new Set<ServerWebSocket<Reader>>();
   readonly #buffers = new Map<Channel, StreamMessage[]>();
   readonly #sequences = new Map<Channel, number>();
@@ -172,6 +174,7 @@ export class DevServer {
   #read(path: string, query: URLSearchParams): Response {
     const { data } = this;
     const page = (items: readonly unknown[]) => Response.json({ items, next: null, record: 0 });
+    if (path === this.broken) return problem(500, "EngineStalled", "The engine does not answer.", "Look at the log.");
     if (path === "/status") return Response.json(data.status());
     if (path === "/instances") return page(data.instances());
     if (path === "/balances") return page(data.balances());

@@ -9,14 +9,22 @@ export function ProblemsPanel() {
   const { store } = usePage();
   const problems = store.status.value?.problems ?? [];
   const notReady = store.status.value?.notReady ?? [];
-  if (problems.length + notReady.length === 0) return null;
+  const poll = store.stale.value ? undefined : store.pollProblem.value; // Offline, the top bar says it already.
+  const count = problems.length + notReady.length + (poll === undefined ? 0 : 1);
+  if (count === 0) return null;
   const shown = problems.slice(-BOUNDS.problemsMax).reverse();
   return (
-    <Panel id="problems" title="Problems" count={problems.length + notReady.length}>
+    <Panel id="problems" title="Problems" count={count}>
       <ul class="problems">
         {notReady.map((reason) => (
           <li key={reason}>Not ready: {reason}</li>
         ))}
+        {poll === undefined ? null : (
+          <li>
+            <p>Instances, balances and accounts may be old:</p>
+            <ProblemText problem={poll} />
+          </li>
+        )}
         {shown.map((problem, i) => (
           <li key={`${i} ${problem.code}`}>
             <ProblemText problem={problem} />

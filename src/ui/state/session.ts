@@ -11,6 +11,7 @@ export class PageSession {
   readonly #store: Store;
   readonly #api: Api;
   readonly #world: StreamWorld;
+  #process: string | undefined;
   #cancelPoll: (() => void) | undefined;
 
   constructor(store: Store, api: Api, world: StreamWorld) {
@@ -21,9 +22,13 @@ export class PageSession {
     this.stream = new StreamClient(["quotes", "orders", "fills", "positions", "pnl", "status"], world, {
       snapshot: (channel, rows) => {
         this.#heard(() => store.snapshot(channel, rows));
+        if (channel === "status") this.#sameProcess();
         if (channel === "pnl") void this.#history(); // At the start, and where points were missed.
       },
-      update: (channel, rows) => this.#heard(() => store.update(channel, rows)),
+      update: (channel, rows) => {
+        this.#heard(() => store.update(channel, rows));
+        if (channel === "status") this.#sameProcess();
+      },
       connection: (state) => {
         store.connection.value = state;
       },
@@ -90,8 +95,7 @@ export class PageSession {
 
   async #check(): Promise<void> {
     try {
-      const status = await this.#api.get<StatusView>("/status");
-      this.#store.status.value = status;
+      this.#store.takeStatus(await this.#api.get<StatusView>("/status"));
       this.#signedIn();
     } catch (error) {
       const { status } = problemOf(error);
@@ -118,6 +122,16 @@ export class PageSession {
     this.#cancelPoll = undefined;
   }
 
+  /** Sequences of a gateway that was restarted begin anew: a resume may have joined two that do not belong together. */
+  #sameProcess(): void {
+    const status = this.#store.status.value;
+    if (status === undefined) return;
+    const process = `${status.pid} ${status.started.us}`;
+    const known = this.#process;
+    this.#process = process;
+    if (known !== undefined && known !== process) this.stream.resubscribe();
+  }
+
   /** Fills the curve from its first point on, so that the change it begins with stays the same. */
   async #history(): Promise<void> {
     const nowUs = this.#store.status.value?.now.us ?? this.#world.nowMs() * 1_000;
@@ -141,20 +155,23 @@ export class PageSession {
 
   async #refresh(): Promise<void> {
     const store = this.#store;
-    await Promise.all([
-      this.#read(store.instances, () => this.#api.list<InstanceView>("/instances", BOUNDS.listRowsMax)),
-      this.#read(store.balances, () => this.#api.list<BalanceView>("/balances", BOUNDS.listRowsMax)),
-      this.#read(store.accounts, () => this.#api.list<AccountView>("/accounts", BOUNDS.listRowsMax)),
-      this.#read(store.risk, () => this.#api.get<RiskView>("/risk/state")),
-    ]);
-  }
-
-  async #read<T>(target: { value: T }, ask: () => Promise<T>): Promise<void> {
-    try {
-      target.value = await ask();
-    } catch {
-      return; // What was read before stays; the connection chip already says that the gateway is away.
-    }
+    const list = <T>(path: string) => this.#api.list<T>(path, BOUNDS.listRowsMax);
+    const reads: (() => Promise<void>)[] = [
+      async () => {
+        store.instances.value = await list<InstanceView>("/instances");
+      },
+      async () => {
+        store.balances.value = await list<BalanceView>("/balances");
+      },
+      async () => {
+        store.accounts.value = await list<AccountView>("/accounts");
+      },
+      async () => store.takeRisk(await this.#api.get<RiskView>("/risk/state")),
+    ];
+    if (store.stale.value) reads.push(async () => store.takeStatus(await this.#api.get<StatusView>("/status")));
+    const ends = await Promise.allSettled(reads.map((read) => read()));
+    const failed = ends.find((end) => end.status === "rejected");
+    store.pollProblem.value = failed === undefined ? undefined : problemOf(failed.reason);
   }
 
   async #act(done: string | undefined, failed: string, ask: () => Promise<unknown>): Promise<void> {

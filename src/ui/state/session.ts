@@ -1,7 +1,7 @@
 /** The page's life: login, stream, polled lists, actions. Everything that talks to the gateway goes through it. */
 
 import type { AccountView, BalanceView, InstanceView, PnlView, RiskView, StatusView } from "../../control/views.ts";
-import { type Api, problemOf } from "./api.ts";
+import { type Api, problemOf, readProblem } from "./api.ts";
 import { BOUNDS } from "./bounds.ts";
 import type { Store } from "./store.ts";
 import { StreamClient, type StreamWorld } from "./stream_client.ts";
@@ -33,8 +33,7 @@ export class PageSession {
         store.connection.value = state;
       },
       refused: (rows) => {
-        const problem = rows[0] as Parameters<Store["notice"]>[2];
-        this.#notice("bad", "The stream refused a request", problem);
+        this.#notice("bad", "The stream refused a request", readProblem(0, JSON.stringify(rows[0] ?? {})));
       },
       failed: () => void this.#check(), // The session may be over: a socket that is refused does not say why.
     });

@@ -28,6 +28,8 @@ export class DevData {
   readonly fills: ExecutionView[] = [];
   readonly pnl: PnlView[] = [];
   readonly prices: number[] = INSTRUMENTS.map((instrument) => instrument.price);
+  /** Another number is another process. */
+  pid = 4_711;
   killed = false;
   killWhy = "";
   killedUs = 0;
@@ -256,7 +258,7 @@ export class DevData {
     const open = this.orders.filter((o) => !o.terminal).length;
     return {
       version: "0.1.0",
-      pid: 4711,
+      pid: this.pid,
       dataDir: "/home/me/meltica-data",
       started: { iso: new Date(this.#startedUs / 1_000).toISOString(), us: this.#startedUs },
       now: now(),

@@ -25,6 +25,8 @@ export class DevServer {
   locked = false;
   /** Refuses sockets, as a gateway that is away would. */
   refuseStreams = false;
+  /** A list that fails, by its path. */
+  broken = "";
   readonly #readers = new Set<ServerWebSocket<Reader>>();
   readonly #buffers = new Map<Channel, StreamMessage[]>();
   readonly #sequences = new Map<Channel, number>();
@@ -158,7 +160,7 @@ export class DevServer {
       const upgraded = server.upgrade(request, { data: { channels: new Set<string>() } });
       return upgraded ? undefined : problem(400, "BodyInvalid", "Not a WebSocket.", "");
     }
-    return request.method === "GET" ? this.#read(path) : this.#change(request, path);
+    return request.method === "GET" ? this.#read(path, url.searchParams) : this.#change(request, path);
   }
 
   async #login(request: Request): Promise<Response> {
@@ -169,16 +171,27 @@ export class DevServer {
     return Response.json({}, { headers: { "set-cookie": `${COOKIE}; HttpOnly; SameSite=Strict; Path=/` } });
   }
 
-  #read(path: string): Response {
+  #read(path: string, query: URLSearchParams): Response {
     const { data } = this;
     const page = (items: readonly unknown[]) => Response.json({ items, next: null, record: 0 });
+    if (path === this.broken) return problem(500, "EngineStalled", "The engine does not answer.", "Look at the log.");
     if (path === "/status") return Response.json(data.status());
     if (path === "/instances") return page(data.instances());
     if (path === "/balances") return page(data.balances());
     if (path === "/accounts") return page(data.accounts());
-    if (path === "/pnl") return page(data.empty ? [] : data.pnl);
+    if (path === "/pnl") return this.#history(query);
     if (path === "/risk/state") return Response.json(data.risk());
     return problem(404, "NotFound", `There is no ${path}.`, "");
+  }
+
+  /** The curve since a time, in pages, as the gateway gives it. */
+  #history(query: URLSearchParams): Response {
+    const whole = (name: string, usual: number) => Number.parseInt(query.get(name) ?? String(usual), 10);
+    const points = this.data.empty ? [] : this.data.pnl.filter((point) => point.time.us >= whole("since", 0));
+    const at = whole("cursor", 0);
+    const end = at + whole("limit", 100);
+    const next = end < points.length ? String(end) : null;
+    return Response.json({ items: points.slice(at, end), next, record: 0 });
   }
 
   async #change(request: Request, path: string): Promise<Response> {

@@ -192,7 +192,8 @@ describe.skipIf(CHROMIUM === undefined)("the first page to a newcomer", () => {
     for (const id of ["#instances", "#quotes", "#orders", "#fills", "#positions", "#balances", "#pnl"]) {
       expect((await page.locator(`${id} .empty`).textContent())?.length).toBeGreaterThan(15);
     }
-    await shows(page, ".chips", (text) => text.includes("not ready: the order book") && text.includes("1 more reason"));
+    await shows(page, ".chips", (text) => text.includes("not ready: 2 reasons"));
+    await shows(page, "#problems", (text) => text.includes("Not ready: the order book of sim:BTC-USDT"));
     await picture(page, "empty");
     own.data.empty = false;
     own.data.notReady = [];

@@ -11,7 +11,7 @@ export function InstancesPanel() {
   const instances = store.instances.value;
   const none = (
     <>
-      No strategy is running. Start one: <code>meltica strategy deploy ema-cross</code>, or name it under{" "}
+      No strategy is running. Start one: <code>meltica instances start --help</code>, or name it under{" "}
       <code>instances</code> in <code>meltica.yaml</code>.
     </>
   );
@@ -33,7 +33,7 @@ function Instance({ instance }: { readonly instance: InstanceView }) {
   const openOrders = store.loaded.value.has("orders")
     ? store.orders.value.filter((order) => order.instance === name && !order.terminal).length
     : instance.openOrders;
-  const status = instance.killed ? "killed" : instance.status;
+  const status = instance.killed || store.killed.value ? "killed" : instance.status;
   return (
     <li class="instance" data-status={status}>
       <div class="instance-head">

@@ -11,7 +11,9 @@ export function KillButton() {
   useEffect(() => {
     const key = (event: KeyboardEvent) => {
       const typing = event.target instanceof HTMLInputElement;
-      if (!typing && event.shiftKey && event.code === "KeyK" && !event.ctrlKey && !event.metaKey) setAsked(true);
+      if (typing || !event.shiftKey || event.code !== "KeyK" || event.ctrlKey || event.metaKey || event.altKey) return;
+      event.preventDefault(); // Else this K is the first letter in the field that takes the focus now.
+      setAsked(true);
     };
     addEventListener("keydown", key);
     return () => removeEventListener("keydown", key);

@@ -39,7 +39,7 @@ export function PnlChart({ columns, asset }: PnlChartProps) {
   const label = last === undefined ? "no points yet" : `now ${last.toFixed(2)} ${asset}`;
   return (
     <div class="chart" ref={box} role="img" aria-label={`Profit and loss: ${label}`}>
-      <output class="readout" />
+      <span class="readout" />
     </div>
   );
 }

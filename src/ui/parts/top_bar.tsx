@@ -11,7 +11,7 @@ export function TopBar() {
   const status = store.status.value;
   const modes = [...new Set(store.accounts.value.map((account) => account.mode))];
   return (
-    <header class="top">
+    <header class="top" data-stale={store.stale.value}>
       <div class="brand">
         <h1>Meltica</h1>
         <span class="faint" title={status === undefined ? "" : `pid ${status.pid} · ${status.dataDir}`}>
@@ -37,11 +37,10 @@ function ReadyChip() {
   const { store } = usePage();
   const status = store.status.value;
   if (status === undefined) return null;
-  if (status.ready) return <span class="chip good">ready</span>;
+  if (status.ready) return <span class="chip good ready">ready</span>;
   return (
     <span class="chip warn" title={status.notReady.join("\n")}>
-      not ready{status.notReady.length > 0 ? `: ${status.notReady[0]}` : ""}
-      {status.notReady.length > 1 ? ` and ${countText(status.notReady.length - 1, "more reason")}` : ""}
+      not ready: {countText(status.notReady.length, "reason")}
     </span>
   );
 }

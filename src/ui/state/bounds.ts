@@ -11,6 +11,11 @@ export const BOUNDS = Object.freeze({
   problemsMax: 20,
   /** Points of the curve for each account: the older half is thinned when it is full. */
   curvePointsMax: 7_200,
+  /** The curve begins so long before the page was opened. */
+  historyMs: 3_600_000,
+  historyRowsMax: 16_384,
+  /** Rows of a polled list. */
+  listRowsMax: 500,
   /** Silence after which data is shown as stale, and after which the connection is replaced. */
   staleMs: 3_500,
   silentMs: 12_000,

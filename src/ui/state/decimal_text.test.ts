@@ -75,7 +75,7 @@ describe("texts for cells", () => {
   });
 
   test("carry a sign when they are a change", () => {
-    expect(["1.20", "-1.20", "0.00", "-0.00"].map(signedDecimal)).toEqual(["+1.20", "−1.20", "0.00", "0.00"]);
+    expect(["1.20", "-1.20", "0.00", "-0.00"].map(signedDecimal)).toEqual(["+1.20", "-1.20", "0.00", "0.00"]);
   });
 
   test("become a number for the plot only", () => {

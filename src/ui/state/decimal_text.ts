@@ -45,11 +45,11 @@ export function groupDecimal(text: string): string {
   return fraction === undefined ? grouped : `${grouped}.${fraction}`;
 }
 
-/** With a plus where it is above zero, and a true minus sign: for changes of money. */
+/** With a plus where it is above zero: for changes of money. */
 export function signedDecimal(text: string): string {
   const sign = signOf(text);
   if (sign === 0) return text.replace("-", "");
-  return sign > 0 ? `+${text}` : `−${text.slice(1)}`;
+  return sign > 0 ? `+${text}` : text;
 }
 
 /** A number for a pixel, never for money. */

@@ -39,6 +39,7 @@ describe("one account", () => {
       [1, 9, 10],
       [0, 4, 5],
     ]);
+    expect([curve.firstUs, new PnlCurve().firstUs]).toEqual([1e6, Number.POSITIVE_INFINITY]);
     curve.load([]);
     expect(curve.total("USDT")?.change).toBe("5");
   });

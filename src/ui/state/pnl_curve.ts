@@ -55,6 +55,11 @@ export class PnlCurve {
     }
   }
 
+  /** Epoch µs of the earliest point; infinite when there is none. */
+  get firstUs(): number {
+    return Math.min(...[...this.#lines.values()].map((line) => line.first.time.us));
+  }
+
   /** Assets in the order they came. */
   assets(): string[] {
     return [...new Set([...this.#lines.values()].map((line) => line.asset))];

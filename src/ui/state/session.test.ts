@@ -108,6 +108,47 @@ describe("actions", () => {
     ]);
   });
 
+  test("a gateway that was restarted is not resumed from: all is asked for anew", async () => {
+    const { store, session } = page();
+    await session.start(undefined);
+    await until(() => store.loaded.value.size === 6, "snapshots");
+    server.data.pid++;
+    server.dropStreams();
+    const anew = () => server.subscribed.findIndex((asked, i) => i > 1 && asked.resume === undefined);
+    await until(() => anew() > 0, "subscribed without resume");
+    expect(server.subscribed[anew()]?.channels).toHaveLength(6);
+    const count = server.subscribed.length;
+    server.publish(server.data.second());
+    await Bun.sleep(30);
+    expect(server.subscribed).toHaveLength(count); // Once is enough.
+  });
+
+  test("a kill works and is seen while there is no stream", async () => {
+    const { store, session } = page();
+    await session.start(undefined);
+    await until(() => store.connection.value === "live", "live");
+    server.refuseStreams = true;
+    server.dropStreams();
+    await until(() => store.stale.value, "drop seen");
+    await session.kill("test");
+    expect([store.killed.value, store.stale.value]).toEqual([true, true]);
+    await session.resume("test");
+    expect(store.killed.value).toBe(false);
+  });
+
+  test("a list that fails leaves the others current and is named", async () => {
+    const { store, session } = page();
+    await session.start(undefined);
+    await until(() => store.balances.value.length > 0, "lists");
+    server.broken = "/balances";
+    await session.instance("grid-eth", "stop");
+    expect(store.pollProblem.value?.code).toBe("EngineStalled");
+    expect([store.instances.value[2]?.status, store.balances.value.length]).toEqual(["stopped", 2]);
+    server.broken = "";
+    await session.instance("grid-eth", "resume");
+    expect(store.pollProblem.value).toBeUndefined();
+  });
+
   test("what the gateway refuses is shown in its own words", async () => {
     const { store, session } = page();
     await session.start(undefined);
@@ -115,6 +156,23 @@ describe("actions", () => {
     expect(store.notices.value[0]?.problem).toMatchObject({ status: 404, detail: "That order is not open any more." });
     await session.instance("grid-eth", "resume");
     expect(store.instances.value[2]?.status).toBe("running");
+  });
+
+  test("a curve that missed points is filled again from its first one", async () => {
+    const { store, session } = page();
+    await session.start(undefined);
+    await until(() => store.curve.columns("USDT")[0].length > 800, "history");
+    const first = store.curve.firstUs;
+    server.refuseStreams = true;
+    server.dropStreams();
+    for (let i = 0; i < 80; i++) {
+      server.publish(server.data.second()); // More than the server holds for a resume.
+      await Bun.sleep(1);
+    }
+    server.refuseStreams = false;
+    const whole = new Set(server.data.pnl.map((point) => point.time.us)).size;
+    await until(() => store.curve.columns("USDT")[0].length >= whole, "filled");
+    expect(store.curve.firstUs).toBe(first);
   });
 
   test("resumes after a drop without a hole, and heals a gap", async () => {

@@ -1,18 +1,17 @@
 /** The page's life: login, stream, polled lists, actions. Everything that talks to the gateway goes through it. */
 
 import type { AccountView, BalanceView, InstanceView, PnlView, RiskView, StatusView } from "../../control/views.ts";
-import { type Api, problemOf } from "./api.ts";
+import { type Api, problemOf, readProblem } from "./api.ts";
 import { BOUNDS } from "./bounds.ts";
 import type { Store } from "./store.ts";
 import { StreamClient, type StreamWorld } from "./stream_client.ts";
-
-const ROWS_MAX = 500;
 
 export class PageSession {
   readonly stream: StreamClient;
   readonly #store: Store;
   readonly #api: Api;
   readonly #world: StreamWorld;
+  #process: string | undefined;
   #cancelPoll: (() => void) | undefined;
 
   constructor(store: Store, api: Api, world: StreamWorld) {
@@ -21,14 +20,20 @@ export class PageSession {
     this.#world = world;
     api.onUnauthorized = () => this.#signedOut();
     this.stream = new StreamClient(["quotes", "orders", "fills", "positions", "pnl", "status"], world, {
-      snapshot: (channel, rows) => this.#heard(() => store.snapshot(channel, rows)),
-      update: (channel, rows) => this.#heard(() => store.update(channel, rows)),
+      snapshot: (channel, rows) => {
+        this.#heard(() => store.snapshot(channel, rows));
+        if (channel === "status") this.#sameProcess();
+        if (channel === "pnl") void this.#history(); // At the start, and where points were missed.
+      },
+      update: (channel, rows) => {
+        this.#heard(() => store.update(channel, rows));
+        if (channel === "status") this.#sameProcess();
+      },
       connection: (state) => {
         store.connection.value = state;
       },
       refused: (rows) => {
-        const problem = rows[0] as Parameters<Store["notice"]>[2];
-        this.#notice("bad", "The stream refused a request", problem);
+        this.#notice("bad", "The stream refused a request", readProblem(0, JSON.stringify(rows[0] ?? {})));
       },
       failed: () => void this.#check(), // The session may be over: a socket that is refused does not say why.
     });
@@ -89,8 +94,7 @@ export class PageSession {
 
   async #check(): Promise<void> {
     try {
-      const status = await this.#api.get<StatusView>("/status");
-      this.#store.status.value = status;
+      this.#store.takeStatus(await this.#api.get<StatusView>("/status"));
       this.#signedIn();
     } catch (error) {
       const { status } = problemOf(error);
@@ -104,7 +108,6 @@ export class PageSession {
     this.#store.session.value = "signedIn";
     this.stream.start();
     void this.#poll();
-    void this.#history();
   }
 
   #signedOut(): void {
@@ -118,9 +121,23 @@ export class PageSession {
     this.#cancelPoll = undefined;
   }
 
+  /** Sequences of a gateway that was restarted begin anew: a resume may have joined two that do not belong together. */
+  #sameProcess(): void {
+    const status = this.#store.status.value;
+    if (status === undefined) return;
+    const process = `${status.pid} ${status.started.us}`;
+    const known = this.#process;
+    this.#process = process;
+    if (known !== undefined && known !== process) this.stream.resubscribe();
+  }
+
+  /** Fills the curve from its first point on, so that the change it begins with stays the same. */
   async #history(): Promise<void> {
+    const nowUs = this.#store.status.value?.now.us ?? this.#world.nowMs() * 1_000;
+    const sinceUs = Math.min(nowUs - BOUNDS.historyMs * 1_000, this.#store.curve.firstUs);
+    const path = `/pnl?since=${Math.max(0, Math.floor(sinceUs))}&limit=${BOUNDS.listRowsMax}`;
     try {
-      this.#store.loadHistory(await this.#api.list<PnlView>("/pnl?since=0", BOUNDS.curvePointsMax));
+      this.#store.loadHistory(await this.#api.list<PnlView>(path, BOUNDS.historyRowsMax));
     } catch (error) {
       if (problemOf(error).status !== 401) this.#notice("bad", "No history for the curve", problemOf(error));
     }
@@ -137,20 +154,23 @@ export class PageSession {
 
   async #refresh(): Promise<void> {
     const store = this.#store;
-    await Promise.all([
-      this.#read(store.instances, () => this.#api.list<InstanceView>("/instances", ROWS_MAX)),
-      this.#read(store.balances, () => this.#api.list<BalanceView>("/balances", ROWS_MAX)),
-      this.#read(store.accounts, () => this.#api.list<AccountView>("/accounts", ROWS_MAX)),
-      this.#read(store.risk, () => this.#api.get<RiskView>("/risk/state")),
-    ]);
-  }
-
-  async #read<T>(target: { value: T }, ask: () => Promise<T>): Promise<void> {
-    try {
-      target.value = await ask();
-    } catch {
-      return; // What was read before stays; the connection chip already says that the gateway is away.
-    }
+    const list = <T>(path: string) => this.#api.list<T>(path, BOUNDS.listRowsMax);
+    const reads: (() => Promise<void>)[] = [
+      async () => {
+        store.instances.value = await list<InstanceView>("/instances");
+      },
+      async () => {
+        store.balances.value = await list<BalanceView>("/balances");
+      },
+      async () => {
+        store.accounts.value = await list<AccountView>("/accounts");
+      },
+      async () => store.takeRisk(await this.#api.get<RiskView>("/risk/state")),
+    ];
+    if (store.stale.value) reads.push(async () => store.takeStatus(await this.#api.get<StatusView>("/status")));
+    const ends = await Promise.allSettled(reads.map((read) => read()));
+    const failed = ends.find((end) => end.status === "rejected");
+    store.pollProblem.value = failed === undefined ? undefined : problemOf(failed.reason);
   }
 
   async #act(done: string | undefined, failed: string, ask: () => Promise<unknown>): Promise<void> {

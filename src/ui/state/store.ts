@@ -36,11 +36,15 @@ export interface Notice {
 export class Store {
   readonly session: Signal<Session> = signal("checking");
   readonly connection: Signal<Connection> = signal("connecting");
+  /** By the stream's status or by a request's answer, whichever came last: a kill shows without a stream too. */
+  readonly killed: Signal<boolean> = signal(false);
   /** Ticks once a second: ages are read against it. */
   readonly nowMs: Signal<number> = signal(0);
   readonly heardMs: Signal<number> = signal(0);
   readonly status: Signal<StatusView | undefined> = signal(undefined);
   readonly risk: Signal<RiskView | undefined> = signal(undefined);
+  /** Why the polled lists may be old; undefined when the last poll was good. */
+  readonly pollProblem: Signal<Problem | undefined> = signal(undefined);
   readonly accounts: Signal<readonly AccountView[]> = signal([]);
   readonly instances: Signal<readonly InstanceView[]> = signal([]);
   readonly balances: Signal<readonly BalanceView[]> = signal([]);
@@ -58,7 +62,6 @@ export class Store {
   readonly curve = new PnlCurve();
 
   readonly stale = computed(() => this.connection.value !== "live");
-  readonly killed = computed(() => this.status.value?.killed === true);
   readonly manyVenues = computed(
     () => new Set(this.quotes.value.map((q) => instrumentParts(q.instrument).venue)).size > 1,
   );
@@ -83,6 +86,16 @@ export class Store {
 
   update(channel: Channel, rows: readonly unknown[]): void {
     batch(() => this.#take(channel, rows, false));
+  }
+
+  takeStatus(status: StatusView): void {
+    this.status.value = status;
+    this.killed.value = status.killed;
+  }
+
+  takeRisk(risk: RiskView): void {
+    this.risk.value = risk;
+    this.killed.value = risk.killed;
   }
 
   loadHistory(points: readonly PnlView[]): void {
@@ -121,7 +134,7 @@ export class Store {
         this.curveVersion.value++;
         break;
       case "status":
-        if (rows.length > 0) this.status.value = rows.at(-1) as StatusView;
+        if (rows.length > 0) this.takeStatus(rows.at(-1) as StatusView);
         break;
       case "bars":
         break; // Not drawn on this page.

@@ -60,6 +60,9 @@ export class StreamClient {
   #heardMs = 0;
   #pingedMs = 0;
   #attempt = 0;
+  /** The socket has opened: the subscription was sent. */
+  #opened = false;
+  /** A message came over this socket. */
   #carried = false;
   #cancelTimer: (() => void) | undefined;
   #stopped = true;
@@ -100,9 +103,18 @@ export class StreamClient {
     this.#connect();
   }
 
+  /** Believes no sequence any more and asks for snapshots: the server is another process than the one we knew. */
+  resubscribe(): void {
+    this.#sequences.clear();
+    if (!this.#opened) return; // The subscription to come asks for them.
+    this.#send({ op: "unsubscribe", channels: [...this.#channels] });
+    this.#subscribe();
+  }
+
   #connect(): void {
     const epoch = ++this.#epoch;
     const startedMs = this.#world.nowMs();
+    this.#opened = false;
     this.#carried = false;
     this.counts.connects++;
     this.#enter("connecting");
@@ -136,6 +148,7 @@ export class StreamClient {
   }
 
   #subscribe(): void {
+    this.#opened = true;
     const resume = Object.fromEntries(this.#sequences);
     this.#send({ op: "subscribe", channels: [...this.#channels], ...(this.#sequences.size === 0 ? {} : { resume }) });
   }
@@ -193,6 +206,7 @@ export class StreamClient {
     this.#cancelTimer = undefined;
     this.#socket?.close();
     this.#socket = undefined;
+    this.#opened = false;
   }
 
   #enter(state: Connection): void {

@@ -25,6 +25,7 @@ describe("KILL file", () => {
     const folder = dir();
     expect(readKillFile(folder)).toEqual([]);
     for (const entry of [BTC, FIRM, ETH]) writeKillFile(folder, entry);
+    writeKillFile(folder, { ...FIRM, why: "again" });
     expect(readKillFile(folder)).toEqual([BTC, FIRM, ETH]);
     expect(statSync(join(folder, KILL_FILE)).mode & 0o777).toBe(0o600);
     clearKillFile(folder, "instrument", "sim:BTC-USDT");
@@ -68,6 +69,8 @@ describe("KILL file", () => {
     const folder = dir();
     writeKillFile(folder, BTC);
     writeFileSync(join(folder, KILL_FILE), '{"scope":', { flag: "a" });
+    expect(readKillFile(folder)).toMatchObject([BTC, { scope: "firm" }]);
+    writeKillFile(folder, FIRM); // It joins the torn line; together they are still a kill of the firm.
     expect(readKillFile(folder)).toMatchObject([BTC, { scope: "firm" }]);
   });
 

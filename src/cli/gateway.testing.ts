@@ -132,6 +132,14 @@ export const STATUS: StatusView = {
   problems: [],
 };
 
+const DRY_RUN = {
+  ...{ dryRun: true, ok: false, record: 91, notChecked: ["the venue's answer"] },
+  checks: [
+    { check: "risk", ok: false, code: "OrderQty", detail: "over maxOrderQty", hint: "place less" },
+    { check: "form", ok: true, code: null, detail: "", hint: "" },
+  ],
+};
+
 /** How the server answers instead of as usual. */
 export interface Mood {
   /** Answers nothing to these paths. */
@@ -189,14 +197,15 @@ function refusal(status: number, code: string, detail: string, hint: string): Re
 function answer(method: string, url: URL, mood: Mood): Response {
   const path = url.pathname.replace("/api/v1/", "");
   const page = (items: readonly unknown[]) => Response.json({ items, next: null, record: 91 });
-  if (method !== "GET") {
-    if (path === "orders") return Response.json(ORDER);
-    return Response.json(path.startsWith("instances") ? INSTANCE : { ok: true, record: 92 });
-  }
+  if (url.searchParams.get("dryRun") === "true") return Response.json(DRY_RUN);
+  if (path === "orders/cancel-all") return Response.json({ record: 92, asked: 3 });
+  if (method === "DELETE" && path.startsWith("instances")) return Response.json({ record: 92, id: 1, instance: null });
+  if (/^instances(\/|$)/.test(path) && url.search !== "") return refusal(422, "BodyInvalid", "no such query", "");
+  if (path === "orders" && method === "GET") return paged(mood.orders ?? [ORDER], url);
+  if (/^orders(\/\d+)?$/.test(path)) return Response.json({ record: 92, id: 17, order: ORDER });
   if (path === "status") return Response.json(STATUS);
-  if (path === "orders") return paged(mood.orders ?? [ORDER], url);
-  if (path === "orders/17") return Response.json(ORDER);
-  if (path === "instances/ema") return Response.json(INSTANCE);
+  if (path.startsWith("risk/")) return Response.json({ record: 92, risk: {} });
+  if (method !== "GET" || path === "instances/ema") return Response.json({ record: 92, id: 1, instance: INSTANCE });
   if (path === "logs") return page(mood.logs ?? []);
   const lists: Record<string, readonly unknown[]> = {
     positions: [POSITION],

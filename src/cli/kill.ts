@@ -93,7 +93,7 @@ export async function tell(dataDir: string, path: string, request: unknown) {
   } catch (error) {
     if (!(error instanceof ProblemError)) throw error;
     const found = error.problem;
-    const silent = found.code === codeName(Code.TimedOut);
+    const silent = [Code.TimedOut, Code.OutcomeUnknown].map(codeName).includes(found.code);
     const gone = found.code === codeName(Code.NotRunning);
     const gateway = silent ? ("no answer" as const) : gone ? ("not running" as const) : ("refused" as const);
     return { gateway, gatewayProblem: found, answer: null };

@@ -7,7 +7,8 @@ import { wholeOption } from "./listing.ts";
 import { type Style, styled, type Terminal } from "./terminal.ts";
 import type { Call, Verb } from "./verb.ts";
 
-const LINES_MAX = 10_000;
+/** What the gateway gives at one time. */
+const LINES_MAX = 500;
 const FOLLOW_EVERY_MS = 500;
 
 export type LogLine = Readonly<Record<string, unknown>>;
@@ -23,11 +24,11 @@ export const verb: Verb = {
   examples: ["meltica logs --lines 200", "meltica logs --follow"],
   async run(call: Call): Promise<Exit> {
     const { given, terminal } = call;
-    const limit = String(wholeOption(given, "lines", LINES_MAX));
+    const lines = wholeOption(given, "lines", LINES_MAX);
     const gateway = await openGateway(given);
-    const ask = async () => (await gateway.list<LogLine>("logs", {}, Number(limit) || LINES_MAX)).items;
+    const ask = async () => (await gateway.list<LogLine>("logs", {}, LINES_MAX)).items;
     let seen = await ask();
-    print(call, limit === "0" ? [] : seen);
+    print(call, lines === 0 ? [] : seen.slice(-lines));
     const stop = new AbortController();
     process.once("SIGINT", () => stop.abort());
     while (given.flag("follow") && !stop.signal.aborted) {

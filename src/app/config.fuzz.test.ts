@@ -4,11 +4,12 @@ import { describe, expect, test } from "bun:test";
 import { mkdtempSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { Value } from "@sinclair/typebox/value";
 import fc from "fast-check";
 import { stringify } from "yaml";
 import { Prng } from "../core/prng.ts";
 import { type Config, defaultConfig, type LoadedConfig, loadConfig, readConfigText } from "./config.ts";
-import { SIM_INSTRUMENTS } from "./config_schema.ts";
+import { ConfigSchema, SIM_INSTRUMENTS } from "./config_schema.ts";
 
 const folder = mkdtempSync(join(tmpdir(), "meltica-config-fuzz-"));
 const AROUND = { flags: [], env: {}, cwd: folder };
@@ -79,6 +80,7 @@ describe("random configurations", () => {
         ] as const) {
           const loaded = readConfigText(text, file, AROUND);
           expect(loaded.problems).toEqual([]);
+          expect([...Value.Errors(ConfigSchema, loaded.config)]).toEqual([]);
           expect(loaded.config).toEqual(value);
         }
       }),
@@ -100,7 +102,10 @@ function expectSound(loaded: LoadedConfig, text: string): void {
     const inFile = line === undefined || (line >= 1 && line <= lines + 1 && (column ?? 0) >= 1);
     return code !== "" && detail !== "" && file !== undefined && inFile;
   });
-  if (!whole || !placed) throw new Error(`seed ${seed}: ${JSON.stringify(text)} → ${JSON.stringify(loaded.problems)}`);
+  // TypeBox's own checker is a second opinion on what the reader let through.
+  const sound = loaded.config === undefined || Value.Check(ConfigSchema, loaded.config);
+  if (!whole || !placed || !sound)
+    throw new Error(`seed ${seed}: ${JSON.stringify(text)} → ${JSON.stringify(loaded.problems)}`);
 }
 
 const SIGNS = [

@@ -6,6 +6,7 @@ import { ProblemError, problem } from "../core/problem.ts";
 import type { Arguments } from "./arguments.ts";
 import { dataDirOf } from "./data_dir.ts";
 import { findGateway, notRunning, readToken } from "./gateway_file.ts";
+import { plain } from "./plain.ts";
 
 const TIMEOUT_MS = 10_000;
 const PAGE_ROWS = 500;
@@ -95,7 +96,7 @@ export class GatewayClient {
     if (typeof code !== "string") throw notRunning(`what answers at ${target.origin} is no gateway (${answer.status})`);
     const faults = errors?.map(({ path, message }) => `${path}: ${message}`).join("; ") ?? "";
     const what = [detail ?? title ?? `status ${answer.status}`, faults].filter((part) => part !== "").join(": ");
-    throw new ProblemError({ code, detail: what, hint: hint ?? "" });
+    throw new ProblemError(plain({ code, detail: what, hint: hint ?? "" }));
   }
 
   #noAnswer(error: unknown, method: string, timeoutMs: number): ProblemError {

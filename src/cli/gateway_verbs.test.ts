@@ -73,6 +73,13 @@ describe("lists", () => {
     expect(standIn.asked.at(-1)?.path).toBe("instances");
   });
 
+  test("texts of others cannot paint the terminal", async () => {
+    standIn.mood.orders = [{ ...rows.ORDER, reason: "\x1b[2Jgone\nfake line" }];
+    expect((await call("orders")).stdout).toContain("\\u001b[2Jgone\\u000afake line");
+    standIn.mood.refuse = { status: 422, code: "OrderDenied", detail: "\x1b]0;x\x07", hint: "" };
+    expect((await call("orders")).stderr).toBe("error: \\u001b]0;x\\u0007 [OrderDenied]\n");
+  });
+
   test("nothing there: one line, none when quiet, an empty list as JSON", async () => {
     standIn.mood.orders = [];
     expect((await call("orders")).stdout).toBe("no orders\n");

@@ -5,6 +5,7 @@ import { DATA_DIR_DEFINITIONS } from "./data_dir.ts";
 import { Exit } from "./exit.ts";
 import { openGateway } from "./gateway_client.ts";
 import { type Cell, table } from "./output.ts";
+import { plain } from "./plain.ts";
 import { styled, type Terminal } from "./terminal.ts";
 import { type Call, type Definitions, sayNext, type Verb } from "./verb.ts";
 
@@ -64,7 +65,7 @@ export function showRows<T>(call: Call, rows: readonly T[], columns: readonly Co
     return;
   }
   const heads = columns.map(([head]) => head);
-  const cells = rows.map((row) => columns.map(([, cell]) => cell(row, terminal) ?? ""));
+  const cells = rows.map(plain).map((row) => columns.map(([, cell]) => cell(row, terminal) ?? ""));
   terminal.out(table(terminal, heads, cells));
 }
 

@@ -4,6 +4,7 @@ import { DATA_DIR_DEFINITIONS } from "./data_dir.ts";
 import { Exit } from "./exit.ts";
 import { openGateway } from "./gateway_client.ts";
 import { wholeOption } from "./listing.ts";
+import { plain } from "./plain.ts";
 import { type Style, styled, type Terminal } from "./terminal.ts";
 import type { Call, Verb } from "./verb.ts";
 
@@ -55,7 +56,8 @@ export function newLines(seen: readonly LogLine[], now: readonly LogLine[]): rea
 }
 
 function print(call: Call, lines: readonly LogLine[]): void {
-  for (const line of lines) call.terminal.out(call.json ? `${JSON.stringify(line)}\n` : lineText(line, call.terminal));
+  for (const line of lines)
+    call.terminal.out(call.json ? `${JSON.stringify(line)}\n` : lineText(plain(line), call.terminal));
 }
 
 const LEVELS: Readonly<Record<string, string>> = Object.freeze({

@@ -11,6 +11,7 @@ import { type OrderAnswer, orderNumber } from "./order_answer.ts";
 import { cancelAllVerb, cancelVerb } from "./orders_cancel.ts";
 import { placeVerb } from "./orders_place.ts";
 import { pairs, verbatim } from "./output.ts";
+import { plain } from "./plain.ts";
 import { type Call, type Definitions, sayNext, type Verb, type VerbGroup } from "./verb.ts";
 
 const FILTERS: Definitions = {
@@ -47,7 +48,7 @@ const show: Verb = {
     if (order === null) throw new ProblemError(problem(Code.NotFound, `order ${id} ended long ago and is forgotten`));
     if (call.json) call.terminal.out(`${JSON.stringify(order)}\n`);
     else {
-      const rows = Object.entries(order).map(([name, value]) => [name, verbatim(fieldText(value))] as const);
+      const rows = Object.entries(plain(order)).map(([name, value]) => [name, verbatim(fieldText(value))] as const);
       call.terminal.out(pairs(call.terminal, rows, "left"));
       sayNext(call, order.terminal ? "meltica executions" : `meltica orders cancel ${order.id}`);
     }

@@ -9,6 +9,7 @@ import { Exit } from "./exit.ts";
 import { type GatewayClient, openGateway } from "./gateway_client.ts";
 import type { OrderAnswer } from "./order_answer.ts";
 import { table } from "./output.ts";
+import { plain } from "./plain.ts";
 import { styled } from "./terminal.ts";
 import { type Call, type Definitions, sayNext, type Verb } from "./verb.ts";
 
@@ -65,7 +66,7 @@ async function check({ terminal, json, quiet }: Call, gateway: GatewayClient, bo
   if (json) terminal.out(`${JSON.stringify(answer)}\n`);
   else {
     const verdict = (ok: boolean) => styled(terminal, ok ? "green" : "red", ok ? "ok" : "denied");
-    const rows = answer.checks.map((one) => [one.check, verdict(one.ok), one.detail, one.ok ? "" : one.hint]);
+    const rows = plain(answer.checks).map((one) => [one.check, verdict(one.ok), one.detail, one.ok ? "" : one.hint]);
     if (rows.length > 0) terminal.out(table(terminal, ["check", "verdict", "detail", "hint"], rows));
     if (!quiet) terminal.out(`nothing was sent; not checked: ${answer.notChecked.join("; ") || "nothing"}\n`);
   }

@@ -4,6 +4,7 @@ import { afterAll, describe, expect, test } from "bun:test";
 import { existsSync, mkdirSync, mkdtempSync, readFileSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { startStandIn } from "../../src/cli/gateway.testing.ts";
 
 const folder = mkdtempSync(join(tmpdir(), "meltica-e2e-"));
 const MAIN = join(import.meta.dir, "../../src/main.ts");
@@ -88,6 +89,24 @@ describe("a gateway that does not answer", () => {
     expect(resumed).toMatchObject({ code: 5, out: "" });
     expect(existsSync(join(dataDir, "KILL"))).toBe(true);
   }, 10_000);
+});
+
+describe("logs --follow", () => {
+  test("prints what comes, and ends well when interrupted", async () => {
+    const standIn = startStandIn();
+    standIn.mood.logs = [{ level: 30, msg: "first" }];
+    const words = ["logs", "--follow", "--data-dir", standIn.dataDir];
+    const child = Bun.spawn([process.execPath, MAIN, ...words], { stdout: "pipe", stderr: "pipe" });
+    started.push(child);
+    const reader = child.stdout.getReader();
+    const next = async () => new TextDecoder().decode((await reader.read()).value);
+    expect(await next()).toContain("info  first\n");
+    standIn.mood.logs = [...standIn.mood.logs, { level: 50, msg: "second" }];
+    expect(await next()).toContain("error second\n");
+    child.kill("SIGINT");
+    expect(await child.exited).toBe(0);
+    standIn.stop();
+  });
 });
 
 describe("up and signals", () => {

@@ -4,7 +4,7 @@ import { dirname, resolve } from "node:path";
 import type { Problem } from "../core/problem.ts";
 import { checkConfig, type SoundParts } from "./config_checks.ts";
 import { defaultTrading } from "./config_default.ts";
-import { emptyRoot, findConfigFile, readConfigFile } from "./config_file.ts";
+import { emptyRoot, findConfigFile, parseConfigText, readConfigFile } from "./config_file.ts";
 import { canonicalJson, missingLimits } from "./config_limits.ts";
 import { type ConfigNode, entryOf, nodeAt } from "./config_node.ts";
 import { type FlagValue, overrideFromEnv, overrideFromFlags } from "./config_override.ts";
@@ -48,6 +48,13 @@ export function loadConfig(from: ConfigSources): LoadedConfig {
     return { config: undefined, file: found.file, sources: new Map(), problems, warnings: [] };
   }
   return readTree(parsed?.root ?? emptyRoot(DEFAULT_SOURCE), found.file, from, problems);
+}
+
+/** `text` as if it stood in `file`, whose ending says its format. Never throws. */
+export function readConfigText(text: string, file: string, from: Omit<ConfigSources, "file">): LoadedConfig {
+  const { root, problems } = parseConfigText(text, file);
+  if (root === undefined) return { config: undefined, file, sources: new Map(), problems, warnings: [] };
+  return readTree(root, file, from, [...problems]);
 }
 
 /** The configuration that runs when nothing was configured at all. */

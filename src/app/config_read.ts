@@ -24,7 +24,8 @@ export interface JsonSchema {
   readonly minimum?: number;
   readonly maximum?: number;
   readonly pattern?: string;
-  readonly format?: string;
+  /** What a text means beyond its pattern: decimal, url, websocket-url. */
+  readonly "x-form"?: string;
   readonly description?: string;
   readonly default?: unknown;
 }
@@ -198,7 +199,7 @@ export class ConfigReader {
   }
 
   #text(schema: JsonSchema, node: ConfigNode, path: Path): string | undefined {
-    const isDecimal = schema.format === "decimal";
+    const isDecimal = schema["x-form"] === "decimal";
     const unquoted = isDecimal && node.kind === "number" ? node.text : undefined;
     const text = node.kind === "text" ? node.text : unquoted;
     if (text === undefined) {
@@ -233,11 +234,11 @@ function numberText({ type, minimum, maximum }: JsonSchema): string {
   return `a ${type === "integer" ? "whole number" : "number"}${bounds}`;
 }
 
-function textHint({ format, description, pattern }: JsonSchema): string {
-  if (format === "decimal")
+function textHint({ "x-form": form, description, pattern }: JsonSchema): string {
+  if (form === "decimal")
     return `a plain decimal with at most 18 decimals${pattern?.startsWith("^-") ? "" : ", not negative"}`;
-  if (format === "url") return "a URL that begins with http:// or https://";
-  if (format === "websocket-url") return "a URL that begins with ws:// or wss://";
+  if (form === "url") return "a URL that begins with http:// or https://";
+  if (form === "websocket-url") return "a URL that begins with ws:// or wss://";
   return description ?? "";
 }
 

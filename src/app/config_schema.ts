@@ -1,20 +1,21 @@
 /** What a configuration may hold: one TypeBox schema gives the types, the checks, the defaults and the JSON Schema. */
 
-import { type Static, Type as t } from "@sinclair/typebox";
+import { type Static, type TUnsafe, Type as t } from "@sinclair/typebox";
 import { DEFAULT_LIMITS } from "../core/limits.ts";
 
 const closed = { additionalProperties: false };
 
 /** A text of a known set. */
 function choice<const T extends readonly string[]>(values: T, options: { description: string; default?: T[number] }) {
-  return t.Unsafe<T[number]>({ type: "string", enum: [...values], ...options });
+  // A string to TypeBox's checker, which knows no `enum`; its type is the set.
+  return t.String({ enum: [...values], ...options }) as unknown as TUnsafe<T[number]>;
 }
 
 /** A plain decimal as text: money never passes through a float. Unquoted numbers are read by their letters. */
 function decimal(description: string, options: { default?: string; signed?: true } = {}) {
   const { signed, ...rest } = options;
   const pattern = signed === true ? "^-?[0-9]{1,18}(\\.[0-9]{1,18})?$" : "^[0-9]{1,18}(\\.[0-9]{1,18})?$";
-  return t.String({ pattern, format: "decimal", description, ...rest });
+  return t.String({ pattern, "x-form": "decimal", description, ...rest });
 }
 
 export const SIM_INSTRUMENTS = ["BTC-USDT", "ETH-USDT", "SOL-USDT", "BTC-USDT-PERP", "ETH-USDT-PERP"] as const;
@@ -35,8 +36,8 @@ const SimProvider = t.Object(
   { ...closed, description: "prices made here: nothing is connected to" },
 );
 
-const WS_URL = { pattern: "^wss?://[^\\s]{1,500}$", format: "websocket-url" };
-const REST_URL = { pattern: "^https?://[^\\s]{1,500}$", format: "url" };
+const WS_URL = { pattern: "^wss?://[^\\s]{1,500}$", "x-form": "websocket-url" };
+const REST_URL = { pattern: "^https?://[^\\s]{1,500}$", "x-form": "url" };
 
 const symbols = t.Array(t.String({ pattern: "^[A-Z0-9]{2,20}(_[0-9]{6})?$", description: "venue symbol" }), {
   minItems: 1,

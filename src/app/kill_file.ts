@@ -36,12 +36,15 @@ export function readKillFile(dataDir: string): readonly KillEntry[] {
   }
 }
 
-/** Adds a kill and makes file and directory durable before it returns. Throws the system's error. */
+/** Adds a kill that is not there yet; file and directory are durable when it returns. Throws the system's error. */
 export function writeKillFile(dataDir: string, entry: KillEntry): void {
   // Opened before anything is written: on a full disk the empty file alone already kills.
   const file = openSync(join(dataDir, KILL_FILE), "a", 0o600);
   try {
-    const line = Buffer.from(`${JSON.stringify(entry)}\n`);
+    const isThere = readKillFile(dataDir).some(({ scope, key, time }) => {
+      return time !== "" && scope === entry.scope && key === entry.key;
+    });
+    const line = Buffer.from(isThere ? "" : `${JSON.stringify(entry)}\n`);
     for (let written = 0; written < line.length; ) written += writeSync(file, line, written);
   } finally {
     fsyncSync(file);

@@ -11,7 +11,6 @@ export const verb = listingVerb<ExecutionView>({
   filters: {
     account: { type: "string", valueHint: "NAME", description: "Of one account" },
     instrument: { type: "string", valueHint: "NAME", description: "Of one instrument" },
-    instance: { type: "string", valueHint: "NAME", description: "Of one instance" },
   },
   columns: [
     ["time (UTC)", (row) => timeText(row.time)],
@@ -27,6 +26,6 @@ export const verb = listingVerb<ExecutionView>({
     ["liquidity", (row) => row.liquidity],
   ],
   none: "no fills",
-  examples: ["meltica executions --limit 20", "meltica executions --instance ema --json"],
+  examples: ["meltica executions --limit 20", "meltica executions --account paper --json"],
   next: "meltica positions",
 });

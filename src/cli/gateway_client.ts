@@ -6,6 +6,7 @@ import { ProblemError, problem } from "../core/problem.ts";
 import type { Arguments } from "./arguments.ts";
 import { dataDirOf } from "./data_dir.ts";
 import { findGateway, notRunning, readToken } from "./gateway_file.ts";
+import { plain } from "./plain.ts";
 
 const TIMEOUT_MS = 10_000;
 const PAGE_ROWS = 500;
@@ -60,32 +61,26 @@ export class GatewayClient {
       return this.#read<T>(answer, await answer.text(), target);
     } catch (error) {
       if (error instanceof ProblemError) throw error;
-      throw this.#noAnswer(error, timeoutMs);
+      throw this.#noAnswer(error, method, timeoutMs);
     }
   }
 
-  /** All pages of a list, at most `rowsMax` rows. Also takes an answer that is a plain list. */
-  async list<T>(path: string, query: Request["query"] = {}, rowsMax = Number.MAX_SAFE_INTEGER): Promise<Rows<T>> {
+  /** All pages of a list, at most `rowsMax` rows. */
+  async list<T>(path: string, query: Request["query"] = {}, rowsMax?: number): Promise<Rows<T>> {
     const items: T[] = [];
     let cursor: string | undefined;
     for (;;) {
-      const limit = String(Math.min(PAGE_ROWS, rowsMax - items.length));
-      const page = await this.call<readonly T[] | { items: readonly T[]; next?: string | null; record?: number }>(
-        path,
-        {
-          query: {
-            ...query,
-            limit: rowsMax === Number.MAX_SAFE_INTEGER && cursor === undefined ? undefined : limit,
-            cursor,
-          },
-        },
-      );
-      if (Array.isArray(page)) return { items: page.slice(0, rowsMax) as T[] };
-      const { items: rows, next, record } = page as { items: readonly T[]; next?: string | null; record?: number };
-      items.push(...rows);
-      cursor = next ?? undefined;
-      if (cursor !== undefined && rows.length > 0 && items.length < rowsMax) continue;
-      return { items: items.slice(0, rowsMax), ...(record === undefined ? {} : { record }) };
+      // Lists that come whole know no limit: it is sent only where a number of rows was asked for, or a page followed.
+      const wanted = rowsMax === undefined ? PAGE_ROWS : Math.min(PAGE_ROWS, rowsMax - items.length);
+      const limit = rowsMax === undefined && cursor === undefined ? undefined : String(wanted);
+      const page = await this.call<Rows<T> & { next?: string | null }>(path, { query: { ...query, limit, cursor } });
+      if (!Array.isArray(page.items)) throw notRunning(`what answers at ${this.url} is no gateway: ${path} is no list`);
+      items.push(...page.items);
+      cursor = page.next ?? undefined;
+      const isFull = rowsMax !== undefined && items.length >= rowsMax;
+      // A page without rows may be followed by others: old numbers are skipped.
+      if (cursor !== undefined && !isFull) continue;
+      return { items: items.slice(0, rowsMax), ...(page.record === undefined ? {} : { record: page.record }) };
     }
   }
 
@@ -101,15 +96,20 @@ export class GatewayClient {
     if (typeof code !== "string") throw notRunning(`what answers at ${target.origin} is no gateway (${answer.status})`);
     const faults = errors?.map(({ path, message }) => `${path}: ${message}`).join("; ") ?? "";
     const what = [detail ?? title ?? `status ${answer.status}`, faults].filter((part) => part !== "").join(": ");
-    throw new ProblemError({ code, detail: what, hint: hint ?? "" });
+    throw new ProblemError(plain({ code, detail: what, hint: hint ?? "" }));
   }
 
-  #noAnswer(error: unknown, timeoutMs: number): ProblemError {
-    const { name, message } = error as Error;
+  #noAnswer(error: unknown, method: string, timeoutMs: number): ProblemError {
+    const { name, message, code } = error as Error & { code?: string };
     if (name === "TimeoutError" || name === "AbortError") {
       const detail = `the gateway (process ${this.pid}) did not answer within ${timeoutMs / 1_000} s`;
       return new ProblemError(problem(Code.TimedOut, detail));
     }
-    return notRunning(`process ${this.pid} does not listen at ${this.url}: ${message}`);
+    const refused = code === "ConnectionRefused" || code === "ECONNREFUSED";
+    if (refused || method === "GET")
+      return notRunning(`process ${this.pid} does not listen at ${this.url}: ${message}`);
+    // The request may have arrived before the connection broke.
+    const detail = `the connection to the gateway (process ${this.pid}) broke: ${message}`;
+    return new ProblemError(problem(Code.OutcomeUnknown, detail, {}, "see `meltica status` and `meltica orders`"));
   }
 }

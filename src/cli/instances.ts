@@ -55,6 +55,7 @@ export const verb: VerbGroup = {
       name: "list",
       description: "List instances",
       path: "instances",
+      whole: true,
       columns: COLUMNS,
       none: "no instances",
       examples: ["meltica instances list --json"],
@@ -77,6 +78,13 @@ export const verb: VerbGroup = {
   ],
 };
 
+interface InstanceAnswer {
+  readonly record: number;
+  readonly id: number;
+  /** Null: deleted. */
+  readonly instance: InstanceView | null;
+}
+
 type Ask = (name: string, given: Arguments) => readonly [path: string, request: Request];
 
 function action(name: string, description: string, own: Definitions, ask: Ask): Verb {
@@ -94,13 +102,10 @@ async function runAction(call: Call, name: string, ask: Ask): Promise<Exit> {
   const instance = given.positionals[0] as string;
   const [path, request] = ask(encodeURIComponent(instance), given);
   const gateway = await openGateway(given);
-  const answer = await gateway.call<Record<string, unknown>>(path === "" ? "instances" : `instances/${path}`, request);
+  const answer = await gateway.call<InstanceAnswer>(path === "" ? "instances" : `instances/${path}`, request);
   if (call.json) terminal.out(`${JSON.stringify(answer)}\n`);
-  else {
-    const row = (answer["instance"] ?? answer) as Partial<InstanceView>;
-    if (typeof row.status === "string") showRows(call, [row as InstanceView], COLUMNS, "");
-    else terminal.out(`instance ${instance}: ${name} done\n`);
-  }
+  else if (answer.instance === null) terminal.out(`instance ${instance}: ${name} done\n`);
+  else showRows(call, [answer.instance], COLUMNS, "");
   sayNext(call, "meltica instances");
   return Exit.Ok;
 }

@@ -33,9 +33,9 @@ export const verb: Verb = {
 /** What became of both ways; one that failed never keeps the other from being tried. */
 interface Outcome {
   readonly file: string;
-  readonly fileProblem: Problem | undefined;
+  readonly fileProblem: Problem | null;
   readonly gateway: "killed" | "not running" | "no answer" | "refused";
-  readonly gatewayProblem: Problem | undefined;
+  readonly gatewayProblem: Problem | null;
   readonly answer: unknown;
 }
 
@@ -50,12 +50,15 @@ async function kill(call: Call): Promise<Exit> {
   const fileProblem = writeFile(dataDir, target, why);
   const told = await tell(dataDir, "risk/kill", { ...body(target), why });
   const outcome: Outcome = { file: join(dataDir, KILL_FILE), fileProblem, ...told };
-  if (call.json) call.terminal.out(`${JSON.stringify({ ...target, ...outcome })}\n`);
-  else report(call, outcome, target);
-  if (fileProblem !== undefined && outcome.gateway !== "killed") return Exit.Error;
+  if (call.json) {
+    call.terminal.out(`${JSON.stringify({ ...target, ...outcome })}\n`);
+    const failed = fileProblem ?? (outcome.gateway === "not running" ? null : outcome.gatewayProblem);
+    if (failed !== null) call.terminal.err(`${JSON.stringify({ error: failed })}\n`);
+  } else report(call, outcome, target);
+  if (fileProblem !== null && outcome.gateway !== "killed") return Exit.Error;
   if (outcome.gateway === "no answer") return Exit.TimeOut;
   if (outcome.gateway === "refused") return exitOfProblem(outcome.gatewayProblem?.code ?? "");
-  if (fileProblem !== undefined) return Exit.Error;
+  if (fileProblem !== null) return Exit.Error;
   sayNext(call, "meltica status, and `meltica resume` when it is safe");
   return Exit.Ok;
 }
@@ -86,21 +89,21 @@ export async function tell(dataDir: string, path: string, request: unknown) {
       body: request,
       timeoutMs: KILL_TIMEOUT_MS,
     });
-    return { gateway: "killed" as const, gatewayProblem: undefined, answer };
+    return { gateway: "killed" as const, gatewayProblem: null, answer };
   } catch (error) {
     if (!(error instanceof ProblemError)) throw error;
     const found = error.problem;
-    const silent = found.code === codeName(Code.TimedOut);
+    const silent = [Code.TimedOut, Code.OutcomeUnknown].map(codeName).includes(found.code);
     const gone = found.code === codeName(Code.NotRunning);
     const gateway = silent ? ("no answer" as const) : gone ? ("not running" as const) : ("refused" as const);
     return { gateway, gatewayProblem: found, answer: null };
   }
 }
 
-function writeFile(dataDir: string, { scope, key }: Target, why: string): Problem | undefined {
+function writeFile(dataDir: string, { scope, key }: Target, why: string): Problem | null {
   try {
     writeKillFile(dataDir, { scope, key, why, time: new Date().toISOString() });
-    return undefined;
+    return null;
   } catch (error) {
     const detail = `the KILL file could not be written: ${(error as Error).message}`;
     return problem(Code.DataDirUnwritable, detail);
@@ -110,7 +113,7 @@ function writeFile(dataDir: string, { scope, key }: Target, why: string): Proble
 function report(call: Call, outcome: Outcome, { scope, key }: Target): void {
   const { terminal } = call;
   const what = scope === "firm" ? "all trading" : `${scope} ${key}`;
-  if (outcome.fileProblem === undefined) {
+  if (outcome.fileProblem === null) {
     if (!call.quiet) terminal.out(`${outcome.file} is written: ${what} may not trade while it is there\n`);
   } else
     terminal.err(`${styled({ color: terminal.errorColor }, "red", "error")}: ${problemText(outcome.fileProblem)}\n`);

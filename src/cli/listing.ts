@@ -5,6 +5,7 @@ import { DATA_DIR_DEFINITIONS } from "./data_dir.ts";
 import { Exit } from "./exit.ts";
 import { openGateway } from "./gateway_client.ts";
 import { type Cell, table } from "./output.ts";
+import { plain } from "./plain.ts";
 import { styled, type Terminal } from "./terminal.ts";
 import { type Call, type Definitions, sayNext, type Verb } from "./verb.ts";
 
@@ -18,7 +19,8 @@ export interface Listing<T> {
   readonly path: string;
   /** Options that are passed on as the query of the same name. */
   readonly filters?: Definitions;
-  readonly query?: (given: Arguments) => Readonly<Record<string, string | undefined>>;
+  /** Few enough to come whole: there is no --limit. */
+  readonly whole?: true;
   readonly columns: readonly Column<T>[];
   /** Said when there are none. */
   readonly none: string;
@@ -26,12 +28,14 @@ export interface Listing<T> {
   readonly next: string;
 }
 
-const ROWS_DEFAULT = "100";
+const LIMIT: Definitions = Object.freeze({
+  limit: { type: "string", valueHint: "N", default: "100", description: "At most so many rows; 0 = all" },
+});
 
 export function listingVerb<T>(listing: Listing<T>): Verb {
   const definitions: Definitions = {
     ...listing.filters,
-    limit: { type: "string", valueHint: "N", default: ROWS_DEFAULT, description: "At most so many rows; 0 = all" },
+    ...(listing.whole === true ? {} : LIMIT),
     ...DATA_DIR_DEFINITIONS,
   };
   const { name, description, examples } = listing;
@@ -41,15 +45,17 @@ export function listingVerb<T>(listing: Listing<T>): Verb {
 async function runListing<T>(call: Call, listing: Listing<T>): Promise<Exit> {
   const { given, terminal } = call;
   const filters = Object.keys(listing.filters ?? {});
-  const passed = Object.fromEntries(filters.map((name) => [name, given.text(name)]));
+  const query = Object.fromEntries(filters.map((name) => [name, given.text(name)]));
+  const limit = listing.whole === true ? 0 : wholeOption(given, "limit", ROWS_MAX);
   const gateway = await openGateway(given);
-  const limit = wholeOption(given, "limit", 1_000_000) || Number.MAX_SAFE_INTEGER;
-  const rows = await gateway.list<T>(listing.path, listing.query?.(given) ?? passed, limit);
+  const rows = await gateway.list<T>(listing.path, query, limit === 0 ? undefined : limit);
   if (call.json) terminal.out(`${JSON.stringify(rows)}\n`);
   else showRows(call, rows.items, listing.columns, listing.none);
   sayNext(call, listing.next);
   return Exit.Ok;
 }
+
+const ROWS_MAX = 1_000_000;
 
 /** A table, or one line that says that there is nothing. */
 export function showRows<T>(call: Call, rows: readonly T[], columns: readonly Column<T>[], none: string): void {
@@ -59,7 +65,7 @@ export function showRows<T>(call: Call, rows: readonly T[], columns: readonly Co
     return;
   }
   const heads = columns.map(([head]) => head);
-  const cells = rows.map((row) => columns.map(([, cell]) => cell(row, terminal) ?? ""));
+  const cells = rows.map(plain).map((row) => columns.map(([, cell]) => cell(row, terminal) ?? ""));
   terminal.out(table(terminal, heads, cells));
 }
 

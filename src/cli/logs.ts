@@ -4,10 +4,12 @@ import { DATA_DIR_DEFINITIONS } from "./data_dir.ts";
 import { Exit } from "./exit.ts";
 import { openGateway } from "./gateway_client.ts";
 import { wholeOption } from "./listing.ts";
+import { plain } from "./plain.ts";
 import { type Style, styled, type Terminal } from "./terminal.ts";
 import type { Call, Verb } from "./verb.ts";
 
-const LINES_MAX = 10_000;
+/** What the gateway gives at one time. */
+const LINES_MAX = 500;
 const FOLLOW_EVERY_MS = 500;
 
 export type LogLine = Readonly<Record<string, unknown>>;
@@ -23,11 +25,11 @@ export const verb: Verb = {
   examples: ["meltica logs --lines 200", "meltica logs --follow"],
   async run(call: Call): Promise<Exit> {
     const { given, terminal } = call;
-    const limit = String(wholeOption(given, "lines", LINES_MAX));
+    const lines = wholeOption(given, "lines", LINES_MAX);
     const gateway = await openGateway(given);
-    const ask = async () => (await gateway.list<LogLine>("logs", {}, Number(limit) || LINES_MAX)).items;
+    const ask = async () => (await gateway.list<LogLine>("logs", {}, LINES_MAX)).items;
     let seen = await ask();
-    print(call, limit === "0" ? [] : seen);
+    print(call, lines === 0 ? [] : seen.slice(-lines));
     const stop = new AbortController();
     process.once("SIGINT", () => stop.abort());
     while (given.flag("follow") && !stop.signal.aborted) {
@@ -54,7 +56,8 @@ export function newLines(seen: readonly LogLine[], now: readonly LogLine[]): rea
 }
 
 function print(call: Call, lines: readonly LogLine[]): void {
-  for (const line of lines) call.terminal.out(call.json ? `${JSON.stringify(line)}\n` : lineText(line, call.terminal));
+  for (const line of lines)
+    call.terminal.out(call.json ? `${JSON.stringify(line)}\n` : lineText(plain(line), call.terminal));
 }
 
 const LEVELS: Readonly<Record<string, string>> = Object.freeze({

@@ -1,13 +1,17 @@
 /** `meltica orders`: list, show, place and cancel orders. */
 
 import type { OrderView } from "../control/views.ts";
+import { Code } from "../core/code.ts";
+import { ProblemError, problem } from "../core/problem.ts";
 import { DATA_DIR_DEFINITIONS } from "./data_dir.ts";
 import { Exit } from "./exit.ts";
 import { openGateway } from "./gateway_client.ts";
 import { type Column, listingVerb, showRows, sideText, timeText } from "./listing.ts";
+import { type OrderAnswer, orderNumber } from "./order_answer.ts";
 import { cancelAllVerb, cancelVerb } from "./orders_cancel.ts";
 import { placeVerb } from "./orders_place.ts";
 import { pairs, verbatim } from "./output.ts";
+import { plain } from "./plain.ts";
 import { type Call, type Definitions, sayNext, type Verb, type VerbGroup } from "./verb.ts";
 
 const FILTERS: Definitions = {
@@ -39,12 +43,14 @@ const show: Verb = {
   examples: ["meltica orders show 17"],
   async run(call: Call): Promise<Exit> {
     const gateway = await openGateway(call.given);
-    const order = await gateway.call<OrderView>(`orders/${encodeURIComponent(call.given.positionals[0] as string)}`);
+    const id = orderNumber(call.given.positionals[0] as string);
+    const { order } = await gateway.call<OrderAnswer>(`orders/${id}`);
+    if (order === null) throw new ProblemError(problem(Code.NotFound, `order ${id} ended long ago and is forgotten`));
     if (call.json) call.terminal.out(`${JSON.stringify(order)}\n`);
     else {
-      const rows = Object.entries(order).map(([name, value]) => [name, verbatim(fieldText(value))] as const);
+      const rows = Object.entries(plain(order)).map(([name, value]) => [name, verbatim(fieldText(value))] as const);
       call.terminal.out(pairs(call.terminal, rows, "left"));
-      sayNext(call, order.terminal === true ? "meltica executions" : `meltica orders cancel ${order.id}`);
+      sayNext(call, order.terminal ? "meltica executions" : `meltica orders cancel ${order.id}`);
     }
     return Exit.Ok;
   },

@@ -1,10 +1,10 @@
 /** `meltica orders cancel` and `cancel-all`. */
 
 import { type Problem, ProblemError, problemText } from "../core/problem.ts";
-import { usage } from "./arguments.ts";
 import { DATA_DIR_DEFINITIONS } from "./data_dir.ts";
 import { Exit, exitOfProblem } from "./exit.ts";
 import { openGateway } from "./gateway_client.ts";
+import { type OrderAnswer, orderNumber } from "./order_answer.ts";
 import { type Call, sayNext, type Verb } from "./verb.ts";
 
 export const cancelVerb: Verb = {
@@ -34,17 +34,15 @@ export const cancelAllVerb: Verb = {
 
 /** Each order on its own: one that cannot be cancelled does not keep the others. */
 async function cancel(call: Call): Promise<Exit> {
-  const ids = call.given.positionals;
-  const wrong = ids.find((id) => !/^\d{1,15}$/.test(id));
-  if (wrong !== undefined) throw usage(`"${wrong}" is no order number`, "see `meltica orders list`");
+  const ids = call.given.positionals.map(orderNumber);
   const gateway = await openGateway(call.given);
   const problems: Problem[] = [];
-  const done: unknown[] = [];
+  const done: OrderAnswer[] = [];
   for (const id of ids) {
     try {
-      const answer = await gateway.call<Record<string, unknown>>(`orders/${id}`, { method: "DELETE" });
-      done.push({ id: Number.parseInt(id, 10), ...answer });
-      if (!call.json) call.terminal.out(`order ${id}: cancel requested\n`);
+      const answer = await gateway.call<OrderAnswer>(`orders/${id}`, { method: "DELETE" });
+      done.push(answer);
+      if (!call.json) call.terminal.out(`order ${id}: ${answer.order?.state ?? "cancel asked for"}\n`);
     } catch (error) {
       if (!(error instanceof ProblemError)) throw error;
       problems.push(error.problem);
@@ -67,9 +65,9 @@ async function cancelAll(call: Call): Promise<Exit> {
       return value === undefined ? [] : [[name, value]];
     }),
   );
-  const answer = await gateway.call<Record<string, unknown>>("orders/cancel-all", { method: "POST", body });
+  const answer = await gateway.call<{ asked: number }>("orders/cancel-all", { method: "POST", body });
   if (call.json) call.terminal.out(`${JSON.stringify(answer)}\n`);
-  else call.terminal.out("cancels requested\n");
+  else call.terminal.out(`cancels asked for: ${answer.asked} open orders\n`);
   sayNext(call, "meltica orders list");
   return Exit.Ok;
 }

@@ -7,6 +7,10 @@ import { type Arguments, usage } from "./arguments.ts";
 import { DATA_DIR_DEFINITIONS } from "./data_dir.ts";
 import { Exit } from "./exit.ts";
 import { type GatewayClient, openGateway } from "./gateway_client.ts";
+import type { OrderAnswer } from "./order_answer.ts";
+import { table } from "./output.ts";
+import { plain } from "./plain.ts";
+import { styled } from "./terminal.ts";
 import { type Call, type Definitions, sayNext, type Verb } from "./verb.ts";
 
 const definitions: Definitions = {
@@ -24,8 +28,10 @@ const definitions: Definitions = {
   ...DATA_DIR_DEFINITIONS,
 };
 
-/** `show` prints one order as the list does. */
-export function placeVerb(show: (call: Call, order: OrderView) => void): Verb {
+/** Prints one order as the list does. */
+export type ShowOrder = (call: Call, order: OrderView) => void;
+
+export function placeVerb(show: ShowOrder): Verb {
   return {
     name: "place",
     description: "Place an order",
@@ -38,24 +44,41 @@ export function placeVerb(show: (call: Call, order: OrderView) => void): Verb {
   };
 }
 
-async function place(call: Call, show: (call: Call, order: OrderView) => void): Promise<Exit> {
-  const { given, terminal } = call;
+async function place(call: Call, show: ShowOrder): Promise<Exit> {
+  const { given } = call;
   const order = orderOf(given);
   const gateway = await openGateway(given);
   const body: PlaceBody = { account: given.text("account") ?? (await onlyAccount(gateway)), ...order };
   const key = given.text("key") ?? crypto.randomUUID();
-  const dryRun = given.flag("dry-run");
-  const answer = await send(gateway, body, key, dryRun);
-  if (call.json) {
-    terminal.out(`${JSON.stringify(answer)}\n`);
-    return Exit.Ok;
+  return given.flag("dry-run") ? await check(call, gateway, body) : await send(call, gateway, body, key, show);
+}
+
+/** What `?dryRun=true` answers. */
+interface DryRun {
+  readonly ok: boolean;
+  readonly checks: readonly { check: string; ok: boolean; code: string | null; detail: string; hint: string }[];
+  readonly notChecked: readonly string[];
+}
+
+/** Asks what the gateway's own checks say; exit 1 when one of them would deny. */
+async function check({ terminal, json, quiet }: Call, gateway: GatewayClient, body: PlaceBody): Promise<Exit> {
+  const answer = await gateway.call<DryRun>("orders", { method: "POST", body, query: { dryRun: "true" } });
+  if (json) terminal.out(`${JSON.stringify(answer)}\n`);
+  else {
+    const verdict = (ok: boolean) => styled(terminal, ok ? "green" : "red", ok ? "ok" : "denied");
+    const rows = plain(answer.checks).map((one) => [one.check, verdict(one.ok), one.detail, one.ok ? "" : one.hint]);
+    if (rows.length > 0) terminal.out(table(terminal, ["check", "verdict", "detail", "hint"], rows));
+    if (!quiet) terminal.out(`nothing was sent; not checked: ${answer.notChecked.join("; ") || "nothing"}\n`);
   }
-  const placed = (answer["order"] ?? answer) as OrderView | number;
-  if (dryRun) terminal.out("the order passes the checks that can be made without sending it\n");
-  else if (typeof placed === "object" && typeof placed.id === "number") show(call, placed);
-  else terminal.out(`order ${String(placed)}\n`);
-  const id = typeof placed === "object" ? placed.id : placed;
-  sayNext(call, dryRun ? "the same command without --dry-run" : `meltica orders show ${id}`);
+  return answer.ok ? Exit.Ok : Exit.Error;
+}
+
+async function send(call: Call, gateway: GatewayClient, body: PlaceBody, key: string, show: ShowOrder): Promise<Exit> {
+  const answer = await post(gateway, body, key);
+  if (call.json) call.terminal.out(`${JSON.stringify(answer)}\n`);
+  else if (answer.order === null) call.terminal.out(`order ${answer.id}\n`);
+  else show(call, answer.order);
+  sayNext(call, `meltica orders show ${answer.id}`);
   return Exit.Ok;
 }
 
@@ -77,14 +100,12 @@ function orderOf(given: Arguments): Omit<PlaceBody, "account"> {
   };
 }
 
-async function send(gateway: GatewayClient, body: PlaceBody, key: string, dryRun: boolean) {
+async function post(gateway: GatewayClient, body: PlaceBody, key: string): Promise<OrderAnswer> {
   try {
-    const headers = { "idempotency-key": key };
-    const query = { dryRun: dryRun ? "true" : undefined };
-    return await gateway.call<Record<string, unknown>>("orders", { method: "POST", body, headers, query });
+    return await gateway.call<OrderAnswer>("orders", { method: "POST", body, headers: { "idempotency-key": key } });
   } catch (error) {
-    const open = [codeName(Code.TimedOut), codeName(Code.OutcomeUnknown)];
-    if (!(error instanceof ProblemError) || dryRun || !open.includes(error.problem.code)) throw error;
+    const open = [Code.TimedOut, Code.OutcomeUnknown].map(codeName);
+    if (!(error instanceof ProblemError) || !open.includes(error.problem.code)) throw error;
     const hint = `it may or may not have been placed: repeat it with --key ${key}, which cannot place it twice`;
     throw new ProblemError({ ...error.problem, hint });
   }

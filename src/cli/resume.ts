@@ -32,11 +32,11 @@ async function resume(call: Call): Promise<Exit> {
   clear(dataDir, target);
   const left = readKillFile(dataDir);
   const told = gateway === "killed";
+  const removed = before.length - left.length;
   if (call.json) {
-    call.terminal.out(
-      `${JSON.stringify({ ...target, gateway: told ? "resumed" : gateway, removed: before.length - left.length, left, answer })}\n`,
-    );
-  } else if (!call.quiet) call.terminal.out(text(call, target, told, before.length - left.length, left.length));
+    const outcome = { ...target, gateway: told ? "resumed" : gateway, removed, left, answer };
+    call.terminal.out(`${JSON.stringify(outcome)}\n`);
+  } else if (!call.quiet) call.terminal.out(text(call, target, told, removed, left.length));
   sayNext(call, told ? "meltica status" : "meltica up");
   return Exit.Ok;
 }

@@ -5,6 +5,7 @@ import { join } from "node:path";
 import { MemoryTerminal } from "../../test/support/memory_terminal.ts";
 import { Exit } from "./exit.ts";
 import { run } from "./run.ts";
+import { VERBS } from "./verbs.ts";
 
 const MAIN = join(import.meta.dir, "../main.ts");
 
@@ -15,20 +16,36 @@ async function call(...raw: string[]) {
 }
 
 describe("run", () => {
-  test("without a verb: help on standard error and exit 2; --help: the same on standard output", async () => {
-    const bare = await call();
-    expect(bare).toMatchObject({ exit: Exit.UsageOrNotFound, stdout: "" });
+  test("--help and help: the verbs on standard output", async () => {
     const asked = await call("--help");
-    expect(asked).toMatchObject({ exit: Exit.Ok, stderr: "", stdout: bare.stderr });
-    for (const name of ["replay", "bench", "version"]) expect(asked.stdout).toContain(name);
+    expect(asked).toMatchObject({ exit: Exit.Ok, stderr: "" });
+    for (const { name, description } of VERBS) {
+      expect(asked.stdout).toContain(name);
+      expect(asked.stdout).toContain(description);
+    }
     expect(asked.stdout).not.toContain("\x1b");
     expect((await call("help")).stdout).toBe(asked.stdout);
   });
 
+  test("options without a verb belong to up; a verb behind options is a mistake", async () => {
+    const { exit, stdout, stderr } = await call("--config", "gone.yaml");
+    expect({ exit, stdout }).toEqual({ exit: Exit.UsageOrNotFound, stdout: "" });
+    expect(stderr).toStartWith("error: gone.yaml: there is no such configuration file [FileNotFound]");
+    expect((await call("--prot", "1")).stderr).toContain('did you mean "--port"?');
+    expect((await call("--quiet", "version")).stderr).toContain("the verb comes first, before --quiet");
+  });
+
   test("every verb has help with the common options and an example", async () => {
-    for (const name of ["replay", "bench", "version"]) {
+    for (const { name, load } of VERBS) {
       const { exit, stdout } = await call(name, "--help");
       expect(exit).toBe(Exit.Ok);
+      const { verb } = await load();
+      expect(verb.name).toBe(name);
+      for (const { name: action } of "actions" in verb ? verb.actions : []) {
+        const help = await call(name, action, "--help");
+        expect(help).toMatchObject({ exit: Exit.Ok, stderr: "" });
+        expect(help.stdout).toContain(`meltica ${name} ${action}`);
+      }
       for (const word of ["--json", "--quiet", "--help", "EXAMPLES", `meltica ${name}`]) expect(stdout).toContain(word);
       expect(stdout).not.toContain("--collections");
       expect((await call("help", name)).stdout).toBe(stdout);
@@ -40,7 +57,6 @@ describe("run", () => {
     expect(exit).toBe(Exit.UsageOrNotFound);
     expect(stdout).toBe("");
     expect(stderr).toBe('error: unknown verb "verison" [Usage] (did you mean "version"?)\n');
-    expect((await call("--quiet", "version")).stderr).toContain("the verb comes first");
   });
 
   test("with --json an error is one JSON object on standard error", async () => {

@@ -6,6 +6,7 @@ import { Exit } from "./exit.ts";
 import { openGateway } from "./gateway_client.ts";
 import { timeText } from "./listing.ts";
 import { type Cell, pairs, table, verbatim } from "./output.ts";
+import { plain } from "./plain.ts";
 import { styled, type Terminal } from "./terminal.ts";
 import { type Call, sayNext, type Verb } from "./verb.ts";
 
@@ -19,7 +20,7 @@ export const verb: Verb = {
     const status = await gateway.call<StatusView>("status");
     if (call.json) call.terminal.out(`${JSON.stringify(status)}\n`);
     else if (call.quiet) call.terminal.out(`${stateText(status)}\n`);
-    else call.terminal.out(statusText(status, gateway.url, call.terminal));
+    else call.terminal.out(statusText(plain(status), gateway.url, call.terminal));
     sayNext(call, status.killed ? "meltica resume" : "meltica orders");
     return Exit.Ok;
   },

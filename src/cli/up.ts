@@ -58,44 +58,74 @@ export async function runUp(call: Call, load: () => Promise<StartGateway>): Prom
   });
   if (loaded.config === undefined) return reportConfig(call, loaded);
   for (const warning of loaded.warnings) terminal.err(`${warningText(call, warning)}\n`);
-  const start = await load();
-  const gateway = await start(loaded.config, {
-    version: version(),
-    onProblem: (found) => terminal.err(`${warningText(call, found)}\n`),
-    log: (line) => terminal.err(line),
-    logIsTerminal: terminal.stderrIsTerminal,
-  });
-  announce(call, gateway, loaded);
-  return await untilStopped(gateway, call);
+  const { config } = loaded;
+  const signals = new StopSignals(call);
+  try {
+    const started = load().then((start) =>
+      start(config, {
+        version: version(),
+        onProblem: (found) => terminal.err(`${warningText(call, found)}\n`),
+        log: (line) => terminal.err(line),
+        logIsTerminal: terminal.stderrIsTerminal,
+      }),
+    );
+    const gateway = await Promise.race([started, signals.forced]);
+    if (typeof gateway === "number") return gateway;
+    announce(call, gateway, loaded);
+    signals.attach(gateway);
+    return await Promise.race([gateway.done.then((code) => code as Exit), signals.forced]);
+  } finally {
+    signals.close();
+  }
 }
 
-/** The first signal stops politely; a second one, or a stop that hangs, ends at once. */
-async function untilStopped(gateway: RunningGateway, call: Call): Promise<Exit> {
-  let force: (exit: Exit) => void = () => undefined;
-  const forced = new Promise<Exit>((settle) => {
-    force = settle;
-  });
-  let asked = false;
-  const onSignal = (signal: NodeJS.Signals) => {
-    if (asked) {
-      force(Exit.Error);
+/**
+ * SIGINT and SIGTERM from before the start on: the first one stops politely, as soon as there is something to stop; a
+ * second one, or a stop that fails, ends at once.
+ */
+class StopSignals {
+  /** Ends when the program must not wait any longer. */
+  readonly forced: Promise<Exit>;
+  #force: (exit: Exit) => void = () => undefined;
+  #asked: NodeJS.Signals | undefined;
+  #gateway: RunningGateway | undefined;
+  readonly #onSignal = (signal: NodeJS.Signals) => this.#signal(signal);
+
+  constructor(readonly call: Call) {
+    this.forced = new Promise<Exit>((settle) => {
+      this.#force = settle;
+    });
+    process.on("SIGINT", this.#onSignal);
+    process.on("SIGTERM", this.#onSignal);
+  }
+
+  attach(gateway: RunningGateway): void {
+    this.#gateway = gateway;
+    if (this.#asked !== undefined) this.#stop(gateway, this.#asked);
+  }
+
+  close(): void {
+    process.off("SIGINT", this.#onSignal);
+    process.off("SIGTERM", this.#onSignal);
+  }
+
+  #signal(signal: NodeJS.Signals): void {
+    if (this.#asked !== undefined) {
+      this.#force(Exit.Error);
       return;
     }
-    asked = true;
-    if (!call.quiet && !call.json) call.terminal.err(`${signal}: stopping; once more to stop at once\n`);
+    this.#asked = signal;
+    const { json, quiet, terminal } = this.call;
+    if (!quiet && !json) terminal.err(`${signal}: stopping; once more to stop at once\n`);
+    if (this.#gateway !== undefined) this.#stop(this.#gateway, signal);
+  }
+
+  #stop(gateway: RunningGateway, signal: NodeJS.Signals): void {
     gateway.stop(signal).catch((error) => {
       const detail = `the gateway did not stop in order: ${error instanceof Error ? error.message : String(error)}`;
-      call.terminal.err(`${problemText(problem(Code.InvariantBroken, detail))}\n`);
-      force(Exit.Error);
+      this.call.terminal.err(`${problemText(problem(Code.InvariantBroken, detail))}\n`);
+      this.#force(Exit.Error);
     });
-  };
-  process.on("SIGINT", onSignal);
-  process.on("SIGTERM", onSignal);
-  try {
-    return await Promise.race([gateway.done.then((code) => code as Exit), forced]);
-  } finally {
-    process.off("SIGINT", onSignal);
-    process.off("SIGTERM", onSignal);
   }
 }
 

@@ -307,7 +307,7 @@ export class EngineThread implements FeedHost {
 
   /** Not type-checked here: the control thread did that, and it takes a second. */
   async #load(name: string): Promise<Problem | undefined> {
-    const found = await findStrategy(name, false);
+    const found = await findStrategy(name);
     if ("kind" in found) this.#strategies.set(name, found);
     else return found[0] ?? problem(Code.StrategyNotFound, `no strategy ${name}`);
     return undefined;

@@ -3,8 +3,9 @@
 import type { ControlPorts, EngineHealth, MetricSample } from "../control/ports.ts";
 import { startControl } from "../control/server.ts";
 import type { ProviderView, StrategyView } from "../control/views.ts";
+import { Code } from "../core/code.ts";
 import { checkLimits, DEFAULT_LIMITS } from "../core/limits.ts";
-import type { Problem } from "../core/problem.ts";
+import { type Problem, ProblemError, problem } from "../core/problem.ts";
 import { type DataDirLock, lockDataDir } from "../journal/lock.ts";
 import { BUILT_IN } from "../strategy/builtin/index.ts";
 import { type Config, limitsHash } from "./config.ts";
@@ -102,6 +103,7 @@ async function startLocked(
   });
   try {
     await supervisor.start(readKillFile(dataDir.path).some((entry) => entry.scope === "firm"));
+    await untilReady(supervisor, exit.promise);
   } catch (error) {
     await control.stop();
     throw error;
@@ -127,6 +129,18 @@ async function startLocked(
       exit.resolve(0);
     },
   };
+}
+
+/** Until the engine runs; a venue that is not reached yet is no reason to wait: /readyz says so. */
+async function untilReady(supervisor: Supervisor, exit: Promise<number>): Promise<void> {
+  let ended = false;
+  void exit.then(() => {
+    ended = true;
+  });
+  while (!supervisor.running && !ended) await Bun.sleep(1);
+  if (!ended) return;
+  await supervisor.stop();
+  throw new ProblemError(supervisor.problems.at(-1) ?? problem(Code.EngineDied, "the engine did not start"));
 }
 
 function healthOf(config: Config, supervisor: Supervisor): EngineHealth {

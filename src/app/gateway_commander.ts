@@ -8,7 +8,7 @@ import type { DurableState } from "../engine/durable.ts";
 import { readDefinition } from "../engine/instance_definition.ts";
 import { RecordKind, Scope, TradingRecord } from "../model/record.ts";
 import { clearKillFile, type KillScope, readKillFile, writeKillFile } from "./kill_file.ts";
-import { findStrategy } from "./strategy_loader.ts";
+import { findChecked } from "./strategy_checked.ts";
 import type { Supervisor } from "./supervisor.ts";
 
 export class GatewayCommander implements Commander {
@@ -48,7 +48,7 @@ export class GatewayCommander implements Commander {
 
   /** Types are checked here: a second of work that the engine thread must not spend. */
   async prepare(strategy: string): Promise<Problem | undefined> {
-    const found = await findStrategy(strategy);
+    const found = await findChecked(strategy);
     if (!("kind" in found)) return found[0] ?? problem(Code.StrategyNotFound, `no strategy ${strategy}`);
     return this.supervisor.ask({ type: "prepare", strategy });
   }

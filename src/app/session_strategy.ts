@@ -7,7 +7,7 @@ import type { Instrument } from "../model/instrument.ts";
 import { RecordKind, TradingRecord } from "../model/record.ts";
 import type { StrategyModule } from "../strategy/api.ts";
 import { intervalUs, type ParamValues, resolveParams } from "../strategy/params.ts";
-import { loadStrategy } from "./strategy_loader.ts";
+import { loadStrategy } from "./strategy_checked.ts";
 
 /** `tf` is no parameter of a strategy: it overrides the timeframe of its markets at deployment. */
 const TF = "tf";

@@ -7,7 +7,7 @@ import { join } from "node:path";
 import { type Problem, ProblemError } from "../core/problem.ts";
 import { onMain, TestPort } from "../strategy/test_port.testing.ts";
 import { checkStrategy } from "./strategy_check.ts";
-import { loadStrategy } from "./strategy_loader.ts";
+import { loadStrategy } from "./strategy_checked.ts";
 
 const folder = mkdtempSync(join(tmpdir(), "meltica check "));
 

@@ -6,7 +6,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { type Problem, ProblemError } from "../core/problem.ts";
 import { checkStrategy } from "./strategy_check.ts";
-import { loadStrategy } from "./strategy_loader.ts";
+import { loadStrategy } from "./strategy_checked.ts";
 
 const folder = mkdtempSync(join(tmpdir(), "meltica-strategy-"));
 

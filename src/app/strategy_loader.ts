@@ -4,19 +4,23 @@ import { existsSync, readFileSync } from "node:fs";
 import { resolve } from "node:path";
 import { Code } from "../core/code.ts";
 import { nearestHint } from "../core/nearest.ts";
-import { type Problem, ProblemError, problem } from "../core/problem.ts";
+import { type Problem, problem } from "../core/problem.ts";
 import type { StrategyModule } from "../strategy/api.ts";
 import { BUILT_IN } from "../strategy/builtin/index.ts";
 import { positionOf } from "../strategy/error_position.ts";
 import * as meltica from "../strategy/meltica.ts";
 import { shapeProblems } from "../strategy/shape.ts";
 
+/** Looks at a file's types; the app's is strategy_check.ts. */
+export type TypeCheck = (file: string, source: string) => Promise<readonly Problem[]>;
+
 /**
  * The strategy, with `source` and `hash` where it came from a file; or all that is wrong with it, stage by stage
  * (StrategyNotFound, StrategySyntax, StrategyType, StrategyShape, StrategyThrew), with file, line and column.
- * Without `check` its types are not looked at: for threads that must not stop for the second that takes.
+ * Without `check` its types are not looked at: for threads that must not stop for the second that takes, nor carry
+ * the type checker in their bundle.
  */
-export async function findStrategy(nameOrPath: string, check = true): Promise<StrategyModule | readonly Problem[]> {
+export async function findStrategy(nameOrPath: string, check?: TypeCheck): Promise<StrategyModule | readonly Problem[]> {
   const builtIn = Object.hasOwn(BUILT_IN, nameOrPath) ? BUILT_IN[nameOrPath] : undefined;
   if (builtIn !== undefined) return builtIn;
   const file = resolve(nameOrPath);
@@ -28,9 +32,8 @@ export async function findStrategy(nameOrPath: string, check = true): Promise<St
   if (typeof source !== "string") return [source];
   const malformed = syntaxProblems(file, source);
   if (malformed.length > 0) return malformed;
-  if (check && file.endsWith("ts")) {
-    const { checkStrategy } = await import("./strategy_check.ts"); // The type checker is large: only when it is needed.
-    const mistyped = await checkStrategy(file, source);
+  if (check !== undefined && file.endsWith("ts")) {
+    const mistyped = await check(file, source);
     if (mistyped.length > 0) return mistyped;
   }
   const hash = new Bun.CryptoHasher("sha256").update(source).digest("hex");
@@ -39,13 +42,6 @@ export async function findStrategy(nameOrPath: string, check = true): Promise<St
   const misshapen = shapeProblems(loaded.exported, { file });
   if (misshapen.length > 0) return misshapen;
   return { ...(loaded.exported as StrategyModule), source: file, hash };
-}
-
-/** As `findStrategy`. Throws ProblemError with the first thing that is wrong. */
-export async function loadStrategy(nameOrPath: string): Promise<StrategyModule> {
-  const found = await findStrategy(nameOrPath);
-  if ("kind" in found) return found;
-  throw new ProblemError(found[0] ?? problem(Code.StrategyNotFound, `no strategy ${nameOrPath}`));
 }
 
 function readSource(file: string): string | Problem {

@@ -33,8 +33,6 @@ export interface KillNote {
   readonly timeUs: number;
 }
 
-export type InstanceNote = "running" | "paused" | "stopped" | "deleted";
-
 interface Scales {
   readonly priceScale: number;
   readonly qtyScale: number;
@@ -45,8 +43,8 @@ const REVISIONS = 65_536;
 export class ControlMemory implements ControlListener {
   readonly keys: KeyTable;
   readonly fills: RowRing<FillRow>;
-  /** What the newest record about an instance says, and why. */
-  readonly instances = new Map<number, { readonly status: InstanceNote; readonly why: string }>();
+  /** Why an instance was paused or stopped last; "" once it runs again. */
+  readonly instanceWhys = new Map<number, string>();
   readonly kills = new Map<string, KillNote>();
   readonly #bars = new Map<string, RowRing<ClosedBar>>();
   readonly #scales = new Map<number, Scales>();
@@ -135,8 +133,8 @@ export class ControlMemory implements ControlListener {
   }
 
   #onInstance(record: Readonly<TradingRecord>): void {
-    const status = INSTANCE_NOTES[record.kind];
-    if (status !== undefined) this.instances.set(record.instance, { status, why: record.text });
+    if (!INSTANCE_KINDS.includes(record.kind)) return;
+    this.instanceWhys.set(record.instance, record.kind === RecordKind.InstanceStarted ? "" : record.text);
   }
 }
 
@@ -144,12 +142,11 @@ export function killKey(scope: number, key: number): string {
   return `${scope}/${key}`;
 }
 
-const INSTANCE_NOTES: Readonly<Record<number, InstanceNote>> = {
-  [RecordKind.InstanceStarted]: "running",
-  [RecordKind.InstancePaused]: "paused",
-  [RecordKind.InstanceStopped]: "stopped",
-  [RecordKind.InstanceDeleted]: "deleted",
-};
+const INSTANCE_KINDS: readonly RecordKind[] = [
+  RecordKind.InstanceStarted,
+  RecordKind.InstancePaused,
+  RecordKind.InstanceStopped,
+];
 
 function scopeKeyOf(record: Readonly<TradingRecord>): number {
   if (record.scope === Scope.Instance) return record.instance;

@@ -69,12 +69,7 @@ export function addInstanceRoutes(app: Elysia, ctx: ControlContext): void {
   app.patch(
     "/api/v1/instances/:id",
     async ({ params, body }) => {
-      const { id, status, name } = live(ctx, params.id);
-      if (status !== "stopped") {
-        throw httpProblem(Code.Conflict, `${name} is ${status}`, {
-          hint: "stop it first (policy keep), then change it",
-        });
-      }
+      const { id } = live(ctx, params.id);
       const instance = instanceNamed(ports.state, String(id));
       const old = definitionOf(instance);
       const definition = { ...old, params: { ...old.params, ...body.params } };
@@ -82,7 +77,11 @@ export function addInstanceRoutes(app: Elysia, ctx: ControlContext): void {
       const text = boundedText(ctx, definition);
       return sendInstance(ctx, RecordKind.CommandInstanceStart, id, text, 0);
     },
-    { ...one, body: ParamsBody, detail: detail("New parameters of a stopped instance, which starts with them") },
+    {
+      ...one,
+      body: ParamsBody,
+      detail: detail("New parameters: it starts anew with them and takes its live orders over"),
+    },
   );
   app.post(
     "/api/v1/instances/:id/pause",
@@ -90,7 +89,7 @@ export function addInstanceRoutes(app: Elysia, ctx: ControlContext): void {
       const why = body?.why ?? "paused by hand";
       return sendInstance(ctx, RecordKind.CommandInstancePause, live(ctx, params.id).id, why, 0);
     },
-    { ...one, body: t.Optional(WhyBody), detail: detail("Pause: no new orders, open ones stay") },
+    { ...one, body: t.Optional(WhyBody), detail: detail("Pause: its open orders are cancelled, it decides nothing") },
   );
   app.post(
     "/api/v1/instances/:id/resume",
@@ -98,7 +97,7 @@ export function addInstanceRoutes(app: Elysia, ctx: ControlContext): void {
       const why = body?.why ?? "resumed by hand";
       return sendInstance(ctx, RecordKind.CommandInstanceResume, live(ctx, params.id).id, why, 0);
     },
-    { ...one, body: t.Optional(WhyBody), detail: detail("Resume what is paused") },
+    { ...one, body: t.Optional(WhyBody), detail: detail("Start anew what is paused or stopped") },
   );
   app.post(
     "/api/v1/instances/:id/stop",

@@ -1,7 +1,7 @@
 /** Status, accounts, instances and risk out of the replica and the process's health. Pure functions of what is given. */
 
 import type { DurableState } from "../engine/durable.ts";
-import type { Instance } from "../engine/instances.ts";
+import { InstanceStatus } from "../engine/instances.ts";
 import { OrderState } from "../model/order.ts";
 import { Scope } from "../model/record.ts";
 import type { LimitsView } from "./answers.ts";
@@ -82,14 +82,13 @@ export class SystemViews {
     open: ReadonlyMap<number, number> = this.#openOrders(),
   ): InstanceView | undefined {
     const instance = this.#state.instances.get(id);
-    if (instance === undefined) return undefined;
-    const note = this.memory.instances.get(id);
-    if (note?.status === "deleted") return undefined;
+    if (instance === undefined || instance.status === InstanceStatus.Deleted) return undefined;
     const definition = definitionOf(instance);
     const markets: InstanceView["markets"] = {};
     for (const [name, binding] of Object.entries(definition.markets)) markets[name] = this.#market(binding);
-    const status = statusOf(instance, note?.status);
-    const why = health.instanceProblems.get(id) ?? (status === "running" ? undefined : note?.why);
+    const status = STATUS[instance.status];
+    const why =
+      health.instanceProblems.get(id) ?? (status === "running" ? undefined : this.memory.instanceWhys.get(id));
     return {
       id,
       name: definition.name,
@@ -182,7 +181,7 @@ export class SystemViews {
   #instanceCount(): number {
     let count = 0;
     for (let id = 1; id <= this.#state.instances.count; id++) {
-      if (this.memory.instances.get(id)?.status !== "deleted") count++;
+      if (this.#state.instances.get(id)?.status !== InstanceStatus.Deleted) count++;
     }
     return count;
   }
@@ -197,8 +196,8 @@ export class SystemViews {
   }
 }
 
-/** The replica says whether it runs; only a record says whether it is paused or stopped. */
-function statusOf(instance: Instance, note: string | undefined): "running" | "paused" | "stopped" {
-  if (note === "paused") return "paused";
-  return instance.running ? "running" : "stopped";
-}
+const STATUS: Readonly<Record<Exclude<InstanceStatus, InstanceStatus.Deleted>, InstanceView["status"]>> = {
+  [InstanceStatus.Running]: "running",
+  [InstanceStatus.Paused]: "paused",
+  [InstanceStatus.Stopped]: "stopped",
+};

@@ -26,10 +26,14 @@ self.onmessage = (event) => {
     file = openSync(join(dir, segmentName(segment)), "wx+", 0o600);
     const page = new Uint8Array(PAGE);
     const v = new DataView(page.buffer);
-    v.setUint32(0, SEGMENT_MAGIC, true); v.setUint32(4, epoch, true); v.setUint32(8, segment, true);
+    v.setUint32(0, SEGMENT_MAGIC, true);
+    v.setUint32(4, epoch, true);
+    v.setUint32(8, segment, true);
     writeSync(file, page, 0, PAGE, 0);
     fdatasyncSync(file);
-    const d = openSync(dir, "r"); fsyncSync(d); closeSync(d);
+    const d = openSync(dir, "r");
+    fsyncSync(d);
+    closeSync(d);
     at = PAGE;
   };
   open();
@@ -52,11 +56,16 @@ self.onmessage = (event) => {
     let last = 0;
     while (read !== written && to + 4096 <= batch.length) {
       let p = read & (capacity - 1);
-      if (view.getUint16(p, true) === 0) { read = (read + capacity - p) | 0; p = 0; continue; }
+      if (view.getUint16(p, true) === 0) {
+        read = (read + capacity - p) | 0;
+        p = 0;
+        continue;
+      }
       const length = view.getUint16(p, true);
       batch.set(source.subarray(p, p + length), to);
       last = view.getFloat64(p + 8, true);
-      to += length; count++;
+      to += length;
+      count++;
       read = (read + length) | 0;
     }
     if (count === 0) continue;

@@ -1,5 +1,5 @@
 /** Recovery. */
-import { existsSync, mkdirSync, readFileSync, readdirSync } from "node:fs";
+import { existsSync, mkdirSync, readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { Code } from "../core/code.ts";
 import type { Limits } from "../core/limits.ts";
@@ -8,13 +8,20 @@ import { decodeRecord } from "../model/codec.ts";
 import { TradingRecord } from "../model/record.ts";
 import { BATCH_HEADER, BATCH_MAGIC, PAGE } from "./format.ts";
 
-export interface Recovered { lastRecord: number; epoch: number; segment: number; batch: number }
+export interface Recovered {
+  lastRecord: number;
+  epoch: number;
+  segment: number;
+  batch: number;
+}
 
 export function recoverJournal(dir: string, _limits: Limits, onRecord: (record: TradingRecord) => void): Recovered {
   mkdirSync(dir, { recursive: true });
   const out: Recovered = { lastRecord: 0, epoch: 0, segment: 0, batch: 0 };
   const record = new TradingRecord();
-  for (const name of readdirSync(dir).filter((n) => n.endsWith(".seg")).sort()) {
+  for (const name of readdirSync(dir)
+    .filter((n) => n.endsWith(".seg"))
+    .sort()) {
     const bytes = readFileSync(join(dir, name));
     const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
     out.segment = view.getUint32(8, true);
@@ -29,7 +36,8 @@ export function recoverJournal(dir: string, _limits: Limits, onRecord: (record: 
         const code = decodeRecord(record, bytes, view, p, at + length - p);
         if (code !== Code.Ok) throw new ProblemError(problem(Code.JournalDamaged, `${name} at ${p}`));
         p += view.getUint16(p, true);
-        if (record.record !== out.lastRecord + 1) throw new ProblemError(problem(Code.JournalDamaged, `${name} at ${p}: record ${record.record}`));
+        if (record.record !== out.lastRecord + 1)
+          throw new ProblemError(problem(Code.JournalDamaged, `${name} at ${p}: record ${record.record}`));
         out.lastRecord = record.record;
         onRecord(record);
       }

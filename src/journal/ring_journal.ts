@@ -36,7 +36,12 @@ export class RingJournal implements Journal {
   }
   onDurable(go: () => void): void {
     const known = Atomics.load(this.#words, JournalWord.Durable);
-    const wait = (Atomics as unknown as { waitAsync(a: Int32Array, i: number, v: number): { async: boolean; value: Promise<string> } }).waitAsync(this.#words, JournalWord.Durable, known);
-    if (wait.async) void wait.value.then(go); else setTimeout(go, 0);
+    const wait = (
+      Atomics as unknown as {
+        waitAsync(a: Int32Array, i: number, v: number): { async: boolean; value: Promise<string> };
+      }
+    ).waitAsync(this.#words, JournalWord.Durable, known);
+    if (wait.async) void wait.value.then(go);
+    else setTimeout(go, 0);
   }
 }

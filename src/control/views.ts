@@ -173,6 +173,7 @@ export const ExecutionView = t.Object(
     fee: Decimal,
     feeAsset: t.String(),
     liquidity: t.Union([t.Literal("maker"), t.Literal("taker"), t.Literal("unknown")]),
+    busted: t.Optional(t.Boolean({ description: "true: the venue has taken this fill back" })),
     time: Time,
   },
   closed,

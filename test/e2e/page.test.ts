@@ -36,18 +36,19 @@ async function shows(page: Page, selector: string, holds: (text: string) => bool
 
 const live = (page: Page) => shows(page, ".chips", (text) => text.includes("live"));
 
+beforeAll(async () => {
+  if (CHROMIUM === undefined) return;
+  url = await server.start();
+  browser = await PageBrowser.launch(CHROMIUM);
+});
+
+afterAll(async () => {
+  await browser?.close();
+  await server.stop();
+  process.stdout.write(`  pictures: ${pictures}\n`);
+});
+
 describe.skipIf(CHROMIUM === undefined)("the first page", () => {
-  beforeAll(async () => {
-    url = await server.start();
-    browser = await PageBrowser.launch(CHROMIUM as string);
-  });
-
-  afterAll(async () => {
-    await browser?.close();
-    await server.stop();
-    process.stdout.write(`  pictures: ${pictures}\n`);
-  });
-
   test("shows what runs, and orders, fills and quotes as they happen", async () => {
     const page = await browser.open(url);
     await live(page);
@@ -150,29 +151,26 @@ describe.skipIf(CHROMIUM === undefined)("the first page", () => {
 describe.skipIf(CHROMIUM === undefined)("the first page to a newcomer", () => {
   let own: DevServer;
   let ownUrl: string;
-  let other: PageBrowser;
 
   beforeAll(async () => {
     own = new DevServer();
     ownUrl = await own.start();
-    other = await PageBrowser.launch(CHROMIUM as string);
   });
 
   afterAll(async () => {
-    await other?.close();
     await own.stop();
   });
 
   test("the link's code signs in and leaves the address bar", async () => {
     own.locked = true;
-    const page = await other.open(`${ownUrl}/#code=${DEV_CODE}`);
+    const page = await browser.open(`${ownUrl}/#code=${DEV_CODE}`);
     await live(page);
     expect(page.url()).toBe(`${ownUrl}/`);
     await page.close();
   });
 
   test("without a session it asks for the token, and a wrong one is answered with a hint", async () => {
-    const page = await other.open(ownUrl);
+    const page = await browser.open(ownUrl);
     await page.getByLabel("Token").fill("wrong");
     await page.keyboard.press("Enter");
     await shows(page, "[role=alert]", (text) => text.includes("cat meltica-data/token"));
@@ -187,7 +185,7 @@ describe.skipIf(CHROMIUM === undefined)("the first page to a newcomer", () => {
   test("an empty gateway says what to do next", async () => {
     own.data.empty = true;
     own.data.notReady = ["the order book of sim:BTC-USDT is not there yet", "no account"];
-    const page = await other.open(ownUrl);
+    const page = await browser.open(ownUrl);
     await live(page);
     for (const id of ["#instances", "#quotes", "#orders", "#fills", "#positions", "#balances", "#pnl"]) {
       expect((await page.locator(`${id} .empty`).textContent())?.length).toBeGreaterThan(15);
@@ -208,7 +206,7 @@ describe.skipIf(CHROMIUM === undefined)("the first page to a newcomer", () => {
   ] as const)(
     "%s: nothing stands out of the screen, and nothing is complained about",
     async (name, width, height, scheme) => {
-      const page = await other.open(ownUrl, { width, height, scheme });
+      const page = await browser.open(ownUrl, { width, height, scheme });
       await live(page);
       await page.locator("#fills tbody tr").first().waitFor();
       await page.waitForFunction(() => document.querySelectorAll("#instances li").length === 3);
@@ -220,7 +218,6 @@ describe.skipIf(CHROMIUM === undefined)("the first page to a newcomer", () => {
 
   test("no script failed and no policy was broken", () => {
     const refused = /503|401|WebSocket connection to/; // Made by the tests themselves.
-    const all = [...browser.complaints, ...other.complaints];
-    expect(all.filter((complaint) => !refused.test(complaint))).toEqual([]);
+    expect(browser.complaints.filter((complaint) => !refused.test(complaint))).toEqual([]);
   });
 });

@@ -53,10 +53,12 @@ function FillRow({ fill }: { readonly fill: ExecutionView }) {
     <tr
       title={`fill ${fill.fillId} of order ${fill.order} · ${fill.amount} · ${fill.liquidity}`}
       data-fill={fill.record}
+      class={fill.busted === true ? "busted" : ""}
     >
       <td class="faint">{clockTime(fill.time.us)}</td>
       <th scope="row">
         <InstrumentName name={fill.instrument} />
+        {fill.busted === true ? <span class="tag warn">taken back</span> : null}
       </th>
       <td class={fill.side === "buy" ? "up" : "down"}>{fill.side}</td>
       <td class="num">{fill.price}</td>

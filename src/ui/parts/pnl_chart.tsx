@@ -5,6 +5,10 @@ import uPlot from "uplot";
 import { clockTime } from "../state/format.ts";
 import type { CurveColumns } from "../state/pnl_curve.ts";
 
+/** A gateway that has just begun shows a minute, not a second as wide as the screen. */
+const SPAN_SECONDS_MIN = 60;
+const INCREMENTS_SECONDS = [1, 5, 10, 30, 60, 300, 600, 1_800, 3_600, 7_200, 21_600, 86_400];
+
 export interface PnlChartProps {
   readonly columns: CurveColumns;
   readonly asset: string;
@@ -62,9 +66,12 @@ function options(element: Element, asset: string): uPlot.Options {
     padding: [8, 18, 0, 0],
     cursor: { y: false, points: { size: 6 } },
     legend: { show: false },
-    scales: { y: { range: (_plot, low, high) => padded(low, high) } },
+    scales: {
+      x: { range: (_plot, from, to) => [Math.min(from ?? 0, (to ?? 0) - SPAN_SECONDS_MIN), to ?? 0] },
+      y: { range: (_plot, low, high) => padded(low, high) },
+    },
     axes: [
-      { ...axis, size: 24, values: (_plot, marks) => marks.map(timeLabel) },
+      { ...axis, size: 24, space: 80, incrs: INCREMENTS_SECONDS, values: (_plot, marks) => marks.map(timeLabel) },
       { ...axis, size: 58, space: 32 },
     ],
     series: [
@@ -82,7 +89,7 @@ function options(element: Element, asset: string): uPlot.Options {
 function padded(low: number | null, high: number | null): [number, number] {
   const from = Math.min(0, low ?? 0);
   const to = Math.max(0, high ?? 0);
-  const air = Math.max((to - from) * 0.08, 0.01);
+  const air = Math.max((to - from) * 0.08, 0.05);
   return [from === 0 ? -air / 2 : from - air, to === 0 ? air / 2 : to + air];
 }
 

@@ -25,7 +25,7 @@ function Provider({ provider }: { readonly provider: ProviderView }) {
   const nowUs = store.status.value?.now.us ?? 0;
   const { lastFrame } = provider;
   const age = lastFrame === null ? "no frame yet" : `last frame ${duration((nowUs - lastFrame.us) / 1_000)} ago`;
-  const facts = [age, `${provider.frames.toLocaleString("en")} frames`];
+  const facts = [age, provider.frames === 1 ? "1 frame" : `${provider.frames.toLocaleString("en")} frames`];
   if (provider.reconnects > 0) facts.push(countText(provider.reconnects, "reconnect"));
   if (provider.setAside > 0) facts.push(`${provider.setAside} set aside`);
   return (

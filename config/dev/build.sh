@@ -17,4 +17,4 @@ bun build --compile --splitting --sourcemap=inline \
   --define "MELTICA_COMMIT=\"$commit\"" \
   --define "MELTICA_BUILT=\"$built\"" \
   src/main.ts $workers --outfile dist/meltica
-rm -f dist/meltica.map # The source map is embedded in the executable.
+rm -f dist/*.map # The source maps are embedded in the executable.

@@ -48,6 +48,7 @@ export class EngineThread implements FeedHost {
   #killFileDueUs = 0;
   #statusDueUs = 0;
   #stopped = false;
+  #connected = 0;
 
   /** Rebuilds D from the journal. Throws ProblemError when it cannot be trusted. */
   constructor(
@@ -167,7 +168,7 @@ export class EngineThread implements FeedHost {
     this.engine.tick(this.nowUs());
     this.#handOn();
     if (begunUs >= this.#boardDueUs) this.#publish(begunUs);
-    if (begunUs >= this.#statusDueUs) this.#tellStatus(begunUs);
+    if (begunUs >= this.#statusDueUs || this.#connectedChanged()) this.#tellStatus(begunUs);
     const endedUs = this.nowUs();
     this.#metrics.turns.note(endedUs - begunUs);
     return Math.max(0, Math.min(TURN_MS_MAX, (nextUs - endedUs) / 1_000));
@@ -247,6 +248,15 @@ export class EngineThread implements FeedHost {
     const metrics = this.#metrics.samples(engine, this.#frames, this.#booted.journal.occupancy());
     const status: EngineStatus = { feeds, missing, instanceProblems: problems, metrics };
     this.post({ type: "status", status });
+  }
+
+  /** Readiness is told at once, not with the next status. */
+  #connectedChanged(): boolean {
+    let connected = 0;
+    for (const feed of this.#feeds) if (feed.status().connected) connected++;
+    const changed = connected !== this.#connected;
+    this.#connected = connected;
+    return changed;
   }
 
   #checkKillFile(): void {

@@ -84,7 +84,7 @@ describe("random configurations", () => {
           expect(loaded.config).toEqual(value);
         }
       }),
-      { numRuns: 300 },
+      { numRuns: 200 },
     );
     const path = join(folder, "whole.json");
     writeFileSync(path, JSON.stringify(defaultConfig(folder)));
@@ -135,16 +135,21 @@ function mutated(text: string, prng: Prng): string {
 
 describe("mutated files", () => {
   // Small, so that a mutation hits something that matters.
-  const { server, limits, instances } = defaultConfig(folder);
-  const providers = { sim: { adapter: "sim", instruments: ["BTC-USDT"] } };
-  const accounts = { paper: { provider: "sim", balances: { USDT: "1000.5" } } };
-  const small = { server, providers, accounts, limits: limits.slice(0, 1), instances: instances.slice(0, 1) };
+  const small = {
+    server: { port: 1 },
+    providers: { sim: { adapter: "sim", instruments: ["BTC-USDT"] } },
+    accounts: { paper: { provider: "sim", balances: { USDT: "1000.5" } } },
+    limits: [{ scope: "firm", maxOrderValue: "10.5", newOrders: { count: 1, windowUs: 5 } }],
+    instances: defaultConfig(folder).instances.slice(0, 1),
+  };
   const toml = `node = 1\n[server]\nport = 1\n[[limits]]\nscope = "firm"\nmaxOrderValue = "1"\nnewOrders = {count = 1, windowUs = 5}\n`;
   const texts: [string, string][] = [
     ["a.yaml", stringify(small)],
     ["a.yaml", `a: &a {port: 1}\n${stringify(small, { collectionStyle: "flow" })}`],
     ["a.json", JSON.stringify(small, null, 1)],
+    ["a.json", JSON.stringify(small)],
     ["a.toml", toml],
+    ["a.toml", `dataDir = "x"\n${toml}[providers.sim]\nadapter = 'sim'\n[accounts]\n"a" = {provider = "sim"}\n`],
   ];
 
   test(`20,000 of them (seed ${seed}): no throw, every problem points`, () => {

@@ -162,6 +162,17 @@ describe("orders by hand", () => {
     expect(unknown.stderr).toContain("repeat it with --key k2, which cannot place it twice");
   });
 
+  test("amend: what is to change, as it was written", async () => {
+    expect((await call("orders", "amend", "17", "--price", "50100.10", "--why", "w")).stdout).toContain("17  paper");
+    expect(standIn.asked).toMatchObject([
+      { method: "PATCH", path: "orders/17", body: { price: "50100.10", why: "w" } },
+    ]);
+    expect([...Value.Errors(views.AmendBody, standIn.asked[0]?.body)]).toEqual([]);
+    expect((await call("orders", "amend", "17")).stderr).toContain("nothing to change");
+    expect((await call("orders", "amend", "17", "--qty", "1e3")).stderr).toContain('--qty cannot be "1e3"');
+    expect((await call("orders", "amend", "x", "--qty", "1")).exit).toBe(Exit.UsageOrNotFound);
+  });
+
   test("cancel: each on its own; cancel-all with filters; show", async () => {
     expect((await call("orders", "cancel", "17", "18")).stdout).toBe("order 17: open\norder 18: open\n");
     expect(standIn.asked.map(({ method, path }) => `${method} ${path}`)).toEqual([

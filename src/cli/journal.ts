@@ -1,18 +1,29 @@
-/** `meltica journal`: verify and dump the journal, from its files alone. */
+/** `meltica journal`: verify and dump the journal, from its files alone, also while a gateway runs. */
 
 import { existsSync } from "node:fs";
 import { join } from "node:path";
 import { Code } from "../core/code.ts";
+import { nearestHint } from "../core/nearest.ts";
 import { ProblemError, problem, problemText } from "../core/problem.ts";
+import { RecordKind } from "../model/record.ts";
 import { type Arguments, usage } from "./arguments.ts";
 import { DATA_DIR_DEFINITIONS, dataDirOf } from "./data_dir.ts";
 import { Exit } from "./exit.ts";
-import { journalFunctions } from "./journal_entry.ts";
-import { pairs, verbatim } from "./output.ts";
+import { type DumpRange, journalFunctions } from "./journal_entry.ts";
+import { type Cell, pairs, verbatim } from "./output.ts";
 import { styled } from "./terminal.ts";
-import { type Call, sayNext, type VerbGroup } from "./verb.ts";
+import { type Call, type Definitions, sayNext, type VerbGroup } from "./verb.ts";
 
 const JOURNAL_FOLDER = "journal";
+/** Lines are written in pieces of this size: a call of the system for each line would be most of the time. */
+const CHUNK_UNITS = 64_000;
+
+const DUMP: Definitions = {
+  from: { type: "string", valueHint: "N", description: "First record" },
+  to: { type: "string", valueHint: "N", description: "Last record" },
+  kind: { type: "string", valueHint: "KIND", repeatable: true, description: "Of these kinds only, e.g. OrderFilled" },
+  ...DATA_DIR_DEFINITIONS,
+};
 
 export const verb: VerbGroup = {
   name: "journal",
@@ -23,43 +34,32 @@ export const verb: VerbGroup = {
       description: "Check every batch, chain and record number",
       definitions: DATA_DIR_DEFINITIONS,
       examples: ["meltica journal verify", "meltica journal verify --data-dir ./meltica-data --json"],
-      run: verify,
+      run: (call) => verify(call, journalFunctions),
     },
     {
       name: "dump",
       description: "Print records as JSON lines",
-      definitions: {
-        from: { type: "string", valueHint: "N", default: "1", description: "First record" },
-        to: { type: "string", valueHint: "N", description: "Last record" },
-        kind: {
-          type: "string",
-          valueHint: "KIND",
-          repeatable: true,
-          description: "Of these kinds only, e.g. OrderFilled",
-        },
-        ...DATA_DIR_DEFINITIONS,
-      },
+      definitions: DUMP,
       examples: ["meltica journal dump --kind OrderFilled", "meltica journal dump --from 100 --to 200"],
-      run: dump,
+      run: (call) => dump(call, journalFunctions),
     },
   ],
   examples: ["meltica journal verify", "meltica journal dump --kind OrderFilled"],
 };
 
-async function verify(call: Call): Promise<Exit> {
+/** `load` gives the functions of the journal room. Exit 1 when anything is damaged. */
+export async function verify(call: Call, load: typeof journalFunctions): Promise<Exit> {
   const dir = await journalDir(call.given);
-  const { verifyJournal } = await journalFunctions();
-  const report = await verifyJournal(dir);
+  const { verifyJournal } = await load();
+  const report = verifyJournal(dir);
   const sound = report.problems.length === 0;
   if (call.json) call.terminal.out(`${JSON.stringify({ ok: sound, ...report })}\n`);
   else {
     const { problems, ...figures } = report;
-    const rows = Object.entries(figures).map(([name, value]) => {
-      const text = typeof value === "object" ? JSON.stringify(value) : String(value);
-      return [name, typeof value === "number" ? value : verbatim(text)] as const;
-    });
     const verdict = sound ? styled(call.terminal, "green", "sound") : styled(call.terminal, "red", "DAMAGED");
-    call.terminal.out(pairs(call.terminal, [["journal", dir], ["verdict", verdict], ...rows], "left"));
+    const rows = Object.entries(figures).map(([name, value]) => [name, cellOf(value)] as const);
+    if (call.quiet) call.terminal.out(`${sound ? "sound" : "damaged"}\n`);
+    else call.terminal.out(pairs(call.terminal, [["journal", dir], ["verdict", verdict], ...rows], "left"));
     for (const found of problems) call.terminal.err(`${problemText(found)}\n`);
   }
   if (!sound) return Exit.Error;
@@ -67,19 +67,30 @@ async function verify(call: Call): Promise<Exit> {
   return Exit.Ok;
 }
 
-async function dump(call: Call): Promise<Exit> {
-  const dir = await journalDir(call.given);
-  const from = recordNumber(call.given, "from") ?? 1;
-  const to = recordNumber(call.given, "to");
-  const kinds = call.given.all("kind");
-  const { dumpJournal, recordKinds } = await journalFunctions();
-  const unknown = kinds.find((kind) => !recordKinds.includes(kind));
-  if (unknown !== undefined) {
-    const { nearestHint } = await import("../core/nearest.ts");
-    throw usage(`--kind cannot be "${unknown}"`, nearestHint(unknown, recordKinds));
+/** JSON lines with and without --json: a dump is for programs. */
+export async function dump(call: Call, load: typeof journalFunctions): Promise<Exit> {
+  const { given, terminal } = call;
+  const range = rangeOf(given);
+  const kinds = new Set(given.all("kind").map(kindOf));
+  const dir = await journalDir(given);
+  const { dumpJournal } = await load();
+  let waiting = "";
+  try {
+    dumpJournal(
+      dir,
+      (record) => {
+        if (kinds.size > 0 && !kinds.has(String(record["kind"]))) return;
+        waiting += `${JSON.stringify(record)}\n`;
+        if (waiting.length < CHUNK_UNITS) return;
+        terminal.out(waiting);
+        waiting = "";
+      },
+      range,
+    );
+  } finally {
+    // Also what stands before the damage.
+    terminal.out(waiting);
   }
-  const options = { from, ...(to === undefined ? {} : { to }), ...(kinds.length === 0 ? {} : { kinds }) };
-  await dumpJournal(dir, options, (line) => call.terminal.out(`${line}\n`));
   return Exit.Ok;
 }
 
@@ -90,9 +101,27 @@ async function journalDir(given: Arguments): Promise<string> {
   throw new ProblemError(problem(Code.FileNotFound, `there is no journal in ${dataDir}`, {}, "give --data-dir"));
 }
 
+function rangeOf(given: Arguments): DumpRange {
+  const fromRecord = recordNumber(given, "from");
+  const toRecord = recordNumber(given, "to");
+  return { ...(fromRecord === undefined ? {} : { fromRecord }), ...(toRecord === undefined ? {} : { toRecord }) };
+}
+
 function recordNumber(given: Arguments, name: string): number | undefined {
   const text = given.text(name);
   if (text === undefined) return undefined;
   if (/^\d{1,15}$/.test(text)) return Number.parseInt(text, 10);
   throw usage(`--${name} cannot be "${text}"`, "a record number");
+}
+
+function kindOf(name: string): string {
+  const kinds = Object.values(RecordKind).filter((known): known is string => typeof known === "string");
+  if (kinds.includes(name)) return name;
+  throw usage(`--kind cannot be "${name}"`, nearestHint(name, kinds));
+}
+
+/** Counts get their thousands; a chain or an epoch is no amount. */
+function cellOf(value: unknown): Cell {
+  if (typeof value === "number") return value;
+  return verbatim(typeof value === "string" ? value : JSON.stringify(value));
 }

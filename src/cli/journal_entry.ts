@@ -2,33 +2,23 @@
 
 import { Code } from "../core/code.ts";
 import { type Problem, ProblemError, problem } from "../core/problem.ts";
-import { RecordKind } from "../model/record.ts";
 
 export interface JournalFunctions {
-  /** Figures of any name beside the problems; problems name file and byte offset. */
-  verifyJournal(dir: string): VerifyReport | Promise<VerifyReport>;
-  /** Each record as one JSON text, in order. */
-  dumpJournal(dir: string, options: DumpOptions, onLine: (line: string) => void): void | Promise<void>;
-  readonly recordKinds: readonly string[];
+  /** Figures beside the problems; problems name file and byte offset. Throws ProblemError when a file cannot be read. */
+  verifyJournal(dir: string): { readonly problems: readonly Problem[] };
+  /** Each record in order, with the name of its kind. Throws ProblemError at damage. */
+  dumpJournal(dir: string, onObject: (record: DumpedRecord) => void, range: DumpRange): void;
 }
 
-export type VerifyReport = { readonly problems: readonly Problem[] } & Readonly<Record<string, unknown>>;
+export type DumpedRecord = Readonly<Record<string, string | number>>;
 
-export interface DumpOptions {
-  readonly from: number;
-  readonly to?: number;
-  /** Names of record kinds; all when not given. */
-  readonly kinds?: readonly string[];
+/** Both ends included. */
+export interface DumpRange {
+  readonly fromRecord?: number;
+  readonly toRecord?: number;
 }
 
-/** The join: `journal/verify.ts` and `journal/dump.ts` are loaded here when the verb runs. */
+/** The join: `journal/verify.ts` and `journal/dump.ts` are loaded here, when the verb runs. */
 export async function journalFunctions(): Promise<JournalFunctions> {
-  const missing = () => {
-    throw new ProblemError(problem(Code.NotReady, "this build has no journal files yet", {}, ""));
-  };
-  return { verifyJournal: missing, dumpJournal: missing, recordKinds: recordKinds() };
-}
-
-export function recordKinds(): readonly string[] {
-  return Object.values(RecordKind).filter((name): name is string => typeof name === "string");
+  throw new ProblemError(problem(Code.NotReady, "this build has no journal files yet", {}, ""));
 }

@@ -1,4 +1,4 @@
-/** `meltica orders`: list, show, place and cancel orders. */
+/** `meltica orders`: list, show, place, change and cancel orders. */
 
 import type { OrderView } from "../control/views.ts";
 import { Code } from "../core/code.ts";
@@ -7,7 +7,8 @@ import { DATA_DIR_DEFINITIONS } from "./data_dir.ts";
 import { Exit } from "./exit.ts";
 import { openGateway } from "./gateway_client.ts";
 import { type Column, listingVerb, showRows, sideText, timeText } from "./listing.ts";
-import { type OrderAnswer, orderNumber } from "./order_answer.ts";
+import { type OrderAnswer, orderNumber, type ShowOrder } from "./order_answer.ts";
+import { amendVerb } from "./orders_amend.ts";
 import { cancelAllVerb, cancelVerb } from "./orders_cancel.ts";
 import { placeVerb } from "./orders_place.ts";
 import { pairs, verbatim } from "./output.ts";
@@ -36,6 +37,8 @@ const COLUMNS: readonly Column<OrderView>[] = [
   ["updated (UTC)", (row) => timeText(row.updated)],
 ];
 
+const showOrder: ShowOrder = (call, order) => showRows(call, [order], COLUMNS, "no order");
+
 const show: Verb = {
   name: "show",
   description: "Show one order in full",
@@ -58,7 +61,7 @@ const show: Verb = {
 
 export const verb: VerbGroup = {
   name: "orders",
-  description: "List, place and cancel orders",
+  description: "List, place, change and cancel orders",
   defaultAction: "list",
   actions: [
     listingVerb<OrderView>({
@@ -71,7 +74,8 @@ export const verb: VerbGroup = {
       examples: ["meltica orders list", "meltica orders list --state all --instrument sim:BTC-USDT --json"],
       next: "meltica orders show ID",
     }),
-    placeVerb((call, order) => showRows(call, [order], COLUMNS, "no order")),
+    placeVerb(showOrder),
+    amendVerb(showOrder),
     cancelVerb,
     cancelAllVerb,
     show,

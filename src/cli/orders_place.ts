@@ -1,13 +1,13 @@
 /** `meltica orders place`: one order by hand, under an idempotency key so that repeating it cannot place it twice. */
 
-import type { AccountView, OrderView, PlaceBody } from "../control/views.ts";
+import type { AccountView, PlaceBody } from "../control/views.ts";
 import { Code, codeName } from "../core/code.ts";
 import { ProblemError } from "../core/problem.ts";
 import { type Arguments, usage } from "./arguments.ts";
 import { DATA_DIR_DEFINITIONS } from "./data_dir.ts";
 import { Exit } from "./exit.ts";
 import { type GatewayClient, openGateway } from "./gateway_client.ts";
-import type { OrderAnswer } from "./order_answer.ts";
+import { decimalOption, type OrderAnswer, type ShowOrder } from "./order_answer.ts";
 import { table } from "./output.ts";
 import { plain } from "./plain.ts";
 import { styled } from "./terminal.ts";
@@ -27,9 +27,6 @@ const definitions: Definitions = {
   "dry-run": { type: "boolean", description: "Check it without placing it" },
   ...DATA_DIR_DEFINITIONS,
 };
-
-/** Prints one order as the list does. */
-export type ShowOrder = (call: Call, order: OrderView) => void;
 
 export function placeVerb(show: ShowOrder): Verb {
   return {
@@ -84,15 +81,15 @@ async function send(call: Call, gateway: GatewayClient, body: PlaceBody, key: st
 
 /** Checks form only: what an instrument allows, the gateway knows. */
 function orderOf(given: Arguments): Omit<PlaceBody, "account"> {
-  const price = given.text("price");
+  const price = decimalOption(given, "price");
   const why = given.text("why");
   const tif = given.text("tif") as PlaceBody["timeInForce"];
   return {
     instrument: needed(given, "instrument"),
     side: needed(given, "side") as PlaceBody["side"],
-    qty: decimal("qty", needed(given, "qty")),
+    qty: decimalOption(given, "qty") ?? needed(given, "qty"),
     type: price === undefined ? "market" : "limit",
-    ...(price === undefined ? {} : { price: decimal("price", price) }),
+    ...(price === undefined ? {} : { price }),
     ...(tif === undefined ? {} : { timeInForce: tif }),
     ...(given.flag("post-only") ? { postOnly: true } : {}),
     ...(given.flag("reduce-only") ? { reduceOnly: true } : {}),
@@ -122,9 +119,4 @@ function needed(given: Arguments, name: string): string {
   const text = given.text(name);
   if (text === undefined) throw usage(`--${name} is missing`, definitions[name]?.description);
   return text;
-}
-
-function decimal(name: string, text: string): string {
-  if (/^\d{1,18}(\.\d{1,18})?$/.test(text)) return text;
-  throw usage(`--${name} cannot be "${text}"`, "a plain decimal, e.g. 0.25");
 }

@@ -35,10 +35,17 @@ export function addStrategyRoutes(app: Elysia, ctx: ControlContext): void {
   });
 }
 
+const detail = (summary: string) => ({ tags: ["instances"], summary });
+const one = { params: InstanceParams, query: NoQuery, response: { 200: InstanceAnswer } };
+
 export function addInstanceRoutes(app: Elysia, ctx: ControlContext): void {
+  addInstanceReads(app, ctx);
+  addInstanceDefinitions(app, ctx);
+  addInstanceCommands(app, ctx);
+}
+
+function addInstanceReads(app: Elysia, ctx: ControlContext): void {
   const { ports } = ctx;
-  const detail = (summary: string) => ({ tags: ["instances"], summary });
-  const one = { params: InstanceParams, query: NoQuery, response: { 200: InstanceAnswer } };
 
   app.get(
     "/api/v1/instances",
@@ -56,6 +63,10 @@ export function addInstanceRoutes(app: Elysia, ctx: ControlContext): void {
     },
     { ...one, query: SinceQuery, detail: detail("One instance") },
   );
+}
+
+function addInstanceDefinitions(app: Elysia, ctx: ControlContext): void {
+  const { ports } = ctx;
   app.post(
     "/api/v1/instances",
     async ({ body, set }) => {
@@ -83,6 +94,9 @@ export function addInstanceRoutes(app: Elysia, ctx: ControlContext): void {
       detail: detail("New parameters: it starts anew with them and takes its live orders over"),
     },
   );
+}
+
+function addInstanceCommands(app: Elysia, ctx: ControlContext): void {
   app.post(
     "/api/v1/instances/:id/pause",
     ({ params, body }) => {

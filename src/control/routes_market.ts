@@ -14,10 +14,16 @@ import { BarView, BookView, InstrumentView, Page, QuoteView } from "./views.ts";
 const DEPTH_MAX = 500;
 const DEPTH_USUAL = 20;
 
+const detail = (summary: string) => ({ tags: ["market"], summary });
+
 export function addMarketRoutes(app: Elysia, ctx: ControlContext): void {
-  const { ports, limits } = ctx;
-  const { state } = ports;
-  const detail = (summary: string) => ({ tags: ["market"], summary });
+  addInstrumentRoutes(app, ctx);
+  addHistoryRoutes(app, ctx);
+}
+
+function addInstrumentRoutes(app: Elysia, ctx: ControlContext): void {
+  const { limits } = ctx;
+  const { state } = ctx.ports;
 
   app.get(
     "/api/v1/instruments",
@@ -54,6 +60,12 @@ export function addMarketRoutes(app: Elysia, ctx: ControlContext): void {
     response: { 200: QuoteView },
     detail: detail("One quote"),
   });
+}
+
+function addHistoryRoutes(app: Elysia, ctx: ControlContext): void {
+  const { ports, limits } = ctx;
+  const { state } = ports;
+
   app.get(
     "/api/v1/books/:instrument",
     async ({ params, query }) => {

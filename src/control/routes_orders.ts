@@ -20,6 +20,8 @@ const SCAN_FACTOR = 2;
 /** Cancels of one request that wait for the engine together. */
 const TOGETHER = 64;
 
+const detail = (summary: string) => ({ tags: ["orders"], summary });
+
 interface OrderFilter {
   readonly openOnly: boolean;
   readonly account: number | undefined;
@@ -28,9 +30,13 @@ interface OrderFilter {
 }
 
 export function addOrderRoutes(app: Elysia, ctx: ControlContext): void {
+  addOrderReads(app, ctx);
+  addOrderCommands(app, ctx);
+  addCancelRoutes(app, ctx);
+}
+
+function addOrderReads(app: Elysia, ctx: ControlContext): void {
   const { ports, limits } = ctx;
-  const placer = new OrderPlacer(ctx);
-  const detail = (summary: string) => ({ tags: ["orders"], summary });
 
   app.get(
     "/api/v1/orders",
@@ -59,6 +65,11 @@ export function addOrderRoutes(app: Elysia, ctx: ControlContext): void {
     },
     { params: OrderParams, query: SinceQuery, response: { 200: OrderAnswer }, detail: detail("One order") },
   );
+}
+
+function addOrderCommands(app: Elysia, ctx: ControlContext): void {
+  const { ports } = ctx;
+  const placer = new OrderPlacer(ctx);
 
   app.post(
     "/api/v1/orders",
@@ -93,6 +104,10 @@ export function addOrderRoutes(app: Elysia, ctx: ControlContext): void {
       detail: detail("Change price or quantity"),
     },
   );
+}
+
+function addCancelRoutes(app: Elysia, ctx: ControlContext): void {
+  const { ports } = ctx;
 
   app.delete(
     "/api/v1/orders/:id",
@@ -148,7 +163,7 @@ export function addExecutionRoutes(app: Elysia, ctx: ControlContext): void {
     {
       query: ExecutionsQuery,
       response: { 200: Page(ExecutionView) },
-      detail: { tags: ["orders"], summary: "Executions, newest first" },
+      detail: detail("Executions, newest first"),
     },
   );
 }

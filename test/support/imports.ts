@@ -12,6 +12,7 @@ export interface Import {
   readonly typeOnly: boolean;
 }
 
+const PACKAGES = "node_modules/";
 const CACHE = new WeakMap<SourceText, readonly Import[]>();
 
 /** Read from the syntax tree: `Bun.Transpiler.scanImports` leaves out what is only a type. */
@@ -22,9 +23,12 @@ export function importsOf(source: SourceText): readonly Import[] {
   walk(source.tree, (node) => {
     const one = specifierOf(node);
     if (one === undefined) return;
-    const ours = one.specifier.startsWith(".");
-    const target = ours ? normalize(join(source.path, "..", one.specifier)) : one.specifier;
-    found.push({ target, ours, typeOnly: one.typeOnly });
+    const relative = one.specifier.startsWith(".");
+    const path = relative ? normalize(join(source.path, "..", one.specifier)) : one.specifier;
+    // A file of a package that its exports do not name is taken by its path: still a package, not a file of ours.
+    const packaged = path.startsWith(PACKAGES);
+    const target = packaged ? path.slice(PACKAGES.length) : path;
+    found.push({ target, ours: relative && !packaged, typeOnly: one.typeOnly });
   });
   CACHE.set(source, found);
   return found;

@@ -161,6 +161,25 @@ describe("one connection", () => {
   });
 });
 
+test("after our own close a socket is silent, though the venue goes on", async () => {
+  server.venues.set("v17", new TestVenue("spot", ["ETHUSDT"], 17));
+  const told: string[] = [];
+  const socket = openWebSocket(`ws://127.0.0.1:${server.port}/v17/stream`, {
+    opened: () => told.push("opened"),
+    text: () => told.push("text"),
+    binary: () => told.push("binary"),
+    alive: () => told.push("alive"),
+    closed: () => told.push("closed"),
+  });
+  await move([], 1_000, () => told.length > 0);
+  expect(socket.send('{"method":"SUBSCRIBE","params":["ethusdt@trade"],"id":1}')).toBe(true);
+  await move([], 1_000, () => told.length > 1);
+  socket.close();
+  expect(socket.send("x")).toBe(false);
+  await move([venueOf(17)], 60);
+  expect(told).toEqual(["opened", "text"]);
+});
+
 describe("an address that nobody answers at", () => {
   test.each(["ws://127.0.0.1:1/stream", "not an address"])("%s: told by closed, never thrown", async (url) => {
     const told: string[] = [];

@@ -5,7 +5,7 @@
 
 import { assert } from "../../core/assert.ts";
 import { Code } from "../../core/code.ts";
-import type { Limits } from "../../core/limits.ts";
+import { isPowerOfTwo, type Limits } from "../../core/limits.ts";
 import { type Problem, problem } from "../../core/problem.ts";
 import type { BookSync } from "../../market/book_sync.ts";
 import { DepthBootstrap } from "./bootstrap.ts";
@@ -13,7 +13,7 @@ import { RequestBudget } from "./budget.ts";
 import type { BinanceMarket } from "./fast_path.ts";
 import type { RestClient } from "./rest.ts";
 import { SessionConnection } from "./session_connection.ts";
-import { DEFAULT_SESSION_LIMITS, type SessionLimits } from "./session_limits.ts";
+import { type SessionLimits, sessionLimitsOf } from "./session_limits.ts";
 import { type SessionSymbol, type StreamChoice, StreamKind, streamsOf } from "./session_streams.ts";
 import { StreamPulse } from "./session_watch.ts";
 import { type OpenSocket, openWebSocket } from "./socket.ts";
@@ -96,6 +96,8 @@ export class MarketSession {
   readonly #ports: SessionPorts;
   readonly #limits: SessionLimits;
   readonly #symbols = new Map<number, Listed>();
+  /** Symbols: two instruments of one symbol would share its streams. */
+  readonly #names = new Set<string>();
   readonly #streams = new Map<string, Stream>();
   readonly #depthOf = new Map<number, Stream>();
   readonly #connections: SessionConnection[] = [];
@@ -111,6 +113,7 @@ export class MarketSession {
   #frames = 0;
   #lastFrameUs = 0;
   #setAside = 0;
+  #binary = 0;
   #silences = 0;
   #problem: Problem | undefined;
 
@@ -118,7 +121,7 @@ export class MarketSession {
     assert(settings.symbols.length <= settings.limits.instrumentsMax, Code.TableFull);
     this.#settings = settings;
     this.#ports = ports;
-    this.#limits = { ...DEFAULT_SESSION_LIMITS, ...settings.session };
+    this.#limits = sessionLimitsOf(settings.market, settings.session);
     this.#connects = new RequestBudget(this.#limits.connects);
     const budget = ports.budget ?? new RequestBudget(this.#limits.requests);
     this.#bootstrap = new DepthBootstrap(settings.market, settings.restUrl, this.#limits, budget, {
@@ -141,6 +144,8 @@ export class MarketSession {
   define({ symbol, instrument }: SessionSymbol): void {
     assert(!this.#symbols.has(instrument), Code.IdNotDense);
     assert(this.#symbols.size < this.#settings.limits.instrumentsMax, Code.TableFull);
+    assert(!this.#names.has(symbol), Code.ValueOutOfRange);
+    this.#names.add(symbol);
     this.#symbols.set(instrument, { symbol, instrument, references: 0 });
   }
 
@@ -282,7 +287,11 @@ export class MarketSession {
     this.#lastFrameUs = nowUs;
     this.#setAside++;
     if (text === undefined) {
-      this.#ports.problem(problem(Code.FrameNotText, `a binary frame of ${sizeBytes} bytes; it is set aside`));
+      this.#binary++;
+      if (!isPowerOfTwo(this.#binary)) return; // Counted all, told now and then.
+      this.#ports.problem(
+        problem(Code.FrameNotText, `a binary frame of ${sizeBytes} bytes (number ${this.#binary}); it is set aside`),
+      );
       return;
     }
     this.#ports.decode(text, nowUs);

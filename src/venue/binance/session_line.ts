@@ -86,18 +86,13 @@ export class SessionLine {
       if (nowUs - this.#startedUs >= this.#limits.connectUsMax) this.#end(Code.SocketRefused, "not open in time");
       return;
     }
-    const silentUs = nowUs - this.heardUs;
-    if (silentUs >= this.#limits.heartbeatLostUsMax) {
-      this.#end(Code.HeartbeatLost, `nothing heard for ${Math.floor(silentUs / 1_000_000)} s`);
+    if (this.#heartbeatLost(nowUs)) {
+      this.#end(Code.HeartbeatLost, `nothing heard for ${Math.floor((nowUs - this.heardUs) / 1_000_000)} s`);
       return;
     }
     if (this.subscriptions.overdue(nowUs)) {
       this.#end(Code.TimedOut, "a subscription was not answered");
       return;
-    }
-    if (silentUs >= this.#limits.pingAfterUs && this.#pingedUs < this.heardUs) {
-      this.#pingedUs = nowUs;
-      this.#socket?.ping();
     }
     this.#subscribe(nowUs);
   }
@@ -117,6 +112,16 @@ export class SessionLine {
     this.heardUs = nowUs;
     this.dataUs = nowUs;
     this.#subscribe(nowUs);
+  }
+
+  /** Pings after some silence. Only an unanswered ping is a loss: after a stall of ours, what came waits to be read. */
+  #heartbeatLost(nowUs: number): boolean {
+    const { pingAfterUs, heartbeatLostUsMax } = this.#limits;
+    if (nowUs - this.heardUs < pingAfterUs) return false;
+    if (this.#pingedUs >= this.heardUs) return nowUs - this.#pingedUs >= heartbeatLostUsMax - pingAfterUs;
+    this.#pingedUs = nowUs;
+    this.#socket?.ping();
+    return false;
   }
 
   #subscribe(nowUs: number): void {

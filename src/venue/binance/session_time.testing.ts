@@ -129,7 +129,7 @@ export class FakeSocket implements Socket {
 
   ping(): void {
     this.pings++;
-    this.#arrive(() => this.events.alive());
+    if (this.#peer?.closed === false) this.#arrive(() => this.events.alive());
   }
 
   close(): void {

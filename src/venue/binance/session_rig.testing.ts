@@ -116,12 +116,6 @@ export class SessionRig {
     return this.#venue.books.every((_, instrument) => this.book(instrument)?.valid === true);
   }
 
-  /** All valid, and each updated within the last two seconds: a dead line leaves books valid until it is noticed. */
-  allFresh(nowUs: number): boolean {
-    const fresh = (_: unknown, n: number) => nowUs - (this.book(n)?.updateTimeUs ?? 0) < 2_000_000;
-    return this.allValid && this.#venue.books.every(fresh);
-  }
-
   /** Books that hold the venue's newest published state. */
   get allCurrent(): boolean {
     return this.#venue.books.every(({ id }, instrument) => this.book(instrument)?.lastUpdateId === id);

@@ -127,6 +127,11 @@ export class FakeSocket implements Socket {
     return true;
   }
 
+  /** The venue has closed it, and the word was lost: only a heartbeat can tell. */
+  get halfOpen(): boolean {
+    return this.#peer?.closed === true;
+  }
+
   ping(): void {
     this.pings++;
     if (this.#peer?.closed === false) this.#arrive(() => this.events.alive());

@@ -541,7 +541,7 @@ describe("the end", () => {
         events = given;
         return { send: () => true, ping: () => undefined, close: () => undefined };
       },
-      frame: (stream) => heard.push(stream),
+      frame: (text) => heard.push(text),
       stray: () => heard.push("stray"),
       refused: () => heard.push("refused"),
       shutdown: () => heard.push("shutdown"),
@@ -555,7 +555,7 @@ describe("the end", () => {
     events?.closed("again");
     events?.opened();
     line.tick(1e15);
-    expect(heard).toEqual(["a@trade", "SocketLost"]);
+    expect(heard).toEqual(['{"stream":"a@trade","data":{}}', "SocketLost"]);
   });
 
   test("strange frames are counted and change nothing", () => {

@@ -13,6 +13,7 @@ import { RequestBudget } from "./budget.ts";
 import type { BinanceMarket } from "./fast_path.ts";
 import type { RestClient } from "./rest.ts";
 import { SessionConnection } from "./session_connection.ts";
+import { StreamIndex } from "./session_index.ts";
 import { type SessionLimits, sessionLimitsOf } from "./session_limits.ts";
 import { type SessionSymbol, type StreamChoice, StreamKind, streamsOf } from "./session_streams.ts";
 import { StreamPulse } from "./session_watch.ts";
@@ -98,7 +99,7 @@ export class MarketSession {
   readonly #symbols = new Map<number, Listed>();
   /** Symbols: two instruments of one symbol would share its streams. */
   readonly #names = new Set<string>();
-  readonly #streams = new Map<string, Stream>();
+  readonly #streams = new StreamIndex<Stream>();
   readonly #depthOf = new Map<number, Stream>();
   readonly #connections: SessionConnection[] = [];
   readonly #bootstrap: DepthBootstrap;
@@ -159,7 +160,7 @@ export class MarketSession {
     for (const { name, kind, path } of streamsOf(market, symbol.symbol, streams)) {
       const connection = this.#connectionFor(path);
       const stream = { name, kind, instrument, connection, pulse: new StreamPulse(kind, this.#limits) };
-      this.#streams.set(name, stream);
+      this.#streams.add(stream);
       connection.want(name);
       if (kind !== StreamKind.Depth) continue;
       this.#depthOf.set(instrument, stream);
@@ -174,9 +175,9 @@ export class MarketSession {
     if (symbol === undefined || symbol.references === 0) return false;
     symbol.references--;
     if (symbol.references > 0) return true;
-    for (const stream of this.#streams.values()) {
+    for (const stream of [...this.#streams]) {
       if (stream.instrument !== instrument) continue;
-      this.#streams.delete(stream.name);
+      this.#streams.remove(stream.name);
       stream.connection.drop(stream.name);
     }
     this.#depthOf.delete(instrument);
@@ -252,7 +253,7 @@ export class MarketSession {
     let settled = true;
     for (const connection of this.#connections) settled &&= connection.settled;
     if (settled) this.#problem = undefined;
-    for (const { name, connection, pulse } of this.#streams.values()) {
+    for (const { name, connection, pulse } of this.#streams) {
       if (!connection.holds(name)) pulse.forget();
       else if (pulse.silent(nowUs)) {
         this.#silences++;
@@ -267,8 +268,8 @@ export class MarketSession {
     return depth?.connection.holds(depth.name) === true;
   }
 
-  #frame(connection: SessionConnection, name: string, text: string, nowUs: number): void {
-    const stream = this.#streams.get(name);
+  #frame(connection: SessionConnection, text: string, nowUs: number): void {
+    const stream = this.#streams.ofFrame(text);
     this.#frames++;
     this.#lastFrameUs = nowUs;
     if (stream === undefined || stream.connection !== connection) {
@@ -304,7 +305,7 @@ export class MarketSession {
     // USD-M has quotes and depth on another connection than trades. All of the instrument begins anew all the same:
     // rare, and a session that knows one kind of loss has fewer ways to be wrong.
     const begun = new Set<number>();
-    for (const stream of this.#streams.values()) {
+    for (const stream of this.#streams) {
       if (stream.connection !== connection || begun.has(stream.instrument)) continue;
       begun.add(stream.instrument);
       this.#bootstrap.restarted(stream.instrument);
@@ -327,7 +328,7 @@ export class MarketSession {
       openSocket: this.#ports.openSocket ?? openWebSocket,
       nextEpoch: () => ++this.#epoch,
       mayConnect: (nowUs) => this.#connects.take(1, nowUs),
-      frame: (from, name, text, nowUs) => this.#frame(from, name, text, nowUs),
+      frame: (from, text, nowUs) => this.#frame(from, text, nowUs),
       stray: (text, sizeBytes, nowUs) => this.#stray(text, sizeBytes, nowUs),
       refused: (name, said) => this.#say(problem(Code.SubscribeRefused, `${name}: ${said}`)),
       lost: (from, code, detail, broken) => this.#lost(from, code, detail, broken),

@@ -226,7 +226,7 @@ describe.skipIf(!fixturesPresent)(`captures (${FIXTURES_REASON})`, () => {
       const frames = Object.entries(expected.byStream).reduce((sum, [name, n]) => sum + (/rest/.test(name) ? 0 : n), 0);
       expect(playback.session.status()).toMatchObject({ frames, setAside: 0, reconnects: 0, silences: 0 });
       expect([playback.wrong, playback.compared > 6_000]).toEqual([[], true]);
-    });
+    }, 60_000);
 
     test(`${market}, with frames lost, doubled and late and sockets cut: never wrong while valid`, () => {
       const playback = new Playback(market, capture, depth, true);
@@ -235,6 +235,6 @@ describe.skipIf(!fixturesPresent)(`captures (${FIXTURES_REASON})`, () => {
       expect(playback.wrong.slice(0, 3)).toEqual([]);
       expect([reconnects > 5, snapshotsServed > 10, playback.compared > 3_000]).toEqual([true, true, true]);
       expect(present(playback.taker.book).gaps).toBeGreaterThan(3);
-    });
+    }, 60_000);
   }
 });

@@ -2,9 +2,11 @@
 
 import { assert } from "../../core/assert.ts";
 import { Code } from "../../core/code.ts";
-import { readControl, SHUTDOWN_STREAM, streamNameOf } from "./session_control.ts";
+import { readControl, STREAM_HEAD } from "./session_control.ts";
 import type { OpenSocket, Socket } from "./socket.ts";
 import { type SubscriptionLimits, Subscriptions } from "./subscriptions.ts";
+
+const EXCLAMATION = 33;
 
 export interface LineLimits extends SubscriptionLimits {
   readonly connectUsMax: number;
@@ -17,7 +19,7 @@ export interface LineHost {
   nowUs(): number;
   readonly openSocket: OpenSocket;
   /** A combined frame, whole. */
-  frame(stream: string, text: string, nowUs: number): void;
+  frame(text: string, nowUs: number): void;
   /** A text frame that is neither data nor an answer; `sizeBytes` of a binary one, whose text is not given. */
   stray(text: string | undefined, sizeBytes: number, nowUs: number): void;
   refused(stream: string, detail: string): void;
@@ -135,11 +137,10 @@ export class SessionLine {
     if (this.#ended) return; // A frame of an epoch that is over is never taken.
     const nowUs = this.#host.nowUs();
     this.heardUs = nowUs;
-    const stream = streamNameOf(text);
-    if (stream === SHUTDOWN_STREAM) this.#host.shutdown(this);
-    else if (stream !== undefined) {
+    // A stream of the venue itself has a name that begins with "!".
+    if (text.startsWith(STREAM_HEAD) && text.charCodeAt(STREAM_HEAD.length) !== EXCLAMATION) {
       this.dataUs = nowUs;
-      this.#host.frame(stream, text, nowUs);
+      this.#host.frame(text, nowUs);
     } else this.#control(text, nowUs);
   }
 

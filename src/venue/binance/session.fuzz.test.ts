@@ -6,7 +6,7 @@ import { SessionRig } from "./session_rig.testing.ts";
 import { FakeNetwork, FakeTime } from "./session_time.testing.ts";
 import { TestVenue } from "./session_venue.testing.ts";
 
-const RUNS = process.env["MELTICA_FUZZ"] === "large" ? 5_000 : 200;
+const RUNS = process.env["MELTICA_FUZZ"] === "large" ? 2_000 : 200;
 const SEED = Number(process.env["MELTICA_SEED"] ?? 4_200);
 const STORM_US = 30_000_000;
 /** Two windows of the request budget: a storm may have spent it all. */

@@ -81,12 +81,14 @@ export class DepthBootstrap {
     ports: BootstrapPorts,
   ) {
     assert(limits.snapshotsInFlightMax > 0, Code.LimitRelationBroken);
-    assert(weightOf(market, limits.snapshotLevels) > 0, Code.LimitRelationBroken);
     this.#market = market;
     this.#restUrl = restUrl;
     this.#limits = limits;
     this.#budget = budget;
     this.#ports = ports;
+    // A question that no empty window has room for would wait for ever.
+    assert(weightOf(market, this.#levels(true)) <= budget.weightMax, Code.LimitRelationBroken);
+    assert(weightOf(market, this.#levels(false)) <= budget.weightMax, Code.LimitRelationBroken);
   }
 
   add(symbol: string, instrument: number): void {

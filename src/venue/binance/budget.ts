@@ -58,6 +58,10 @@ export class RequestBudget {
     return own + this.#foreign;
   }
 
+  get weightMax(): number {
+    return this.#limits.weightMax;
+  }
+
   /** Our own weight of the last window. */
   own(nowUs: number): number {
     while (this.#count > 0 && nowUs - (this.#timesUs[this.#first] as number) >= this.#limits.windowUs) {

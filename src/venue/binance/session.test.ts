@@ -270,6 +270,18 @@ describe("handing over to a new connection", () => {
     expect(run.rig.reconnected).toBe(0);
   });
 
+  test("the old one ends before the new one has everything: the books begin anew", () => {
+    const run = new Case({ messageGapUsMin: 5 * SECOND_US, namesPerMessageMax: 3 }).start(8);
+    run.network.live[0]?.events.text('{"stream":"!serverShutdown","data":{}}');
+    run.run(2);
+    expect(run.network.live.length).toBe(2);
+    run.network.live[0]?.cut("code 1001");
+    expect(run.rig.allValid).toBe(false);
+    run.run(12);
+    expect(run.session.status()).toMatchObject({ handovers: 1, reconnects: 1, connected: true });
+    expect(run.rig.allValid).toBe(true);
+  });
+
   test("the new one fails: the old one stays, and it is tried again", () => {
     const run = new Case({ rolloverUs: 60 * SECOND_US }).start();
     run.network.refusing = true;
@@ -326,6 +338,23 @@ describe("who wants what", () => {
     run.run(1);
     expect(run.session.status()).toMatchObject({ connections: 2, connected: true });
     expect(run.network.live.length).toBe(2);
+  });
+
+  test("frames of a connection that a stream has left are not taken, though another has it now", () => {
+    const run = new Case({ streamsPerConnectionMax: 3 }, { idle: [1] });
+    run.session.start();
+    run.run(3);
+    const old = run.network.live[0] as FakeSocket;
+    run.session.unsubscribe(0);
+    run.session.subscribe(1); // Takes the room.
+    run.session.subscribe(0);
+    run.run(3);
+    expect([run.network.live.length, run.rig.allValid]).toEqual([2, true]);
+    const { setAside } = run.session.status();
+    const held = run.rig.book(0)?.lastUpdateId;
+    const diff = { e: "depthUpdate", E: 1, s: "ETHUSDT", U: (held ?? 0) + 1, u: (held ?? 0) + 9, b: [], a: [] };
+    old.events.text(JSON.stringify({ stream: "ethusdt@depth@100ms", data: diff }));
+    expect([run.session.status().setAside - setAside, run.rig.book(0)?.lastUpdateId]).toEqual([1, held]);
   });
 
   test("300 symbols: control messages keep the venue's pace", () => {
@@ -408,10 +437,24 @@ describe("snapshots", () => {
     run.run(10);
     expect(run.venue.requests).toBe(1);
     answers.shift()?.();
-    expect(run.rig.book(0)?.snapshots).toBe(0);
+    expect([run.rig.book(0)?.snapshots, run.rig.book(0)?.snapshotsTooOld]).toEqual([0, 0]);
     run.run(3);
     answers.shift()?.();
     expect([run.venue.requests, run.rig.allValid]).toEqual([2, true]);
+  });
+
+  test("an answer for an instrument that nobody wants any more is thrown away", () => {
+    const run = new Case({}, {}, ["ETHUSDT"]);
+    const answers: (() => void)[] = [];
+    const get = run.network.rest.get.bind(run.network.rest);
+    run.network.rest.get = (url, done) => get(url, (answer) => answers.push(() => done(answer)));
+    run.session.start();
+    run.run(3);
+    run.session.unsubscribe(0);
+    run.run(1);
+    expect(answers.length).toBe(1);
+    answers[0]?.();
+    expect([run.rig.book(0)?.snapshots, run.rig.allValid]).toEqual([0, false]);
   });
 
   test("a book doubtful for one unreadable diff heals by the next, without a request", () => {
@@ -498,7 +541,7 @@ describe("the end", () => {
         events = given;
         return { send: () => true, ping: () => undefined, close: () => undefined };
       },
-      frame: (stream) => heard.push(stream),
+      frame: (text) => heard.push(text),
       stray: () => heard.push("stray"),
       refused: () => heard.push("refused"),
       shutdown: () => heard.push("shutdown"),
@@ -512,7 +555,7 @@ describe("the end", () => {
     events?.closed("again");
     events?.opened();
     line.tick(1e15);
-    expect(heard).toEqual(["a@trade", "SocketLost"]);
+    expect(heard).toEqual(['{"stream":"a@trade","data":{}}', "SocketLost"]);
   });
 
   test("strange frames are counted and change nothing", () => {

@@ -5,7 +5,7 @@
 
 import { assert } from "../../core/assert.ts";
 import { Code } from "../../core/code.ts";
-import type { Limits } from "../../core/limits.ts";
+import { isPowerOfTwo, type Limits } from "../../core/limits.ts";
 import { type Problem, problem } from "../../core/problem.ts";
 import type { BookSync } from "../../market/book_sync.ts";
 import { DepthBootstrap } from "./bootstrap.ts";
@@ -13,7 +13,8 @@ import { RequestBudget } from "./budget.ts";
 import type { BinanceMarket } from "./fast_path.ts";
 import type { RestClient } from "./rest.ts";
 import { SessionConnection } from "./session_connection.ts";
-import { DEFAULT_SESSION_LIMITS, type SessionLimits } from "./session_limits.ts";
+import { StreamIndex } from "./session_index.ts";
+import { type SessionLimits, sessionLimitsOf } from "./session_limits.ts";
 import { type SessionSymbol, type StreamChoice, StreamKind, streamsOf } from "./session_streams.ts";
 import { StreamPulse } from "./session_watch.ts";
 import { type OpenSocket, openWebSocket } from "./socket.ts";
@@ -96,7 +97,9 @@ export class MarketSession {
   readonly #ports: SessionPorts;
   readonly #limits: SessionLimits;
   readonly #symbols = new Map<number, Listed>();
-  readonly #streams = new Map<string, Stream>();
+  /** Symbols: two instruments of one symbol would share its streams. */
+  readonly #names = new Set<string>();
+  readonly #streams = new StreamIndex<Stream>();
   readonly #depthOf = new Map<number, Stream>();
   readonly #connections: SessionConnection[] = [];
   readonly #bootstrap: DepthBootstrap;
@@ -111,6 +114,7 @@ export class MarketSession {
   #frames = 0;
   #lastFrameUs = 0;
   #setAside = 0;
+  #binary = 0;
   #silences = 0;
   #problem: Problem | undefined;
 
@@ -118,7 +122,7 @@ export class MarketSession {
     assert(settings.symbols.length <= settings.limits.instrumentsMax, Code.TableFull);
     this.#settings = settings;
     this.#ports = ports;
-    this.#limits = { ...DEFAULT_SESSION_LIMITS, ...settings.session };
+    this.#limits = sessionLimitsOf(settings.market, settings.session);
     this.#connects = new RequestBudget(this.#limits.connects);
     const budget = ports.budget ?? new RequestBudget(this.#limits.requests);
     this.#bootstrap = new DepthBootstrap(settings.market, settings.restUrl, this.#limits, budget, {
@@ -141,6 +145,8 @@ export class MarketSession {
   define({ symbol, instrument }: SessionSymbol): void {
     assert(!this.#symbols.has(instrument), Code.IdNotDense);
     assert(this.#symbols.size < this.#settings.limits.instrumentsMax, Code.TableFull);
+    assert(!this.#names.has(symbol), Code.ValueOutOfRange);
+    this.#names.add(symbol);
     this.#symbols.set(instrument, { symbol, instrument, references: 0 });
   }
 
@@ -154,7 +160,7 @@ export class MarketSession {
     for (const { name, kind, path } of streamsOf(market, symbol.symbol, streams)) {
       const connection = this.#connectionFor(path);
       const stream = { name, kind, instrument, connection, pulse: new StreamPulse(kind, this.#limits) };
-      this.#streams.set(name, stream);
+      this.#streams.add(stream);
       connection.want(name);
       if (kind !== StreamKind.Depth) continue;
       this.#depthOf.set(instrument, stream);
@@ -169,9 +175,9 @@ export class MarketSession {
     if (symbol === undefined || symbol.references === 0) return false;
     symbol.references--;
     if (symbol.references > 0) return true;
-    for (const stream of this.#streams.values()) {
+    for (const stream of [...this.#streams]) {
       if (stream.instrument !== instrument) continue;
-      this.#streams.delete(stream.name);
+      this.#streams.remove(stream.name);
       stream.connection.drop(stream.name);
     }
     this.#depthOf.delete(instrument);
@@ -247,7 +253,7 @@ export class MarketSession {
     let settled = true;
     for (const connection of this.#connections) settled &&= connection.settled;
     if (settled) this.#problem = undefined;
-    for (const { name, connection, pulse } of this.#streams.values()) {
+    for (const { name, connection, pulse } of this.#streams) {
       if (!connection.holds(name)) pulse.forget();
       else if (pulse.silent(nowUs)) {
         this.#silences++;
@@ -262,8 +268,8 @@ export class MarketSession {
     return depth?.connection.holds(depth.name) === true;
   }
 
-  #frame(connection: SessionConnection, name: string, text: string, nowUs: number): void {
-    const stream = this.#streams.get(name);
+  #frame(connection: SessionConnection, text: string, nowUs: number): void {
+    const stream = this.#streams.ofFrame(text);
     this.#frames++;
     this.#lastFrameUs = nowUs;
     if (stream === undefined || stream.connection !== connection) {
@@ -282,7 +288,11 @@ export class MarketSession {
     this.#lastFrameUs = nowUs;
     this.#setAside++;
     if (text === undefined) {
-      this.#ports.problem(problem(Code.FrameNotText, `a binary frame of ${sizeBytes} bytes; it is set aside`));
+      this.#binary++;
+      if (!isPowerOfTwo(this.#binary)) return; // Counted all, told now and then.
+      this.#ports.problem(
+        problem(Code.FrameNotText, `a binary frame of ${sizeBytes} bytes (number ${this.#binary}); it is set aside`),
+      );
       return;
     }
     this.#ports.decode(text, nowUs);
@@ -295,7 +305,7 @@ export class MarketSession {
     // USD-M has quotes and depth on another connection than trades. All of the instrument begins anew all the same:
     // rare, and a session that knows one kind of loss has fewer ways to be wrong.
     const begun = new Set<number>();
-    for (const stream of this.#streams.values()) {
+    for (const stream of this.#streams) {
       if (stream.connection !== connection || begun.has(stream.instrument)) continue;
       begun.add(stream.instrument);
       this.#bootstrap.restarted(stream.instrument);
@@ -318,7 +328,7 @@ export class MarketSession {
       openSocket: this.#ports.openSocket ?? openWebSocket,
       nextEpoch: () => ++this.#epoch,
       mayConnect: (nowUs) => this.#connects.take(1, nowUs),
-      frame: (from, name, text, nowUs) => this.#frame(from, name, text, nowUs),
+      frame: (from, text, nowUs) => this.#frame(from, text, nowUs),
       stray: (text, sizeBytes, nowUs) => this.#stray(text, sizeBytes, nowUs),
       refused: (name, said) => this.#say(problem(Code.SubscribeRefused, `${name}: ${said}`)),
       lost: (from, code, detail, broken) => this.#lost(from, code, detail, broken),

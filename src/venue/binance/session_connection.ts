@@ -15,7 +15,7 @@ export interface ConnectionHost {
   nextEpoch(): number;
   /** False when too many connections were opened lately. */
   mayConnect(nowUs: number): boolean;
-  frame(connection: SessionConnection, stream: string, text: string, nowUs: number): void;
+  frame(connection: SessionConnection, text: string, nowUs: number): void;
   stray(text: string | undefined, sizeBytes: number, nowUs: number): void;
   refused(stream: string, detail: string): void;
   /** A line ended that was not replaced before: `broken` when data may be missing. */
@@ -161,7 +161,7 @@ export class SessionConnection {
     const lineHost: LineHost = {
       nowUs: () => host.nowUs(),
       openSocket: host.openSocket,
-      frame: (stream, text, atUs) => host.frame(this, stream, text, atUs),
+      frame: (text, atUs) => host.frame(this, text, atUs),
       stray: (text, sizeBytes, atUs) => host.stray(text, sizeBytes, atUs),
       refused: (stream, detail) => host.refused(stream, detail),
       shutdown: (line) => {

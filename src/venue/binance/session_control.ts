@@ -7,19 +7,17 @@ export type Control =
   | { readonly kind: "shutdown" }
   | { readonly kind: "other" };
 
-const STREAM_HEAD = '{"stream":"';
+/** Combined frames begin so, without a blank. */
+export const STREAM_HEAD = '{"stream":"';
 /** An answer is short; what is longer is not parsed twice. */
 const CONTROL_UNITS_MAX = 4_096;
 
-/** The stream's name of a combined frame, undefined for all else. */
-export function streamNameOf(text: string): string | undefined {
-  if (!text.startsWith(STREAM_HEAD)) return undefined;
-  const end = text.indexOf('"', STREAM_HEAD.length);
-  return end < 0 ? undefined : text.slice(STREAM_HEAD.length, end);
-}
+/** The combined stream that announces the venue's own restart. */
+const SHUTDOWN_HEAD = '{"stream":"!serverShutdown"';
 
-/** Reads what `streamNameOf` does not know. Total: what is not understood is `other`. */
+/** Reads a frame that is no data. Total: what is not understood is `other`. */
 export function readControl(text: string): Control {
+  if (text.startsWith(SHUTDOWN_HEAD)) return { kind: "shutdown" };
   if (text.length > CONTROL_UNITS_MAX) return { kind: "other" };
   const parsed = parseJson(text);
   if (typeof parsed === "number") return { kind: "other" };
@@ -34,6 +32,3 @@ export function readControl(text: string): Control {
   if (id !== undefined && "result" in object) return { kind: "answer", id, refused: false, detail: "" };
   return { kind: "other" };
 }
-
-/** The combined stream that announces the venue's own restart. */
-export const SHUTDOWN_STREAM = "!serverShutdown";

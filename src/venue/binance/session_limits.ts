@@ -3,12 +3,17 @@
 import type { BackoffLimits } from "./backoff.ts";
 import type { BootstrapLimits } from "./bootstrap.ts";
 import type { BudgetLimits } from "./budget.ts";
+import type { BinanceMarket } from "./fast_path.ts";
 import type { LineLimits } from "./session_line.ts";
 import type { SubscriptionLimits } from "./subscriptions.ts";
 
 const SECOND_US = 1_000_000;
 const MINUTE_US = 60 * SECOND_US;
 const HOUR_US = 60 * MINUTE_US;
+
+/** Half of what the venue allows an address in a minute (6000 and 2400): we may not be alone on it. */
+const SPOT_WEIGHT_MAX = 3_000;
+const USDM_WEIGHT_MAX = 1_200;
 
 export interface SessionLimits extends SubscriptionLimits, LineLimits, BootstrapLimits {
   /** How often all deadlines are looked at. */
@@ -32,7 +37,15 @@ export interface SessionLimits extends SubscriptionLimits, LineLimits, Bootstrap
   /** Silence of all streams of a connection that still answers pings. */
   readonly lineSilentUsMax: number;
   readonly watchEveryUs: number;
+  /** Request weight of the address; not used when the caller gives a budget of its own. */
   readonly requests: BudgetLimits;
+}
+
+/** Those of `market`, with what the caller wants otherwise. */
+export function sessionLimitsOf(market: BinanceMarket, change: Partial<SessionLimits> = {}): SessionLimits {
+  const { requests } = DEFAULT_SESSION_LIMITS;
+  const weightMax = market === "spot" ? SPOT_WEIGHT_MAX : USDM_WEIGHT_MAX;
+  return { ...DEFAULT_SESSION_LIMITS, requests: { ...requests, weightMax }, ...change };
 }
 
 export const DEFAULT_SESSION_LIMITS: SessionLimits = Object.freeze({
@@ -55,8 +68,7 @@ export const DEFAULT_SESSION_LIMITS: SessionLimits = Object.freeze({
   silentUsMax: HOUR_US,
   lineSilentUsMax: 60 * SECOND_US,
   watchEveryUs: SECOND_US,
-  // Half of what spot allows, and what USD-M allows: two of us may share an address.
-  requests: { weightMax: 2_400, windowUs: MINUTE_US + 10 * SECOND_US, requestsMax: 1_024 },
+  requests: { weightMax: SPOT_WEIGHT_MAX, windowUs: MINUTE_US + 10 * SECOND_US, requestsMax: 1_024 },
   snapshotLevels: 1_000,
   snapshotLevelsDeep: 5_000,
   shallowAgainUs: 2 * MINUTE_US,

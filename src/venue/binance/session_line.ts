@@ -2,9 +2,11 @@
 
 import { assert } from "../../core/assert.ts";
 import { Code } from "../../core/code.ts";
-import { readControl, SHUTDOWN_STREAM, streamNameOf } from "./session_control.ts";
+import { readControl, STREAM_HEAD } from "./session_control.ts";
 import type { OpenSocket, Socket } from "./socket.ts";
 import { type SubscriptionLimits, Subscriptions } from "./subscriptions.ts";
+
+const EXCLAMATION = 33;
 
 export interface LineLimits extends SubscriptionLimits {
   readonly connectUsMax: number;
@@ -17,7 +19,7 @@ export interface LineHost {
   nowUs(): number;
   readonly openSocket: OpenSocket;
   /** A combined frame, whole. */
-  frame(stream: string, text: string, nowUs: number): void;
+  frame(text: string, nowUs: number): void;
   /** A text frame that is neither data nor an answer; `sizeBytes` of a binary one, whose text is not given. */
   stray(text: string | undefined, sizeBytes: number, nowUs: number): void;
   refused(stream: string, detail: string): void;
@@ -86,18 +88,13 @@ export class SessionLine {
       if (nowUs - this.#startedUs >= this.#limits.connectUsMax) this.#end(Code.SocketRefused, "not open in time");
       return;
     }
-    const silentUs = nowUs - this.heardUs;
-    if (silentUs >= this.#limits.heartbeatLostUsMax) {
-      this.#end(Code.HeartbeatLost, `nothing heard for ${Math.floor(silentUs / 1_000_000)} s`);
+    if (this.#heartbeatLost(nowUs)) {
+      this.#end(Code.HeartbeatLost, `nothing heard for ${Math.floor((nowUs - this.heardUs) / 1_000_000)} s`);
       return;
     }
     if (this.subscriptions.overdue(nowUs)) {
       this.#end(Code.TimedOut, "a subscription was not answered");
       return;
-    }
-    if (silentUs >= this.#limits.pingAfterUs && this.#pingedUs < this.heardUs) {
-      this.#pingedUs = nowUs;
-      this.#socket?.ping();
     }
     this.#subscribe(nowUs);
   }
@@ -119,6 +116,16 @@ export class SessionLine {
     this.#subscribe(nowUs);
   }
 
+  /** Pings after some silence. Only an unanswered ping is a loss: after a stall of ours, what came waits to be read. */
+  #heartbeatLost(nowUs: number): boolean {
+    const { pingAfterUs, heartbeatLostUsMax } = this.#limits;
+    if (nowUs - this.heardUs < pingAfterUs) return false;
+    if (this.#pingedUs >= this.heardUs) return nowUs - this.#pingedUs >= heartbeatLostUsMax - pingAfterUs;
+    this.#pingedUs = nowUs;
+    this.#socket?.ping();
+    return false;
+  }
+
   #subscribe(nowUs: number): void {
     const message = this.subscriptions.next(nowUs);
     if (message !== undefined) this.#socket?.send(message);
@@ -130,11 +137,10 @@ export class SessionLine {
     if (this.#ended) return; // A frame of an epoch that is over is never taken.
     const nowUs = this.#host.nowUs();
     this.heardUs = nowUs;
-    const stream = streamNameOf(text);
-    if (stream === SHUTDOWN_STREAM) this.#host.shutdown(this);
-    else if (stream !== undefined) {
+    // A stream of the venue itself has a name that begins with "!".
+    if (text.startsWith(STREAM_HEAD) && text.charCodeAt(STREAM_HEAD.length) !== EXCLAMATION) {
       this.dataUs = nowUs;
-      this.#host.frame(stream, text, nowUs);
+      this.#host.frame(text, nowUs);
     } else this.#control(text, nowUs);
   }
 

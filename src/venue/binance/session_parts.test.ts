@@ -1,18 +1,43 @@
-/** The small parts of a session: control frames, stream names, silence. (session_control, session_streams, session_watch) */
+/** The small parts of a session: control frames, stream names, silence. (session_control, session_index, session_streams, session_watch) */
 
 import { describe, expect, test } from "bun:test";
-import { readControl, streamNameOf } from "./session_control.ts";
+import { readControl } from "./session_control.ts";
+import { StreamIndex } from "./session_index.ts";
 import { StreamKind, streamsOf } from "./session_streams.ts";
 import { StreamPulse } from "./session_watch.ts";
+
+/** Two names of one FNV-1a hash, found by search. */
+const ALIKE = ["76mmiqusdt@trade", "2391dxusdt@trade"] as const;
 
 describe("frames", () => {
   test.each([
     ['{"stream":"ethusdt@trade","data":{}}', "ethusdt@trade"],
+    ['{"stream":"ethusdt@trade"', "ethusdt@trade"],
+    ['{"stream":"ethusdt@trade', undefined],
+    ['{"stream":"ethusdt@trades","data":{}}', undefined],
+    ['{"stream":"ethusdt@trad","data":{}}', undefined],
+    ['{"stream":"btcusdt@trade","data":{}}', "btcusdt@trade"],
+    ['{"stream":"gone@trade","data":{}}', undefined],
     ['{"stream":"', undefined],
-    ['{"result":null,"id":1}', undefined],
-    ["", undefined],
-  ])("%s is of stream %p", (text, stream) => {
-    expect(streamNameOf(text)).toBe(stream);
+    ['{"stream":""', undefined],
+    [`{"stream":"${"x".repeat(5_000)}`, undefined],
+  ])("%s is of stream %p", (text, name) => {
+    const index = new StreamIndex<{ readonly name: string }>();
+    for (const known of ["ethusdt@trade", "btcusdt@trade", "gone@trade"]) index.add({ name: known });
+    index.remove("gone@trade");
+    index.remove("never@trade");
+    expect(index.ofFrame(text)?.name).toBe(name);
+    expect([index.size, [...index].length, index.get("gone@trade")]).toEqual([2, 2, undefined]);
+    expect(() => index.add({ name: "ethusdt@trade" })).toThrow("IdNotDense");
+  });
+
+  test("names that hash alike are told apart", () => {
+    const index = new StreamIndex<{ readonly name: string }>();
+    for (const name of ALIKE) index.add({ name });
+    for (const name of ALIKE) expect(index.ofFrame(`{"stream":"${name}","data":1}`)?.name).toBe(name);
+    index.remove(ALIKE[0]);
+    expect(index.ofFrame(`{"stream":"${ALIKE[0]}"`)).toBeUndefined();
+    expect(index.ofFrame(`{"stream":"${ALIKE[1]}"`)?.name).toBe(ALIKE[1]);
   });
 
   test.each([
@@ -25,6 +50,8 @@ describe("frames", () => {
     ['{"error":{"code":1,"msg":"bad"},"id":4}', { kind: "answer", id: 4, refused: true, detail: "1 bad" }],
     ['{"error":{"code":1,"msg":"bad"}}', { kind: "answer", id: undefined, refused: true, detail: "1 bad" }],
     ['{"e":"serverShutdown","E":1}', { kind: "shutdown" }],
+    ['{"stream":"!serverShutdown","data":{}}', { kind: "shutdown" }],
+    ['{"stream":"!ticker@arr","data":[]}', { kind: "other" }],
     ['{"result":null}', { kind: "other" }],
     ["[]", { kind: "other" }],
     ["null", { kind: "other" }],

@@ -158,7 +158,7 @@ function digestOf({ book }: BookSync): number {
   return digest;
 }
 
-function instrumentOf(symbol: string, id: number): Instrument {
+export function instrumentOf(symbol: string, id: number): Instrument {
   return {
     id,
     revision: 1,

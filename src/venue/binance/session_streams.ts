@@ -17,7 +17,7 @@ export interface StreamChoice {
   /** USD-M documents `aggTrade` only. */
   readonly trades: "trade" | "aggTrade" | "none";
   readonly quotes: boolean;
-  readonly depth: "100ms" | "250ms" | "500ms" | "1000ms" | "none";
+  readonly depth: "0ms" | "100ms" | "250ms" | "500ms" | "1000ms" | "none";
   /** USD-M: mark price, index and funding rate, each second. */
   readonly marks?: boolean;
 }

@@ -127,9 +127,14 @@ export class FakeSocket implements Socket {
     return true;
   }
 
+  /** The venue has closed it, and the word was lost: only a heartbeat can tell. */
+  get halfOpen(): boolean {
+    return this.#peer?.closed === true;
+  }
+
   ping(): void {
     this.pings++;
-    this.#arrive(() => this.events.alive());
+    if (this.#peer?.closed === false) this.#arrive(() => this.events.alive());
   }
 
   close(): void {

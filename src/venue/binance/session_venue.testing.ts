@@ -228,6 +228,7 @@ export class TestVenue {
   faulty = false;
   /** Control messages are not answered. */
   mute = false;
+  retryAfterSeconds = 3;
   readonly refuse = new Set<string>();
   readonly silent = new Set<string>();
   /** What was seen of the client's manners. */
@@ -266,6 +267,14 @@ export class TestVenue {
     }
   }
 
+  /** The market stands still: each book says what it has not said yet. */
+  rest(): void {
+    for (const book of this.books) {
+      const diff = book.publish();
+      if (diff !== undefined) this.#publish(`${book.symbol.toLowerCase()}@depth@100ms`, diff);
+    }
+  }
+
   /** A request for depth came; `depthDone` when its answer has left. */
   depth(symbol: string, limit: number, nowUs: number): VenueAnswer {
     this.requests++;
@@ -281,7 +290,8 @@ export class TestVenue {
     const ok = (text: string, delayUs = 20_000) => ({ status: 200, text, headers, delayUs });
     if (!this.faulty) return ok(book.snapshot());
     const dice = this.prng.nextBelow(16);
-    if (dice === 0) return { status: 429, text: "{}", headers: { ...headers, "retry-after": "3" }, delayUs: 10_000 };
+    const quiet = { ...headers, "retry-after": `${this.retryAfterSeconds}` };
+    if (dice === 0) return { status: 429, text: "{}", headers: quiet, delayUs: 10_000 };
     if (dice === 1) return { status: 503, text: "busy", headers, delayUs: 10_000 };
     if (dice < 5) return ok(book.staleSnapshot());
     if (dice === 5) return ok(book.snapshot().slice(0, 60));

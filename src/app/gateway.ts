@@ -5,23 +5,23 @@ import { startControl } from "../control/server.ts";
 import type { ProviderView, StrategyView } from "../control/views.ts";
 import { Code } from "../core/code.ts";
 import { checkLimits, DEFAULT_LIMITS } from "../core/limits.ts";
-import { type Problem, ProblemError, problem } from "../core/problem.ts";
+import { ProblemError, problem } from "../core/problem.ts";
 import { type DataDirLock, lockDataDir } from "../journal/lock.ts";
 import { BUILT_IN } from "../strategy/builtin/index.ts";
 import { type Config, limitsHash } from "./config.ts";
 import { DataDir, type GatewayAddress } from "./data_dir.ts";
 import type { FeedStatus } from "./feed.ts";
 import { GatewayCommander } from "./gateway_commander.ts";
+import { GatewayLog } from "./gateway_log.ts";
 import { readKillFile } from "./kill_file.ts";
 import { liveClock } from "./live_clock.ts";
 import { Supervisor } from "./supervisor.ts";
 
 export interface GatewayOptions {
   readonly version: string;
-  /** Each problem as it happens. */
-  readonly onProblem?: (problem: Problem) => void;
-  /** Last lines of the log, for the interface. */
-  readonly logs?: (limit: number) => readonly Readonly<Record<string, unknown>>[];
+  /** One line of the log, with its line end. */
+  readonly log: (line: string) => void;
+  readonly logIsTerminal: boolean;
 }
 
 export interface Gateway extends GatewayAddress {
@@ -58,6 +58,11 @@ async function startLocked(
   const token = dataDir.token();
   const limits = checkLimits({ ...DEFAULT_LIMITS, intentAgeUsMax: config.engine.intentAgeMs * 1_000 });
   const exit = Promise.withResolvers<number>();
+  const log = new GatewayLog(config, options.version, () => clock.nowUs(), {
+    write: options.log,
+    isTerminal: options.logIsTerminal,
+  });
+  log.log.secrets.add(token);
   let control: ReturnType<typeof startControl> | undefined;
   const supervisor = new Supervisor(
     {
@@ -70,13 +75,16 @@ async function startLocked(
       nowUs: () => clock.nowUs(),
     },
     {
-      onRecord: (record) => control?.listener.onRecord(record),
+      onRecord: (record) => {
+        control?.listener.onRecord(record);
+        log.onRecord(record, supervisor.replica.state);
+      },
       onBars: (bars) => {
         for (const bar of bars) control?.listener.onBar(bar);
       },
-      onProblem: (found) => options.onProblem?.(found),
+      onProblem: (found) => log.problem(found),
       onFatal: (found) => {
-        options.onProblem?.(found);
+        log.log.logger.fatal({ code: found.code, hint: found.hint }, found.detail);
         exit.resolve(1);
       },
     },
@@ -94,16 +102,19 @@ async function startLocked(
     dataDir: dataDir.path,
     startedUs,
     nowUs: () => clock.nowUs(),
-    logs: (limit) => options.logs?.(limit) ?? [],
+    logs: (limit) => log.last(limit),
   };
   control = startControl(ports, {
     host: config.server.host,
     port: config.server.port,
     pageAssets: async () => (await import("../ui/page.ts")).pageAssets(),
+    onFault: (error, where) =>
+      log.log.logger.error({ where }, error instanceof Error ? (error.stack ?? error.message) : String(error)),
   });
   try {
     await supervisor.start(readKillFile(dataDir.path).some((entry) => entry.scope === "firm"));
     await untilReady(supervisor, exit.promise);
+    log.live();
   } catch (error) {
     await control.stop();
     throw error;
@@ -115,13 +126,16 @@ async function startLocked(
     pid: process.pid,
   };
   dataDir.writeAddress(address);
+  const { record } = supervisor.replica.state;
+  log.info("running", { url: address.url, dataDir: address.dataDir, epoch: supervisor.epoch, record });
   const server = control;
   return {
     ...address,
     loginUrl: `${control.url}/#code=${control.loginCode()}`,
     supervisor,
     done: exit.promise,
-    async stop() {
+    async stop(reason) {
+      log.info("stopping", { reason });
       await supervisor.stop();
       await server.stop();
       dataDir.removeAddress();

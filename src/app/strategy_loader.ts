@@ -20,7 +20,10 @@ export type TypeCheck = (file: string, source: string) => Promise<readonly Probl
  * Without `check` its types are not looked at: for threads that must not stop for the second that takes, nor carry
  * the type checker in their bundle.
  */
-export async function findStrategy(nameOrPath: string, check?: TypeCheck): Promise<StrategyModule | readonly Problem[]> {
+export async function findStrategy(
+  nameOrPath: string,
+  check?: TypeCheck,
+): Promise<StrategyModule | readonly Problem[]> {
   const builtIn = Object.hasOwn(BUILT_IN, nameOrPath) ? BUILT_IN[nameOrPath] : undefined;
   if (builtIn !== undefined) return builtIn;
   const file = resolve(nameOrPath);

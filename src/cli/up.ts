@@ -28,8 +28,6 @@ export interface RunningGateway {
 
 export interface GatewayOptions {
   readonly version: string;
-  /** Each problem of note, for people; it is in the log as well. */
-  onProblem(problem: Problem): void;
   /** One line of the log, with its line end. */
   log(line: string): void;
   readonly logIsTerminal: boolean;
@@ -64,7 +62,6 @@ export async function runUp(call: Call, load: () => Promise<StartGateway>): Prom
     const started = load().then((start) =>
       start(config, {
         version: version(),
-        onProblem: (found) => terminal.err(`${warningText(call, found)}\n`),
         log: (line) => terminal.err(line),
         logIsTerminal: terminal.stderrIsTerminal,
       }),

@@ -4,6 +4,7 @@ import { describe, expect, test } from "bun:test";
 import fc from "fast-check";
 import { DEFAULT_LIMITS } from "../core/limits.ts";
 import { Prng } from "../core/prng.ts";
+import { decodeRecord } from "../model/codec.ts";
 import {
   F64_A,
   F64_SEQUENCE,
@@ -164,6 +165,34 @@ describe("TradingRing", () => {
     expect(journal.read(out)).toBe("empty");
     expect(ring.occupancy()).toBe(0);
     expect(ring.append(record(1, ""))).toBe(true);
+  });
+
+  test("the journal copies whole records as bytes, over the end of the ring, and frees them when told", () => {
+    const { ring, journal } = make();
+    const into = new Uint8Array(4_096);
+    const view = new DataView(into.buffer);
+    const out = new TradingRecord();
+    const prng = new Prng(17);
+    let appended = 0;
+    let copied = 0;
+    while (copied < 5_000) {
+      for (let n = prng.nextBelow(12); n > 0; n--) {
+        if (ring.append(record(appended, "c".repeat(appended % 250)))) appended++;
+      }
+      const start = 8 * prng.nextBelow(20);
+      const limit = into.length - 8 * prng.nextBelow(300);
+      const end = journal.copyWaiting(into, start, limit);
+      expect(end).toBeLessThanOrEqual(limit);
+      if (prng.nextBelow(3) === 0) continue; // Not made durable: the next copy begins at the same record.
+      for (let at = start; at < end; at += view.getUint16(at, true)) {
+        expect(decodeRecord(out, into, view, at, end - at)).toBe(0);
+        expect([out.order, out.text.length]).toEqual([copied, copied % 250]);
+        copied++;
+      }
+      journal.freeCopied();
+      expect(journal.isEmpty()).toBe(copied === appended);
+    }
+    expect(appended - copied).toBeLessThan(60);
   });
 
   test("a replica that keeps up sees all; one that sleeps is told it was lapped, and rejoins", () => {

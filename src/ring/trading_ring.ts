@@ -71,6 +71,8 @@ export class TradingRing extends RingView {
 /** A reader. The journal's is gating: it frees what it has read. Replicas follow and are told when they were lapped. */
 export class TradingRingReader extends RingView {
   #read: number;
+  /** Where the bytes end that `copyWaiting` gave out last. */
+  #copied: number;
 
   constructor(
     buffer: SharedArrayBuffer,
@@ -79,6 +81,7 @@ export class TradingRingReader extends RingView {
   ) {
     super(buffer, limits);
     this.#read = Atomics.load(this.cursors, gating ? GATE : WRITTEN);
+    this.#copied = this.#read;
   }
 
   /** Next record into `out`. After "lapped" this reader must catch up from the journal's file; `rejoin` starts it anew. */
@@ -102,10 +105,59 @@ export class TradingRingReader extends RingView {
     return "record";
   }
 
+  /**
+   * Copies whole encoded records that wait, as many as fit, to `into` from `at` up to `end`; answers where they end.
+   * They stay in the ring, and count as waiting, until `freeCopied`: called again before, it copies the same.
+   */
+  copyWaiting(into: Uint8Array, at: number, end: number): number {
+    assert(this.gating, Code.InvariantBroken);
+    const written = Atomics.load(this.cursors, WRITTEN);
+    const { capacity } = this;
+    let read = this.#read;
+    let to = at;
+    while (read !== written) {
+      const from = read & (capacity - 1);
+      const reach = Math.min((written - read) | 0, capacity - from);
+      const run = this.#wholeRecords(from, Math.min(reach, end - to));
+      into.set(this.bytes.subarray(from, from + run), to);
+      to += run;
+      read = (read + run) | 0;
+      if (run === reach) continue;
+      if (this.view.getUint16(from + run, true) !== 0) break; // The next one does not fit.
+      read = (read + capacity - from - run) | 0;
+    }
+    this.#copied = read;
+    return to;
+  }
+
+  /** Frees what `copyWaiting` gave out last. */
+  freeCopied(): void {
+    assert(this.gating, Code.InvariantBroken);
+    this.#read = this.#copied;
+    Atomics.store(this.cursors, GATE, this.#read);
+  }
+
+  /** True when nothing waits. */
+  isEmpty(): boolean {
+    return this.#read === Atomics.load(this.cursors, WRITTEN);
+  }
+
   /** Goes on at the newest record. */
   rejoin(): void {
     assert(!this.gating, Code.InvariantBroken);
     this.#read = Atomics.load(this.cursors, WRITTEN);
+  }
+
+  /** Bytes of the records from `from` on that end within `room`, up to a skip. */
+  #wholeRecords(from: number, room: number): number {
+    let run = 0;
+    while (run < room) {
+      const length = this.view.getUint16(from + run, true);
+      assert((length & 7) === 0, Code.SlotIncomplete);
+      if (length === 0 || run + length > room) break;
+      run += length;
+    }
+    return run;
   }
 
   #isLapped(): boolean {

@@ -1,0 +1,58 @@
+/** Recovery: reads the whole journal, refuses damage, and settles the end so that a writer can join it. */
+
+import { Code } from "../core/code.ts";
+import { ProblemError } from "../core/problem.ts";
+import type { TradingRecord } from "../model/record.ts";
+import type { JournalTail } from "./format.ts";
+import { fileProblem, type JournalFs, realFs } from "./journal_fs.ts";
+import { scanJournal } from "./scan.ts";
+import { segmentPath } from "./segment.ts";
+
+/** The tail, and what was found on the way. Plain data: it goes to the journal thread as it is. */
+export interface Recovered extends Readonly<JournalTail> {
+  readonly records: number;
+  readonly batches: number;
+  readonly segments: number;
+  readonly tornBytes: number;
+}
+
+/**
+ * Hands every durable record to `onRecord` in order, in one object that is used for all. An empty or missing directory
+ * is a journal of epoch 0. Throws ProblemError JournalDamaged with file and offset, and has changed nothing then; what
+ * `onRecord` got before must be thrown away. A torn tail is left where it is: the next segment's header seals it.
+ */
+export function recoverJournal(
+  dir: string,
+  onRecord: (record: Readonly<TradingRecord>) => void = () => {},
+  fs: JournalFs = realFs(),
+): Recovered {
+  const result = scanJournal(fs, dir, {
+    onRecord,
+    onDamage: (damage) => {
+      throw new ProblemError(damage);
+    },
+  });
+  settle(fs, dir, result.tail.segment);
+  const { tail, records, batches, segments, tornBytes } = result;
+  return { ...tail, records, batches, segments, tornBytes };
+}
+
+/**
+ * What was read may stand in memory only, when a crash came before the sync: nobody may act on it before it is safe.
+ * It is synced as it is and not written again: a power failure in that would tear what was acknowledged.
+ */
+function settle(fs: JournalFs, dir: string, segment: number): void {
+  if (segment === 0) return;
+  const file = segmentPath(dir, segment);
+  try {
+    const fd = fs.open(file, "write");
+    try {
+      fs.datasync(fd);
+      fs.syncDir(dir);
+    } finally {
+      fs.close(fd);
+    }
+  } catch (error) {
+    throw fileProblem(error, file, "cannot make the end of the journal durable", Code.SyncFailed);
+  }
+}

@@ -1,0 +1,136 @@
+/** Walks a whole journal in order; recovery, verification and dump see the same things by the same eyes. */
+
+import { Code } from "../core/code.ts";
+import { type Problem, problem } from "../core/problem.ts";
+import { TradingRecord } from "../model/record.ts";
+import { eachRecord, findBatch, joinBatch } from "./batch.ts";
+import { freshTail, headerMisfit, type JournalTail, type SegmentHeader, tailBehind } from "./format.ts";
+import type { JournalFs } from "./journal_fs.ts";
+import { listSegments, SegmentBytes } from "./segment.ts";
+
+/** What a journal consists of. `tail` is where the next batch joins. */
+export interface ScanResult {
+  readonly tail: JournalTail;
+  readonly records: number;
+  readonly batches: number;
+  readonly segments: number;
+  /** Bytes behind the last batch that are not zero: a write that a crash tore. Never acknowledged. */
+  readonly tornBytes: number;
+}
+
+export interface ScanOptions {
+  readonly onRecord?: (record: Readonly<TradingRecord>) => void;
+  /**
+   * Damage that no torn write explains. When it returns, the scan goes on at the next segment whose header is whole,
+   * so that one report shows all; recovery throws instead.
+   */
+  readonly onDamage: (damage: Problem) => void;
+}
+
+export function scanJournal(fs: JournalFs, dir: string, options: ScanOptions): ScanResult {
+  return new Scan(fs, options).run(dir);
+}
+
+class Scan {
+  readonly #segment: SegmentBytes;
+  readonly #options: ScanOptions;
+  readonly #record = new TradingRecord();
+  #tail: JournalTail = freshTail();
+  #records = 0;
+  #batches = 0;
+  /** What ended the segment before, and where: the next one's header tells whether it should have. */
+  #end: { readonly file: string; readonly at: number; readonly misfit: string } | undefined;
+
+  constructor(fs: JournalFs, options: ScanOptions) {
+    this.#segment = new SegmentBytes(fs);
+    this.#options = options;
+  }
+
+  run(dir: string): ScanResult {
+    const numbers = listSegments(this.#segment.fs, dir);
+    numbers.forEach((number, index) => {
+      const header = this.#segment.load(dir, number);
+      if (typeof header === "string") this.#damage(0, header);
+      else this.#scanSegment(header, index === numbers.length - 1);
+    });
+    const tornBytes = numbers.length === 0 ? 0 : this.#segment.lastByte(this.#tail.usedBytes) - this.#tail.usedBytes;
+    return {
+      tail: this.#tail,
+      records: this.#records,
+      batches: this.#batches,
+      segments: numbers.length,
+      tornBytes,
+    };
+  }
+
+  #scanSegment(header: SegmentHeader, isLast: boolean): void {
+    const misfit = headerMisfit(header, this.#tail);
+    if (misfit !== undefined) this.#damageBefore(header, misfit);
+    this.#enter(header);
+    // The file has its whole size before it gets its name, and loses it only when a successor has got one.
+    if (isLast && this.#segment.size !== header.segmentBytes) {
+      this.#damage(this.#segment.size, `the file ends here and should have ${header.segmentBytes} bytes`);
+    }
+    const end = this.#scanBatches();
+    if (end === undefined) return;
+    this.#end = { file: this.#segment.file, at: this.#tail.usedBytes, misfit: end };
+    if (isLast) this.#judgeEnd(end);
+  }
+
+  /** Takes batches while they join; answers what the first one that does not is lacking. */
+  #scanBatches(): string | undefined {
+    while (this.#tail.usedBytes < this.#segment.size) {
+      const at = this.#tail.usedBytes;
+      const misfit = joinBatch(this.#segment, at, this.#tail);
+      if (misfit !== undefined) return misfit;
+      this.#batches++;
+      const before = this.#records;
+      if (this.#options.onRecord !== undefined) eachRecord(this.#segment, at, this.#record, this.#options.onRecord);
+      this.#records = before + this.#segment.view.getUint32(at + 32, true);
+    }
+    return undefined;
+  }
+
+  /**
+   * The last segment's end. One batch is in flight at a time and the next is written when it is durable: so behind
+   * a torn one there is no whole one, and a whole one proves that what does not fit was durable once.
+   */
+  #judgeEnd(misfit: string): void {
+    for (let end: string | undefined = misfit; end !== undefined; ) {
+      const at = this.#tail.usedBytes;
+      const later = findBatch(this.#segment, at);
+      if (later < 0) return;
+      // A writer may have been at work while this was read: what is whole now was under way then.
+      this.#segment.reload(at);
+      const again = this.#scanBatches();
+      if (this.#tail.usedBytes === at) {
+        const proof = later === at ? "its CRC is right, so no torn write left it" : `a whole batch follows at ${later}`;
+        return this.#damage(at, `${misfit}; ${proof}`);
+      }
+      end = again;
+    }
+  }
+
+  /** The header does not join: when the segment before ended at a misfit, that is the place to look at. */
+  #damageBefore(header: SegmentHeader, misfit: string): void {
+    const end = this.#end;
+    const isCut = end !== undefined && header.prevUsedBytes !== this.#tail.usedBytes;
+    if (!isCut) return this.#damage(0, misfit);
+    const detail = `${end.misfit}; the next segment proves that ${header.prevUsedBytes} bytes were durable`;
+    this.#options.onDamage(damageAt(end.file, end.at, detail));
+  }
+
+  #enter(header: SegmentHeader): void {
+    this.#tail = tailBehind(header);
+    this.#end = undefined;
+  }
+
+  #damage(at: number, detail: string): void {
+    this.#options.onDamage(damageAt(this.#segment.file, at, detail));
+  }
+}
+
+/** JournalDamaged with the file and the byte offset in words: files of bytes have no lines. */
+export function damageAt(file: string, offset: number, detail: string): Problem {
+  return problem(Code.JournalDamaged, `at byte ${offset}: ${detail}`, { file });
+}

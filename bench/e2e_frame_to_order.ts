@@ -14,6 +14,7 @@ import { startJournalThread } from "../src/journal/journal_thread.ts";
 import { MemoryJournal } from "../src/journal/memory.ts";
 import { recoverJournal } from "../src/journal/recover.ts";
 import { RingJournal } from "../src/journal/ring_journal.ts";
+import { JournalWords } from "../src/journal/words.ts";
 import { TradingRing } from "../src/ring/trading_ring.ts";
 import { strategy } from "../src/strategy/meltica.ts";
 import type { Measured, MeasuredBench } from "./bench.ts";
@@ -136,13 +137,15 @@ async function engineSide(
   rig.run(capture, 0, 1);
   let stopped = false;
   let nowUs = 0;
-  const onDurable = () => {
-    if (stopped) return;
-    engine.tick(nowUs);
-    ring?.flush();
-    ring?.onDurable(onDurable);
+  const follow = async (file: RingJournal) => {
+    while (!stopped) {
+      await file.words.whenDurable(file.durableRecord(), 100);
+      if (stopped) return;
+      engine.tick(nowUs);
+      file.flush();
+    }
   };
-  ring?.onDurable(onDurable);
+  if (ring !== undefined) void follow(ring);
   return {
     onFrame(text, index) {
       nowUs = capture.receiveTimesUs[index] as number;
@@ -174,9 +177,12 @@ async function threadJournal(): Promise<{ journal: RingJournal; stop: () => Prom
   const dir = mkdtempSync(join(tmpdir(), "meltica-bench-"));
   const limits = DEFAULT_LIMITS;
   const ring = new SharedArrayBuffer(TradingRing.bytes(limits.tradingRingBytes));
-  const thread = await startJournalThread({ dir, ring, limits, recovered: recoverJournal(dir, limits, () => {}) });
+  const words = new SharedArrayBuffer(JournalWords.bytes());
+  const recovered = recoverJournal(dir, () => {});
+  const onFailed = () => {};
+  const thread = await startJournalThread({ dir, ring, words, limits, recovered, onFailed });
   return {
-    journal: new RingJournal(ring, thread.words, limits),
+    journal: new RingJournal(new TradingRing(ring, limits), new JournalWords(words), 0),
     async stop() {
       await thread.stop(5_000);
       rmSync(dir, { recursive: true, force: true });

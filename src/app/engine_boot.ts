@@ -8,9 +8,11 @@ import { DurableState } from "../engine/durable.ts";
 import type { StrategyOf } from "../engine/instance_definition.ts";
 import { readRecords } from "../journal/reader.ts";
 import { RingJournal } from "../journal/ring_journal.ts";
-import { RecordKind } from "../model/record.ts";
+import { JournalWords } from "../journal/words.ts";
+import { RecordKind, type TradingRecord } from "../model/record.ts";
 import { MarketLane } from "../ring/market_lane.ts";
 import { MessageLane } from "../ring/message_lane.ts";
+import { TradingRing } from "../ring/trading_ring.ts";
 import type { ReplayGatewayOptions } from "../venue/replay/gateway.ts";
 import type { AccountConfig } from "./config_schema.ts";
 import type { EngineMetrics } from "./engine_metrics.ts";
@@ -28,7 +30,8 @@ export interface BootedEngine {
 export function bootEngine(start: EngineStart, strategyOf: StrategyOf, metrics: EngineMetrics): BootedEngine {
   const { limits, buffers } = start;
   const state = rebuild(start);
-  const journal = new RingJournal(buffers.ring, start.words, limits);
+  const words = new JournalWords(start.words);
+  const journal = new RingJournal(new TradingRing(buffers.ring, limits), words, start.record);
   const market = MarketLane.create(limits);
   const lanes = {
     private: MessageLane.create(limits),
@@ -47,13 +50,14 @@ export function bootEngine(start: EngineStart, strategyOf: StrategyOf, metrics: 
 function rebuild(start: EngineStart): DurableState {
   const state = new DurableState(start.limits);
   if (start.record === 0) return state;
-  readRecords(start.journalDir, 1, start.record, start.limits, (record) => {
+  const take = (record: Readonly<TradingRecord>) => {
     if (record.kind === RecordKind.Sealed && record.text !== state.hash()) {
       const detail = `record ${record.record}: the journal says ${record.text}, the rebuilt state is ${state.hash()}`;
       throw new ProblemError(problem(Code.StateDiverged, detail));
     }
     apply(state, record);
-  });
+  };
+  readRecords(start.journalDir, 1, take, start.record);
   if (state.record === start.record) return state;
   throw new ProblemError(problem(Code.JournalDamaged, `read ${state.record} of ${start.record} records`));
 }

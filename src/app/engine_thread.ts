@@ -21,6 +21,7 @@ import { Beat, beatWord, EnginePhase } from "./thread_memory.ts";
 import type { EngineStart, EngineStatus, FromEngine, ToEngine } from "./thread_messages.ts";
 
 const TURN_MS_MAX = 10;
+const DURABLE_WAIT_MS = 1_000;
 const BOARD_EVERY_US = 20_000;
 const KILL_FILE_EVERY_US = 50_000;
 const STATUS_EVERY_US = 500_000;
@@ -96,7 +97,7 @@ export class EngineThread implements FeedHost {
     this.#booted.journal.flush();
     this.#setPhase(EnginePhase.Running);
     this.post({ type: "running", hash: engine.state.hash(), record: engine.state.record });
-    this.#awaitDurable();
+    void this.#awaitDurable();
     this.#cycle();
     for (const feed of this.#unprepared) void this.#prepare(feed);
   }
@@ -214,15 +215,16 @@ export class EngineThread implements FeedHost {
   }
 
   /** The journal's progress lets orders go. */
-  #awaitDurable(): void {
-    if (this.#stopped) return;
-    const go = () => {
+  async #awaitDurable(): Promise<void> {
+    const { journal } = this.#booted;
+    let known = journal.durableRecord();
+    while (!this.#stopped) {
+      await journal.words.whenDurable(known, DURABLE_WAIT_MS);
+      known = journal.durableRecord();
       if (this.#stopped) return;
       this.engine.tick(this.nowUs());
       this.#handOn();
-      this.#awaitDurable();
-    };
-    this.#booted.journal.onDurable(go);
+    }
   }
 
   #publish(nowUs: number): void {

@@ -3,10 +3,11 @@
 import type { ControlPorts, EngineHealth, MetricSample } from "../control/ports.ts";
 import { startControl } from "../control/server.ts";
 import type { ProviderView, StrategyView } from "../control/views.ts";
-import { Code } from "../core/code.ts";
+import { CODE_TEXTS, Code } from "../core/code.ts";
 import { checkLimits, DEFAULT_LIMITS } from "../core/limits.ts";
 import { ProblemError, problem } from "../core/problem.ts";
-import { type DataDirLock, lockDataDir } from "../journal/lock.ts";
+import { type DirectoryLock, lockDirectory } from "../journal/lock.ts";
+import { JournalState } from "../journal/words.ts";
 import { BUILT_IN } from "../strategy/builtin/index.ts";
 import { type Config, limitsHash } from "./config.ts";
 import { DataDir, type GatewayAddress } from "./data_dir.ts";
@@ -38,7 +39,7 @@ export interface Gateway extends GatewayAddress {
 export async function startGateway(config: Config, options: GatewayOptions): Promise<Gateway> {
   const dataDir = new DataDir(config.dataDir);
   dataDir.open();
-  const lock = lockDataDir(dataDir.path);
+  const lock = lockDirectory(dataDir.path);
   try {
     return await startLocked(config, options, dataDir, lock);
   } catch (error) {
@@ -51,7 +52,7 @@ async function startLocked(
   config: Config,
   options: GatewayOptions,
   dataDir: DataDir,
-  lock: DataDirLock,
+  lock: DirectoryLock,
 ): Promise<Gateway> {
   const clock = liveClock();
   const startedUs = clock.nowUs();
@@ -162,8 +163,9 @@ function healthOf(config: Config, supervisor: Supervisor): EngineHealth {
   const notReady = [...status.missing];
   if (!supervisor.running) notReady.unshift("the engine is starting");
   else if (status.feeds.length === 0) notReady.push("no market data yet");
-  const journalProblem = supervisor.journal?.problem;
-  if (journalProblem !== undefined) notReady.push(journalProblem.detail);
+  const journal = supervisor.journal?.words.state ?? JournalState.Starting;
+  if (journal === JournalState.DiskFull) notReady.push(`the disk is full: ${CODE_TEXTS[Code.DiskFull].meaning}`);
+  if (journal === JournalState.Failed) notReady.push("the journal has failed");
   return {
     ready: notReady.length === 0,
     notReady,
@@ -173,7 +175,7 @@ function healthOf(config: Config, supervisor: Supervisor): EngineHealth {
     input: supervisor.input,
     providers: status.feeds.map(providerView),
     problems: supervisor.problems,
-    journalOccupancy: supervisor.journal?.occupancy() ?? 0,
+    journalOccupancy: supervisor.ringOccupancy(),
     accounts: supervisor.replica.state.accounts.all().map(({ name }) => {
       const account = config.accounts[name];
       return { venue: account?.provider ?? "", mode: account?.mode ?? "none" };

@@ -7,7 +7,7 @@ import { RecordKind, TradingRecord } from "../model/record.ts";
 import { TradingRingReader } from "../ring/trading_ring.ts";
 
 /** Reads records from the journal's files: `from` to `to`, both included. */
-export type FileRecords = (from: number, to: number, onRecord: (record: TradingRecord) => void) => void;
+export type FileRecords = (from: number, to: number, onRecord: (record: Readonly<TradingRecord>) => void) => void;
 
 export interface ReplicaEvents {
   onRecord(record: Readonly<TradingRecord>): void;

@@ -8,8 +8,10 @@ import { type Problem, ProblemError, problem } from "../core/problem.ts";
 import { type JournalThread, startJournalThread } from "../journal/journal_thread.ts";
 import { readRecords } from "../journal/reader.ts";
 import { recoverJournal } from "../journal/recover.ts";
+import { JournalWords } from "../journal/words.ts";
 import { RecordKind, type TradingRecord } from "../model/record.ts";
 import { MarketBoard } from "../ring/board.ts";
+import { TradingRing } from "../ring/trading_ring.ts";
 import { Wake } from "../ring/wake.ts";
 import { CommandLine } from "./commander.ts";
 import type { Config } from "./config_schema.ts";
@@ -23,6 +25,7 @@ const START_MS_MAX = 60_000;
 const JOURNAL_STOP_MS = 2_000;
 const ENGINE_STOP_MS = 1_000;
 const PUMP_MS = 20;
+const FOLLOW_MS = 1_000;
 const PROBLEMS_MAX = 64;
 /** An engine that dies so often in a row before it ran is no accident. */
 const FAILED_STARTS_MAX = 3;
@@ -85,8 +88,8 @@ export class Supervisor {
     const { limits, journalDir } = options;
     this.#boardBuffer = new SharedArrayBuffer(MarketBoard.bytes(limits.instrumentsMax));
     this.board = new MarketBoard(this.#boardBuffer);
-    const files = (from: number, to: number, onRecord: (record: TradingRecord) => void) =>
-      readRecords(journalDir, from, to, limits, onRecord);
+    const files = (from: number, to: number, onRecord: (record: Readonly<TradingRecord>) => void) =>
+      void readRecords(journalDir, from, onRecord, to);
     this.replica = new Replica(limits, files, {
       onRecord: (record) => this.#onRecord(record),
       onDiverged: (record, ours, theirs) =>
@@ -124,8 +127,15 @@ export class Supervisor {
     return this.#session === undefined ? 0 : (this.#session.beat[Beat.Input] as number) >>> 0;
   }
 
+  /** Share of the trading ring that waits for the disk, 0–1. */
+  ringOccupancy(): number {
+    return this.#session === undefined
+      ? 0
+      : new TradingRing(this.#session.buffers.ring, this.options.limits).occupancy();
+  }
+
   durableRecord(): number {
-    return this.#session?.journal.durableRecord(this.replica.state.record) ?? this.replica.state.record;
+    return this.#session?.journal.words.durable(this.replica.state.record) ?? this.replica.state.record;
   }
 
   /** Closes (or opens) the release gate of this engine and of all that follow. */
@@ -168,11 +178,18 @@ export class Supervisor {
   async #launch(): Promise<void> {
     const { options, replica } = this;
     const { limits } = options;
-    const recovered = recoverJournal(options.journalDir, limits, (record) => replica.take(record));
+    const recovered = recoverJournal(options.journalDir, (record) => replica.take(record));
     new Int32Array(this.#boardBuffer).fill(0); // A cell that was being written would be odd for ever.
     const buffers = threadBuffers(limits, this.#boardBuffer);
     const worker = startEngineWorker();
-    const journal = await startJournalThread({ dir: options.journalDir, ring: buffers.ring, limits, recovered });
+    const journal = await startJournalThread({
+      dir: options.journalDir,
+      limits,
+      ring: buffers.ring,
+      words: new SharedArrayBuffer(JournalWords.bytes()),
+      recovered,
+      onFailed: (found) => this.#onJournalFailed(found),
+    });
     const beat = new Int32Array(buffers.beat);
     if (this.#killed) beat[Beat.Kill] = 1;
     const wake = new Wake(beatWord(buffers, Beat.EngineWake), () => worker.postMessage({ type: "wake" }));
@@ -196,7 +213,6 @@ export class Supervisor {
     worker.onmessage = (event) => this.#onMessage(session, event.data as FromEngine);
     worker.onerror = (event) => this.#onDeath(session, problem(Code.EngineDied, event.message));
     worker.addEventListener("close", () => this.#onDeath(session, problem(Code.EngineDied, "its thread ended")));
-    journal.onFailed((found) => this.#onJournalFailed(session, found));
     const start: EngineStart = {
       type: "start",
       config: options.config,
@@ -206,7 +222,7 @@ export class Supervisor {
       dataDir: options.dataDir,
       journalDir: options.journalDir,
       buffers,
-      words: journal.words,
+      words: journal.words.buffer,
       epoch,
       record: recovered.lastRecord,
       lastPrices: this.#lastPrices,
@@ -254,7 +270,7 @@ export class Supervisor {
   #follow(session: Session): void {
     if (session !== this.#session || session.ended) return;
     this.#pump();
-    session.journal.onDurable(() => this.#follow(session));
+    void session.journal.words.whenDurable(this.replica.state.record, FOLLOW_MS).then(() => this.#follow(session));
   }
 
   #pump(): void {
@@ -310,8 +326,9 @@ export class Supervisor {
     this.#questions.clear();
   }
 
-  #onJournalFailed(session: Session, found: Problem): void {
-    if (session !== this.#session) return;
+  /** Nothing more becomes durable here: only a new start, which recovers, may go on. */
+  #onJournalFailed(found: Problem): void {
+    if (this.#stopping) return;
     this.note(found);
     this.events.onFatal(found);
   }

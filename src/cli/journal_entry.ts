@@ -1,7 +1,6 @@
 /** Where the verb `journal` meets the journal room: what it needs, in the shapes that it needs. */
 
-import { Code } from "../core/code.ts";
-import { type Problem, ProblemError, problem } from "../core/problem.ts";
+import type { Problem } from "../core/problem.ts";
 
 export interface JournalFunctions {
   /** Figures beside the problems; problems name file and byte offset. Throws ProblemError when a file cannot be read. */
@@ -20,5 +19,9 @@ export interface DumpRange {
 
 /** The join: `journal/verify.ts` and `journal/dump.ts` are loaded here, when the verb runs. */
 export async function journalFunctions(): Promise<JournalFunctions> {
-  throw new ProblemError(problem(Code.NotReady, "this build has no journal files yet", {}, ""));
+  const [{ verifyJournal }, { dumpJournal }] = await Promise.all([
+    import("../journal/verify.ts"),
+    import("../journal/dump.ts"),
+  ]);
+  return { verifyJournal, dumpJournal };
 }

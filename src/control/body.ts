@@ -14,10 +14,7 @@ export async function readBody(request: Request, bytesMax: number): Promise<unkn
   if (bytes.length === 0) return undefined;
   const type = request.headers.get("content-type") ?? "";
   if (!JSON_TYPE.test(type)) {
-    throw httpProblem(Code.BodyInvalid, `content type ${JSON.stringify(type)} is not taken`, {
-      status: 415,
-      hint: "send application/json",
-    });
+    throw httpProblem(Code.MediaTypeUnsupported, `content type ${JSON.stringify(type)} is not taken`);
   }
   try {
     return JSON.parse(new TextDecoder("utf-8", { fatal: true }).decode(bytes));

@@ -14,6 +14,7 @@ import type { ControlPorts } from "./ports.ts";
 import { SystemViews } from "./system_view.ts";
 
 const WAIT_MS = 2_000;
+const EPOCH_US = 250_000;
 
 interface Waiter {
   readonly record: number;
@@ -31,17 +32,29 @@ export class ControlContext {
   readonly limits: Limits;
   #check: OrderCheck | undefined;
   #waiters: Waiter[] = [];
+  #epoch = 0;
+  #epochDueUs = Number.NEGATIVE_INFINITY;
 
   constructor(readonly ports: ControlPorts) {
     const { state } = ports;
     this.limits = state.limits;
     this.memory = new ControlMemory(state.limits);
-    this.orders = new OrderViews(state, this.memory, ports.node, () => ports.health().epoch);
+    this.orders = new OrderViews(state, this.memory, ports.node, () => this.#epochNow());
     this.quotes = new QuoteReader(state, ports.board);
     this.money = new MoneyViews(state, this.quotes, this.orders);
     this.system = new SystemViews(ports, this.memory, this.orders);
     this.pnl = new PnlHistory(state.limits);
     this.jobs = new JobList(state.limits, () => ports.nowUs());
+  }
+
+  /** Every row of an order asks for it: health is looked up a few times a second only. */
+  #epochNow(): number {
+    const nowUs = this.ports.nowUs();
+    if (nowUs >= this.#epochDueUs) {
+      this.#epoch = this.ports.health().epoch;
+      this.#epochDueUs = nowUs + EPOCH_US;
+    }
+    return this.#epoch;
   }
 
   get check(): OrderCheck {

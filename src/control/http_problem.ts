@@ -103,8 +103,12 @@ function statusOf(code: Code): number {
     case Code.IdempotencyMismatch:
     case Code.Conflict:
       return 409;
+    case Code.MethodNotAllowed:
+      return 405;
     case Code.BodyTooLarge:
       return 413;
+    case Code.MediaTypeUnsupported:
+      return 415;
     case Code.CursorInvalid:
       return 400;
     case Code.TooManyRequests:

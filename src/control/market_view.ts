@@ -85,7 +85,9 @@ export class QuoteReader {
     const price = Math.floor(this.doubleMark(instrument) / 2);
     if (price === 0) return { price: 0, timeUs: 0 };
     const { columns } = this.#cell;
-    return { price, timeUs: columns[BoardColumn.QuoteTimeUs] as number };
+    const isQuoted =
+      isPrice(columns[BoardColumn.BidPrice] as number) && isPrice(columns[BoardColumn.AskPrice] as number);
+    return { price, timeUs: columns[isQuoted ? BoardColumn.QuoteTimeUs : BoardColumn.TradeTimeUs] as number };
   }
 }
 

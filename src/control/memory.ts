@@ -29,6 +29,8 @@ export interface FillRow {
 }
 
 export interface KillNote {
+  readonly scope: number;
+  readonly key: number;
   readonly why: string;
   readonly timeUs: number;
 }
@@ -65,7 +67,9 @@ export class ControlMemory implements ControlListener {
     if (kind >= RecordKind.OrderIntent && kind <= RecordKind.FillBusted && record.order > 0) this.#onOrder(record);
     else if (kind === RecordKind.InstrumentDefined) this.#onInstrument(record);
     else if (kind === RecordKind.Killed) {
-      this.kills.set(killKey(record.scope, scopeKeyOf(record)), { why: record.text, timeUs: record.timeUs });
+      const { scope, text: why, timeUs } = record;
+      const key = scopeKeyOf(record);
+      this.kills.set(killKey(scope, key), { scope, key, why, timeUs });
     } else if (kind === RecordKind.Resumed) this.kills.delete(killKey(record.scope, scopeKeyOf(record)));
     else this.#onInstance(record);
   }

@@ -25,7 +25,7 @@ export function addStrategyRoutes(app: Elysia, ctx: ControlContext): void {
   const { ports } = ctx;
   app.get(
     "/api/v1/strategies",
-    () => ({ items: ports.strategies().map((view) => ({ ...view })), next: null, record: ports.state.record }),
+    () => ({ items: ports.strategies().map(strategyView), next: null, record: ports.state.record }),
     { query: NoQuery, response: { 200: Page(StrategyView) }, detail: { tags: ["strategies"], summary: "Strategies" } },
   );
   app.get("/api/v1/jobs", () => ({ items: ctx.jobs.all(), next: null, record: ports.state.record }), {
@@ -131,6 +131,11 @@ function addInstanceCommands(app: Elysia, ctx: ControlContext): void {
     },
     { ...one, detail: detail("Delete a stopped instance") },
   );
+}
+
+/** Only what the schema names: a port may know more. */
+function strategyView({ name, source, markets, params }: StrategyView): StrategyView {
+  return { name, source, markets, params };
 }
 
 async function sendInstance(ctx: ControlContext, kind: RecordKind, instance: number, text: string, flags: number) {

@@ -8,6 +8,7 @@ import { LogLineView } from "./answers.ts";
 import type { ControlContext } from "./context.ts";
 import { readLimit } from "./cursor.ts";
 import { LogsQuery, NoQuery, SinceQuery } from "./queries.ts";
+import { providerView } from "./system_view.ts";
 import { AccountView, Page, ProviderView, StatusView } from "./views.ts";
 
 const Health = t.Object({ status: t.Literal("ok") }, { additionalProperties: false });
@@ -58,7 +59,7 @@ export function addSystemRoutes(app: Elysia, ctx: ControlContext, ownMetrics: ()
   app.get(
     "/api/v1/providers",
     () => {
-      const items = ports.health().providers.map((provider) => ({ ...provider }));
+      const items = ports.health().providers.map(providerView);
       return { items, next: null, record: ports.state.record };
     },
     { query: NoQuery, response: { 200: Page(ProviderView) }, detail: detail("Connections to venues' market data") },

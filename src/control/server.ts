@@ -12,7 +12,6 @@ import { Door } from "./door.ts";
 import { Facts } from "./facts.ts";
 import { HttpMetrics } from "./http_metrics.ts";
 import { fromProblem, HttpProblem, httpProblem, problemResponse } from "./http_problem.ts";
-import { hostName } from "./origin.ts";
 import type { ClosedBar, ControlListener, ControlPorts } from "./ports.ts";
 import { RouteTable } from "./route_table.ts";
 import { addInstanceRoutes, addStrategyRoutes } from "./routes_instances.ts";
@@ -55,6 +54,7 @@ const STREAM_PATH = "/api/v1/stream";
 const IDLE_SECONDS = 60;
 /** Bodies are bounded while they are read; this is only where Bun itself would cut in, without our words. */
 const BUN_BODY_FACTOR = 256;
+const SNAPSHOT_ROOM = 64;
 const POLICY = "default-src 'self'; object-src 'none'; base-uri 'none'; frame-ancestors 'none'; form-action 'self'";
 const HEADERS: readonly (readonly [string, string])[] = [
   ["x-content-type-options", "nosniff"],
@@ -101,7 +101,7 @@ class ControlServer implements Control {
     };
     this.#server = this.#listen();
     this.port = this.#server.port ?? options.port;
-    this.url = `http://${options.host.includes(":") ? `[${hostName(options.host)}]` : options.host}:${this.port}`;
+    this.url = `http://${options.host.includes(":") ? `[${options.host}]` : options.host}:${this.port}`;
     this.#stream.start();
   }
 
@@ -154,7 +154,8 @@ class ControlServer implements Control {
     const { limits } = this.#ctx;
     const websocket: WebSocketHandler<StreamData> = {
       maxPayloadLength: limits.bodyBytesMax,
-      backpressureLimit: 2 * limits.streamBufferBytesMax,
+      // The reader's own bound comes first; this one only leaves room for a whole set of snapshots.
+      backpressureLimit: SNAPSHOT_ROOM * limits.streamBufferBytesMax,
       perMessageDeflate: false,
       open: (socket) => this.#stream.open(socket),
       message: (socket, message) => this.#stream.message(socket, message),
@@ -220,8 +221,7 @@ class ControlServer implements Control {
       throw httpProblem(Code.NotFound, `there is nothing at ${pathname}`, { hint: "see /api/docs" });
     if (!known.methods.includes(method)) {
       const allow = known.methods.join(", ");
-      throw httpProblem(Code.NotFound, `${method} is not for ${known.path}`, {
-        status: 405,
+      throw httpProblem(Code.MethodNotAllowed, `${method} is not for ${known.path}`, {
         hint: `it takes ${allow}`,
         headers: { allow },
       });

@@ -3,6 +3,7 @@
 import { afterAll, beforeAll, describe, expect, test } from "bun:test";
 import { DEFAULT_LIMITS } from "../core/limits.ts";
 import { ETH } from "../engine/engine.testing.ts";
+import { RecordKind, type TradingRecord } from "../model/record.ts";
 import { Client, ORDER, Rig, TOKEN } from "./rig.testing.ts";
 import { StreamChannel } from "./stream_channel.ts";
 import type { StreamMessage } from "./views.ts";
@@ -98,7 +99,7 @@ describe("channels", () => {
     }
     const [curve] = (await client.get("/api/v1/pnl?since=0")).json.items;
     expect(curve).toMatchObject({ account: "desk", asset: "USDT" });
-    rig.desk.report(30, id, { fillId: "S1" });
+    rig.desk.report(RecordKind.FillBusted, id, { fillId: "S1" });
     rig.pump();
     await until(() => listener.rows("fills").some((row) => row["fillId"] === "S1" && row["busted"] === true));
     expect((await client.get("/api/v1/executions")).json.items[0]).toMatchObject({ fillId: "S1", busted: true });
@@ -128,13 +129,10 @@ describe("resume", () => {
     let stop = false;
     const traffic = (async () => {
       for (let n = 0; !stop; n++) {
-        await place(1900 + (n % 50));
+        await place(1910 + (n % 50));
         await Bun.sleep(3);
         if (n % 40 === 39) {
-          const open = (await client.get("/api/v1/orders?state=open&limit=500")).json.items as { id: number }[];
-          await client.post("/api/v1/orders/cancel-all");
-          for (const { id } of open) rig.desk.report(23, id);
-          rig.pump();
+          await endAll(client);
         }
       }
     })();
@@ -221,23 +219,20 @@ describe("readers", () => {
     const slowCount = async () => Number(/slow_readers_total (\d+)/.exec((await client.get("/metrics")).text)?.[1]);
     const readers = async () => Number(/meltica_stream_readers (\d+)/.exec((await client.get("/metrics")).text)?.[1]);
     expect(await slowCount()).toBe(0);
+    const inside = new Client(rig, true);
+    await endAll(inside);
+    const made: number[] = [];
+    for (let n = 0; n < 40; n++) {
+      const placed = await inside.post("/api/v1/orders", { ...ORDER, price: "1910", why: "w".repeat(480) });
+      expect([placed.status, placed.json.denial]).toEqual([201, undefined]);
+      made.push(placed.json.id);
+    }
+    // Orders are told again and again: the same few records make many updates.
+    const newest = made.map((id) => rig.records.findLast((record) => record.order === id) as TradingRecord);
     const end = performance.now() + 20_000;
-    const why = "w".repeat(480);
     while ((await slowCount()) < 5 && performance.now() < end) {
-      const inside = new Client(rig, true);
-      const open = [];
-      for (let n = 0; n < 40; n++) {
-        rig.desk.nowUs += 50_000;
-        open.push((await inside.post("/api/v1/orders", { ...ORDER, price: "1900", why })).json.id);
-      }
-      // Orders are told again and again: the same few records make many updates.
-      for (let turn = 0; turn < 40; turn++) {
-        for (const id of open) if (id > 0) rig.control.listener.onRecord(recordOf(id));
-        await Bun.sleep(21);
-      }
-      await inside.post("/api/v1/orders/cancel-all");
-      for (const id of open) if (id > 0) rig.desk.report(23, id);
-      rig.pump();
+      for (const record of newest) rig.control.listener.onRecord(record);
+      await Bun.sleep(21);
     }
     expect(await slowCount()).toBe(5);
     expect(await readers()).toBeGreaterThanOrEqual(1);
@@ -302,7 +297,6 @@ describe("readers", () => {
 
   test("no more streams than the limit", async () => {
     const small = new Rig();
-    Object.assign(small.ports.state.limits, {});
     const limits = { ...DEFAULT_LIMITS, streamsMax: 3 };
     Object.defineProperty(small.replica, "limits", { value: limits });
     small.start();
@@ -322,11 +316,12 @@ test("nothing of this was a fault of ours", () => {
   expect(rig.faults).toEqual([]);
 });
 
-function recordOf(order: number) {
-  return Object.assign(
-    structuredClone(rig.records.findLast((record) => record.order === order) as object),
-    {},
-  ) as (typeof rig.records)[0];
+/** Cancels what is open, and the venue says so. */
+async function endAll(inside: Client): Promise<void> {
+  const open = (await inside.get("/api/v1/orders?state=open&limit=500")).json.items as { id: number }[];
+  await inside.post("/api/v1/orders/cancel-all");
+  for (const { id } of open) rig.desk.report(RecordKind.OrderCanceled, id);
+  rig.pump();
 }
 
 /** A text frame as a client sends it, with a mask of zeros. */

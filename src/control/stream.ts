@@ -66,6 +66,7 @@ export class StreamHub {
     if (record.order <= 0 || record.kind < RecordKind.OrderIntent || record.kind > RecordKind.FillBusted) return;
     if (!this.#isWatched()) return;
     this.#rows.noteOrder(record.order);
+    if (record.kind === RecordKind.OrderFilled || record.kind === RecordKind.FillBusted) this.#rows.noteFill(record);
     if (record.kind !== RecordKind.FillBusted) return;
     for (const fill of this.ctx.memory.fills.last(this.ctx.limits.pageRowsMax)) {
       if (fill.busted && fill.fillId === record.fillId && fill.order === record.order) this.#rows.noteBust(fill.record);
@@ -79,12 +80,13 @@ export class StreamHub {
 
   /** Orders, fills and positions that changed; each in messages of a bounded number of rows. */
   flushRecords(): void {
+    if (!this.#isWatched()) this.#rows.dropOrdersAndFills();
     if (!this.#rows.hasOrders && !this.#rows.hasFills) return;
     const limit = this.ctx.limits.pageRowsMax;
     const hadFills = this.#rows.hasFills;
     while (this.#rows.hasOrders) this.#publish("orders", this.#rows.takeOrders(limit));
     while (this.#rows.hasFills) this.#publish("fills", this.#rows.takeFills(limit));
-    if (hadFills) this.#publish("positions", this.#rows.takePositions());
+    if (hadFills) this.#publish("positions", this.#rows.takeFilledPositions());
   }
 
   flushQuotes(): void {
@@ -140,7 +142,13 @@ export class StreamHub {
       this.#send(reader, messageText({ channel: "status", type: "pong", seq: 0, record: 0, data: [] }));
       return;
     }
-    for (const name of request.channels ?? CHANNELS) {
+    // What a request may add to the buffer is bounded; a reader that is behind asks for nothing more.
+    if (!reader.isCurrent) {
+      this.#closedSlow++;
+      reader.close(StreamClose.SlowReader, "SlowReader");
+      return;
+    }
+    for (const name of new Set<string>(request.channels ?? CHANNELS)) {
       if (!isChannel(name)) {
         const near = nearest(name, CHANNELS);
         const more = near === undefined ? `there are ${CHANNELS.join(", ")}` : `did you mean ${near}?`;
@@ -155,8 +163,8 @@ export class StreamHub {
     this.flushRecords();
     const channel = this.#channels[name];
     const held = resume === undefined ? undefined : channel.since(resume);
-    if (held !== undefined) for (const text of held) this.#send(reader, text);
-    else this.#send(reader, channel.snapshot(this.#snapshotRows(name), this.ctx.ports.state.record));
+    if (held !== undefined) for (const text of held) this.#send(reader, text, true);
+    else this.#send(reader, channel.snapshot(this.#snapshotRows(name), this.ctx.ports.state.record), true);
     if (!reader.isClosed) reader.channels.add(name);
   }
 
@@ -186,9 +194,9 @@ export class StreamHub {
     for (const reader of this.#readers) if (reader.channels.has(name)) this.#send(reader, text);
   }
 
-  #send(reader: StreamReader, text: string): void {
+  #send(reader: StreamReader, text: string, isAsked = false): void {
     if (reader.isClosed) return;
-    if (reader.send(text)) this.#sent++;
+    if (reader.send(text, isAsked)) this.#sent++;
     else this.#closedSlow++;
   }
 

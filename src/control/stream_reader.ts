@@ -37,11 +37,15 @@ export class StreamReader {
     this.#requests = new TokenBucket(REQUESTS_PER_SECOND, REQUESTS_PER_SECOND, nowUs);
   }
 
-  /** False: it was too slow and is closed now. */
-  send(text: string): boolean {
+  /** True while no more waits than may wait. */
+  get isCurrent(): boolean {
+    return this.socket.getBufferedAmount() <= this.limits.streamBufferBytesMax;
+  }
+
+  /** False: it was too slow and is closed now. One message may pass the bound; a snapshot, asked for, always may. */
+  send(text: string, isAsked = false): boolean {
     if (this.isClosed) return false;
-    const { socket, limits } = this;
-    if (socket.getBufferedAmount() + text.length <= limits.streamBufferBytesMax && socket.send(text) !== 0) return true;
+    if ((isAsked || this.isCurrent) && this.socket.send(text) !== 0) return true;
     this.close(StreamClose.SlowReader, "SlowReader");
     return false;
   }

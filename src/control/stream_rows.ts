@@ -1,5 +1,6 @@
 /** Rows of the stream's channels: snapshots of all, and what has changed since the last look. */
 
+import type { TradingRecord } from "../model/record.ts";
 import type { ControlContext } from "./context.ts";
 import { barView } from "./market_view.ts";
 import type { BarView, ExecutionView, OrderView, PositionView, QuoteView, StatusView } from "./views.ts";
@@ -11,6 +12,7 @@ export class StreamRows {
   /** Orders that changed and fills that came, since they were taken. */
   readonly #orders = new Set<number>();
   readonly #busts = new Set<number>();
+  readonly #filled = new Map<string, readonly [account: number, instrument: number, leg: number]>();
   readonly #positions = new Map<string, string>();
   #fillsTaken: number;
   readonly #sequences: Float64Array;
@@ -22,6 +24,11 @@ export class StreamRows {
 
   noteOrder(order: number): void {
     this.#orders.add(order);
+  }
+
+  /** A fill came or was taken back: its position changed. */
+  noteFill({ account, instrument, leg }: Readonly<TradingRecord>): void {
+    this.#filled.set(`${account}/${instrument}/${leg}`, [account, instrument, leg]);
   }
 
   /** A fill was taken back: its row is told again. */
@@ -70,6 +77,7 @@ export class StreamRows {
   dropOrdersAndFills(): void {
     this.#orders.clear();
     this.#busts.clear();
+    this.#filled.clear();
     this.#fillsTaken = this.ctx.memory.fills.count;
   }
 
@@ -85,17 +93,30 @@ export class StreamRows {
     return rows;
   }
 
-  /** Positions that read otherwise than at the last look. */
+  /** Positions that read otherwise than at the last look: by fills or by prices. */
   takePositions(): PositionView[] {
+    return this.ctx.money.positions().filter((view) => this.#isNews(view));
+  }
+
+  /** The same for those alone that were filled since. */
+  takeFilledPositions(): PositionView[] {
+    const { ledger } = this.ctx.ports.state;
     const rows: PositionView[] = [];
-    for (const view of this.ctx.money.positions()) {
-      const key = `${view.account}/${view.instrument}/${view.leg}`;
-      const text = JSON.stringify(view);
-      if (this.#positions.get(key) === text) continue;
-      this.#positions.set(key, text);
-      rows.push(view);
+    for (const [account, instrument, leg] of this.#filled.values()) {
+      const row = ledger.position(account, instrument, leg);
+      const view = row === undefined ? undefined : this.ctx.money.position(row);
+      if (view !== undefined && this.#isNews(view)) rows.push(view);
     }
+    this.#filled.clear();
     return rows;
+  }
+
+  #isNews(view: PositionView): boolean {
+    const key = `${view.account}/${view.instrument}/${view.leg}`;
+    const text = JSON.stringify(view);
+    if (this.#positions.get(key) === text) return false;
+    this.#positions.set(key, text);
+    return true;
   }
 
   quotes(): QuoteView[] {

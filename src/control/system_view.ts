@@ -10,11 +10,10 @@ import { type ControlMemory, killKey } from "./memory.ts";
 import type { OrderViews } from "./order_view.ts";
 import type { ControlPorts, EngineHealth } from "./ports.ts";
 import { timeOf, timeOrNull } from "./time.ts";
-import type { AccountView, InstanceView, RiskView, StatusView } from "./views.ts";
+import type { AccountView, InstanceView, ProviderView, RiskView, StatusView } from "./views.ts";
 
 const NOTHING = -1; // An id that no table has.
-const SCOPE_NAMES = ["firm", "account", "instrument", "instance"] as const;
-type ScopeName = (typeof SCOPE_NAMES)[number];
+type ScopeName = "firm" | "account" | "instrument" | "instance";
 
 export class SystemViews {
   constructor(
@@ -49,7 +48,7 @@ export class SystemViews {
       instruments: state.instruments.count,
       instances: this.#instanceCount(),
       openOrders: state.orders.openCountAll(),
-      providers: health.providers.map((provider) => ({ ...provider })),
+      providers: health.providers.map(providerView),
       problems: health.problems.map(({ code, detail, hint }) => ({ code, detail, hint })),
     };
   }
@@ -109,9 +108,14 @@ export class SystemViews {
   risk(health: EngineHealth = this.ports.health()): RiskView {
     const { orders, accounts, instruments, instances } = this.#state;
     const kills: RiskView["kills"] = [];
-    if (this.isFirmKilled()) kills.push(this.#kill("firm", Scope.Firm, 0, ""));
-    else {
-      // A firm-wide kill covers every other: only without one can the narrow ones be told apart.
+    if (this.isFirmKilled()) {
+      // A firm-wide kill covers every other: the narrow ones are told by the records that set them.
+      kills.push(this.#kill("firm", Scope.Firm, 0, ""));
+      for (const { scope, key } of this.memory.kills.values()) {
+        const name = scopeName(scope);
+        if (name !== undefined && name !== "firm") kills.push(this.#kill(name, scope, key, this.#keyName(scope, key)));
+      }
+    } else {
       this.#killsOf(kills, "account", Scope.Account, 0, accounts.count);
       this.#killsOf(kills, "instrument", Scope.Instrument, 0, instruments.count);
       this.#killsOf(kills, "instance", Scope.Instance, 1, instances.count + 1);
@@ -201,3 +205,17 @@ const STATUS: Readonly<Record<Exclude<InstanceStatus, InstanceStatus.Deleted>, I
   [InstanceStatus.Paused]: "paused",
   [InstanceStatus.Stopped]: "stopped",
 };
+
+/** Undefined for a scope that the interface does not offer. */
+function scopeName(scope: Scope): ScopeName | undefined {
+  if (scope === Scope.Firm) return "firm";
+  if (scope === Scope.Account) return "account";
+  if (scope === Scope.Instrument) return "instrument";
+  return scope === Scope.Instance ? "instance" : undefined;
+}
+
+/** Only what the schema names: a port may know more. */
+export function providerView(view: ProviderView): ProviderView {
+  const { name, adapter, connected, reconnects, frames, setAside, lastFrame, problem } = view;
+  return { name, adapter, connected, reconnects, frames, setAside, lastFrame, problem };
+}

@@ -118,6 +118,8 @@ export enum Code {
   OrderDenied = 1010,
   Conflict = 1011,
   SlowReader = 1012,
+  MethodNotAllowed = 1013,
+  MediaTypeUnsupported = 1014,
 
   // Venue sessions.
   SocketLost = 1100,
@@ -329,6 +331,8 @@ export const CODE_TEXTS: Readonly<Record<Code, CodeText>> = {
   [Code.OrderDenied]: { meaning: "the order was denied by our own checks", hint: "see denial" },
   [Code.Conflict]: { meaning: "the request does not fit the present state", hint: "see the detail" },
   [Code.SlowReader]: { meaning: "a stream reader was too slow", hint: "reconnect and resume; read faster" },
+  [Code.MethodNotAllowed]: { meaning: "the resource does not take this method", hint: "see Allow" },
+  [Code.MediaTypeUnsupported]: { meaning: "the body has a type that is not taken", hint: "send application/json" },
   [Code.SocketLost]: { meaning: "the connection to the venue was lost", hint: "it is opened again with backoff" },
   [Code.SocketRefused]: { meaning: "the venue refused the connection", hint: "check the URL and the network" },
   [Code.StreamSilent]: { meaning: "a stream has been silent too long", hint: "it is connected anew" },

@@ -197,6 +197,23 @@ describe("an order that rests", () => {
   });
 });
 
+describe("an order of before the venue's restart", () => {
+  test("resumes behind what is displayed; what has come through its price fills it as a maker at the next change", () => {
+    const d = desk();
+    const waits = order(Side.Buy, 3, 100, { cumQty: 1 });
+    const crossed = order(Side.Buy, 5, 101);
+    d.matcher.resume(waits);
+    d.matcher.resume(crossed);
+    expect([waits.queueAhead, d.matcher.restingCount, d.log.lines.length]).toEqual([5, 2, 0]);
+    d.matcher.onDisplayed();
+    expect(d.log.lines).toEqual([`fill ${crossed.order} 4@101 maker`]);
+    d.matcher.onTrade(100, 7, Side.Sell);
+    expect(d.log.lines.slice(1)).toEqual([`fill ${crossed.order} 1@101 maker`, `fill ${waits.order} 1@100 maker`]);
+    d.market.valid = false;
+    expect(() => d.matcher.resume(order(Side.Buy, 1, 99))).toThrow();
+  });
+});
+
 describe("by chance", () => {
   test("never more than ordered, displayed or traded; ends once; same input, same events", () => {
     const run = (seed: number) => {

@@ -7,7 +7,7 @@ import emaCross from "../../strategy/builtin/ema_cross.ts";
 import marketMaking from "../../strategy/builtin/market_making.ts";
 import { type RigInstance, SimRig, START_US } from "./rig.testing.ts";
 
-const SEEDS = 60;
+const SEEDS = 30;
 const BOTH: readonly RigInstance[] = [
   { module: emaCross, tf: "1s" },
   { module: marketMaking, tf: "1s" },
@@ -55,7 +55,7 @@ describe("ema-cross and market-making on sim:BTC-USDT, tf=1s, default parameters
       expect(median).toBeLessThan(10);
       expect(p90).toBeLessThan(16);
     });
-  });
+  }, 20_000);
 
   test("ten minutes: crosses every few seconds to a minute, quotes are filled now and then, positions stay in bounds", () => {
     const rig = new SimRig(defaultSpecs(), 1, BOTH);

@@ -6,6 +6,7 @@ import { mantissaText, wideText } from "../core/decimal.ts";
 import { DEFAULT_LIMITS } from "../core/limits.ts";
 import { ProblemError } from "../core/problem.ts";
 import { Wide } from "../core/wide.ts";
+import type { Instance } from "../engine/instances.ts";
 import { cursorText, readCursor, readLimit } from "./cursor.ts";
 import { bigAt, bigOf, bigText } from "./exact.ts";
 import { HttpProblem } from "./http_problem.ts";
@@ -113,16 +114,20 @@ test("the route table finds what a router would", () => {
 test("any definition of an instance is read: what is odd is left out", () => {
   fc.assert(
     fc.property(fc.oneof(fc.json(), fc.string()), (definition) => {
-      const read = definitionOf({ id: 3, definition, running: true, cells: "" });
+      const read = definitionOf(instanceOf(definition));
       expect(read.name).not.toBe("");
       expect(typeof read.strategy).toBe("string");
     }),
   );
   const numbered = { strategy: "s", markets: { main: { instrument: 0, account: 1, tf: "1s" }, odd: 3 } };
-  expect(definitionOf({ id: 3, definition: JSON.stringify(numbered), running: true, cells: "" })).toEqual({
+  expect(definitionOf(instanceOf(JSON.stringify(numbered)))).toEqual({
     name: "instance-3",
     strategy: "s",
     params: {},
     markets: { main: { instrument: 0, account: 1, tf: "1s" } },
   });
 });
+
+function instanceOf(definition: string): Instance {
+  return { id: 3, definition, cells: "" } as Instance;
+}

@@ -248,7 +248,8 @@ export class EngineThread implements FeedHost {
       .filter((feed) => !feed.connected)
       .map((feed) => `provider ${feed.name}: ${feed.problem || "not connected"}`);
     const metrics = this.#metrics.samples(engine, this.#frames, this.#booted.journal.occupancy());
-    const status: EngineStatus = { feeds, missing, instanceProblems: problems, metrics };
+    const markets = this.#publisher.figures();
+    const status: EngineStatus = { markets, feeds, missing, instanceProblems: problems, metrics };
     this.post({ type: "status", status });
   }
 

@@ -14,8 +14,15 @@ export function readFrames(files: readonly string[]): Frame[] {
   assert(files.length > 0, Code.Usage);
   const frames: Frame[] = [];
   for (const file of files) addFile(file, frames);
-  if (frames.length > 0) return frames;
+  if (frames.length > 0) return named(frames);
   throw new ProblemError(problem(Code.NoInstrument, `no frames in ${files.join(", ")}`));
+}
+
+/** A depth answer names no symbol: it is that of the feed, where there is only one. */
+function named(frames: readonly Frame[]): Frame[] {
+  const symbols = new Set(frames.map(({ symbol }) => symbol).filter((symbol) => symbol !== ""));
+  const [only = ""] = symbols;
+  return frames.map((frame) => (frame.symbol === "" && symbols.size === 1 ? { ...frame, symbol: only } : frame));
 }
 
 function addFile(file: string, frames: Frame[]): void {

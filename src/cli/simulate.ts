@@ -32,7 +32,7 @@ const definitions: Definitions = {
     type: "string",
     valueHint: "NAME=SHARE,…",
     default: "",
-    description: "drop, delay, close, corrupt, stale-snapshot, rest-error: shares from 0 to 1",
+    description: "drop, delay, close, corrupt, stale-snapshot, rest-error, too-many: shares from 0 to 1",
   },
   start: {
     type: "enum",

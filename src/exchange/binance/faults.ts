@@ -18,8 +18,10 @@ export interface FaultShares {
   readonly corrupt: number;
   /** Depth answers that are older than diffs that were sent long before. */
   readonly staleSnapshot: number;
-  /** HTTP answers of 500 or 429. */
+  /** HTTP answers of 500. */
   readonly restError: number;
+  /** HTTP answers of 429, with the rest of the minute to wait. */
+  readonly tooMany: number;
 }
 
 export const NO_FAULTS: FaultShares = Object.freeze({
@@ -29,6 +31,7 @@ export const NO_FAULTS: FaultShares = Object.freeze({
   corrupt: 0,
   staleSnapshot: 0,
   restError: 0,
+  tooMany: 0,
 });
 
 const NAMES = Object.freeze(Object.keys(NO_FAULTS));

@@ -67,7 +67,7 @@ function jsonLine(line: string): Frame | undefined {
     sent?: boolean;
   };
   if (entry.sent === true || entry.msg === undefined) return undefined;
-  const timeMs = entry.recvNs === undefined ? (entry.recv ?? 0) : Number(entry.recvNs) / NS_PER_MS; // number-ok: pacing
+  const timeMs = entry.recvNs === undefined ? (entry.recv ?? 0) : Number(entry.recvNs) / NS_PER_MS; // number-ok: time of pacing, no price
   const text = typeof entry.msg === "string" ? entry.msg : JSON.stringify(entry.msg);
   const symbol = /symbol=([A-Z0-9]+)/.exec(entry.rest ?? "")?.[1] ?? "";
   return symbol === "" ? enveloped(text, timeMs) : frameOf(text, timeMs, symbol);

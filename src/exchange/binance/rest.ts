@@ -56,9 +56,8 @@ export class RestServer {
   }
 
   #route(path: string, query: URLSearchParams): unknown {
-    if (this.faults.happens("restError")) {
-      throw this.faults.below(2) === 0 ? new Refused(500, -1000, "An unknown error occurred.") : this.#tooMany();
-    }
+    if (this.faults.happens("restError")) throw new Refused(500, -1000, "An unknown error occurred.");
+    if (this.faults.happens("tooMany")) throw this.#tooMany();
     switch (path) {
       case "ping":
         this.#spend(1);

@@ -21,7 +21,7 @@ export function parseStream(name: string): StreamWish | undefined {
   if (found === null) return undefined;
   const [, symbol = "", kind = "", rest = ""] = found;
   assert(symbol !== "", Code.InvariantBroken);
-  const levels = kind === "depth" ? Number(/^(5|10|20)(?=@|$)/.exec(rest)?.[1] ?? 0) : 0; // number-ok: a count
+  const levels = kind === "depth" ? Number(/^(5|10|20)(?=@|$)/.exec(rest)?.[1] ?? 0) : 0; // number-ok: a count of levels
   if (!restFits(kind, rest)) return undefined;
   return { name, symbol: symbol.toUpperCase(), kind: kind as FrameKind, levels };
 }

@@ -10,9 +10,22 @@ import { readRecords } from "../../src/journal/reader.ts";
 import { RecordKind } from "../../src/model/record.ts";
 import { configFile } from "./gateway_process.testing.ts";
 
-/** Rebuilds D from the files, without a gateway, up to `toRecord`; compares every seal on the way. */
-export function rebuild(dataDir: string, toRecord = Number.POSITIVE_INFINITY): { hash: string; seals: number } {
+export interface Rebuilt {
+  readonly hash: string;
+  readonly seals: number;
+  /** Hashes at the records that were asked for and are there. */
+  readonly hashes: ReadonlyMap<number, string>;
+}
+
+/** Rebuilds D from the files, without a gateway, up to `toRecord`. Throws where a seal is not the state's hash. */
+export function rebuild(
+  dataDir: string,
+  toRecord = Number.POSITIVE_INFINITY,
+  hashesAt: Iterable<number> = [],
+): Rebuilt {
   const state = new DurableState(DEFAULT_LIMITS);
+  const wanted = new Set(hashesAt);
+  const hashes = new Map<number, string>();
   let seals = 0;
   readRecords(join(dataDir, "journal"), 1, (record) => {
     if (record.record > toRecord) return;
@@ -21,8 +34,9 @@ export function rebuild(dataDir: string, toRecord = Number.POSITIVE_INFINITY): {
       seals++;
     }
     apply(state, record);
+    if (wanted.has(record.record)) hashes.set(record.record, state.hash());
   });
-  return { hash: state.hash(), seals };
+  return { hash: state.hash(), seals, hashes };
 }
 
 /** All records, in order. Throws ProblemError at damage. */

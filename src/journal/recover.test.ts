@@ -151,11 +151,18 @@ describe("recovery", () => {
     const bytes = disk.bytesOf(name(2));
     const segment = new SegmentBytes(disk);
     segment.load("/journal", 2);
-    const second = findBatch(segment, 2 * PAGE_BYTES);
+    const ends: number[] = [];
+    for (let at = PAGE_BYTES; at > 0; at = findBatch(segment, at + PAGE_BYTES)) ends.push(at);
+    const [second, third, last] = [ends[1], ends[2], ends.at(-1)] as [number, number, number];
     expect(isBatch(segment, second)).toBe(true);
     flip(bytes, second + 100, 2);
+    const said = `${name(2)} at byte ${second}: length or CRC of the batch; a whole batch follows at ${third}`;
+    expect(outcome(disk)).toBe(said);
+    expect(verifyJournal("/journal", disk).problems).toHaveLength(1);
+    flip(bytes, second + 100, 2);
+    flip(bytes, last + 100, 2);
     expect(outcome(disk)).toBe(
-      `${name(2)} at byte ${second}: length or CRC of the batch; ` +
+      `${name(2)} at byte ${last}: length or CRC of the batch; ` +
         `the next segment proves that ${bytes.length} bytes were durable`,
     );
     expect(verifyJournal("/journal", disk).problems).toHaveLength(1);

@@ -65,12 +65,14 @@ export class JournalPump {
     if (freezeMs > 0) Bun.sleepSync(freezeMs);
     const end = reader.copyWaiting(writer.buffer, BATCH_HEADER_BYTES, writer.limits.batchBytesMax);
     if (end === BATCH_HEADER_BYTES) return "idle";
+    const before = writer.lastRecord;
     const startMs = this.nowMs();
     const done = writer.commit(end);
     if (!done) {
       this.#publishFull();
       return "full";
     }
+    assert(writer.lastRecord > before, Code.InvariantBroken);
     const bytes = end - BATCH_HEADER_BYTES;
     words.publishBatch(writer.lastRecord, bytes, Math.round((this.nowMs() - startMs) * 1_000));
     words.publishPlace(writer.epoch, writer.tail.segment);
@@ -109,6 +111,7 @@ export class JournalPump {
   #stop(step: PumpStep): void {
     const { writer, words } = this;
     if (step === "idle" && writer.wantsSeal) writer.seal();
+    assert(step !== "worked", Code.InvariantBroken);
     writer.close();
     if (step === "idle") words.publishState(JournalState.Stopped);
     else words.publishState(JournalState.Failed, Code.DiskFull);

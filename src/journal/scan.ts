@@ -1,5 +1,6 @@
 /** Walks a whole journal in order; recovery, verification and dump see the same things by the same eyes. */
 
+import { assert } from "../core/assert.ts";
 import { Code } from "../core/code.ts";
 import { type Problem, problem } from "../core/problem.ts";
 import { TradingRecord } from "../model/record.ts";
@@ -103,6 +104,7 @@ class Scan {
       const at = this.#tail.usedBytes;
       const misfit = joinBatch(this.#segment, at, this.#tail);
       if (misfit !== undefined) return misfit;
+      assert(this.#tail.usedBytes > at && this.#tail.usedBytes <= this.#segment.size, Code.InvariantBroken);
       this.#batches++;
       this.#records += this.#segment.view.getUint32(at + 32, true);
       if (this.#options.onRecord !== undefined) eachRecord(this.#segment, at, this.#record, this.#options.onRecord);
@@ -119,6 +121,7 @@ class Scan {
       const at = this.#tail.usedBytes;
       const later = findBatch(this.#segment, at);
       if (later < 0) return;
+      assert(later >= at, Code.InvariantBroken);
       // A writer may have been at work while this was read: what is whole now was under way then.
       this.#segment.reload(at);
       const again = this.#scanBatches();

@@ -99,6 +99,7 @@ export class SpareSegment {
 
   /** A little at a time: one sync of a whole segment would keep orders waiting for tens of milliseconds. */
   #syncSome(): void {
+    assert(this.#filled <= this.limits.segmentBytes, Code.InvariantBroken);
     if (this.#filled - this.#synced < this.limits.batchBytesMax) return;
     this.fs.datasync(this.#fd);
     this.#synced = this.#filled;

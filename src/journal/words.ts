@@ -132,6 +132,7 @@ export class JournalWords {
   }
 
   publishBatch(durable: number, bytes: number, syncUs: number): void {
+    assert(bytes > 0 && syncUs >= 0, Code.ValueOutOfRange);
     const words = this.#words;
     Atomics.store(words, BATCH_BYTES, bytes);
     Atomics.store(words, SYNC_US, syncUs);
@@ -142,6 +143,7 @@ export class JournalWords {
   }
 
   publishPlace(epoch: number, segment: number): void {
+    assert(epoch > 0 && segment > 0, Code.ValueOutOfRange);
     Atomics.store(this.#words, EPOCH, epoch);
     Atomics.store(this.#words, SEGMENT, segment);
   }
@@ -164,6 +166,7 @@ export class JournalWords {
 
   /** Sleeps until woken or `timeoutMs`, unless `hasWork` after the flag was raised: nothing is slept over. */
   sleep(timeoutMs: number, hasWork: () => boolean): void {
+    assert(timeoutMs > 0, Code.ValueOutOfRange);
     Atomics.store(this.#words, SLEEPING, 1);
     const isNeeded = hasWork() || this.isStopRequested() || Atomics.load(this.#words, FREEZE_MS) !== 0;
     if (!isNeeded) Atomics.wait(this.#words, SLEEPING, 1, timeoutMs);

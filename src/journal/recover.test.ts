@@ -132,6 +132,15 @@ describe("recovery", () => {
     expect(refused).toBeGreaterThan(1_500);
   });
 
+  test("torn bytes stay as evidence, and zeros are given back, when a writer goes on", () => {
+    const { disk, lastSegment, used, lastRecord } = journal(2, 8);
+    disk.bytesOf(name(lastSegment)).fill(7, used + 100, used + 200);
+    expect(recoverChecked(disk)).toMatchObject({ lastRecord, usedBytes: used, tornBytes: 200 });
+    openWriter(disk).close();
+    expect(disk.bytesOf(name(lastSegment))).toHaveLength(used + 200);
+    expect(recoverChecked(disk)).toMatchObject({ lastRecord, tornBytes: 0 });
+  });
+
   test("a seal makes the last batch as safe as the others", () => {
     const { disk } = journal();
     const writer = openWriter(disk);

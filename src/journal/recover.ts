@@ -51,7 +51,6 @@ function settle(fs: JournalFs, dir: string, segment: number): void {
     const fd = fs.open(file, "write");
     try {
       fs.datasync(fd);
-      fs.syncDir(dir);
     } finally {
       fs.close(fd);
     }

@@ -9,6 +9,8 @@ export interface PreparedBench {
   readonly baselineOps: number;
   /** Does one operation of ours: where it is given, single latencies are measured (`p50`, `p99`), timer included. */
   single?(): void;
+  /** How many single operations are enough, where they are slow. */
+  readonly singles?: number;
   /** What must happen between two single operations and is not timed. */
   betweenSingles?(): void;
   /** Frees workers and files. */

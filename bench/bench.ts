@@ -20,8 +20,8 @@ export interface PreparedBench {
 export interface Bench {
   /** `room.what`, e.g. `ring.publish_consume`. */
   readonly name: string;
-  /** `events/s`, `ns`, `frames/s`: `/s` units are better when larger, `ns` and `us` when smaller. */
-  readonly unit: "events/s" | "frames/s" | "ns" | "us";
+  /** `events/s`, `ns`, `requests/s`: `/s` units are better when larger, `ns` and `us` when smaller. */
+  readonly unit: "events/s" | "frames/s" | "requests/s" | "messages/s" | "ns" | "us";
   /** What the baseline is, in words: `array of objects`, `JSON.parse`. */
   readonly baseline: string;
   /** True when the path promises no garbage: collections are then counted over 20 M operations and must be 0. */

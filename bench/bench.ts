@@ -21,7 +21,7 @@ export interface Bench {
   /** `room.what`, e.g. `ring.publish_consume`. */
   readonly name: string;
   /** `events/s`, `ns`, `requests/s`: `/s` units are better when larger, `ns` and `us` when smaller. */
-  readonly unit: "events/s" | "frames/s" | "requests/s" | "messages/s" | "ns" | "us";
+  readonly unit: "events/s" | "frames/s" | "requests/s" | "rows/s" | "ns" | "us";
   /** What the baseline is, in words: `array of objects`, `JSON.parse`. */
   readonly baseline: string;
   /** True when the path promises no garbage: collections are then counted over 20 M operations and must be 0. */

@@ -21,6 +21,7 @@ export const BENCHES: readonly LazyBench[] = [
   { name: "e2e.frame_to_order", load: () => import("./e2e_frame_to_order.ts") },
   { name: "replay.quotes", load: () => import("./replay_quotes.ts") },
   { name: "api.get_orders", load: () => import("./api_get_orders.ts") },
+  { name: "stream.fanout", load: () => import("./stream_fanout.ts") },
   { name: "journal.group_commit", load: () => import("./journal_group_commit.ts") },
   { name: "journal.intent_durable", load: () => import("./journal_intent_durable.ts") },
   { name: "journal.recover", load: () => import("./journal_recover.ts") },

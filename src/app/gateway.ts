@@ -4,7 +4,7 @@ import type { ControlPorts, EngineHealth, MetricSample } from "../control/ports.
 import { startControl } from "../control/server.ts";
 import type { ProviderView, StrategyView } from "../control/views.ts";
 import { CODE_TEXTS, Code } from "../core/code.ts";
-import { checkLimits, DEFAULT_LIMITS } from "../core/limits.ts";
+import { checkLimits, DEFAULT_LIMITS, type Limits } from "../core/limits.ts";
 import { ProblemError, problem } from "../core/problem.ts";
 import { type DirectoryLock, lockDirectory } from "../journal/lock.ts";
 import { JournalState } from "../journal/words.ts";
@@ -23,6 +23,8 @@ export interface GatewayOptions {
   /** One line of the log, with its line end. */
   readonly log: (line: string) => void;
   readonly logIsTerminal: boolean;
+  /** Other limits than the usual ones: for benches and tests. */
+  readonly limits?: Partial<Limits>;
 }
 
 export interface Gateway extends GatewayAddress {
@@ -57,7 +59,11 @@ async function startLocked(
   const clock = liveClock();
   const startedUs = clock.nowUs();
   const token = dataDir.token();
-  const limits = checkLimits({ ...DEFAULT_LIMITS, intentAgeUsMax: config.engine.intentAgeMs * 1_000 });
+  const limits = checkLimits({
+    ...DEFAULT_LIMITS,
+    ...options.limits,
+    intentAgeUsMax: config.engine.intentAgeMs * 1_000,
+  });
   const exit = Promise.withResolvers<number>();
   const log = new GatewayLog(config, options.version, () => clock.nowUs(), {
     write: options.log,

@@ -19,7 +19,13 @@ export const BENCHES: readonly LazyBench[] = [
   { name: "risk.gate", load: async () => ({ default: (await import("./risk_gate.ts")).bench }) },
   { name: "engine.tick_to_intent", load: () => import("./engine_tick_to_intent.ts") },
   { name: "e2e.frame_to_order", load: () => import("./e2e_frame_to_order.ts") },
+  { name: "e2e.order_path_flooded", load: () => import("./order_path_flooded.ts") },
   { name: "replay.quotes", load: () => import("./replay_quotes.ts") },
+  { name: "api.get_orders", load: () => import("./api_get_orders.ts") },
+  { name: "stream.fanout", load: () => import("./stream_fanout.ts") },
+  { name: "journal.group_commit", load: () => import("./journal_group_commit.ts") },
+  { name: "journal.intent_durable", load: () => import("./journal_intent_durable.ts") },
+  { name: "journal.recover", load: () => import("./journal_recover.ts") },
   { name: "harness.nothing", hidden: true, load: () => import("./harness_nothing.ts") },
   { name: "harness.garbage", hidden: true, load: () => import("./harness_garbage.ts") },
 ];

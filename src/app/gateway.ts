@@ -4,7 +4,7 @@ import type { ControlPorts, EngineHealth, MetricSample } from "../control/ports.
 import { type Control, startControl } from "../control/server.ts";
 import type { ProviderView, StrategyView } from "../control/views.ts";
 import { CODE_TEXTS, Code } from "../core/code.ts";
-import { checkLimits, DEFAULT_LIMITS } from "../core/limits.ts";
+import { checkLimits, DEFAULT_LIMITS, type Limits } from "../core/limits.ts";
 import { ProblemError, problem } from "../core/problem.ts";
 import { type DirectoryLock, lockDirectory } from "../journal/lock.ts";
 import { JournalState } from "../journal/words.ts";
@@ -23,6 +23,8 @@ export interface GatewayOptions {
   /** One line of the log, with its line end. */
   readonly log: (line: string) => void;
   readonly logIsTerminal: boolean;
+  /** Other limits than the usual ones: for benches and tests. */
+  readonly limits?: Partial<Limits>;
 }
 
 export interface Gateway extends GatewayAddress {
@@ -101,7 +103,8 @@ class GatewayParts {
     const token = dataDir.token();
     this.log = new GatewayLog(config, version, nowUs, { write: options.log, isTerminal: options.logIsTerminal });
     this.log.log.secrets.add(token);
-    const limits = checkLimits({ ...DEFAULT_LIMITS, intentAgeUsMax: config.engine.intentAgeMs * 1_000 });
+    const intentAgeUsMax = config.engine.intentAgeMs * 1_000;
+    const limits = checkLimits({ ...DEFAULT_LIMITS, ...options.limits, intentAgeUsMax });
     const place = { dataDir: dataDir.path, journalDir: dataDir.journal };
     const about = { config, limits, limitsHash: limitsHash(config), ...place, version, nowUs };
     this.supervisor = new Supervisor(about, this.#events());

@@ -59,8 +59,8 @@ export interface EngineOptions {
   readonly meter?: HandlerMeter;
 }
 
-/** A problem in an answer; longer ones are cut, and no JSON any more: the text is shown as it is. */
-const ANSWER_TEXT_UNITS = 2_048;
+/** A problem in an answer: so many of them as may wait fit the lane. Longer ones are cut, and shown as they are. */
+const ANSWER_TEXT_UNITS = 600;
 const STATE_FLUSH_US = 1_000_000;
 const MARKET_TIME_STEP_US = 10_000;
 

@@ -57,7 +57,7 @@ export class SpareSegment {
         const slice = Math.min(this.#zeros.length, segmentBytes - this.#filled);
         writeAll(this.fs, this.#fd, this.#zeros, slice, this.#filled);
         this.#filled += slice;
-        this.#syncSome();
+        if (bytes < segmentBytes) this.#syncSome();
       }
       if (this.#filled === segmentBytes) this.#finish();
       return true;
@@ -97,7 +97,7 @@ export class SpareSegment {
     this.fs.remove(this.path);
   }
 
-  /** A little at a time: one sync of a whole segment would keep orders waiting for tens of milliseconds. */
+  /** A little at a time, unless all is wanted at once: one sync of a whole segment would keep orders waiting for tens of milliseconds. */
   #syncSome(): void {
     assert(this.#filled <= this.limits.segmentBytes, Code.InvariantBroken);
     if (this.#filled - this.#synced < this.limits.batchBytesMax) return;

@@ -69,7 +69,10 @@ function rebuild(start: EngineStart): DurableState {
 const RATE_SCALE = 4;
 
 export function paperOptions(config: AccountConfig, venue: string, start: EngineStart): ReplayGatewayOptions {
+  const { rejectRate, jitterUs, seed } = config.faults;
+  const isFaulty = rejectRate > 0 || jitterUs > 0;
   return {
+    ...(isFaulty ? { faults: { seed: seed + start.epoch, latencyJitterUs: jitterUs, rejectRate } } : {}),
     entryLatencyUs: Math.max(1, config.latency.entryUs),
     ackLatencyUs: config.latency.ackUs,
     makerRate: parseMantissa(config.fees.makerBps, RATE_SCALE).mantissa,

@@ -60,7 +60,7 @@ function untilFull(gateway: GatewayProcess): Promise<void> {
 
 describe.skipIf(cannotMount)("a full disk", () => {
   test("is told; orders are denied, cancels go on; with space again orders go on", async () => {
-    const disk = smallDisk(40);
+    const disk = smallDisk(20);
     const dataDir = join(disk.path, "data");
     const first = await start(dataDir, 20);
     await first.untilReady();
@@ -91,7 +91,7 @@ describe.skipIf(cannotMount)("a full disk", () => {
   });
 
   test("until even the reserve is used up: alive, still told; with space again all goes on, and the journal is whole", async () => {
-    const disk = smallDisk(24);
+    const disk = smallDisk(10);
     const dataDir = join(disk.path, "data");
     const gateway = await start(dataDir, 1_000);
     await untilFull(gateway);
@@ -117,7 +117,7 @@ describe.skipIf(cannotMount)("a full disk", () => {
   });
 
   test("at the first start: refused with what to do", async () => {
-    const disk = smallDisk(8);
+    const disk = smallDisk(2);
     const failed = await failedStart(join(disk.path, "data"));
     expect([failed.code, failed.out]).toEqual([1, ""]);
     expect(failed.err).toContain("DiskFull");

@@ -69,6 +69,10 @@ describe.skipIf(cannotMount)("a full disk", () => {
     const spare = join(dataDir, "journal/spare.tmp");
     const hasSpare = () => existsSync(spare) && statSync(spare).size === DEFAULT_LIMITS.segmentBytes;
     await first.until("the spare segment", async () => hasSpare());
+    await first.until("the venue's answer", async () => {
+      const { order } = await first.get(`/api/v1/orders/${placed.json.id}`);
+      return order.state === "open";
+    });
     await first.kill();
 
     disk.fill();

@@ -20,6 +20,7 @@ export const BENCHES: readonly LazyBench[] = [
   { name: "engine.tick_to_intent", load: () => import("./engine_tick_to_intent.ts") },
   { name: "e2e.frame_to_order", load: () => import("./e2e_frame_to_order.ts") },
   { name: "e2e.order_path_flooded", load: () => import("./order_path_flooded.ts") },
+  { name: "start.to_ready", load: () => import("./start_to_ready.ts") },
   { name: "replay.quotes", load: () => import("./replay_quotes.ts") },
   { name: "api.get_orders", load: () => import("./api_get_orders.ts") },
   { name: "stream.fanout", load: () => import("./stream_fanout.ts") },

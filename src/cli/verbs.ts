@@ -24,7 +24,6 @@ export const VERBS: readonly LazyVerb[] = Object.freeze([
   of("doctor", "Check clock, disk, port and data directory", () => import("./doctor.ts")),
   of("config", "Check and show the configuration, print its schema", () => import("./config.ts")),
   of("journal", "Verify and dump the journal", () => import("./journal.ts")),
-  of("simulate", "Serve captured or synthetic market data as a venue would", () => import("./simulate.ts")),
   of("replay", "Run captured market data and a strategy through the whole engine", () => import("./replay.ts")),
   of("bench", "Measure the hot paths against stated baselines", () => import("./bench.ts")),
   of("version", "Show version, commit and platform", () => import("./version.ts")),

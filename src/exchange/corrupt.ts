@@ -13,11 +13,14 @@ export function corruptFrame(text: string, prng: Prng): Buffer {
     case 0: // JSON that ends early
       return encodeFrame(Opcode.Text, bytes.subarray(0, prng.nextBelow(bytes.length)));
     case 1: // a few characters that are others now; still ASCII, so that only the content is wrong
-      for (let n = 1 + prng.nextBelow(3); n > 0; n--) bytes[prng.nextBelow(bytes.length)] = 32 + prng.nextBelow(95);
+      for (let n = 1 + prng.nextBelow(3); n > 0; n--) {
+        const at = prng.nextBelow(bytes.length);
+        bytes[at] = 32 + (((bytes[at] as number) + 1 + prng.nextBelow(94)) % 95);
+      }
       return encodeFrame(Opcode.Text, bytes);
     case 2: // something else altogether
       return encodeFrame(Opcode.Text, Buffer.from(`<html>${prng.nextU32()} Bad Gateway</html>`));
     default: // bytes where text is expected
-      return encodeFrame(Opcode.Binary, Buffer.from(bytes.subarray(0, 1 + prng.nextBelow(64))));
+      return encodeFrame(Opcode.Binary, Buffer.from(bytes.subarray(0, 1 + prng.nextBelow(bytes.length) / 2)));
   }
 }

@@ -46,7 +46,8 @@ describe("SymbolMarket", () => {
     expect(market.picture()).toMatchObject({ lastUpdateId: 12, bids: [["1.00", "5"]] });
     upcoming = undefined;
     expect(market.take(frame("", book)).taken).toBe("book");
-    expect(market.picture()).toMatchObject({ lastUpdateId: 14, bids: [["1.00", "7"]] });
+    expect(market.picture()).toMatchObject({ lastUpdateId: 12, bids: [["1.00", "5"]] });
+    expect(market.book.bestBid).toEqual(["1.00", "7"]);
     market.take(diff(15, 15, [["1.00", "0"]]));
     expect(market.picture()).toMatchObject({ lastUpdateId: 15, bids: [] });
   });
@@ -60,8 +61,10 @@ describe("SymbolMarket", () => {
     market.take(diff(9, 13, [["0.95", "2"]]));
     upcoming = undefined;
     expect(market.take(frame("", book)).taken).toBe("book");
+    expect(market.picture()).toMatchObject({ lastUpdateId: 12 });
+    market.take(diff(14, 14, []));
     expect(market.picture()).toMatchObject({
-      lastUpdateId: 13,
+      lastUpdateId: 14,
       bids: [
         ["1.00", "5"],
         ["0.95", "2"],

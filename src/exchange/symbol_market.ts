@@ -39,6 +39,8 @@ export class SymbolMarket {
   readonly #old: BookPicture[] = [];
   /** Diffs that came before the full book that they belong to. */
   readonly #early: Message[] = [];
+  /** The capture's full book, until the next diff. */
+  #captured: BookPicture | undefined;
   #awaiting: boolean;
   #lastDiffId = 0;
   #diffs = 0;
@@ -59,6 +61,7 @@ export class SymbolMarket {
     this.trades.length = 0;
     this.#old.length = 0;
     this.#early.length = 0;
+    this.#captured = undefined;
     this.#lastDiffId = 0;
     this.#diffs = 0;
     this.#awaiting = this.upcoming() !== undefined;
@@ -72,8 +75,9 @@ export class SymbolMarket {
     return { taken: message === undefined ? "other" : this.#take(frame, message), message };
   }
 
-  /** The full book as a REST answer would have it now: before the capture's own one, that one. */
+  /** The full book as a REST answer would have it now; before and at the capture's own one, that one as it was. */
   picture(): BookPicture {
+    if (this.#captured !== undefined) return this.#captured;
     const upcoming = this.#awaiting ? this.upcoming() : undefined;
     return (upcoming === undefined ? undefined : pictureOf(upcoming)) ?? this.#now();
   }
@@ -113,6 +117,7 @@ export class SymbolMarket {
     if (id === undefined || !this.#awaiting) return "other";
     this.#awaiting = false;
     this.book.seed(id, message.bids, message.asks);
+    this.#captured = this.#now();
     for (const earlier of this.#early.splice(0)) this.#apply(earlier, wholeOf(earlier.u) as number);
     return "book";
   }
@@ -122,6 +127,7 @@ export class SymbolMarket {
     if (last === undefined) return "other";
     const before = this.#lastDiffId;
     this.#lastDiffId = last;
+    this.#captured = undefined;
     const follows = wholeOf(message.pu) === before || wholeOf(message.U) === before + 1;
     // After a hole in the capture only its next full book can be right.
     if (before !== 0 && !follows && !this.#awaiting) this.#awaiting = this.upcoming() !== undefined;

@@ -6,7 +6,7 @@ import { type Problem, ProblemError, problem } from "../core/problem.ts";
 import { type CapturedLine, readCaptureFile } from "./capture_file.ts";
 import type { Feed, FeedFrame, Listing, SimVenue } from "./feed.ts";
 import { ListingGuess } from "./listing_guess.ts";
-import { type Message, objectOf } from "./message.ts";
+import { type Message, objectOf, wholeOf } from "./message.ts";
 
 interface Row extends FeedFrame {
   /** Of a diff: the ids it covers; of a full book: its id. Else 0. */
@@ -110,7 +110,7 @@ function readRows(lines: readonly CapturedLine[], venue: SimVenue, guess: Listin
       data: isEnvelope ? dataOf(line.text) : line.text,
       envelope: isEnvelope ? line.text : undefined,
       firstId: typeof message.U === "number" ? message.U : 0,
-      lastId: Number(isBook ? message.lastUpdateId : (message.u ?? 0)), // number-ok: an id
+      lastId: wholeOf(isBook ? message.lastUpdateId : message.u) ?? 0,
     });
   }
 }

@@ -45,7 +45,6 @@ describe("captured markets", () => {
   test.skipIf(!fixturesPresent).each([
     [0, "binance-spot", "ethusdt@depth@100ms"],
     [1, "binance-usdm", "ethusdt@depth@0ms"],
-    [1, "binance-usdm", "ethusdt@depth@100ms"],
   ] as const)(`marketdata %i, %s, %s (${FIXTURES_REASON})`, async (at, venue, stream) => {
     const expected = (JSON.parse(readFileSync(fixture("marketdata/expected.json"), "utf8")) as Expected[])[
       at
@@ -66,7 +65,8 @@ describe("captured markets", () => {
   test.skipIf(!fixturesPresent).each([
     ["binance-spot", "btcusdt@depth@100ms"],
     ["binance-usdm", "btcusdt@depth@0ms"],
-  ] as const)(`JSON lines, %s (${FIXTURES_REASON})`, async (venue, stream) => {
+    ["binance-usdm", "btcusdt@depth"],
+  ] as const)(`JSON lines, %s, %s (${FIXTURES_REASON})`, async (venue, stream) => {
     const name = `${venue}/capture.btcusdt.20240808`;
     const expected = JSON.parse(readFileSync(fixture(`${name}.expected.json`), "utf8")) as CaptureExpected;
     const { client } = await follow(venue, [fixture(`${name}.jsonl`)], stream, expected.finalUpdateId);

@@ -186,13 +186,18 @@ function marketOf(query: RestQuery, context: RestContext, name: string): SymbolM
 
 /** `["BTCUSDT","ETHUSDT"]`. */
 function namesOf(text: string): string[] {
+  const names = listOf(text);
+  if (names !== undefined) return names;
+  throw new VenueError(400, -1_100, "Illegal characters found in parameter 'symbols'.");
+}
+
+function listOf(text: string): string[] | undefined {
   try {
     const names: unknown = JSON.parse(text);
-    if (Array.isArray(names) && names.every((name) => typeof name === "string")) return names;
+    return Array.isArray(names) && names.every((name) => typeof name === "string") ? names : undefined;
   } catch {
-    // Said below, in the venue's words.
+    return undefined;
   }
-  throw new VenueError(400, -1_100, "Illegal characters found in parameter 'symbols'.");
 }
 
 function klineRow(market: SymbolMarket, bar: Bar): unknown[] {

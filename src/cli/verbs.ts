@@ -25,6 +25,7 @@ export const VERBS: readonly LazyVerb[] = Object.freeze([
   of("config", "Check and show the configuration, print its schema", () => import("./config.ts")),
   of("journal", "Verify and dump the journal", () => import("./journal.ts")),
   of("replay", "Run captured market data and a strategy through the whole engine", () => import("./replay.ts")),
+  of("simulate", "Serve a venue's market data from captures or a synthetic market", () => import("./simulate.ts")),
   of("bench", "Measure the hot paths against stated baselines", () => import("./bench.ts")),
   of("version", "Show version, commit and platform", () => import("./version.ts")),
 ]);

@@ -1,0 +1,111 @@
+/** What goes wrong on purpose: shares by kind, read from text or JSON, changed while running, counted, drawn from a seed. */
+
+import { assert } from "../core/assert.ts";
+import { Code } from "../core/code.ts";
+import { nearestHint } from "../core/nearest.ts";
+import { type Problem, ProblemError, problem } from "../core/problem.ts";
+import type { Message } from "./message.ts";
+
+/**
+ * Of frames: drop, duplicate, delay (order is kept), close, cut (within a frame, without farewell), corrupt, silence.
+ * Of REST: stale-snapshot (of depth), slow-rest, http-5xx, http-429. Each is a share from 0 to 1.
+ */
+export const FAULT_KINDS = [
+  "drop",
+  "duplicate",
+  "delay",
+  "close",
+  "cut",
+  "corrupt",
+  "silence",
+  "stale-snapshot",
+  "slow-rest",
+  "http-5xx",
+  "http-429",
+] as const;
+export type FaultKind = (typeof FAULT_KINDS)[number];
+
+/** How long: a delay at most, a silence, a slow answer. */
+const TIMES = ["delay-ms", "silence-ms", "slow-rest-ms"] as const;
+type TimeName = (typeof TIMES)[number];
+
+const TIME_MS_MAX = 600_000;
+
+/** Done once, at once, to all connections. */
+export const FAULTS_NOW = ["close", "cut", "corrupt", "silence"] as const;
+export type FaultNow = (typeof FAULTS_NOW)[number];
+
+export type FaultShares = Readonly<Record<FaultKind, number>>;
+
+export class Faults {
+  readonly #shares = zeros();
+  readonly #counts = zeros();
+  readonly #times: Record<TimeName, number> = { "delay-ms": 250, "silence-ms": 5_000, "slow-rest-ms": 1_500 };
+
+  /** `drop=0.01,delay=0.02,delay-ms=100`; throws ProblemError `Usage`. */
+  static parse(text: string): Message {
+    const found: Record<string, number> = {};
+    for (const part of text.split(",").filter((word) => word.trim() !== "")) {
+      const [name = "", value = ""] = part.split("=").map((word) => word.trim());
+      if (!/^\d+(\.\d+)?$/.test(value)) {
+        const detail = `fault "${part.trim()}" has no such form`;
+        throw new ProblemError(problem(Code.Usage, detail, {}, "NAME=SHARE, e.g. drop=0.01"));
+      }
+      found[name] = Number(value); // number-ok: a share of frames or milliseconds
+    }
+    const wrong = new Faults().change(found);
+    if (wrong !== undefined) throw new ProblemError({ ...wrong, code: "Usage" });
+    return found;
+  }
+
+  /** Takes over what is named, all or nothing; answers what is wrong. */
+  change(wanted: Message): Problem | undefined {
+    for (const [name, value] of Object.entries(wanted)) {
+      const isTime = (TIMES as readonly string[]).includes(name);
+      if (!isTime && !(FAULT_KINDS as readonly string[]).includes(name)) {
+        const names = [...FAULT_KINDS, ...TIMES];
+        return problem(
+          Code.BodyInvalid,
+          `no fault is called "${name}"`,
+          {},
+          nearestHint(name, names) || names.join(", "),
+        );
+      }
+      const max = isTime ? TIME_MS_MAX : 1;
+      if (typeof value !== "number" || !(value >= 0) || value > max) {
+        return problem(Code.BodyInvalid, `${name} cannot be ${JSON.stringify(value)}`, {}, `a number from 0 to ${max}`);
+      }
+    }
+    for (const [name, value] of Object.entries(wanted)) {
+      if (name in this.#times) this.#times[name as TimeName] = value as number;
+      else this.#shares[name as FaultKind] = value as number;
+    }
+    return undefined;
+  }
+
+  share(kind: FaultKind): number {
+    return this.#shares[kind];
+  }
+
+  timeMs(name: TimeName): number {
+    return this.#times[name];
+  }
+
+  count(kind: FaultKind): void {
+    this.#counts[kind]++;
+    assert(Number.isSafeInteger(this.#counts[kind]), Code.ValueOutOfRange);
+  }
+
+  get counts(): FaultShares {
+    return { ...this.#counts };
+  }
+
+  /** Shares and times as they stand. */
+  get plan(): Readonly<Record<FaultKind | TimeName, number>> {
+    return { ...this.#shares, ...this.#times };
+  }
+}
+
+function zeros(): Record<FaultKind, number> {
+  return Object.fromEntries(FAULT_KINDS.map((kind) => [kind, 0])) as Record<FaultKind, number>;
+}

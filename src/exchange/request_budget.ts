@@ -1,0 +1,50 @@
+/** Request weight of a minute, as both venues count it. */
+
+import { assert } from "../core/assert.ts";
+import { Code } from "../core/code.ts";
+import { VenueError } from "./rest_query.ts";
+
+const MINUTE_MS = 60_000;
+
+export class RequestBudget {
+  #minute = -1;
+  #used = 0;
+  refused = 0;
+
+  constructor(
+    readonly weightMax: number,
+    /** Milliseconds since the epoch: minutes begin where the clock's do. */
+    readonly wallMs: () => number,
+  ) {
+    assert(weightMax > 0, Code.ValueOutOfRange);
+  }
+
+  get used(): number {
+    this.#roll();
+    return this.#used;
+  }
+
+  /** Counts a request; throws the venue's 429 above the limit. */
+  take(weight: number): void {
+    assert(weight > 0, Code.ValueOutOfRange);
+    this.#roll();
+    this.#used += weight;
+    if (this.#used > this.weightMax) throw this.refusal();
+  }
+
+  refusal(): VenueError {
+    this.refused++;
+    const waitSeconds = Math.ceil((MINUTE_MS - (this.wallMs() % MINUTE_MS)) / 1_000);
+    const msg =
+      `Too much request weight used; current limit is ${this.weightMax} request weight per 1 MINUTE. ` +
+      "Please use WebSocket Streams for live updates to avoid polling the API.";
+    return new VenueError(429, -1_003, msg, { "Retry-After": String(waitSeconds) });
+  }
+
+  #roll(): void {
+    const minute = Math.floor(this.wallMs() / MINUTE_MS);
+    if (minute === this.#minute) return;
+    this.#minute = minute;
+    this.#used = 0;
+  }
+}

@@ -1,0 +1,274 @@
+/** The venue simulator: one listener that serves Binance spot and USD-M market data over a feed. */
+
+import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
+import type { AddressInfo } from "node:net";
+import type { Duplex } from "node:stream";
+import { assert } from "../core/assert.ts";
+import { Code } from "../core/code.ts";
+import { type Problem, ProblemError, problem } from "../core/problem.ts";
+import { CapturedFeed } from "./captured_feed.ts";
+import { type FaultShares, Faults } from "./faults.ts";
+import type { Feed, SimVenue } from "./feed.ts";
+import { Hub } from "./hub.ts";
+import type { Message } from "./message.ts";
+import { Pacer } from "./pacer.ts";
+import { RestDesk } from "./rest_desk.ts";
+import { routeOf } from "./routes.ts";
+import { readInfoFile } from "./saved_info.ts";
+import { upgradeAnswer } from "./wire.ts";
+
+export interface SimulatorOptions {
+  readonly venues: readonly SimVenue[];
+  /** Capture files, or a feed that is there already. */
+  readonly feed: readonly string[] | Feed;
+  /** Feed seconds in a second; 0: as fast as clients read. Usually 1. */
+  readonly speed?: number;
+  readonly host?: string;
+  /** 0: any free port. */
+  readonly port?: number;
+  readonly seed?: number;
+  /** Shares by kind (`faults.ts`). */
+  readonly faults?: Message;
+  readonly loop?: boolean;
+  /** Usual for files: nothing is taken from the feed before the first subscription. */
+  readonly start?: "on-subscribe" | "now";
+  /** Saved exchangeInfo answers, of either venue. */
+  readonly exchangeInfoFiles?: readonly string[];
+  readonly pingMs?: number;
+  readonly pongMs?: number;
+  /** Weight a minute, in place of the venue's. */
+  readonly weightMax?: number;
+  /** Called once at the end of a feed that ends. */
+  readonly onEnd?: (status: SimulatorStatus) => void;
+  readonly nowMs?: () => number;
+  readonly wallMs?: () => number;
+}
+
+export interface SimulatorStatus {
+  readonly venues: readonly SimVenue[];
+  readonly symbols: readonly string[];
+  /** True when the feed is at its end: sockets stay open, nothing more comes. */
+  readonly done: boolean;
+  readonly isRunning: boolean;
+  /** Frames taken from the feed in this turn and before; `frames` in one turn, 0 without end. */
+  readonly position: number;
+  readonly frames: number;
+  readonly turns: number;
+  readonly timeUs: number;
+  /** Frames of the feed that went to the channels, and messages that went to clients. */
+  readonly framesSent: number;
+  readonly messagesSent: number;
+  readonly connections: number;
+  readonly open: number;
+  readonly subscribers: number;
+  readonly slowClosed: number;
+  readonly silentClosed: number;
+  readonly requests: number;
+  readonly requestsRefused: number;
+  readonly linesSetAside: number;
+  readonly faults: FaultShares;
+}
+
+export interface Simulator {
+  readonly host: string;
+  readonly port: number;
+  /** Base of REST: `/api/v3/…`, `/fapi/v1/…`. */
+  readonly url: string;
+  /** Base of sockets: spot `/ws`, `/stream`; USD-M `/public/…`, `/market/…` or `/usdm/ws`, `/usdm/stream`. */
+  readonly wsUrl: string;
+  readonly problems: readonly Problem[];
+  status(): SimulatorStatus;
+  /** Changes shares, where some are given; answers how often each fault has befallen. */
+  faults(change?: Message): FaultShares;
+  stop(): Promise<void>;
+}
+
+const PING_MS = 20_000;
+const PONG_MS = 60_000;
+const BODY_BYTES_MAX = 64 << 10;
+
+/** Throws ProblemError: a file that cannot be read, a capture of another venue, a port that is taken. */
+export async function startSimulator(options: SimulatorOptions): Promise<Simulator> {
+  assert(options.venues.length > 0, Code.ValueOutOfRange);
+  const running = new RunningSimulator(options);
+  await running.listen();
+  return running;
+}
+
+class RunningSimulator implements Simulator {
+  readonly host: string;
+  readonly hub: Hub;
+  readonly desk: RestDesk;
+  readonly pacer: Pacer;
+  readonly #faults = new Faults();
+  readonly #feed: Feed;
+  readonly #server: Server;
+  readonly #nowMs: () => number;
+  readonly #sockets = new Set<Duplex>();
+  #beat: ReturnType<typeof setInterval> | undefined;
+  #messagesOfGone = 0;
+
+  constructor(readonly options: SimulatorOptions) {
+    const { venues, feed, seed = 1 } = options;
+    const wrong = this.#faults.change(options.faults ?? {});
+    if (wrong !== undefined) throw new ProblemError(wrong);
+    this.host = options.host ?? "127.0.0.1";
+    this.#nowMs = options.nowMs ?? (() => performance.now());
+    const wallMs = options.wallMs ?? (() => Date.now());
+    this.#feed = isFeed(feed) ? feed : new CapturedFeed(feed, venues);
+    const savedInfo = new Map((options.exchangeInfoFiles ?? []).map(readInfoFile).map((i) => [i.venue, i.info]));
+    const speed = options.speed ?? 1;
+    this.hub = new Hub({
+      feed: this.#feed,
+      faults: this.#faults,
+      seed,
+      pingMs: options.pingMs ?? PING_MS,
+      pongMs: options.pongMs ?? PONG_MS,
+      nowMs: this.#nowMs,
+      onFirstSubscriber: () => this.pacer.start(),
+      onGone: (sent) => {
+        this.#messagesOfGone += sent;
+      },
+    });
+    this.pacer = new Pacer(this.#feed, {
+      speed,
+      loop: options.loop ?? false,
+      nowMs: this.#nowMs,
+      mayGoOn: () => this.hub.mayGoOn(),
+      onFrame: (frame) => this.hub.publish(frame, speed === 0),
+      onRewind: () => this.hub.restart(),
+      onEnd: () => options.onEnd?.(this.status()),
+    });
+    this.desk = new RestDesk({
+      hub: this.hub,
+      faults: this.#faults,
+      venues,
+      seed,
+      savedInfo,
+      weightMax: options.weightMax,
+      status: () => this.status(),
+      serverMs: () => Math.floor(this.hub.clockUs / 1_000),
+      wallMs,
+    });
+    this.#server = createServer((request, response) => void this.#onRequest(request, response));
+    this.#server.on("upgrade", (request: IncomingMessage, socket: Duplex) => this.#onUpgrade(request, socket));
+    this.#server.on("connection", (socket: Duplex) => this.#track(socket));
+  }
+
+  get port(): number {
+    return (this.#server.address() as AddressInfo).port;
+  }
+
+  get url(): string {
+    return `http://${this.host}:${this.port}`;
+  }
+
+  get wsUrl(): string {
+    return `ws://${this.host}:${this.port}`;
+  }
+
+  get problems(): readonly Problem[] {
+    return this.#feed.problems;
+  }
+
+  async listen(): Promise<void> {
+    const { port = 0, start } = this.options;
+    await new Promise<void>((resolve, reject) => {
+      this.#server.once("error", (error: NodeJS.ErrnoException) => {
+        const taken = error.code === "EADDRINUSE";
+        const detail = taken ? `port ${port} of ${this.host} is taken` : `cannot listen on ${this.host}:${port}`;
+        reject(new ProblemError(problem(taken ? Code.PortTaken : Code.SocketRefused, detail)));
+      });
+      this.#server.listen(port, this.host, resolve);
+    });
+    this.#beat = setInterval(() => this.hub.beat(), this.hub.ends.pingMs);
+    if (start === "now") this.pacer.start();
+  }
+
+  status(): SimulatorStatus {
+    const { hub, pacer, desk } = this;
+    let messagesSent = this.#messagesOfGone;
+    for (const peer of hub.peers) messagesSent += peer.sent;
+    return {
+      venues: this.options.venues,
+      symbols: this.#feed.listings.map(({ venue, symbol }) => `${venue} ${symbol}`),
+      done: pacer.isDone,
+      isRunning: pacer.isRunning,
+      position: pacer.taken,
+      frames: this.#feed.frameCount,
+      turns: pacer.turns,
+      timeUs: hub.timeUs,
+      framesSent: hub.framesSent,
+      messagesSent,
+      connections: hub.connections,
+      open: hub.peers.size,
+      subscribers: hub.subscribers,
+      slowClosed: hub.slowClosed,
+      silentClosed: hub.silentClosed,
+      requests: desk.requests,
+      requestsRefused: desk.refused,
+      linesSetAside: this.#feed.problems.length,
+      faults: this.#faults.counts,
+    };
+  }
+
+  faults(change: Message = {}): FaultShares {
+    const wrong = this.#faults.change(change);
+    if (wrong !== undefined) throw new ProblemError(wrong);
+    return this.#faults.counts;
+  }
+
+  async stop(): Promise<void> {
+    clearInterval(this.#beat);
+    this.pacer.stop();
+    for (const peer of [...this.hub.peers]) peer.destroy();
+    for (const socket of this.#sockets) socket.destroy();
+    await new Promise<void>((resolve) => this.#server.close(() => resolve()));
+  }
+
+  #track(socket: Duplex): void {
+    this.#sockets.add(socket);
+    socket.on("close", () => this.#sockets.delete(socket));
+  }
+
+  #onUpgrade(request: IncomingMessage, socket: Duplex): void {
+    this.#track(socket);
+    const key = request.headers["sec-websocket-key"];
+    const route = routeOf(request.url ?? "/", this.options.venues);
+    if (typeof key !== "string" || route?.kind !== "socket") {
+      socket.end("HTTP/1.1 404 Not Found\r\nConnection: close\r\nContent-Length: 0\r\n\r\n");
+      return;
+    }
+    socket.write(upgradeAnswer(key));
+    this.hub.accept(socket, route.venue, route.route, route.path);
+  }
+
+  async #onRequest(request: IncomingMessage, response: ServerResponse): Promise<void> {
+    const body = await readBody(request);
+    if (body === undefined) {
+      response.writeHead(413, { Connection: "close" }).end();
+      return;
+    }
+    const path = routeOf(request.url ?? "/", this.options.venues)?.path ?? (request.url as string);
+    const answer = this.desk.answer({ method: request.method ?? "GET", path, body });
+    if (answer.delayMs > 0) await Bun.sleep(answer.delayMs);
+    response.writeHead(answer.status, { "Content-Type": "application/json;charset=UTF-8", ...answer.headers });
+    response.end(answer.body);
+  }
+}
+
+function isFeed(feed: SimulatorOptions["feed"]): feed is Feed {
+  return !Array.isArray(feed);
+}
+
+/** Undefined when it is too long. */
+async function readBody(request: IncomingMessage): Promise<string | undefined> {
+  const parts: Buffer[] = [];
+  let length = 0;
+  for await (const part of request) {
+    length += (part as Buffer).length;
+    if (length > BODY_BYTES_MAX) return undefined;
+    parts.push(part as Buffer);
+  }
+  return Buffer.concat(parts).toString("utf8");
+}

@@ -9,12 +9,13 @@ import type { MetricSample } from "../src/control/ports.ts";
 import type { Limits } from "../src/core/limits.ts";
 
 /** Two percent below the market: it never fills, so no position grows. */
-const STRATEGY = `import { strategy } from "meltica";
-export default strategy({ name: "every-quote", markets: { main: {} } }, ({ main }) => ({
-  onQuote() {
-    main.buy({ base: 0.01 }, { limit: main.bid * 0.98, tif: "ioc", why: "bench" });
-  },
-}));
+const STRATEGY = `
+  import { strategy } from "meltica";
+  export default strategy({ name: "every-quote", markets: { main: {} } }, ({ main }) => ({
+    onQuote() {
+      main.buy({ base: 0.01 }, { limit: main.bid * 0.98, tif: "ioc", why: "bench" });
+    },
+  }));
 `;
 
 const INSTRUMENTS = ["sim:BTC-USDT", "sim:ETH-USDT", "sim:SOL-USDT"];

@@ -8,6 +8,7 @@ import { MarketBoard } from "../ring/board.ts";
 import { Wake } from "../ring/wake.ts";
 import type { StrategyModule } from "../strategy/api.ts";
 import type { ReplayGateway } from "../venue/replay/gateway.ts";
+import type { LimitsConfig } from "./config_schema.ts";
 import { type BootedEngine, bootEngine, paperOptions } from "./engine_boot.ts";
 import { EngineMetrics } from "./engine_metrics.ts";
 import type { Feed, FeedHost } from "./feed.ts";
@@ -25,7 +26,8 @@ const DURABLE_WAIT_MS = 1_000;
 const BOARD_EVERY_US = 20_000;
 const KILL_FILE_EVERY_US = 50_000;
 const STATUS_EVERY_US = 500_000;
-const PREPARE_AGAIN_MS = 3_000;
+const PREPARE_AGAIN_MS = 1_000;
+const PREPARE_MS_MAX = 60_000;
 /** Frames that one turn may make of its own before the loop lets sockets and messages in. */
 const FRAMES_PER_TURN_MAX = 2_000;
 
@@ -39,6 +41,8 @@ export class EngineThread implements FeedHost {
   readonly #feeds: Feed[] = [];
   /** Feeds whose venue has not told its instruments yet. */
   readonly #unprepared = new Set<Feed>();
+  /** Limits of the configuration that name what is not known yet. */
+  #waitingLimits: readonly LimitsConfig[] = [];
   readonly #beat: Int32Array;
   readonly #engineWake: Wake;
   readonly #controlWake: Wake;
@@ -88,7 +92,8 @@ export class EngineThread implements FeedHost {
         paperOptions(config, start.config.providers[config.provider]?.adapter ?? "", start),
       );
     }
-    if (start.limitsHash !== start.limitsHashBefore) this.#report(this.#sync.limits(start.config.limits));
+    this.#waitingLimits = start.config.limits;
+    this.#syncLimits();
     this.#sync.complete({ epoch: start.epoch, version: start.version, limitsHash: start.limitsHash });
     for (const gateway of this.#booted.rig.gateways) gateway.restore(engine.state);
     this.#checkKillFile(); // Before anything may be sent.
@@ -271,13 +276,14 @@ export class EngineThread implements FeedHost {
     this.#killWatch.check(this.nowUs());
   }
 
-  async #prepare(feed: Feed): Promise<void> {
+  /** Asks a venue what it lists; again later when it does not say. */
+  async #prepare(feed: Feed, waitMs = PREPARE_AGAIN_MS): Promise<void> {
     try {
       this.#define(feed, await feed.prepare());
     } catch (error) {
       if (!(error instanceof ProblemError)) throw error;
       this.problem(error.problem);
-      if (!this.#stopped) setTimeout(() => void this.#prepare(feed), PREPARE_AGAIN_MS);
+      if (!this.#stopped) setTimeout(() => void this.#prepare(feed, Math.min(2 * waitMs, PREPARE_MS_MAX)), waitMs);
     }
   }
 
@@ -293,9 +299,22 @@ export class EngineThread implements FeedHost {
     feed.start(defined);
     if (Atomics.load(this.#beat, Beat.Phase) !== EnginePhase.Running) return;
     // It came late: what waited for its instruments may start now.
-    if (this.#unprepared.size === 0) this.#report(this.#sync.limits(this.start.config.limits));
+    this.#syncLimits();
     this.#startInstances();
     this.#handOn();
+  }
+
+  /** Limits of what is known; those of instruments whose venue has not answered yet wait for it. */
+  #syncLimits(): void {
+    const { limitsHash, limitsHashBefore } = this.start;
+    const problems: Problem[] = [];
+    this.#waitingLimits = this.#sync.limits(this.#waitingLimits, limitsHash !== limitsHashBefore, problems);
+    if (this.#unprepared.size === 0) {
+      for (const { scope, key = "" } of this.#waitingLimits) {
+        problems.push(problem(Code.NotFound, `limits: no ${scope} ${key}`, {}, "its limits are not in force"));
+      }
+    }
+    this.#report(problems);
   }
 
   /** Instances of the configuration that D does not know by name yet. */

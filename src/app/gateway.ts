@@ -68,7 +68,14 @@ async function startLocked(
   log.live();
   const address = { url: control.url, tokenFile: dataDir.tokenFile, dataDir: dataDir.path, pid: process.pid };
   dataDir.writeAddress(address);
-  log.info("running", { ...address, epoch: supervisor.epoch, record: supervisor.replica.state.record });
+  const { url, pid } = address;
+  log.info("running", {
+    url,
+    dataDir: dataDir.path,
+    pid,
+    epoch: supervisor.epoch,
+    record: supervisor.replica.state.record,
+  });
   return {
     ...address,
     loginUrl: `${control.url}/#code=${control.loginCode()}`,

@@ -2,7 +2,7 @@
 
 import { Code } from "../core/code.ts";
 import { CASH_SCALE, parseWide } from "../core/decimal.ts";
-import { type Problem, problem } from "../core/problem.ts";
+import type { Problem } from "../core/problem.ts";
 import { Wide } from "../core/wide.ts";
 import { instrumentText } from "../engine/apply.ts";
 import type { Engine } from "../engine/engine.ts";
@@ -67,22 +67,28 @@ export class SessionSync {
     return defined;
   }
 
-  /** Limits of the configuration, each a newer version of its scope. What names nothing known is a problem. */
-  limits(configs: readonly LimitsConfig[]): Problem[] {
-    const problems: Problem[] = [];
-    for (const { key: name, ...config } of configs) {
-      const key = this.#keyOf(config.scope, name ?? "");
+  /**
+   * Sets limits of the configuration, each a newer version of its scope: all of them when `changed`, else those that were
+   * never set. Answers those that name nothing known yet; a limit that cannot be set is a problem.
+   */
+  limits(configs: readonly LimitsConfig[], changed: boolean, problems: Problem[]): LimitsConfig[] {
+    const waiting: LimitsConfig[] = [];
+    for (const config of configs) {
+      const { key: name = "", ...controls } = config;
+      const key = this.#keyOf(config.scope, name);
       if (key === undefined) {
-        problems.push(problem(Code.NotFound, `limits: no ${config.scope} ${name ?? ""}`));
+        waiting.push(config);
         continue;
       }
-      const version = this.engine.state.risk.limitsVersion(SCOPES[config.scope], key) + 1;
-      const payload = { ...config, key, version } as LimitsPayload;
+      const version = this.engine.state.risk.limitsVersion(SCOPES[config.scope], key);
+      // What somebody changed at run time stays, as long as the configuration says what it said before.
+      if (!changed && version > 0) continue;
+      const payload = { ...controls, key, version: version + 1 } as LimitsPayload;
       const found = limitsRecord(this.#record.reset(RecordKind.LimitsSet), payload, this.engine.state.limits);
       if (found.length === 0) this.engine.define(this.#record, this.nowUs());
       problems.push(...found);
     }
-    return problems;
+    return waiting;
   }
 
   #keyOf(scope: LimitsConfig["scope"], name: string): number | undefined {

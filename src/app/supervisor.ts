@@ -27,6 +27,8 @@ const ENGINE_STOP_MS = 1_000;
 const PUMP_MS = 20;
 const FOLLOW_MS = 1_000;
 const PROBLEMS_MAX = 64;
+const TELL_AGAIN_MS = 60_000;
+const TOLD_MAX = 1_024;
 /** An engine that dies so often in a row before it ran is no accident. */
 const FAILED_STARTS_MAX = 3;
 
@@ -72,6 +74,8 @@ export class Supervisor {
   readonly #boardBuffer: SharedArrayBuffer;
   readonly #lastPrices = new Map<number, number>();
   readonly #questions = new Map<number, (answer: unknown) => void>();
+  /** When a problem was last told, by its text. */
+  readonly #toldMs = new Map<string, number>();
   #limitsHashBefore = "";
   #questionNumber = 0;
   #session: Session | undefined;
@@ -341,10 +345,17 @@ export class Supervisor {
     this.events.onRecord(record);
   }
 
-  /** Keeps a problem for the status, and tells it. */
+  /** Keeps a problem for the status, and tells it; what is said again and again is told once a minute. */
   note(found: Problem): void {
-    if (this.problems.length >= PROBLEMS_MAX) this.problems.shift();
+    const text = `${found.code} ${found.detail}`;
+    const nowMs = performance.now();
+    const at = this.problems.findIndex(({ code, detail }) => `${code} ${detail}` === text);
+    if (at >= 0) this.problems.splice(at, 1);
+    else if (this.problems.length >= PROBLEMS_MAX) this.problems.shift();
     this.problems.push(found);
+    if (nowMs - (this.#toldMs.get(text) ?? Number.NEGATIVE_INFINITY) < TELL_AGAIN_MS) return;
+    if (this.#toldMs.size >= TOLD_MAX) this.#toldMs.clear();
+    this.#toldMs.set(text, nowMs);
     this.events.onProblem(found);
   }
 }

@@ -52,7 +52,7 @@ export class SimFeed implements Feed {
         // Another path after each restart: time has gone on as well.
         seed: this.config.seed,
         startUs: thread.nowUs(),
-        historyUs: HISTORY_EVENTS_US / Math.max(1, this.config.speed),
+        historyUs: Math.floor(HISTORY_EVENTS_US / Math.max(1, this.config.speed)),
         startPrices: onTick(lastPrices, instruments),
         onReconnect: (instrument) => thread.onReconnect(instrument),
       },

@@ -84,6 +84,7 @@ export class Faults {
   }
 
   share(kind: FaultKind): number {
+    assert(this.#shares[kind] <= 1, Code.InvariantBroken);
     return this.#shares[kind];
   }
 

@@ -148,12 +148,14 @@ export class Peer implements Subscriber {
 
   #hold(): void {
     const waitMs = this.#prng.nextFloat() * this.ends.faults.timeMs("delay-ms");
+    assert(waitMs >= 0, Code.ValueOutOfRange);
     this.#flush();
     this.#heldUntilMs = Math.max(this.#heldUntilMs, this.ends.nowMs() + waitMs);
   }
 
   #write(frame: Buffer): void {
     if (this.#closed) return;
+    assert(frame.length > 0, Code.ValueOutOfRange);
     this.#out.push(frame);
     this.#outBytes += frame.length;
     if (this.waitingBytes > WAITING_BYTES_MAX) {
@@ -204,6 +206,7 @@ export class Peer implements Subscriber {
       this.#windowMessages = 0;
     }
     this.#windowMessages++;
+    assert(this.ends.messagesPerSecondMax > 0, Code.ValueOutOfRange);
     return this.#windowMessages <= this.ends.messagesPerSecondMax;
   }
 

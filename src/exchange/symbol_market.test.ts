@@ -83,6 +83,13 @@ describe("SymbolMarket", () => {
     expect([pictureOf("{}"), pictureOf("x")]).toEqual([undefined, undefined]);
   });
 
+  test("a feed that has aggregates only has its trades from them", () => {
+    const market = new SymbolMarket(listing(), () => undefined, "aggTrade");
+    const message = { e: "aggTrade", E: 1, s: "ABCUSDT", a: 7, p: "1.00", q: "2", f: 1, l: 3, T: 1, m: true };
+    expect(market.take(frame("aggTrade", message)).taken).toBe("trade");
+    expect(market.trades).toEqual([{ id: 7, price: "1.00", qty: "2", timeMs: 1, buyerIsMaker: true }]);
+  });
+
   test("trades of the insurance fund and broken messages are none", () => {
     const market = new SymbolMarket(listing("binance-usdm"), () => undefined);
     const bad = [

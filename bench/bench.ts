@@ -9,6 +9,8 @@ export interface PreparedBench {
   readonly baselineOps: number;
   /** Does one operation of ours: where it is given, single latencies are measured (`p50`, `p99`), timer included. */
   single?(): void;
+  /** How many single operations are enough, where they are slow. */
+  readonly singles?: number;
   /** What must happen between two single operations and is not timed. */
   betweenSingles?(): void;
   /** Frees workers and files. */
@@ -18,8 +20,8 @@ export interface PreparedBench {
 export interface Bench {
   /** `room.what`, e.g. `ring.publish_consume`. */
   readonly name: string;
-  /** `events/s`, `ns`, `frames/s`: `/s` units are better when larger, `ns` and `us` when smaller. */
-  readonly unit: "events/s" | "frames/s" | "ns" | "us";
+  /** `events/s`, `ns`, `requests/s`: `/s` units are better when larger, `ns` and `us` when smaller. */
+  readonly unit: "events/s" | "frames/s" | "requests/s" | "rows/s" | "ns" | "us";
   /** What the baseline is, in words: `array of objects`, `JSON.parse`. */
   readonly baseline: string;
   /** True when the path promises no garbage: collections are then counted over 20 M operations and must be 0. */

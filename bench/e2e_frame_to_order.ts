@@ -166,7 +166,8 @@ async function engineSide(
 
 /** Ten digits at most and no float: what an encoder of a venue does, in small. */
 function orderText(order: number, price: number, qty: number): string {
-  return `{"id":${order},"method":"order.place","params":{"symbol":"ETHUSDT","side":"BUY","type":"LIMIT","timeInForce":"IOC","price":"${price}","quantity":"${qty}","newClientOrderId":"x${order}"}}`;
+  const terms = `"side":"BUY","type":"LIMIT","timeInForce":"IOC","price":"${price}","quantity":"${qty}"`;
+  return `{"id":${order},"method":"order.place","params":{"symbol":"ETHUSDT",${terms},"newClientOrderId":"x${order}"}}`;
 }
 
 function memoryJournal(): { journal: Journal; stop: () => Promise<void> } {

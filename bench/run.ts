@@ -104,7 +104,7 @@ async function alternate(prepared: PreparedBench, quick: boolean) {
 /** Sorted nanoseconds of single calls, or undefined when the bench has none. */
 function singleLatencies(prepared: PreparedBench, quick: boolean): Float64Array | undefined {
   if (prepared.single === undefined) return undefined;
-  const samples = new Float64Array(quick ? SINGLES_QUICK : SINGLES);
+  const samples = new Float64Array(Math.min(quick ? SINGLES_QUICK : SINGLES, prepared.singles ?? SINGLES));
   for (let pass = 0; pass < 2; pass++) {
     // The first pass warms up.
     for (let i = 0; i < samples.length; i++) {

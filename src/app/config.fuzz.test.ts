@@ -57,6 +57,7 @@ const config: fc.Arbitrary<Config> = fc
           balances,
           fees: { makerBps: "-0.5", takerBps: "7.25" },
           latency: { entryUs: 0, ackUs: 60_000_000 },
+          faults: { rejectRate: 0.25, jitterUs: 10, seed: 3 },
         },
       },
       limits: [

@@ -24,6 +24,7 @@ function paperAccount(): AccountConfig {
     balances: { USDT: "100000", BTC: "1", ETH: "10", SOL: "100" },
     fees: { makerBps: "1", takerBps: "5" },
     latency: { entryUs: 1_000, ackUs: 1_000 },
+    faults: { rejectRate: 0, jitterUs: 0, seed: 1 },
   };
 }
 

@@ -103,6 +103,24 @@ const Account = t.Object(
       { entryUs: latencyUs("simulated time from us to the venue"), ackUs: latencyUs("from the venue to us") },
       { ...closed, default: {}, description: "latency of a paper account" },
     ),
+    faults: t.Object(
+      {
+        rejectRate: t.Number({
+          minimum: 0,
+          maximum: 1,
+          default: 0,
+          description: "share of new orders that are refused",
+        }),
+        jitterUs: t.Integer({
+          minimum: 0,
+          maximum: LATENCY_US_MAX,
+          default: 0,
+          description: "latency adds up to so much",
+        }),
+        seed: t.Integer({ minimum: 0, maximum: 0xffff_ffff, default: 1, description: "same seed, same faults" }),
+      },
+      { ...closed, default: {}, description: "what goes wrong on purpose at a paper account's venue" },
+    ),
   },
   { ...closed, description: "whose money it is and how orders travel" },
 );

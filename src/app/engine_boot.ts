@@ -16,6 +16,7 @@ import { TradingRing } from "../ring/trading_ring.ts";
 import type { ReplayGatewayOptions } from "../venue/replay/gateway.ts";
 import type { AccountConfig } from "./config_schema.ts";
 import type { EngineMetrics } from "./engine_metrics.ts";
+import { OrderPath } from "./order_path.ts";
 import { PaperRig } from "./paper.ts";
 import { Beat, beatWord } from "./thread_memory.ts";
 import type { EngineStart } from "./thread_messages.ts";
@@ -23,6 +24,7 @@ import type { EngineStart } from "./thread_messages.ts";
 export interface BootedEngine {
   readonly rig: PaperRig;
   readonly journal: RingJournal;
+  readonly orderPath: OrderPath;
   readonly market: MarketLane;
 }
 
@@ -41,9 +43,10 @@ export function bootEngine(start: EngineStart, strategyOf: StrategyOf, metrics: 
   };
   const killWord = beatWord(buffers, Beat.Kill);
   const { seed } = start.config.engine;
-  const rig = new PaperRig({ limits, state, journal, lanes, killWord, seed, strategyOf, meter: metrics });
+  const orderPath = new OrderPath(journal, limits.ordersMax, metrics.nowUs);
+  const rig = new PaperRig({ limits, state, journal: orderPath, lanes, killWord, seed, strategyOf, meter: metrics });
   for (const instrument of state.instruments.all()) rig.market.define(instrument);
-  return { rig, journal, market };
+  return { rig, journal, orderPath, market };
 }
 
 /** D as it was at the last durable record: `apply`, and nothing else. */
@@ -66,7 +69,10 @@ function rebuild(start: EngineStart): DurableState {
 const RATE_SCALE = 4;
 
 export function paperOptions(config: AccountConfig, venue: string, start: EngineStart): ReplayGatewayOptions {
+  const { rejectRate, jitterUs, seed } = config.faults;
+  const isFaulty = rejectRate > 0 || jitterUs > 0;
   return {
+    ...(isFaulty ? { faults: { seed: seed + start.epoch, latencyJitterUs: jitterUs, rejectRate } } : {}),
     entryLatencyUs: Math.max(1, config.latency.entryUs),
     ackLatencyUs: config.latency.ackUs,
     makerRate: parseMantissa(config.fees.makerBps, RATE_SCALE).mantissa,

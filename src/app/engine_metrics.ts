@@ -3,37 +3,14 @@
 import type { MetricSample } from "../control/ports.ts";
 import type { Engine } from "../engine/engine.ts";
 import type { HandlerMeter } from "../strategy/host_port.ts";
+import type { OrderPath } from "./order_path.ts";
+import { TimeBuckets } from "./time_buckets.ts";
 
-/** Upper bounds in seconds; counts are cumulative when they are told. */
 const BOUNDS_US: readonly number[] = [5, 10, 25, 50, 100, 250, 500, 1_000, 2_500, 5_000, 10_000, 50_000, 250_000];
 
-/** Times in fixed buckets: no allocation when one is noted. */
-export class TimeBuckets {
-  readonly #counts = new Float64Array(BOUNDS_US.length + 1);
-  #sumUs = 0;
-  #count = 0;
-
-  note(us: number): void {
-    let at = 0;
-    while (at < BOUNDS_US.length && us > (BOUNDS_US[at] as number)) at++;
-    this.#counts[at] = (this.#counts[at] as number) + 1;
-    this.#sumUs += us;
-    this.#count++;
-  }
-
-  sample(name: string, help: string): MetricSample {
-    let below = 0;
-    const buckets = BOUNDS_US.map((us, at): readonly [number, number] => {
-      below += this.#counts[at] as number;
-      return [us / 1e6, below];
-    });
-    return { name, help, type: "histogram", buckets, sum: this.#sumUs / 1e6, count: this.#count };
-  }
-}
-
 export class EngineMetrics implements HandlerMeter {
-  readonly turns = new TimeBuckets();
-  readonly #handlers = new TimeBuckets();
+  readonly turns = new TimeBuckets(BOUNDS_US);
+  readonly #handlers = new TimeBuckets(BOUNDS_US);
 
   constructor(
     readonly nowUs: () => number,
@@ -51,7 +28,7 @@ export class EngineMetrics implements HandlerMeter {
     this.#handlers.note(this.nowUs() - begun);
   }
 
-  samples(engine: Engine, frames: number, journalOccupancy: number): MetricSample[] {
+  samples(engine: Engine, frames: number, orders: OrderPath): MetricSample[] {
     const { counters } = engine.reports;
     const memory = process.memoryUsage();
     const counter = (name: string, help: string, value: number): MetricSample => ({
@@ -74,9 +51,13 @@ export class EngineMetrics implements HandlerMeter {
       counter("report_late_total", "Fills that came after the end of their order.", counters.late),
       counter("report_breaks_total", "Venue reports that cannot be; not applied.", counters.breaks),
       counter("report_orphans_total", "Venue reports that name no order of ours.", counters.orphans),
-      gauge("journal_ring_occupancy", "Share of the trading ring that waits for the disk.", journalOccupancy),
+      gauge("journal_ring_occupancy", "Share of the trading ring that waits for the disk.", orders.occupancy()),
       gauge("engine_heap_bytes", "Heap in use, all threads.", memory.heapUsed),
       this.turns.sample("meltica_engine_turn_seconds", "Length of one turn of the engine's loop."),
+      orders.times.sample(
+        "meltica_order_path_seconds",
+        "From the start of an input to its order's hand-over to the venue.",
+      ),
       this.#handlers.sample("meltica_strategy_handler_seconds", "Time that strategy handlers took."),
     ];
   }

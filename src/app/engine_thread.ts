@@ -137,6 +137,7 @@ export class EngineThread implements FeedHost {
 
   poll(): void {
     this.#frames += this.#booted.market.pending() > 0 ? 1 : 0;
+    this.#booted.orderPath.begin();
     this.engine.poll();
     this.#handOn();
   }
@@ -165,6 +166,7 @@ export class EngineThread implements FeedHost {
     Atomics.add(this.#beat, Beat.Turns, 1);
     if (begunUs >= this.#killFileDueUs) this.#checkKillFile();
     const nextUs = this.#advance(begunUs, true);
+    this.#booted.orderPath.begin();
     this.engine.poll();
     this.engine.tick(this.nowUs());
     this.#handOn();
@@ -197,6 +199,7 @@ export class EngineThread implements FeedHost {
         gateway = undefined;
       }
       if (dueUs > nowUs || frames >= FRAMES_PER_TURN_MAX) return dueUs;
+      this.#booted.orderPath.begin();
       if (gateway !== undefined) gateway.advance(dueUs);
       else {
         feed?.step();
@@ -222,6 +225,7 @@ export class EngineThread implements FeedHost {
       await journal.words.whenDurable(known, DURABLE_WAIT_MS);
       known = journal.durableRecord();
       if (this.#stopped) return;
+      this.#booted.orderPath.begin();
       this.engine.tick(this.nowUs());
       this.#handOn();
     }
@@ -247,8 +251,9 @@ export class EngineThread implements FeedHost {
     const missing = feeds
       .filter((feed) => !feed.connected)
       .map((feed) => `provider ${feed.name}: ${feed.problem || "not connected"}`);
-    const metrics = this.#metrics.samples(engine, this.#frames, this.#booted.journal.occupancy());
-    const status: EngineStatus = { feeds, missing, instanceProblems: problems, metrics };
+    const metrics = this.#metrics.samples(engine, this.#frames, this.#booted.orderPath);
+    const markets = this.#publisher.figures();
+    const status: EngineStatus = { markets, feeds, missing, instanceProblems: problems, metrics };
     this.post({ type: "status", status });
   }
 

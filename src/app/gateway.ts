@@ -1,10 +1,10 @@
 /** The gateway: data directory, supervisor and HTTP interface put together; what `meltica up` runs. */
 
 import type { ControlPorts, EngineHealth, MetricSample } from "../control/ports.ts";
-import { startControl } from "../control/server.ts";
+import { type Control, startControl } from "../control/server.ts";
 import type { ProviderView, StrategyView } from "../control/views.ts";
 import { CODE_TEXTS, Code } from "../core/code.ts";
-import { checkLimits, DEFAULT_LIMITS } from "../core/limits.ts";
+import { checkLimits, DEFAULT_LIMITS, type Limits } from "../core/limits.ts";
 import { ProblemError, problem } from "../core/problem.ts";
 import { type DirectoryLock, lockDirectory } from "../journal/lock.ts";
 import { JournalState } from "../journal/words.ts";
@@ -16,13 +16,15 @@ import { GatewayCommander } from "./gateway_commander.ts";
 import { GatewayLog } from "./gateway_log.ts";
 import { readKillFile } from "./kill_file.ts";
 import { liveClock } from "./live_clock.ts";
-import { Supervisor } from "./supervisor.ts";
+import { Supervisor, type SupervisorEvents } from "./supervisor.ts";
 
 export interface GatewayOptions {
   readonly version: string;
   /** One line of the log, with its line end. */
   readonly log: (line: string) => void;
   readonly logIsTerminal: boolean;
+  /** Other limits than the usual ones: for benches and tests. */
+  readonly limits?: Partial<Limits>;
 }
 
 export interface Gateway extends GatewayAddress {
@@ -54,96 +56,97 @@ async function startLocked(
   dataDir: DataDir,
   lock: DirectoryLock,
 ): Promise<Gateway> {
-  const clock = liveClock();
-  const startedUs = clock.nowUs();
-  const token = dataDir.token();
-  const limits = checkLimits({ ...DEFAULT_LIMITS, intentAgeUsMax: config.engine.intentAgeMs * 1_000 });
-  const exit = Promise.withResolvers<number>();
-  const log = new GatewayLog(config, options.version, () => clock.nowUs(), {
-    write: options.log,
-    isTerminal: options.logIsTerminal,
-  });
-  log.log.secrets.add(token);
-  let control: ReturnType<typeof startControl> | undefined;
-  const supervisor = new Supervisor(
-    {
-      config,
-      limits,
-      limitsHash: limitsHash(config),
-      dataDir: dataDir.path,
-      journalDir: dataDir.journal,
-      version: options.version,
-      nowUs: () => clock.nowUs(),
-    },
-    {
-      onRecord: (record) => {
-        control?.listener.onRecord(record);
-        log.onRecord(record, supervisor.replica.state);
-      },
-      onBars: (bars) => {
-        for (const bar of bars) control?.listener.onBar(bar);
-      },
-      onProblem: (found) => log.problem(found),
-      onFatal: (found) => {
-        log.log.logger.fatal({ code: found.code, hint: found.hint }, found.detail);
-        exit.resolve(1);
-      },
-    },
-  );
-  const ports: ControlPorts = {
-    state: supervisor.replica.state,
-    board: supervisor.board,
-    commander: new GatewayCommander(supervisor, dataDir.path, () => clock.nowUs()),
-    health: () => healthOf(config, supervisor),
-    metrics: () => metricsOf(supervisor),
-    strategies,
-    token,
-    node: config.node,
-    version: options.version,
-    dataDir: dataDir.path,
-    startedUs,
-    nowUs: () => clock.nowUs(),
-    logs: (limit) => log.last(limit),
-  };
-  control = startControl(ports, {
-    host: config.server.host,
-    port: config.server.port,
-    pageAssets: async () => (await import("../ui/page.ts")).pageAssets(),
-    onFault: (error, where) =>
-      log.log.logger.error({ where }, error instanceof Error ? (error.stack ?? error.message) : String(error)),
-  });
+  const parts = new GatewayParts(config, options, dataDir);
+  const { control, supervisor, log } = parts;
   try {
     await supervisor.start(readKillFile(dataDir.path).some((entry) => entry.scope === "firm"));
-    await untilReady(supervisor, exit.promise);
-    log.live();
+    await untilReady(supervisor, parts.exit.promise);
   } catch (error) {
     await control.stop();
     throw error;
   }
-  const address: GatewayAddress = {
-    url: control.url,
-    tokenFile: dataDir.tokenFile,
-    dataDir: dataDir.path,
-    pid: process.pid,
-  };
+  log.live();
+  const address = { url: control.url, tokenFile: dataDir.tokenFile, dataDir: dataDir.path, pid: process.pid };
   dataDir.writeAddress(address);
-  const { record } = supervisor.replica.state;
-  log.info("running", { url: address.url, dataDir: address.dataDir, epoch: supervisor.epoch, record });
-  const server = control;
+  log.info("running", { ...address, epoch: supervisor.epoch, record: supervisor.replica.state.record });
   return {
     ...address,
     loginUrl: `${control.url}/#code=${control.loginCode()}`,
     supervisor,
-    done: exit.promise,
+    done: parts.exit.promise,
     async stop(reason) {
       log.info("stopping", { reason });
       await supervisor.stop();
-      await server.stop();
+      await control.stop();
       dataDir.removeAddress();
       lock.release();
-      exit.resolve(0);
+      parts.exit.resolve(0);
     },
   };
+}
+
+/** What a gateway is made of, joined: the interface hears of every record, those of the recovery included. */
+class GatewayParts {
+  readonly exit = Promise.withResolvers<number>();
+  readonly log: GatewayLog;
+  readonly supervisor: Supervisor;
+  readonly control: Control;
+  readonly #clock = liveClock();
+
+  constructor(
+    readonly config: Config,
+    options: GatewayOptions,
+    dataDir: DataDir,
+  ) {
+    const nowUs = () => this.#clock.nowUs();
+    const { version } = options;
+    const token = dataDir.token();
+    this.log = new GatewayLog(config, version, nowUs, { write: options.log, isTerminal: options.logIsTerminal });
+    this.log.log.secrets.add(token);
+    const intentAgeUsMax = config.engine.intentAgeMs * 1_000;
+    const limits = checkLimits({ ...DEFAULT_LIMITS, ...options.limits, intentAgeUsMax });
+    const place = { dataDir: dataDir.path, journalDir: dataDir.journal };
+    const about = { config, limits, limitsHash: limitsHash(config), ...place, version, nowUs };
+    this.supervisor = new Supervisor(about, this.#events());
+    const ports: ControlPorts = {
+      state: this.supervisor.replica.state,
+      board: this.supervisor.board,
+      commander: new GatewayCommander(this.supervisor, dataDir.path, nowUs),
+      health: () => healthOf(config, this.supervisor),
+      metrics: () => metricsOf(this.supervisor),
+      strategies,
+      token,
+      node: config.node,
+      version,
+      dataDir: dataDir.path,
+      startedUs: nowUs(),
+      nowUs,
+      logs: (limit) => this.log.last(limit),
+    };
+    this.control = startControl(ports, {
+      host: config.server.host,
+      port: config.server.port,
+      pageAssets: async () => (await import("../ui/page.ts")).pageAssets(),
+      onFault: (error, where) => this.log.fault(error, where),
+    });
+  }
+
+  #events(): SupervisorEvents {
+    return {
+      onRecord: (record) => {
+        this.control.listener.onRecord(record);
+        this.log.onRecord(record, this.supervisor.replica.state);
+      },
+      onBars: (bars) => {
+        for (const bar of bars) this.control.listener.onBar(bar);
+      },
+      onProblem: (found) => this.log.problem(found),
+      onFatal: (found) => {
+        this.log.fatal(found);
+        this.exit.resolve(1);
+      },
+    };
+  }
 }
 
 /** Until the engine runs; a venue that is not reached yet is no reason to wait: /readyz says so. */

@@ -35,7 +35,12 @@ export class GatewayCommander implements Commander {
       const detail = `the KILL file was not written: ${error instanceof Error ? error.message : String(error)}`;
       this.supervisor.note(problem(Code.DataDirUnwritable, detail));
     }
-    return this.send(scoped(RecordKind.CommandKill, scope, key, why));
+    return this.send(scoped(RecordKind.CommandKill, scope, key, why)).catch((error: unknown) => {
+      const said = error instanceof Error ? error.message : String(error);
+      const done =
+        scope === Scope.Firm ? "the gate is closed and the KILL file is written" : "the KILL file is written";
+      throw new ProblemError(problem(Code.OutcomeUnknown, `${done}; the engine has not recorded it yet: ${said}`));
+    });
   }
 
   resume(scope: Scope, key: number, why: string): Promise<CommandAnswer> {

@@ -48,6 +48,16 @@ export class GatewayLog {
     this.log.logger.warn({ code, hint }, problemText({ code, detail, hint: "" }));
   }
 
+  /** The gateway ends because of it. */
+  fatal(found: Problem): void {
+    this.log.logger.fatal({ code: found.code, hint: found.hint }, found.detail);
+  }
+
+  /** A fault of ours in answering a request. */
+  fault(error: unknown, where: string): void {
+    this.log.logger.error({ where }, error instanceof Error ? (error.stack ?? error.message) : String(error));
+  }
+
   last(limit: number): readonly LogLine[] {
     return this.log.last(limit);
   }

@@ -2,12 +2,13 @@
 
 import type { ClosedBar } from "../control/ports.ts";
 import type { BookView } from "../control/views.ts";
-import { mantissaText } from "../core/decimal.ts";
+import { mantissaText, wideText } from "../core/decimal.ts";
 import type { BarSeries } from "../market/bar_series.ts";
 import { BookSide } from "../market/book.ts";
 import type { InstrumentMarket, MarketState } from "../market/market.ts";
 import type { Instrument } from "../model/instrument.ts";
 import { BoardColumn, type MarketBoard } from "../ring/board.ts";
+import type { MarketFigures } from "./thread_messages.ts";
 
 /** Bars that are kept for everybody, whoever trades: seconds for the page, minutes for the interface. */
 const INTERVALS_US: readonly number[] = [1_000_000, 60_000_000];
@@ -80,6 +81,11 @@ export class MarketPublisher {
     return { instrument: name, valid, updateId, bids: side(BookSide.Bid), asks: side(BookSide.Ask), time };
   }
 
+  /** What came in so far, instrument by instrument. */
+  figures(): MarketFigures[] {
+    return this.#known.flatMap((market) => (market === undefined ? [] : [figuresOf(market)]));
+  }
+
   #write(id: number, market: InstrumentMarket): void {
     const { board } = this;
     board.begin(id);
@@ -112,5 +118,24 @@ function barOf({ instrument, intervalUs, series }: Watched, back: number): Close
     close: series.close(back),
     volume: series.volume(back),
     count: series.count(back),
+  };
+}
+
+function figuresOf(market: InstrumentMarket): MarketFigures {
+  const { name, priceScale, qtyScale } = market.instrument;
+  const { book, tradeCount, tradeIdGaps } = market;
+  return {
+    instrument: name,
+    trades: tradeCount,
+    volume: wideText(market.volume, qtyScale),
+    quoteVolume: wideText(market.quoteVolume, priceScale + qtyScale),
+    high: mantissaText(market.high, priceScale),
+    low: mantissaText(market.low, priceScale),
+    tradeIdGaps,
+    bookValid: book?.valid === true,
+    bookUpdateId: book?.lastUpdateId ?? -1,
+    bookApplied: book?.applied ?? 0,
+    bookGaps: book?.gaps ?? 0,
+    bookSnapshots: book?.snapshots ?? 0,
   };
 }

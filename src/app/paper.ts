@@ -50,14 +50,11 @@ export class PaperRig implements MarketTap {
   }
 
   get wantsMarket(): boolean {
-    return this.gateways.some(wantsMarket);
+    for (let i = 0; i < this.gateways.length; i++) if (this.gateways[i]?.wantsMarket === true) return true;
+    return false;
   }
 
   onSlot(lane: MarketLane, slot: number): void {
     for (let i = 0; i < this.gateways.length; i++) (this.gateways[i] as ReplayGateway).onSlot(lane, slot);
   }
-}
-
-function wantsMarket(gateway: ReplayGateway): boolean {
-  return gateway.wantsMarket;
 }

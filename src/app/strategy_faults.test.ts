@@ -7,7 +7,7 @@ import { join } from "node:path";
 import type { Problem } from "../core/problem.ts";
 import type { StrategyModule } from "../strategy/api.ts";
 import { checkStrategy } from "./strategy_check.ts";
-import { findStrategy } from "./strategy_loader.ts";
+import { findChecked as findStrategy } from "./strategy_checked.ts";
 
 const folder = mkdtempSync(join(tmpdir(), "meltica-faults-"));
 

@@ -68,7 +68,7 @@ export class Supervisor {
   /** Last problems, newest last. */
   readonly problems: Problem[] = [];
   restarts = 0;
-  status: EngineStatus = { feeds: [], missing: [], instanceProblems: new Map(), metrics: [] };
+  status: EngineStatus = { markets: [], feeds: [], missing: [], instanceProblems: new Map(), metrics: [] };
   readonly #boardBuffer: SharedArrayBuffer;
   readonly #lastPrices = new Map<number, number>();
   readonly #questions = new Map<number, (answer: unknown) => void>();
@@ -172,13 +172,16 @@ export class Supervisor {
     session.worker.postMessage({ type: "stop" } satisfies ToEngine);
     const untilMs = performance.now() + ENGINE_STOP_MS;
     while (phaseOf(session) === EnginePhase.Running && performance.now() < untilMs) await Bun.sleep(2);
-    await this.#end(session, "the gateway stops");
+    await this.#end(session);
+    session.line.close("the gateway stops");
   }
 
   async #launch(): Promise<void> {
     const { options, replica } = this;
     const { limits } = options;
     const recovered = recoverJournal(options.journalDir, (record) => replica.take(record));
+    // Only now: whoever asks again with the same key finds what the last engine still made durable.
+    this.#session?.line.close("the engine was replaced");
     new Int32Array(this.#boardBuffer).fill(0); // A cell that was being written would be odd for ever.
     const buffers = threadBuffers(limits, this.#boardBuffer);
     const worker = startEngineWorker();
@@ -308,7 +311,7 @@ export class Supervisor {
       return this.events.onFatal(found);
     }
     this.restarts++;
-    this.#end(session, `the engine was replaced: ${found.detail}`)
+    this.#end(session)
       .then(() => (this.#stopping ? undefined : this.#launch()))
       .catch((error: unknown) => {
         const detail = error instanceof Error ? error.message : String(error);
@@ -316,12 +319,11 @@ export class Supervisor {
       });
   }
 
-  async #end(session: Session, why: string): Promise<void> {
+  async #end(session: Session): Promise<void> {
     session.ended = true;
     session.worker.terminate();
     await session.journal.stop(JOURNAL_STOP_MS);
     this.#pump();
-    session.line.close(why);
     for (const answer of this.#questions.values()) answer(undefined);
     this.#questions.clear();
   }

@@ -39,7 +39,24 @@ export type ToEngine =
   | { readonly type: "loop" }
   | { readonly type: "stop" };
 
+/** What one instrument's market data came to since this engine started; decimals as text. */
+export interface MarketFigures {
+  readonly instrument: string;
+  readonly trades: number;
+  readonly volume: string;
+  readonly quoteVolume: string;
+  readonly high: string;
+  readonly low: string;
+  readonly tradeIdGaps: number;
+  readonly bookValid: boolean;
+  readonly bookUpdateId: number;
+  readonly bookApplied: number;
+  readonly bookGaps: number;
+  readonly bookSnapshots: number;
+}
+
 export interface EngineStatus {
+  readonly markets: readonly MarketFigures[];
   readonly feeds: readonly FeedStatus[];
   readonly missing: readonly string[];
   readonly instanceProblems: ReadonlyMap<number, string>;

@@ -29,7 +29,7 @@ async function readBounded(stream: ReadableStream<Uint8Array>, bytesMax: number)
   let length = 0;
   const reader = stream.getReader();
   for (;;) {
-    const { done, value } = await reader.read();
+    const { done, value } = await reader.read().catch(cutOff);
     if (done) break;
     length += value.length;
     if (length > bytesMax) {
@@ -39,6 +39,11 @@ async function readBounded(stream: ReadableStream<Uint8Array>, bytesMax: number)
     chunks.push(value);
   }
   return Buffer.concat(chunks);
+}
+
+/** The client went away, or its chunks are no chunks: nobody may read the answer, and it is no fault of ours. */
+function cutOff(): never {
+  throw httpProblem(Code.BodyInvalid, "the body ended before it was whole", { status: 400, hint: "send it again" });
 }
 
 function tooLarge(bytesMax: number): Error {

@@ -118,7 +118,10 @@ export class Door {
     if (known !== undefined) return known;
     const nowUs = this.nowUs();
     const { readsPerSecondMax: reads, writesPerSecondMax: writes, sessionsMax } = this.limits;
-    if (this.#buckets.size > sessionsMax) this.#buckets.clear();
+    if (this.#buckets.size > sessionsMax) {
+      const oldest = this.#buckets.keys().next().value;
+      if (oldest !== undefined) this.#buckets.delete(oldest);
+    }
     const made = {
       read: new TokenBucket(reads, 2 * reads, nowUs),
       write: new TokenBucket(writes, 2 * writes, nowUs),

@@ -2,6 +2,7 @@
 
 import type { Limits } from "../core/limits.ts";
 import { RecordKind, Scope, type TradingRecord } from "../model/record.ts";
+import { EpochTable } from "./epoch_table.ts";
 import { KeyTable } from "./key_table.ts";
 import type { ClosedBar, ControlListener } from "./ports.ts";
 import { RowRing } from "./row_ring.ts";
@@ -44,6 +45,7 @@ const REVISIONS = 65_536;
 
 export class ControlMemory implements ControlListener {
   readonly keys: KeyTable;
+  readonly epochs: EpochTable;
   readonly fills: RowRing<FillRow>;
   /** Why an instance was paused or stopped last; "" once it runs again. */
   readonly instanceWhys = new Map<number, string>();
@@ -56,6 +58,7 @@ export class ControlMemory implements ControlListener {
 
   constructor(readonly limits: Limits) {
     this.keys = new KeyTable(limits);
+    this.epochs = new EpochTable(limits);
     this.fills = new RowRing(limits.historyRowsMax);
     this.#updatedUs = new Float64Array(limits.ordersMax);
     this.#updatedOrder = new Float64Array(limits.ordersMax);
@@ -64,6 +67,7 @@ export class ControlMemory implements ControlListener {
   /** The replica may be ahead of the record: only the record's own columns are kept. */
   onRecord(record: Readonly<TradingRecord>): void {
     const { kind } = record;
+    this.epochs.onRecord(record);
     if (kind >= RecordKind.OrderIntent && kind <= RecordKind.FillBusted && record.order > 0) this.#onOrder(record);
     else if (kind === RecordKind.InstrumentDefined) this.#onInstrument(record);
     else if (kind === RecordKind.Killed) {

@@ -31,7 +31,7 @@ export class OrderViews {
     const venueOrderId = orders.venueOrderId(id);
     return {
       id,
-      clientOrderId: clientOrderId(this.node, this.epoch(), orders.instance(id), id),
+      clientOrderId: clientOrderId(this.node, this.memory.epochs.epochOf(id) ?? this.epoch(), orders.instance(id), id),
       venueOrderId: venueOrderId === "" ? null : venueOrderId,
       account: this.accountName(orders.account(id)),
       instrument: this.instrumentName(orders.instrument(id)),

@@ -168,6 +168,8 @@ class ControlServer implements Control {
         idleTimeout: IDLE_SECONDS,
         maxRequestBodySize: BUN_BODY_FACTOR * limits.bodyBytesMax,
         development: false,
+        // Outside of development Bun would share the port with whoever has it: two gateways behind one address.
+        reusePort: false,
         fetch: (request, server) => this.#fetch(request, server),
         error: (error) => this.#finish(problemResponse(this.#fault(error, "server"), "")),
         websocket,

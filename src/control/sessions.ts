@@ -92,7 +92,10 @@ export class Sessions {
   #failuresOf(peer: string, nowUs: number): TokenBucket {
     const known = this.#failures.get(peer);
     if (known !== undefined) return known;
-    if (this.#failures.size >= this.limits.sessionsMax) this.#failures.clear();
+    if (this.#failures.size >= this.limits.sessionsMax) {
+      const oldest = this.#failures.keys().next().value;
+      if (oldest !== undefined) this.#failures.delete(oldest);
+    }
     const { loginFailuresMax } = this.limits;
     const bucket = new TokenBucket(loginFailuresMax / 60, loginFailuresMax, nowUs);
     this.#failures.set(peer, bucket);

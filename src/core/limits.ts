@@ -94,7 +94,7 @@ export const DEFAULT_LIMITS: Limits = checkLimits({
   intentAgeUsMax: 250_000,
   unknownNamesMax: 64,
   barHistoryMax: 4_096,
-  segmentBytes: 16 << 20,
+  segmentBytes: 4 << 20,
   batchBytesMax: 1 << 20,
   bodyBytesMax: 64 << 10,
   pageRowsMax: 500,

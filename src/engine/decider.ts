@@ -101,6 +101,7 @@ export class Decider {
 
   /** Cancels every exposed order that fits (-1 = any); under kill nothing refuses. */
   cancelAll(instrument: number, account: number, instance: number, why: string): void {
+    assert(instrument >= -1 && account >= -1 && instance >= -1, Code.ValueOutOfRange);
     const orders = this.recorder.state.orders;
     let order = orders.firstOpenAll();
     while (order !== 0) {

@@ -59,8 +59,8 @@ export interface EngineOptions {
   readonly meter?: HandlerMeter;
 }
 
-/** A problem in an answer; longer ones are cut, and no JSON any more: the text is shown as it is. */
-const ANSWER_TEXT_UNITS = 2_048;
+/** A problem in an answer: so many of them as may wait fit the lane. Longer ones are cut, and shown as they are. */
+const ANSWER_TEXT_UNITS = 600;
 const STATE_FLUSH_US = 1_000_000;
 const MARKET_TIME_STEP_US = 10_000;
 
@@ -164,6 +164,7 @@ export class Engine {
 
   /** A kill of a narrower scope than the firm, as an input of its own; the firm has the kill word. */
   kill(scope: Scope, key: number, why: string, timeUs: number): void {
+    assert(scope !== Scope.Firm && key >= 0, Code.ValueOutOfRange);
     this.#beginInput(timeUs);
     this.decider.kill(scope, key, why);
     this.#settle();
@@ -262,6 +263,7 @@ export class Engine {
   #onCommand(command: TradingRecord): void {
     this.#beginInput(command.timeUs);
     const { recorder } = this;
+    assert(command.kind >= RecordKind.CommandPlace && command.record === 0, Code.InvariantBroken);
     const answer = this.#answer.copyFrom(command);
     if (command.kind === RecordKind.CommandPlace) answer.order = this.state.orders.nextOrder;
     answer.text = "";
@@ -346,6 +348,7 @@ export class Engine {
     this.#sealDueUs = recorder.nowUs + everyUs;
     const record = this.#cell.reset(RecordKind.Sealed);
     record.text = state.hash();
+    assert(everyUs > 0 && record.text !== "", Code.ValueOutOfRange);
     recorder.emit(record);
     this.#sealedRecord = state.record;
   }

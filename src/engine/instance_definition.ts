@@ -1,5 +1,6 @@
 /** What an instance is made of: the JSON text of InstanceStarted and of the command that asks for it. */
 
+import { assert } from "../core/assert.ts";
 import { Code } from "../core/code.ts";
 import { type Problem, problem } from "../core/problem.ts";
 import type { StateValue, StrategyModule } from "../strategy/api.ts";
@@ -43,6 +44,7 @@ export function instanceSpec(
   state: DurableState,
   strategyOf: StrategyOf,
 ): InstanceSpec | Problem {
+  assert(id >= 1, Code.ValueOutOfRange);
   const module = strategyOf(definition.strategy);
   if (module === undefined) return problem(Code.StrategyNotFound, `no strategy ${definition.strategy}`);
   const resolved = resolveParams(module.definition, definition.params);

@@ -112,7 +112,7 @@ describe("a new instance", () => {
       [definition("two", "buyer", { siez: 1 }), /no parameter siez/],
       [definition("two", "buyer", { size: 99 }), /size/],
       [definition("one"), /named one/],
-      [definition("two").replace("binance:ETH-USDT", "binance:XXX"), /no instrument binance:XXX/],
+      [definition("two").replace("binance:ETH-USDT", "binance:NO-NE"), /no instrument binance:NO-NE/],
       [definition("two").replace('"desk"', '"nobody"'), /no account nobody/],
       [definition("two").replace('"main":', '"other":'), /no market other/],
     ];

@@ -166,6 +166,7 @@ export class InstanceDesk {
 
   /** A paused strategy cannot look after its orders: they are cancelled. */
   #pause(row: Instance, why: string): void {
+    assert(row.status === InstanceStatus.Running, Code.IllegalTransition);
     const instance = this.host.instance(row.id);
     if (instance !== undefined) instance.paused = true;
     this.#emit(RecordKind.InstancePaused, row.id, why, 0);
@@ -173,6 +174,7 @@ export class InstanceDesk {
   }
 
   #stop(row: Instance, policy: StopPolicy, why: string): void {
+    assert(row.status === InstanceStatus.Running || row.status === InstanceStatus.Paused, Code.IllegalTransition);
     this.host.stop(row.id, why === "" ? "stopped" : why);
     this.#emit(RecordKind.InstanceStopped, row.id, why, policy);
     if (policy !== StopPolicy.Keep) this.decider.cancelAll(-1, -1, row.id, "stopped");
@@ -203,6 +205,7 @@ export class InstanceDesk {
       wish.flags = OrderFlag.ReduceOnly;
       wish.qty = Math.abs(qty) - (Math.abs(qty) % lot);
       wish.text = "stopped flat";
+      assert(wish.qty > 0 && wish.qty <= Math.abs(qty), Code.ValueOutOfRange);
       this.decider.place(wish);
     }
   }
@@ -235,6 +238,7 @@ export class InstanceDesk {
   }
 
   #emit(kind: RecordKind, instance: number, text: string, flags: number): void {
+    assert(instance >= 1 && instance <= this.recorder.state.limits.instancesMax, Code.ValueOutOfRange);
     const record = this.#record.reset(kind);
     record.instance = instance;
     record.text = text;

@@ -76,6 +76,7 @@ export class InstanceTable {
   }
 
   #replace(id: number, row: Instance): void {
+    assert(row.id === id, Code.IdNotDense);
     const old = this.#rows[id - 1];
     if (old !== undefined) this.#row(old).takeOut();
     this.#rows[id - 1] = row;

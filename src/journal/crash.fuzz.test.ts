@@ -36,9 +36,12 @@ function crash(disk: MemoryDisk, failAt: number): { record: number; epoch: numbe
   }
 }
 
+/** Whether the first and the second crash take what was not synced. */
+type Fates = readonly [boolean, boolean];
+
 /** Recovers, crashes in recovery or the next start too, and recovers again. */
-function recoverTwice(disk: MemoryDisk, prng: Prng, isPowerLoss: boolean): { lastRecord: number; epoch: number } {
-  disk.recoverPower(prng, isPowerLoss);
+function recoverTwice(disk: MemoryDisk, prng: Prng, fates: Fates): { lastRecord: number; epoch: number } {
+  disk.recoverPower(prng, fates[0]);
   const first = recoverChecked(disk).lastRecord;
   disk.failAt = disk.operations + 1 + prng.nextBelow(8);
   try {
@@ -46,16 +49,21 @@ function recoverTwice(disk: MemoryDisk, prng: Prng, isPowerLoss: boolean): { las
   } catch (error) {
     if (!disk.isDown) throw error;
   }
-  disk.recoverPower(prng, isPowerLoss);
+  disk.recoverPower(prng, fates[1]);
   const { lastRecord, epoch } = recoverChecked(disk);
   expect(lastRecord).toBe(first);
   return { lastRecord, epoch };
 }
 
 describe("a crash at every operation", () => {
-  for (const isPowerLoss of [false, true]) {
-    test(isPowerLoss ? "of the machine" : "of the process", () => {
-      const prng = new Prng(isPowerLoss ? 21 : 22);
+  for (const [name, fates] of [
+    ["of the process, twice", [false, false]],
+    ["of the machine, twice", [true, true]],
+    // What recovery has read and acted on must not go when the power does.
+    ["of the process, then of the machine", [false, true]],
+  ] as const) {
+    test(name, () => {
+      const prng = new Prng(21);
       let boundaries = 0;
       for (let failAt = 1; ; failAt++) {
         for (const isLastDone of [true, false]) {
@@ -64,7 +72,7 @@ describe("a crash at every operation", () => {
           const { record, epoch, isWhole } = crash(disk, failAt);
           if (isWhole) return expect(boundaries).toBeGreaterThan(100);
           boundaries++;
-          const after = recoverTwice(disk, prng, isPowerLoss);
+          const after = recoverTwice(disk, prng, fates);
           expect(after.lastRecord).toBeGreaterThanOrEqual(record);
           expect(after.epoch).toBeGreaterThanOrEqual(epoch);
         }

@@ -1,6 +1,7 @@
 /** Records as plain objects for people and tools: names for numbers, exact decimals for money, nothing that is empty. */
 
-import { codeName } from "../core/code.ts";
+import { assert } from "../core/assert.ts";
+import { Code, codeName } from "../core/code.ts";
 import { wideText } from "../core/decimal.ts";
 import { ProblemError } from "../core/problem.ts";
 import { Wide } from "../core/wide.ts";
@@ -26,6 +27,7 @@ export function dumpJournal(
   fs: JournalFs = realFs(),
 ): void {
   const { fromRecord = 1, toRecord = Number.POSITIVE_INFINITY } = range;
+  assert(fromRecord > 0 && fromRecord <= toRecord, Code.ValueOutOfRange);
   const empty = new TradingRecord();
   scanJournal(fs, dir, {
     onRecord: (record) => {

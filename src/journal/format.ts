@@ -1,5 +1,7 @@
 /** The file format: a header page opens each segment, a header opens each batch, both as tables of columns. */
 
+import { assert } from "../core/assert.ts";
+import { Code } from "../core/code.ts";
 import type { ColumnSpec } from "../model/market_slot.ts";
 
 /** Batches start and end on this boundary, so that a torn write never touches bytes that were acknowledged. */
@@ -93,6 +95,8 @@ export function paddedBytes(length: number): number {
 
 /** Fills `page` (one page) with the header. */
 export function writeSegmentHeader(page: Uint8Array, header: SegmentHeader): void {
+  assert(page.length === PAGE_BYTES && header.chain.length === CHAIN_BYTES, Code.ValueOutOfRange);
+  assert(header.segment > 0 && header.epoch > 0, Code.ValueOutOfRange);
   const view = viewOf(page);
   page.fill(0);
   view.setUint32(0, SEGMENT_MAGIC, true);
@@ -150,6 +154,8 @@ export function headerMisfit(header: SegmentHeader, tail: JournalTail): string |
 export function sealBatch(bytes: Uint8Array, length: number, count: number, tail: JournalTail): number {
   const view = viewOf(bytes);
   const padded = paddedBytes(length);
+  assert(length >= BATCH_HEADER_BYTES && padded <= bytes.length, Code.ValueOutOfRange);
+  assert(tail.epoch > 0 && tail.chain.length === CHAIN_BYTES, Code.ValueOutOfRange);
   bytes.fill(0, length, padded);
   view.setUint32(0, BATCH_MAGIC, true);
   view.setUint32(8, length, true);
@@ -167,6 +173,7 @@ export function sealBatch(bytes: Uint8Array, length: number, count: number, tail
 
 /** SHA-256 of what stands from the chain field of the batch at `at` to its end. */
 export function chainOver(bytes: Uint8Array, at: number, length: number): Uint8Array {
+  assert(length >= BATCH_HEADER_BYTES && at + length <= bytes.length, Code.ValueOutOfRange);
   const chain = new Uint8Array(CHAIN_BYTES);
   Bun.SHA256.hash(bytes.subarray(at + BATCH_CHAIN_AT, at + length), chain);
   return chain;

@@ -1,5 +1,6 @@
 /** The parent's handle of the journal thread: start, stop within a time, and one call when it ends by itself. */
 
+import { assert } from "../core/assert.ts";
 import { Code } from "../core/code.ts";
 import type { Limits } from "../core/limits.ts";
 import { type Problem, ProblemError, problem } from "../core/problem.ts";
@@ -56,6 +57,8 @@ export class JournalThread {
 
   constructor(options: JournalThreadOptions) {
     const { dir, limits, ring, recovered, onFailed, times = PUMP_TIMES } = options;
+    assert(JournalWords.bytes() === options.words.byteLength, Code.ValueOutOfRange);
+    assert(times.sealMs > 0 && times.retryMs > 0, Code.ValueOutOfRange);
     this.whenReady = this.#ready.promise;
     this.#onFailed = onFailed;
     this.words = new JournalWords(options.words);
@@ -70,6 +73,7 @@ export class JournalThread {
 
   /** Takes what waits, then ends. After `timeoutMs` the thread is ended as it is: recovery copes with that. */
   async stop(timeoutMs: number): Promise<StopResult> {
+    assert(timeoutMs > 0, Code.ValueOutOfRange);
     this.words.requestStop();
     let timer: Timer | undefined;
     const timedOut = new Promise<StopResult>((resolve) => {

@@ -3,6 +3,7 @@
 import { dlopen } from "bun:ffi";
 import { closeSync, constants, mkdirSync, openSync, readFileSync, writeSync } from "node:fs";
 import { join } from "node:path";
+import { assert } from "../core/assert.ts";
 import { Code } from "../core/code.ts";
 import { ProblemError, problem } from "../core/problem.ts";
 
@@ -63,6 +64,7 @@ const LIBRARIES: readonly string[] = ["libc.so.6", "libc.so", "libSystem.B.dylib
 
 /** False when another open file holds the lock. */
 function flock(fd: number, file: string): boolean {
+  assert(fd >= 0, Code.ValueOutOfRange);
   for (const name of LIBRARIES) {
     const library = openLibrary(name);
     if (library === undefined) continue;

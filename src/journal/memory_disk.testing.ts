@@ -18,7 +18,17 @@ class DiskFile {
   readonly dirty = new Set<number>();
 }
 
-export type Operation = "open" | "write" | "truncate" | "datasync" | "sync" | "syncDir" | "rename" | "remove" | "read";
+export type Operation =
+  | "open"
+  | "write"
+  | "truncate"
+  | "datasync"
+  | "sync"
+  | "syncDir"
+  | "rename"
+  | "remove"
+  | "read"
+  | "list";
 
 /** One directory; paths are judged by their last part. */
 export class MemoryDisk implements JournalFs {
@@ -50,7 +60,8 @@ export class MemoryDisk implements JournalFs {
     return path.includes(".") ? this.#names.has(basename(path)) : true;
   }
 
-  list(): string[] {
+  list(dir: string): string[] {
+    this.onOperation("list", dir);
     this.#up();
     return [...this.#names.keys()];
   }

@@ -75,10 +75,12 @@ describe("readRecords", () => {
     const writer = openWriter(disk);
     writeBatch(writer, 10);
     let isBusy = false;
+    const prng = new Prng(9);
     disk.onOperation = (operation) => {
-      if (operation !== "read" || isBusy) return;
+      // Not at every look: the reader must be faster than the writer to come to an end.
+      if ((operation !== "read" && operation !== "list") || isBusy || prng.nextBelow(3) > 0) return;
       isBusy = true;
-      writeBatch(writer, 40);
+      writeSome(writer, prng, 1 + prng.nextBelow(3), 20);
       isBusy = false;
     };
     for (let from = 1; from < 1_500; ) {
@@ -87,9 +89,31 @@ describe("readRecords", () => {
       expect(last).toBeGreaterThanOrEqual(durable);
       from = last + 1;
     }
-    expect(verifyJournal("/journal", disk).problems).toEqual([]);
-    expect(writer.tail.segment).toBeGreaterThan(2);
+    for (let round = 0; round < 25; round++) {
+      const { lastRecord } = writer;
+      expect(read(disk, 1 + (lastRecord >> 1)).last).toBeGreaterThanOrEqual(lastRecord);
+      const report = verifyJournal("/journal", disk);
+      expect(report.problems).toEqual([]);
+      expect(report.lastRecord).toBeGreaterThanOrEqual(lastRecord);
+    }
+    expect(writer.tail.segment).toBeGreaterThan(20);
   });
+});
+
+test("batches and a roll between reading a segment and looking for the next one are no damage", () => {
+  const disk = new MemoryDisk();
+  const writer = openWriter(disk);
+  writeBatch(writer, 10);
+  let lists = 0;
+  disk.onOperation = (operation) => {
+    // The first list finds the segment, the second looks for its successor.
+    if (operation !== "list" || ++lists !== 2) return;
+    while (writer.tail.segment === 1) writeBatch(writer, 40);
+  };
+  expect(read(disk, 1).last).toBe(writer.lastRecord);
+  lists = 0;
+  while (writer.tail.segment === 2) writeBatch(writer, 40);
+  expect(verifyJournal("/journal", disk)).toMatchObject({ problems: [], lastRecord: writer.lastRecord });
 });
 
 describe("verifyJournal", () => {
@@ -111,11 +135,13 @@ describe("verifyJournal", () => {
       const bytes = disk.bytesOf(`000000000${segment}.journal`);
       bytes[9_000] = (bytes[9_000] as number) ^ 1;
     }
+    disk.bytesOf("0000000005.journal").fill(0, 0, 9);
     const { operations } = disk;
     const damaged = verifyJournal("/journal", disk);
     expect(damaged.problems.map((problem) => problem.file)).toEqual([
       "/journal/0000000002.journal",
       "/journal/0000000004.journal",
+      "/journal/0000000005.journal",
     ]);
     expect(damaged.problems[0]?.detail).toStartWith("at byte ");
     expect(disk.operations).toBe(operations);

@@ -22,6 +22,7 @@ export function readRecords(
   durableRecord = Number.POSITIVE_INFINITY,
   fs: JournalFs = realFs(),
 ): number {
+  assert(durableRecord >= 0, Code.ValueOutOfRange);
   assert(Number.isSafeInteger(fromRecord) && fromRecord > 0, Code.ValueOutOfRange);
   return new CatchUp(fs, dir, fromRecord, durableRecord, onRecord).run();
 }
@@ -80,6 +81,7 @@ class CatchUp {
       const at = tail.usedBytes;
       const misfit = joinBatch(this.#segment, at, tail);
       if (misfit !== undefined) return misfit;
+      assert(tail.usedBytes > at, Code.InvariantBroken);
       if (tail.lastRecord < this.from) continue;
       eachRecord(this.#segment, at, this.#record, (record) => {
         if (record.record >= this.from && record.record <= this.durable) this.onRecord(record);

@@ -132,6 +132,15 @@ describe("recovery", () => {
     expect(refused).toBeGreaterThan(1_500);
   });
 
+  test("torn bytes stay as evidence, and zeros are given back, when a writer goes on", () => {
+    const { disk, lastSegment, used, lastRecord } = journal(2, 8);
+    disk.bytesOf(name(lastSegment)).fill(7, used + 100, used + 200);
+    expect(recoverChecked(disk)).toMatchObject({ lastRecord, usedBytes: used, tornBytes: 200 });
+    openWriter(disk).close();
+    expect(disk.bytesOf(name(lastSegment))).toHaveLength(used + 200);
+    expect(recoverChecked(disk)).toMatchObject({ lastRecord, tornBytes: 0 });
+  });
+
   test("a seal makes the last batch as safe as the others", () => {
     const { disk } = journal();
     const writer = openWriter(disk);
@@ -151,11 +160,18 @@ describe("recovery", () => {
     const bytes = disk.bytesOf(name(2));
     const segment = new SegmentBytes(disk);
     segment.load("/journal", 2);
-    const second = findBatch(segment, 2 * PAGE_BYTES);
+    const ends: number[] = [];
+    for (let at = PAGE_BYTES; at > 0; at = findBatch(segment, at + PAGE_BYTES)) ends.push(at);
+    const [second, third, last] = [ends[1], ends[2], ends.at(-1)] as [number, number, number];
     expect(isBatch(segment, second)).toBe(true);
     flip(bytes, second + 100, 2);
+    const said = `${name(2)} at byte ${second}: length or CRC of the batch; a whole batch follows at ${third}`;
+    expect(outcome(disk)).toBe(said);
+    expect(verifyJournal("/journal", disk).problems).toHaveLength(1);
+    flip(bytes, second + 100, 2);
+    flip(bytes, last + 100, 2);
     expect(outcome(disk)).toBe(
-      `${name(2)} at byte ${second}: length or CRC of the batch; ` +
+      `${name(2)} at byte ${last}: length or CRC of the batch; ` +
         `the next segment proves that ${bytes.length} bytes were durable`,
     );
     expect(verifyJournal("/journal", disk).problems).toHaveLength(1);

@@ -18,6 +18,7 @@ export class RingJournal implements Journal {
     readonly words: JournalWords,
     lastRecord: number,
   ) {
+    assert(words.durable(lastRecord) === lastRecord, Code.RecordOrderBroken);
     this.#last = lastRecord;
     this.#durable = lastRecord;
   }

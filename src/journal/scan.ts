@@ -1,5 +1,6 @@
 /** Walks a whole journal in order; recovery, verification and dump see the same things by the same eyes. */
 
+import { assert } from "../core/assert.ts";
 import { Code } from "../core/code.ts";
 import { type Problem, problem } from "../core/problem.ts";
 import { TradingRecord } from "../model/record.ts";
@@ -41,40 +42,60 @@ class Scan {
   /** What ended the segment before, and where: the next one's header tells whether it should have. */
   #end: { readonly file: string; readonly at: number; readonly misfit: string } | undefined;
 
+  /** After damage nothing is known of what should follow. */
+  #isLost = false;
+
   constructor(fs: JournalFs, options: ScanOptions) {
     this.#segment = new SegmentBytes(fs);
     this.#options = options;
   }
 
   run(dir: string): ScanResult {
-    const numbers = listSegments(this.#segment.fs, dir);
-    numbers.forEach((number, index) => {
-      const header = this.#segment.load(dir, number);
-      if (typeof header === "string") this.#damage(0, header);
-      else this.#scanSegment(header, index === numbers.length - 1);
-    });
-    const tornBytes = numbers.length === 0 ? 0 : this.#segment.lastByte(this.#tail.usedBytes) - this.#tail.usedBytes;
+    const { fs } = this.#segment;
+    let numbers = listSegments(fs, dir);
+    for (let index = 0; index < numbers.length; index++) {
+      const header = this.#segment.load(dir, numbers[index] as number);
+      let end = this.#begin(header);
+      // A writer may have gone on to a new segment meanwhile: the new name is there before the old file is cut.
+      if (index === numbers.length - 1) numbers = listSegments(fs, dir);
+      if (typeof header === "string") continue;
+      const isLast = index === numbers.length - 1;
+      if (!isLast && end !== undefined) {
+        this.#segment.reload(this.#tail.usedBytes);
+        end = this.#scanBatches();
+      }
+      this.#end = { file: this.#segment.file, at: this.#tail.usedBytes, misfit: end ?? "the end of the file" };
+      if (isLast) this.#checkSize(header);
+      if (end !== undefined) this.#judgeEnd(end);
+    }
+    const used = this.#tail.usedBytes;
     return {
       tail: this.#tail,
       records: this.#records,
       batches: this.#batches,
       segments: numbers.length,
-      tornBytes,
+      tornBytes: this.#end === undefined ? 0 : this.#segment.lastByte(used) - used,
     };
   }
 
-  #scanSegment(header: SegmentHeader, isLast: boolean): void {
-    const misfit = headerMisfit(header, this.#tail);
-    if (misfit !== undefined) this.#damageBefore(header, misfit);
-    this.#enter(header);
-    // The file has its whole size before it gets its name, and loses it only when a successor has got one.
-    if (isLast && this.#segment.size !== header.segmentBytes) {
-      this.#damage(this.#segment.size, `the file ends here and should have ${header.segmentBytes} bytes`);
+  /** Joins the segment and takes its batches; answers what ended them. */
+  #begin(header: SegmentHeader | string): string | undefined {
+    if (typeof header === "string") {
+      this.#damage(0, header);
+      this.#isLost = true;
+      return undefined;
     }
-    const end = this.#scanBatches();
-    if (end === undefined) return;
-    this.#end = { file: this.#segment.file, at: this.#tail.usedBytes, misfit: end };
-    if (isLast) this.#judgeEnd(end);
+    const misfit = this.#isLost ? undefined : headerMisfit(header, this.#tail);
+    if (misfit !== undefined) this.#damageBefore(header, misfit);
+    this.#isLost = false;
+    this.#tail = tailBehind(header);
+    return this.#scanBatches();
+  }
+
+  /** The file has its whole size before it gets its name, and loses it only when a successor has got one. */
+  #checkSize(header: SegmentHeader): void {
+    if (this.#segment.size === header.segmentBytes) return;
+    this.#damage(this.#segment.size, `the file ends here and should have ${header.segmentBytes} bytes`);
   }
 
   /** Takes batches while they join; answers what the first one that does not is lacking. */
@@ -83,16 +104,16 @@ class Scan {
       const at = this.#tail.usedBytes;
       const misfit = joinBatch(this.#segment, at, this.#tail);
       if (misfit !== undefined) return misfit;
+      assert(this.#tail.usedBytes > at && this.#tail.usedBytes <= this.#segment.size, Code.InvariantBroken);
       this.#batches++;
-      const before = this.#records;
+      this.#records += this.#segment.view.getUint32(at + 32, true);
       if (this.#options.onRecord !== undefined) eachRecord(this.#segment, at, this.#record, this.#options.onRecord);
-      this.#records = before + this.#segment.view.getUint32(at + 32, true);
     }
     return undefined;
   }
 
   /**
-   * The last segment's end. One batch is in flight at a time and the next is written when it is durable: so behind
+   * Where batches end to join. One batch is in flight at a time and the next is written when it is durable: so behind
    * a torn one there is no whole one, and a whole one proves that what does not fit was durable once.
    */
   #judgeEnd(misfit: string): void {
@@ -100,11 +121,13 @@ class Scan {
       const at = this.#tail.usedBytes;
       const later = findBatch(this.#segment, at);
       if (later < 0) return;
+      assert(later >= at, Code.InvariantBroken);
       // A writer may have been at work while this was read: what is whole now was under way then.
       this.#segment.reload(at);
       const again = this.#scanBatches();
       if (this.#tail.usedBytes === at) {
         const proof = later === at ? "its CRC is right, so no torn write left it" : `a whole batch follows at ${later}`;
+        this.#isLost = true;
         return this.#damage(at, `${misfit}; ${proof}`);
       }
       end = again;
@@ -118,11 +141,6 @@ class Scan {
     if (!isCut) return this.#damage(0, misfit);
     const detail = `${end.misfit}; the next segment proves that ${header.prevUsedBytes} bytes were durable`;
     this.#options.onDamage(damageAt(end.file, end.at, detail));
-  }
-
-  #enter(header: SegmentHeader): void {
-    this.#tail = tailBehind(header);
-    this.#end = undefined;
   }
 
   #damage(at: number, detail: string): void {

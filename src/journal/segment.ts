@@ -3,7 +3,7 @@
 import { join } from "node:path";
 import { assert } from "../core/assert.ts";
 import { Code } from "../core/code.ts";
-import { PAGE_BYTES, readSegmentHeader, SEGMENT_BYTES_MAX, type SegmentHeader } from "./format.ts";
+import { PAGE_BYTES, readSegmentHeader, SEGMENT_BYTES_MAX, type SegmentHeader, sameBytes } from "./format.ts";
 import { fileProblem, type JournalFs, readAll } from "./journal_fs.ts";
 
 /** The next segment while it is prepared; not part of the journal until it is renamed. */
@@ -62,7 +62,11 @@ export class SegmentBytes {
 
   /** Where the last byte that is not zero ends, at least `from`. */
   lastByte(from: number): number {
+    if (from >= this.size) return from;
+    const zeros = new Uint8Array(PAGE_BYTES);
     let end = this.size;
+    // Whole pages of zeros by comparison: a fresh segment is nothing else, and a start must not wait for it.
+    while (end - PAGE_BYTES >= from && sameBytes(this.bytes.subarray(end - PAGE_BYTES, end), zeros)) end -= PAGE_BYTES;
     while (end > from && this.bytes[end - 1] === 0) end--;
     return end;
   }

@@ -8,11 +8,14 @@ import { sameBytes } from "./format.ts";
 import { isNoSpace, type JournalFs, readAll, writeAll } from "./journal_fs.ts";
 import { SPARE_NAME } from "./segment.ts";
 
+const SLICES_PER_BATCH = 4;
+
 export class SpareSegment {
   readonly path: string;
   readonly #zeros: Uint8Array;
   #fd = -1;
   #filled = 0;
+  #synced = 0;
   #isReady = false;
 
   constructor(
@@ -21,7 +24,7 @@ export class SpareSegment {
     readonly limits: Limits,
   ) {
     this.path = join(dir, SPARE_NAME);
-    this.#zeros = new Uint8Array(limits.batchBytesMax);
+    this.#zeros = new Uint8Array(limits.batchBytesMax / SLICES_PER_BATCH);
   }
 
   /** Whole, zero and durable. */
@@ -54,6 +57,7 @@ export class SpareSegment {
         const slice = Math.min(this.#zeros.length, segmentBytes - this.#filled);
         writeAll(this.fs, this.#fd, this.#zeros, slice, this.#filled);
         this.#filled += slice;
+        if (bytes < segmentBytes) this.#syncSome();
       }
       if (this.#filled === segmentBytes) this.#finish();
       return true;
@@ -69,7 +73,7 @@ export class SpareSegment {
     assert(this.#isReady, Code.InvariantBroken);
     const fd = this.#fd;
     this.#fd = -1;
-    this.#filled = 0;
+    this.#filled = this.#synced = 0;
     this.#isReady = false;
     return fd;
   }
@@ -89,8 +93,16 @@ export class SpareSegment {
     if (this.#fd < 0) return;
     this.fs.close(this.#fd);
     this.#fd = -1;
-    this.#filled = 0;
+    this.#filled = this.#synced = 0;
     this.fs.remove(this.path);
+  }
+
+  /** A little at a time, unless all is wanted at once: one sync of a whole segment would keep orders waiting for tens of milliseconds. */
+  #syncSome(): void {
+    assert(this.#filled <= this.limits.segmentBytes, Code.InvariantBroken);
+    if (this.#filled - this.#synced < this.limits.batchBytesMax) return;
+    this.fs.datasync(this.#fd);
+    this.#synced = this.#filled;
   }
 
   #finish(): void {

@@ -1,5 +1,7 @@
 /** Reads a whole journal without changing it and reports what it finds: all damage, not only the first. */
 
+import { assert } from "../core/assert.ts";
+import { Code } from "../core/code.ts";
 import type { Problem } from "../core/problem.ts";
 import { type JournalFs, realFs } from "./journal_fs.ts";
 import { scanJournal } from "./scan.ts";
@@ -29,6 +31,7 @@ export function verifyJournal(dir: string, fs: JournalFs = realFs()): JournalRep
       if (problems.length < PROBLEMS_MAX) problems.push(damage);
     },
   });
+  assert(problemCount >= problems.length, Code.InvariantBroken);
   return {
     segments: found.segments,
     batches: found.batches,

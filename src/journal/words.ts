@@ -24,7 +24,7 @@ export const JOURNAL_WORDS = [
   { name: "batchBytes", meaning: "bytes of the last batch, records only" },
   { name: "syncUs", meaning: "write and sync of the last batch" },
   { name: "syncUsMax", meaning: "the longest of them" },
-  { name: "failure", meaning: "Code of what failed, 0 = nothing" },
+  { name: "failure", meaning: "Code of what is wrong, 0 = nothing" },
   { name: "epoch", meaning: "epoch of the segments that are written, 0 before the first" },
   { name: "segment", meaning: "number of the segment that is written" },
 ] as const;
@@ -97,6 +97,11 @@ export class JournalWords {
     return (waited.async ? await waited.value : waited.value) !== "timed-out";
   }
 
+  /** The same, blocking: for threads that have nothing else to do. */
+  waitDurable(known: number, timeoutMs: number): boolean {
+    return Atomics.wait(this.#words, DURABLE, known | 0, timeoutMs) !== "timed-out";
+  }
+
   /** Engine, after appending: one notification if the journal thread sleeps, nothing otherwise. */
   wake(): boolean {
     if (Atomics.load(this.#words, SLEEPING) === 0) return false;
@@ -127,6 +132,7 @@ export class JournalWords {
   }
 
   publishBatch(durable: number, bytes: number, syncUs: number): void {
+    assert(bytes > 0 && syncUs >= 0, Code.ValueOutOfRange);
     const words = this.#words;
     Atomics.store(words, BATCH_BYTES, bytes);
     Atomics.store(words, SYNC_US, syncUs);
@@ -137,12 +143,13 @@ export class JournalWords {
   }
 
   publishPlace(epoch: number, segment: number): void {
+    assert(epoch > 0 && segment > 0, Code.ValueOutOfRange);
     Atomics.store(this.#words, EPOCH, epoch);
     Atomics.store(this.#words, SEGMENT, segment);
   }
 
   publishState(state: JournalState, failure: Code = Code.Ok): void {
-    if (failure !== Code.Ok) Atomics.store(this.#words, FAILURE, failure);
+    Atomics.store(this.#words, FAILURE, failure);
     Atomics.store(this.#words, STATE, state);
     // Whoever waits for records must look up: they may never come.
     Atomics.notify(this.#words, DURABLE);
@@ -159,6 +166,7 @@ export class JournalWords {
 
   /** Sleeps until woken or `timeoutMs`, unless `hasWork` after the flag was raised: nothing is slept over. */
   sleep(timeoutMs: number, hasWork: () => boolean): void {
+    assert(timeoutMs > 0, Code.ValueOutOfRange);
     Atomics.store(this.#words, SLEEPING, 1);
     const isNeeded = hasWork() || this.isStopRequested() || Atomics.load(this.#words, FREEZE_MS) !== 0;
     if (!isNeeded) Atomics.wait(this.#words, SLEEPING, 1, timeoutMs);

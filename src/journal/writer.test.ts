@@ -130,6 +130,7 @@ describe("JournalWriter", () => {
     const { disk, arm } = failing(operation, name, code);
     const writer = openWriter(disk);
     writeBatch(writer, 10);
+    writer.prepare(SMALL.segmentBytes);
     arm();
     const untilRoll = () => {
       for (let n = 0; n < 50; n++) writeBatch(writer, 40);

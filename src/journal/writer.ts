@@ -126,6 +126,7 @@ export class JournalWriter {
     const bytes = sealBatch(this.buffer, end, count, tail);
     writeAll(this.fs, this.#fd, this.buffer, bytes, tail.usedBytes);
     this.#sync(() => this.fs.datasync(this.#fd));
+    assert(bytes > 0 && tail.usedBytes + bytes <= this.#usableBytes, Code.InvariantBroken);
     tail.batch = this.#view.getUint32(12, true);
     tail.prevCrc = this.#view.getUint32(4, true);
     tail.lastRecord += count;

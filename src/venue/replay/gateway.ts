@@ -36,6 +36,7 @@ import type { MarketLane } from "../../ring/market_lane.ts";
 import type { Approved } from "../../risk/approved.ts";
 import { Display } from "./display.ts";
 import { DueQueue } from "./due_queue.ts";
+import { EndedOrders } from "./ended_orders.ts";
 import { type FaultOptions, Faults } from "./faults.ts";
 import { FundingClock } from "./funding.ts";
 import { type DurableFacts, endKind, mayRest, orderFromFacts } from "./restore.ts";
@@ -87,8 +88,7 @@ export class ReplayGateway implements VenueGateway, MarketTap, MatcherSink {
   readonly #reports: DueQueue;
   readonly #matchers: (ReplayMatcher | undefined)[] = [];
   readonly #orders = new Map<number, VenueOrder>();
-  /** Ended orders, oldest first, as many as `ordersMax`: to tell "done" from "never here". */
-  readonly #ended = new Map<number, VenueOrder>();
+  readonly #ended: EndedOrders;
   readonly #tradesSeen: number[] = [];
   readonly #amount = new Wide();
   readonly #feeBase = new Wide();
@@ -120,6 +120,7 @@ export class ReplayGateway implements VenueGateway, MarketTap, MatcherSink {
     this.venue = options.venue ?? "";
     assert(options.entryLatencyUs >= 1, Code.ValueOutOfRange); // At zero an answer could cause itself.
     assert(options.ackLatencyUs >= 0, Code.ValueOutOfRange);
+    this.#ended = new EndedOrders(limits.ordersMax);
     this.#arrivals = new DueQueue(limits.ordersMax);
     this.#reports = new DueQueue(2 * limits.ordersMax);
     const { sessionTag, faults, positionQty } = options;
@@ -528,8 +529,7 @@ export class ReplayGateway implements VenueGateway, MarketTap, MatcherSink {
     assert(order.endKind === 0 && !order.resting, Code.InvariantBroken);
     order.endKind = kind;
     this.#orders.delete(order.order);
-    this.#ended.set(order.order, order);
-    if (this.#ended.size > this.limits.ordersMax) this.#ended.delete(this.#ended.keys().next().value as number);
+    this.#ended.add(order);
     this.#recount();
   }
 

@@ -217,6 +217,11 @@ describe("every fault has its place", () => {
       "c.yaml:3:39: a fee of 1000 basis points",
     ],
     [
+      "a URL that is none",
+      "providers: {b: {adapter: binance-spot, symbols: [ETHUSDT], restUrl: 'http://[::x/'}}",
+      "c.yaml:1:69: http://[::x/ is no base URL [ConfigValue] (for example https://api.binance.com)",
+    ],
+    [
       "URL",
       "providers: {b: {adapter: binance-spot, symbols: [ETHUSDT], wsUrl: http://x}}",
       'c.yaml:1:67: providers.b.wsUrl cannot be "http://x" [ConfigValue] (a URL that begins with ws:// or wss://)',

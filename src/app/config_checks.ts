@@ -55,6 +55,7 @@ class Checker {
   #providers(): void {
     const owner = new Map<string, string>();
     for (const [name, provider] of Object.entries(this.parts.providers)) {
+      this.#urls(name, provider);
       const names = provider.adapter === "sim" ? provider.instruments : provider.symbols;
       for (const [index, symbol] of names.entries()) {
         const full = `${provider.adapter}:${symbol}`;
@@ -66,6 +67,18 @@ class Checker {
           this.#fail(Code.ConfigValue, detail, ["providers", name, list, index], "name it in one provider only");
         }
       }
+    }
+  }
+
+  /** A base URL is what paths are put behind: a place, without a path, a query or a name and password of its own. */
+  #urls(name: string, provider: ProviderConfig): void {
+    if (provider.adapter === "sim") return;
+    for (const field of ["wsUrl", "restUrl"] as const) {
+      const url = URL.canParse(provider[field]) ? new URL(provider[field]) : undefined;
+      const isPlain = url !== undefined && url.search + url.hash + url.username + url.password === "";
+      if (isPlain && url.hostname !== "" && url.port !== "0") continue;
+      const detail = `${provider[field]} is no base URL`;
+      this.#fail(Code.ConfigValue, detail, ["providers", name, field], "for example https://api.binance.com");
     }
   }
 

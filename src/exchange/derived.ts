@@ -65,9 +65,12 @@ export class Derived {
   #afterBook(): void {
     const { book, eventMs } = this.market;
     assert(eventMs >= 0, Code.InvariantBroken);
+    const { bestBid, bestAsk } = book;
+    // Before its full book a capture's diffs are no book yet.
+    if (bestBid === undefined || bestAsk === undefined) return;
     if (this.#wants("bookTicker")) {
-      const [b, B] = book.bestBid ?? ["0", "0"];
-      const [a, A] = book.bestAsk ?? ["0", "0"];
+      const [b, B] = bestBid;
+      const [a, A] = bestAsk;
       const top = `${b} ${B} ${a} ${A}`;
       const head = this.#venue === "binance-usdm" ? { e: "bookTicker" } : {};
       const tail = this.#venue === "binance-usdm" ? { T: eventMs, E: eventMs } : {};

@@ -212,6 +212,9 @@ describe("weights and faults", () => {
     nowMs = 60_000;
     budget.take(1);
     expect([budget.used, budget.refused]).toEqual([1, 1]);
+    budget.take(9);
+    const statuses = Array.from({ length: 22 }, () => budget.refusal().status);
+    expect([statuses[0], statuses[19], statuses[20]]).toEqual([429, 429, 418]);
   });
 });
 

@@ -156,7 +156,9 @@ class RunningSimulator implements Simulator {
         if (!request.destroyed) throw error;
       });
     });
-    this.#server.on("upgrade", (request: IncomingMessage, socket: Duplex) => this.#onUpgrade(request, socket));
+    this.#server.on("upgrade", (request: IncomingMessage, socket: Duplex, head: Buffer) => {
+      this.#onUpgrade(request, socket, head);
+    });
     this.#server.on("connection", (socket: Duplex) => this.#track(socket));
   }
 
@@ -238,7 +240,7 @@ class RunningSimulator implements Simulator {
     socket.on("close", () => this.#sockets.delete(socket));
   }
 
-  #onUpgrade(request: IncomingMessage, socket: Duplex): void {
+  #onUpgrade(request: IncomingMessage, socket: Duplex, head: Buffer): void {
     this.#track(socket);
     const key = request.headers["sec-websocket-key"];
     const route = routeOf(request.url ?? "/", this.options.venues);
@@ -246,7 +248,9 @@ class RunningSimulator implements Simulator {
       return refuseUpgrade(socket, "404 Not Found");
     if (this.hub.isFull) return refuseUpgrade(socket, "429 Too Many Requests");
     socket.write(upgradeAnswer(key));
-    this.hub.accept(socket, route.venue, route.route, route.path);
+    const peer = this.hub.accept(socket, route.venue, route.route, route.path);
+    // Some clients talk before they have read the answer.
+    if (head.length > 0) peer.receive(head);
   }
 
   async #onRequest(request: IncomingMessage, response: ServerResponse): Promise<void> {

@@ -1,6 +1,6 @@
 /** The synthetic market as the venue's messages: dense ids, books that follow from diffs, marks, the same for one seed. */
 
-import { describe, expect, test } from "bun:test";
+import { describe, expect, setDefaultTimeout, test } from "bun:test";
 import { SyntheticInstrument } from "../match/synthetic.ts";
 import { btcUsdt, btcUsdtPerp } from "../match/synthetic_specs.ts";
 import { BookClient, until } from "./book_client.testing.ts";
@@ -9,6 +9,8 @@ import type { FeedFrame, SimVenue } from "./feed.ts";
 import { LevelBook } from "./level_book.ts";
 import { startSimulator } from "./simulator.ts";
 import { SyntheticFeed } from "./synthetic_feed.ts";
+
+setDefaultTimeout(30_000);
 
 const START_US = 1_700_000_000_000_000;
 

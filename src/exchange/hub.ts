@@ -110,7 +110,7 @@ export class Hub {
     assert(Number.isFinite(frame.timeUs), Code.ValueOutOfRange);
     this.timeUs = Math.max(this.timeUs, frame.timeUs);
     const parts = this.#markets.get(`${frame.venue} ${frame.symbol}`);
-    const taken = parts?.market.take(frame).taken ?? "other";
+    const taken = parts?.market.take(frame) ?? "other";
     if (frame.stream === "") {
       if (isFullSpeed) this.#hold(frame);
     } else {

@@ -30,8 +30,8 @@ export class SymbolMarket {
   readonly book = new LevelBook();
   readonly bars = new Bars();
   readonly trades: PublicTrade[] = [];
-  /** Fields of the last best quote, where the feed carries them. */
-  quote: Message | undefined;
+  /** The last best quote, where the feed carries them: most of its frames, and hardly ever asked for, so kept as text. */
+  #quote: string | undefined;
   mark: Message | undefined;
   /** Time of the last message by the venue's own clock. */
   eventMs = 0;
@@ -67,14 +67,23 @@ export class SymbolMarket {
     this.#lastDiffId = 0;
     this.#diffs = 0;
     this.#awaiting = this.upcoming() !== undefined;
-    this.quote = undefined;
+    this.#quote = undefined;
     this.mark = undefined;
   }
 
-  take(frame: FeedFrame): { readonly taken: Taken; readonly message: Message | undefined } {
+  /** Fields of the last best quote. */
+  get quote(): Message | undefined {
+    return this.#quote === undefined ? undefined : objectOf(this.#quote);
+  }
+
+  take(frame: FeedFrame): Taken {
     assert(frame.symbol === this.listing.symbol, Code.InvariantBroken);
+    if (frame.stream.endsWith("@bookTicker")) {
+      this.#quote = frame.data;
+      return "quote";
+    }
     const message = objectOf(frame.data);
-    return { taken: message === undefined ? "other" : this.#take(frame, message), message };
+    return message === undefined ? "other" : this.#take(frame, message);
   }
 
   /** The full book as a REST answer would have it now; before and at the capture's own one, that one as it was. */
@@ -102,10 +111,6 @@ export class SymbolMarket {
     if (frame.stream === "") return this.#seed(message);
     if (message.e === "depthUpdate" && /^depth(?!\d)/.test(streamKind(frame.stream))) return this.#diff(message);
     if (message.e === this.tradeEvent) return this.#trade(message);
-    if (streamKind(frame.stream) === "bookTicker") {
-      this.quote = message;
-      return "quote";
-    }
     if (message.e === "markPriceUpdate") {
       this.mark = message;
       return "mark";

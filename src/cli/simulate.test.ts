@@ -2,6 +2,7 @@
 
 import { describe, expect, test } from "bun:test";
 import { join } from "node:path";
+import { simulate } from "../app/simulate.ts";
 import { smallCapture } from "../exchange/capture.testing.ts";
 import { readArguments } from "./arguments.ts";
 import { simulateOptions, verb } from "./simulate.ts";
@@ -43,6 +44,19 @@ describe("options", () => {
     [["--feed", "a", "--start", "later"], "--start cannot be"],
   ])("%j is refused", (raw, detail) => {
     expect(() => options(...raw)).toThrow(detail);
+  });
+});
+
+describe("the synthetic market", () => {
+  test("serves both venues at once, and has no end to begin again at", async () => {
+    const both = options("--feed", "synthetic", "--venue", "binance-spot,binance-usdm", "--port", "0", "--speed", "20");
+    const simulator = await simulate(both);
+    for (const path of ["/api/v3/exchangeInfo", "/fapi/v1/exchangeInfo"]) {
+      const answer = (await (await fetch(simulator.url + path)).json()) as { symbols: { symbol: string }[] };
+      expect(answer.symbols.map(({ symbol }) => symbol)).toContain("BTCUSDT");
+    }
+    await simulator.stop();
+    expect(() => simulate({ ...both, loop: true })).toThrow("--loop");
   });
 });
 

@@ -66,6 +66,7 @@ export class Bar {
 
   add(trade: PublicTrade): void {
     this.#stretch(trade.price, trade.price, trade.price);
+    assert(trade.timeMs >= 0 && trade.price !== "", Code.ValueOutOfRange);
     this.trades++;
     this.lastId = trade.id;
     this.volume.add(trade.qty);
@@ -117,6 +118,7 @@ export class Bars {
   of(interval: string): Bar[] {
     const minutes = INTERVAL_MINUTES[interval];
     assert(minutes !== undefined, Code.ValueOutOfRange);
+    assert(this.#minutes.length <= BARS_MAX, Code.InvariantBroken);
     if (minutes === 1) return [...this.#minutes];
     const longer: Bar[] = [];
     for (const bar of this.#minutes) {
@@ -128,6 +130,6 @@ export class Bars {
   }
 
   last(interval: string): Bar | undefined {
-    return this.of(interval).at(-1);
+    return interval === "1m" ? this.#minutes.at(-1) : this.of(interval).at(-1);
   }
 }

@@ -2,6 +2,7 @@
 
 import { readFileSync } from "node:fs";
 import { constants, gunzipSync } from "node:zlib";
+import { assert } from "../core/assert.ts";
 import { Code } from "../core/code.ts";
 import { type Problem, ProblemError, problem } from "../core/problem.ts";
 
@@ -20,6 +21,7 @@ const PROBLEMS_MAX = 100;
  * `problems` (bounded) and left out. Throws ProblemError when the file cannot be read.
  */
 export function readCaptureFile(path: string, problems: Problem[]): CapturedLine[] {
+  assert(path !== "", Code.ValueOutOfRange);
   const found: CapturedLine[] = [];
   const lines = readText(path, problems).split("\n");
   lines.forEach((line, index) => {
@@ -57,7 +59,9 @@ function jsonLine(line: string): CapturedLine | undefined | "skip" {
 /** Whole microseconds of a time in ns (19 digits), µs (16) or ms (13). */
 function microseconds(text: string): number | undefined {
   if (!/^\d{13,19}$/.test(text)) return undefined;
-  return Number(text.padEnd(16, "0").slice(0, text.length > 16 ? -3 : 16)); // number-ok: an integer of 16 digits at most
+  const timeUs = Number(text.padEnd(16, "0").slice(0, text.length > 16 ? -3 : 16)); // number-ok: an integer of 16 digits
+  assert(Number.isSafeInteger(timeUs), Code.NumberRange);
+  return timeUs;
 }
 
 function readText(path: string, problems: Problem[]): string {

@@ -1,6 +1,6 @@
 /** Captured files as one continuous feed: venues by content, frames verbatim, in receive order, listings inferred. */
 
-import { assert } from "../core/assert.ts";
+import { assert, present } from "../core/assert.ts";
 import { Code } from "../core/code.ts";
 import { type Problem, ProblemError, problem } from "../core/problem.ts";
 import { type CapturedLine, readCaptureFile } from "./capture_file.ts";
@@ -66,14 +66,16 @@ export class CapturedFeed implements Feed {
   }
 
   rewind(): boolean {
-    const first = this.#rows[0] as Row;
-    const last = this.#rows.at(-1) as Row;
+    const first = present(this.#rows[0]);
+    const last = present(this.#rows.at(-1));
+    assert(last.timeUs >= first.timeUs, Code.InvariantBroken);
     this.#shiftUs += last.timeUs - first.timeUs;
     this.#at = 0;
     return true;
   }
 
   upcomingBook(venue: SimVenue, symbol: string): string | undefined {
+    assert(symbol !== "", Code.ValueOutOfRange);
     for (let at = this.#at; at < this.#rows.length; at++) {
       const row = this.#rows[at] as Row;
       if (row.stream === "" && row.venue === venue && row.symbol === symbol) return row.data;
@@ -153,6 +155,7 @@ function inTimeOrder(rows: readonly Row[]): Row[] {
     if (b === undefined || (a !== undefined && a.timeUs <= b.timeUs)) merged.push(spot[s++] as Row);
     else merged.push(usdm[u++] as Row);
   }
+  assert(merged.length === rows.length, Code.InvariantBroken);
   return merged;
 }
 

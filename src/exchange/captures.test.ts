@@ -1,11 +1,13 @@
 /** Real captures at full speed: the documented bootstrap ends in the book that an independent replay computed. */
 
-import { describe, expect, test } from "bun:test";
+import { describe, expect, setDefaultTimeout, test } from "bun:test";
 import { readFileSync } from "node:fs";
 import { FIXTURES_REASON, fixture, fixturesPresent } from "../../test/support/fixtures.ts";
 import { BookClient, until } from "./book_client.testing.ts";
 import type { SimVenue } from "./feed.ts";
 import { startSimulator } from "./simulator.ts";
+
+setDefaultTimeout(30_000);
 
 interface Expected {
   readonly files: readonly string[];

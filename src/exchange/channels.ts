@@ -25,6 +25,7 @@ export class Channels {
   ) {
     for (const { venue, stream } of streams) {
       const name = splitName(stream);
+      assert(name.kind !== "", Code.ValueOutOfRange);
       const key = `${venue} ${name.symbol} ${familyOf(name.kind)}`;
       this.#carried.set(key, [...(this.#carried.get(key) ?? []), stream]);
     }
@@ -40,6 +41,7 @@ export class Channels {
 
   /** False: a name that exists, but on another path: accepted, and nothing will ever come. */
   join(subscriber: Subscriber, name: string): boolean {
+    assert(name.length > 0, Code.ValueOutOfRange);
     const parsed = parseStreamName(name);
     if (parsed === undefined || !isServedOn(subscriber.route, subscriber.venue, parsed.kind)) return false;
     const key = this.#keyOf(subscriber.venue, name);
@@ -54,6 +56,7 @@ export class Channels {
     const members = this.#members.get(key);
     const names = members?.get(subscriber);
     if (members === undefined || names === undefined) return;
+    assert(names.size > 0 && members.size > 0, Code.InvariantBroken);
     names.delete(name);
     if (names.size === 0) members.delete(subscriber);
     if (members.size === 0) this.#members.delete(key);

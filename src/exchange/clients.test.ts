@@ -1,6 +1,6 @@
 /** Independent clients against the simulator: ccxt and `binance` know the venue, and nothing of this project. */
 
-import { afterAll, beforeAll, describe, expect, test } from "bun:test";
+import { afterAll, beforeAll, describe, expect, setDefaultTimeout, test } from "bun:test";
 import { MainClient, USDMClient, WebsocketClient } from "binance";
 import ccxt, { type Exchange } from "ccxt";
 import { SyntheticInstrument } from "../match/synthetic.ts";
@@ -8,6 +8,8 @@ import { btcUsdt, btcUsdtPerp } from "../match/synthetic_specs.ts";
 import { until } from "./book_client.testing.ts";
 import { type Simulator, startSimulator } from "./simulator.ts";
 import { SyntheticFeed } from "./synthetic_feed.ts";
+
+setDefaultTimeout(30_000);
 
 const START_US = 1_700_000_000_000_000;
 

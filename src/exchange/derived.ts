@@ -1,6 +1,6 @@
 /** Streams that the feed does not carry but that follow from what it does: aggTrade, best quotes, best levels, bars. */
 
-import { assert } from "../core/assert.ts";
+import { assert, present } from "../core/assert.ts";
 import { Code } from "../core/code.ts";
 import { type Bar, INTERVAL_MINUTES, type PublicTrade } from "./bars.ts";
 import type { Channels } from "./channels.ts";
@@ -38,7 +38,7 @@ export class Derived {
 
   /** After a frame was taken into the market and sent. */
   after(taken: Taken): void {
-    if (taken === "trade") this.#afterTrade(this.market.trades.at(-1) as PublicTrade);
+    if (taken === "trade") this.#afterTrade(present(this.market.trades.at(-1)));
     if (taken === "diff" || taken === "book") this.#afterBook();
   }
 
@@ -48,9 +48,8 @@ export class Derived {
     const closes = trade.timeMs - this.#barMs >= BAR_MS;
     if (closes) this.#barMs = trade.timeMs;
     for (const interval of Object.keys(INTERVAL_MINUTES)) {
-      const name = `${this.#low}@kline_${interval}`;
-      if (!this.channels.isWanted(this.#venue, name)) continue;
-      const bar = this.market.bars.last(interval) as Bar;
+      if (!this.#wants(`kline_${interval}`)) continue;
+      const bar = present(this.market.bars.last(interval));
       const before = this.#bars.get(interval);
       if (before !== undefined && before.openMs !== bar.openMs) {
         const closed = this.market.bars.of(interval).at(-2);
@@ -65,9 +64,13 @@ export class Derived {
 
   #afterBook(): void {
     const { book, eventMs } = this.market;
+    assert(eventMs >= 0, Code.InvariantBroken);
+    const { bestBid, bestAsk } = book;
+    // Before its full book a capture's diffs are no book yet.
+    if (bestBid === undefined || bestAsk === undefined) return;
     if (this.#wants("bookTicker")) {
-      const [b, B] = book.bestBid ?? ["0", "0"];
-      const [a, A] = book.bestAsk ?? ["0", "0"];
+      const [b, B] = bestBid;
+      const [a, A] = bestAsk;
       const top = `${b} ${B} ${a} ${A}`;
       const head = this.#venue === "binance-usdm" ? { e: "bookTicker" } : {};
       const tail = this.#venue === "binance-usdm" ? { T: eventMs, E: eventMs } : {};

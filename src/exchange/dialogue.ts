@@ -13,7 +13,7 @@ export interface DialogueSubject {
   unsubscribe(name: string): void;
 }
 
-const STREAMS_MAX = 1_024;
+export const STREAMS_MAX = 1_024;
 const METHODS: readonly string[] = Object.freeze([
   "SUBSCRIBE",
   "UNSUBSCRIBE",
@@ -24,6 +24,7 @@ const METHODS: readonly string[] = Object.freeze([
 
 /** The answer to one request, as text. Total: whatever a client sends is answered. */
 export function answerRequest(text: string, subject: DialogueSubject): string {
+  assert(subject.names.size <= STREAMS_MAX, Code.InvariantBroken);
   let request: unknown;
   try {
     request = JSON.parse(text);
@@ -67,6 +68,7 @@ function perform(method: string, request: Message, id: unknown, subject: Dialogu
 }
 
 function property(method: string, params: readonly unknown[], id: unknown, subject: DialogueSubject): string {
+  assert(method.endsWith("_PROPERTY"), Code.InvariantBroken);
   const [name, value] = params;
   if (typeof name !== "string") return refusal(2, "Invalid request: property name must be a string", id);
   if (name !== "combined") return refusal(0, "Unknown property", id);

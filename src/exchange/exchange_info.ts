@@ -31,6 +31,7 @@ export function exchangeInfo(venue: SimVenue, listings: readonly Listing[], serv
 /** Which venue a saved exchangeInfo is of; undefined when it is none. */
 export function venueOfInfo(text: string): { readonly venue: SimVenue; readonly info: Message } | undefined {
   const info = objectOf(text);
+  assert(typeof text === "string", Code.ValueOutOfRange);
   const first = symbolsOf(info)[0];
   if (info === undefined || first === undefined) return undefined;
   return { venue: "contractType" in first ? "binance-usdm" : "binance-spot", info };

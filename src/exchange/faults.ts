@@ -32,7 +32,7 @@ type TimeName = (typeof TIMES)[number];
 const TIME_MS_MAX = 600_000;
 
 /** Done once, at once, to all connections. */
-export const FAULTS_NOW = ["close", "cut", "corrupt", "silence"] as const;
+export const FAULTS_NOW = ["close", "cut", "corrupt", "silence", "shutdown"] as const;
 export type FaultNow = (typeof FAULTS_NOW)[number];
 
 export type FaultShares = Readonly<Record<FaultKind, number>>;
@@ -84,6 +84,7 @@ export class Faults {
   }
 
   share(kind: FaultKind): number {
+    assert(this.#shares[kind] <= 1, Code.InvariantBroken);
     return this.#shares[kind];
   }
 

@@ -5,7 +5,7 @@ import { assert } from "../core/assert.ts";
 import { Code } from "../core/code.ts";
 import { Channels } from "./channels.ts";
 import { Derived } from "./derived.ts";
-import { answerRequest, type DialogueSubject } from "./dialogue.ts";
+import { answerRequest, type DialogueSubject, STREAMS_MAX } from "./dialogue.ts";
 import type { Faults } from "./faults.ts";
 import type { Feed, FeedFrame, SimVenue } from "./feed.ts";
 import { Peer, type PeerEnds } from "./peer.ts";
@@ -30,6 +30,7 @@ const MESSAGES_PER_SECOND: Readonly<Record<SimVenue, number>> = Object.freeze({
   "binance-spot": 5,
   "binance-usdm": 10,
 });
+const CONNECTIONS_MAX = 300;
 /** More than this unread at one client, and full speed waits for it. */
 const PRESSURE_BYTES = 1 << 20;
 /** How long full speed waits at a captured full book for the request that the capturing client had made there. */
@@ -59,11 +60,21 @@ export class Hub {
     this.channels = new Channels(feed.streams, new Set(feed.listings.map((l) => `${l.venue} ${l.symbol}`)));
     for (const listing of feed.listings) {
       const { venue, symbol } = listing;
-      const market = new SymbolMarket(listing, () => feed.upcomingBook(venue, symbol));
+      const hasTrades = this.channels.isCarried(venue, symbol, "trade");
+      const market = new SymbolMarket(
+        listing,
+        () => feed.upcomingBook(venue, symbol),
+        hasTrades ? "trade" : "aggTrade",
+      );
       this.#markets.set(`${venue} ${symbol}`, { market, derived: new Derived(market, this.channels) });
     }
     assert(this.#markets.size === feed.listings.length, Code.InvariantBroken);
     this.timeUs = feed.nextTimeUs() ?? 0;
+  }
+
+  /** True when one connection more would be one too many. */
+  get isFull(): boolean {
+    return this.peers.size >= CONNECTIONS_MAX;
   }
 
   market(venue: SimVenue, symbol: string): SymbolMarket | undefined {
@@ -96,9 +107,10 @@ export class Hub {
 
   /** One frame of the feed. */
   publish(frame: FeedFrame, isFullSpeed: boolean): void {
+    assert(Number.isFinite(frame.timeUs), Code.ValueOutOfRange);
     this.timeUs = Math.max(this.timeUs, frame.timeUs);
     const parts = this.#markets.get(`${frame.venue} ${frame.symbol}`);
-    const taken = parts?.market.take(frame).taken ?? "other";
+    const taken = parts?.market.take(frame) ?? "other";
     if (frame.stream === "") {
       if (isFullSpeed) this.#hold(frame);
     } else {
@@ -120,6 +132,7 @@ export class Hub {
 
   /** Takes over a socket whose upgrade has been answered. `path` is the part after the route: `/ws/…`, `/stream?…`. */
   accept(socket: Duplex, venue: SimVenue, route: Route, path: string): Peer {
+    assert(this.peers.size < CONNECTIONS_MAX, Code.TableFull);
     const { faults, seed, nowMs } = this.ends;
     const ends: PeerEnds = {
       venue,
@@ -135,15 +148,17 @@ export class Hub {
     this.connections++;
     const peer = new Peer(socket, ends);
     this.peers.add(peer);
+    assert(!peer.isClosed, Code.InvariantBroken);
     peer.combined = path.startsWith("/stream");
     // Names in a path are not answered for: what does not exist is silent.
-    for (const name of streamNamesOfPath(path)) this.#subscribe(peer, name);
+    for (const name of streamNamesOfPath(path).slice(0, STREAMS_MAX)) this.#subscribe(peer, name);
     return peer;
   }
 
   /** Pings everybody, and hangs up on who has not been heard of. */
   beat(): void {
     const { nowMs, pongMs } = this.ends;
+    assert(pongMs > 0, Code.ValueOutOfRange);
     for (const peer of [...this.peers]) {
       if (nowMs() - peer.lastHeardMs > pongMs) {
         this.silentClosed++;

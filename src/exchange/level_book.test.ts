@@ -28,6 +28,20 @@ describe("LevelBook", () => {
     );
   });
 
+  test("tells prices apart that a float does not", () => {
+    const book = new LevelBook();
+    const prices = ["100000000000000000.02", "100000000000000000.01", "100000000000000000.03"];
+    for (const price of prices) book.set(false, price, "1");
+    book.set(false, "100000000000000000.010", "2");
+    expect(book.asks(9)).toEqual([
+      ["100000000000000000.010", "2"],
+      ["100000000000000000.02", "1"],
+      ["100000000000000000.03", "1"],
+    ]);
+    book.set(false, "100000000000000000.02", "0");
+    expect(book.asks(9).map(([price]) => price)).toEqual(["100000000000000000.010", "100000000000000000.03"]);
+  });
+
   test("seeds anew and leaves rows out that are none", () => {
     const book = new LevelBook();
     book.apply(5, [["1.0", "2"], ["x", "1"], "no", ["2.0"]], undefined);

@@ -9,26 +9,41 @@ export type Level = [price: string, qty: string];
 /** Best price first. */
 class LevelSide {
   readonly levels: Level[] = [];
+  /** Of each level, its price as a float: unequal ones order as the prices do; equal ones leave it to the texts. */
+  readonly #keys: number[] = [];
 
   constructor(readonly isBid: boolean) {}
 
+  clear(): void {
+    this.levels.length = 0;
+    this.#keys.length = 0;
+  }
+
   set(price: string, qty: string): void {
-    const at = this.#find(price);
+    const key = Number(price); // number-ok: to find the place only
+    const at = this.#find(price, key);
     const found = this.levels[at];
-    const isThere = found !== undefined && compareDecimals(found[0], price) === 0;
+    const isThere = found !== undefined && this.#keys[at] === key && compareDecimals(found[0], price) === 0;
+    assert(this.#keys.length === this.levels.length, Code.InvariantBroken);
     if (isZero(qty)) {
-      if (isThere) this.levels.splice(at, 1);
+      if (!isThere) return;
+      this.levels.splice(at, 1);
+      this.#keys.splice(at, 1);
     } else if (isThere) this.levels[at] = [price, qty];
-    else this.levels.splice(at, 0, [price, qty]);
+    else {
+      this.levels.splice(at, 0, [price, qty]);
+      this.#keys.splice(at, 0, key);
+    }
   }
 
   /** Index of the price, or where it belongs. */
-  #find(price: string): number {
+  #find(price: string, key: number): number {
     let low = 0;
     let high = this.levels.length;
     while (low < high) {
       const middle = (low + high) >> 1;
-      const order = compareDecimals((this.levels[middle] as Level)[0], price);
+      const other = this.#keys[middle] as number;
+      const order = other === key ? compareDecimals((this.levels[middle] as Level)[0], price) : other - key;
       if (this.isBid ? order > 0 : order < 0) low = middle + 1;
       else high = middle;
     }
@@ -43,8 +58,8 @@ export class LevelBook {
   lastUpdateId = 0;
 
   clear(): void {
-    this.#bids.levels.length = 0;
-    this.#asks.levels.length = 0;
+    this.#bids.clear();
+    this.#asks.clear();
     this.lastUpdateId = 0;
   }
 

@@ -56,6 +56,7 @@ export class Pacer {
   }
 
   #plan(waitMs: number): void {
+    assert(waitMs >= 0 && waitMs <= WAIT_MS_MAX, Code.ValueOutOfRange);
     this.#timer = setTimeout(() => this.#turn(), waitMs);
   }
 
@@ -78,6 +79,7 @@ export class Pacer {
   }
 
   #again(): boolean {
+    assert(this.#isRunning && !this.isDone, Code.InvariantBroken);
     if (this.ends.loop && this.feed.rewind()) {
       this.turns++;
       this.ends.onRewind();

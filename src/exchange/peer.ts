@@ -54,7 +54,7 @@ export class Peer implements Subscriber {
   ) {
     this.#prng = new Prng(ends.seed);
     this.lastHeardMs = ends.nowMs();
-    socket.on("data", (bytes: Buffer) => this.#onBytes(bytes));
+    socket.on("data", (bytes: Buffer) => this.receive(bytes));
     socket.on("close", () => this.#onClosed());
     socket.on("error", () => this.destroy());
   }
@@ -105,6 +105,7 @@ export class Peer implements Subscriber {
   /** A fault now, without drawing for it. */
   befall(kind: FaultNow): void {
     if (kind === "close") this.close(1_001, "");
+    else if (kind === "shutdown") this.#announceShutdown();
     else if (kind === "cut") this.#cut('{"e":"cut"}');
     else if (kind === "corrupt") this.#write(corruptFrame('{"e":"corrupt","s":"CORRUPT"}', this.#prng));
     else this.#silentUntilMs = this.ends.nowMs() + this.ends.faults.timeMs("silence-ms");
@@ -125,6 +126,13 @@ export class Peer implements Subscriber {
   destroy(): void {
     this.#onClosed();
     this.socket.destroy();
+  }
+
+  /** What the venue says before it takes a machine down; then it does. */
+  #announceShutdown(): void {
+    const data = `{"e":"serverShutdown","E":${Math.floor(this.ends.nowMs())}}`;
+    this.say(this.combined ? `{"stream":"!serverShutdown","data":${data}}` : data);
+    this.close(1_012, "service restart");
   }
 
   #befalls(kind: FaultKind): boolean {
@@ -148,12 +156,14 @@ export class Peer implements Subscriber {
 
   #hold(): void {
     const waitMs = this.#prng.nextFloat() * this.ends.faults.timeMs("delay-ms");
+    assert(waitMs >= 0, Code.ValueOutOfRange);
     this.#flush();
     this.#heldUntilMs = Math.max(this.#heldUntilMs, this.ends.nowMs() + waitMs);
   }
 
   #write(frame: Buffer): void {
     if (this.#closed) return;
+    assert(frame.length > 0, Code.ValueOutOfRange);
     this.#out.push(frame);
     this.#outBytes += frame.length;
     if (this.waitingBytes > WAITING_BYTES_MAX) {
@@ -184,7 +194,8 @@ export class Peer implements Subscriber {
     this.socket.write(bytes);
   }
 
-  #onBytes(bytes: Buffer): void {
+  /** Bytes of the client, cut anywhere. */
+  receive(bytes: Buffer): void {
     if (this.#closed) return;
     this.lastHeardMs = this.ends.nowMs();
     for (const { opcode, payload } of this.#reader.push(bytes)) {
@@ -204,6 +215,7 @@ export class Peer implements Subscriber {
       this.#windowMessages = 0;
     }
     this.#windowMessages++;
+    assert(this.ends.messagesPerSecondMax > 0, Code.ValueOutOfRange);
     return this.#windowMessages <= this.ends.messagesPerSecondMax;
   }
 

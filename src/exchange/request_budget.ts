@@ -1,14 +1,18 @@
-/** Request weight of a minute, as both venues count it. */
+/** Request weight of a minute, as both venues count it: 429 above the limit, 418 for who does not listen. */
 
 import { assert } from "../core/assert.ts";
 import { Code } from "../core/code.ts";
 import { VenueError } from "./rest_query.ts";
 
 const MINUTE_MS = 60_000;
+/** Who goes on asking after so many refusals is told to stay away longer. */
+const BAN_REFUSALS = 20;
+const BAN_SECONDS = 120;
 
 export class RequestBudget {
   #minute = -1;
   #used = 0;
+  #refusedInMinute = 0;
   refused = 0;
 
   constructor(
@@ -34,6 +38,12 @@ export class RequestBudget {
 
   refusal(): VenueError {
     this.refused++;
+    this.#refusedInMinute++;
+    if (this.#refusedInMinute > BAN_REFUSALS) {
+      const msg =
+        "Way too much request weight used; IP banned. Please use WebSocket Streams for live updates to avoid bans.";
+      return new VenueError(418, -1_003, msg, { "Retry-After": String(BAN_SECONDS) });
+    }
     const waitSeconds = Math.ceil((MINUTE_MS - (this.wallMs() % MINUTE_MS)) / 1_000);
     const msg =
       `Too much request weight used; current limit is ${this.weightMax} request weight per 1 MINUTE. ` +
@@ -45,6 +55,7 @@ export class RequestBudget {
     const minute = Math.floor(this.wallMs() / MINUTE_MS);
     if (minute === this.#minute) return;
     this.#minute = minute;
+    this.#refusedInMinute = 0;
     this.#used = 0;
   }
 }

@@ -7,7 +7,7 @@ import { DecimalSum } from "./decimal_text.ts";
 import { exchangeInfo } from "./exchange_info.ts";
 import type { SimVenue } from "./feed.ts";
 import type { Hub } from "./hub.ts";
-import { isMessage, type Message } from "./message.ts";
+import type { Message } from "./message.ts";
 import { type RestQuery, VenueError } from "./rest_query.ts";
 import type { BookPicture, SymbolMarket } from "./symbol_market.ts";
 
@@ -80,6 +80,7 @@ function answerDepth(query: RestQuery, context: RestContext): unknown {
   if (!isSpot && !USDM_DEPTHS.includes(limit)) throw new VenueError(400, -4_021, `${limit} is not valid depth limit.`);
   const market = marketOf(query, context, query.required("symbol"));
   context.hub.noteBookAsked(context.venue, market.listing.symbol);
+  assert(limit > 0, Code.ValueOutOfRange);
   const { lastUpdateId, bids, asks, timeMs } = context.isStale() ? market.stalePicture() : market.picture();
   const times = isSpot ? {} : { E: timeMs, T: timeMs };
   return {
@@ -203,7 +204,7 @@ function listOf(text: string): string[] | undefined {
 function klineRow(market: SymbolMarket, bar: Bar): unknown[] {
   const { qtyDecimals, priceDecimals } = market.listing;
   const quoteDecimals = Math.max(qtyDecimals, priceDecimals);
-  assert(isMessage(market.listing), Code.InvariantBroken);
+  assert(bar.openMs <= bar.closeMs && bar.trades > 0, Code.InvariantBroken);
   return [
     bar.openMs,
     bar.open,
@@ -221,6 +222,7 @@ function klineRow(market: SymbolMarket, bar: Bar): unknown[] {
 }
 
 function quoteQty(market: SymbolMarket, trade: PublicTrade): string {
+  assert(trade.id >= 0, Code.ValueOutOfRange);
   const sum = new DecimalSum();
   sum.addProduct(trade.price, trade.qty);
   return sum.text(Math.max(market.listing.qtyDecimals, market.listing.priceDecimals));

@@ -2,6 +2,7 @@
 
 import { afterAll, beforeAll, describe, expect, test } from "bun:test";
 import { mkdtempSync, writeFileSync } from "node:fs";
+import { createConnection } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { until } from "./book_client.testing.ts";
@@ -188,6 +189,21 @@ describe("weights and faults", () => {
     expect(answer.status).toBe(413);
   });
 
+  test("a client that hangs up within its request, or talks nonsense, disturbs nobody", async () => {
+    for (const text of [
+      "POST /simulate/faults HTTP/1.1\r\nHost: x\r\nContent-Length: 100\r\n\r\n{",
+      "\0\x01nonsense\r\n\r\n",
+    ]) {
+      const socket = createConnection(simulator.port, simulator.host);
+      socket.on("error", () => undefined);
+      await new Promise<void>((resolve) => socket.write(text, () => resolve()));
+      await Bun.sleep(20);
+      socket.destroy();
+    }
+    await Bun.sleep(20);
+    expect((await get("/api/v3/ping")).status).toBe(200);
+  });
+
   test("a new minute is a new budget", () => {
     let nowMs = 59_000;
     const budget = new RequestBudget(10, () => nowMs);
@@ -196,6 +212,9 @@ describe("weights and faults", () => {
     nowMs = 60_000;
     budget.take(1);
     expect([budget.used, budget.refused]).toEqual([1, 1]);
+    budget.take(9);
+    const statuses = Array.from({ length: 22 }, () => budget.refusal().status);
+    expect([statuses[0], statuses[19], statuses[20]]).toEqual([429, 429, 418]);
   });
 });
 

@@ -113,12 +113,14 @@ export class RestDesk {
   }
 
   #break(budget: RequestBudget): void {
-    if (this.#befalls("http-5xx")) throw new VenueError(503, -1_000, "Service unavailable from a restricted location.");
+    if (this.#befalls("http-5xx"))
+      throw new VenueError(503, -1_000, "Unknown error, please check your request or try again later.");
     if (this.#befalls("http-429")) throw budget.refusal();
   }
 
   #befalls(kind: FaultKind): boolean {
     const share = this.ends.faults.share(kind);
+    assert(share >= 0, Code.ValueOutOfRange);
     if (share === 0 || this.#prng.nextFloat() >= share) return false;
     this.ends.faults.count(kind);
     return true;
@@ -126,5 +128,6 @@ export class RestDesk {
 }
 
 function json(status: number, body: unknown, headers: Readonly<Record<string, string>> = {}, delayMs = 0): RestAnswer {
+  assert(status >= 200 && status < 600, Code.ValueOutOfRange);
   return { status, body: JSON.stringify(body), headers, delayMs };
 }

@@ -47,6 +47,7 @@ export class RestQuery {
   }
 
   whole(name: string, usual: number, max: number): number {
+    assert(usual > 0 && max > 0, Code.ValueOutOfRange);
     const value = this.optionalWhole(name);
     if (value === undefined) return usual;
     if (value < 1) throw new VenueError(400, -1_130, `Data sent for parameter '${name}' is not valid.`);

@@ -1,10 +1,12 @@
 /** The simulator over real sockets: bootstrap, verbatim frames, pacing, pressure, heartbeats, paths, faults. */
 
-import { afterEach, describe, expect, test } from "bun:test";
+import { afterEach, describe, expect, setDefaultTimeout, test } from "bun:test";
 import { BookClient, until } from "./book_client.testing.ts";
 import { type SmallCapture, smallCapture } from "./capture.testing.ts";
 import { type Simulator, type SimulatorOptions, startSimulator } from "./simulator.ts";
 import { rawSocket, SocketClient } from "./socket_client.testing.ts";
+
+setDefaultTimeout(30_000);
 
 const running: Simulator[] = [];
 const clients: { close(): void }[] = [];
@@ -52,7 +54,8 @@ describe("a captured feed", () => {
     const simulator = await start(capture, { onEnd: (status) => ended.push(status.position) });
     const client = await open(`${simulator.wsUrl}/stream`);
     expect(await client.ask("SUBSCRIBE", ALL)).toEqual({ result: null, id: 1 });
-    // Nobody asks for the full book, so full speed waits for it once; then everything comes.
+    // What the capturing client asked for at the full book: full speed waits for it a second at most.
+    await (await fetch(`${simulator.url}/api/v3/depth?symbol=ABCUSDT`)).text();
     expect(await until(() => client.messages.length >= capture.envelopes.length, 4_000)).toBe(true);
     expect(client.messages).toEqual([...capture.envelopes]);
     await Bun.sleep(30);
@@ -86,7 +89,7 @@ describe("a captured feed", () => {
     const expectedMs = (capture.envelopes.length * 20) / 5;
     const tookMs = performance.now() - from;
     expect(tookMs).toBeGreaterThan(expectedMs * 0.9);
-    expect(tookMs).toBeLessThan(expectedMs * 3 + 300);
+    expect(tookMs).toBeLessThan(expectedMs * 3 + 2_000);
   });
 
   test("two files are one feed; a loop is a restart of the venue", async () => {
@@ -265,6 +268,20 @@ describe("faults", () => {
       plan: { drop: 0 },
     });
     expect(() => simulator.faults({ nope: 1 })).toThrow("nope");
+  });
+
+  test("the venue says that it will restart, and does", async () => {
+    const simulator = await start(smallCapture());
+    const combined = await open(`${simulator.wsUrl}/stream`);
+    const bare = await open(`${simulator.wsUrl}/ws`);
+    const answer = await fetch(`${simulator.url}/simulate/faults`, { method: "POST", body: '{"now":"shutdown"}' });
+    await answer.text();
+    expect([await combined.closed, await bare.closed]).toEqual([1_012, 1_012]);
+    expect(JSON.parse(combined.texts[0] as string)).toMatchObject({
+      stream: "!serverShutdown",
+      data: { e: "serverShutdown" },
+    });
+    expect(JSON.parse(bare.texts[0] as string)).toMatchObject({ e: "serverShutdown" });
   });
 
   test("a client that follows the documentation finds back after drops, cuts of REST and stale books", async () => {

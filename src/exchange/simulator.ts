@@ -1,9 +1,8 @@
 /** The venue simulator: one listener that serves Binance spot and USD-M market data over a feed. */
 
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
-import type { AddressInfo } from "node:net";
 import type { Duplex } from "node:stream";
-import { assert } from "../core/assert.ts";
+import { assert, present } from "../core/assert.ts";
 import { Code } from "../core/code.ts";
 import { type Problem, ProblemError, problem } from "../core/problem.ts";
 import { CapturedFeed } from "./captured_feed.ts";
@@ -150,13 +149,23 @@ class RunningSimulator implements Simulator {
       serverMs: () => Math.floor(this.hub.clockUs / 1_000),
       wallMs,
     });
-    this.#server = createServer((request, response) => void this.#onRequest(request, response));
-    this.#server.on("upgrade", (request: IncomingMessage, socket: Duplex) => this.#onUpgrade(request, socket));
+    this.#server = createServer((request, response) => {
+      // A client that hangs up within its own request is no matter of ours; anything else must show.
+      this.#onRequest(request, response).catch((error: unknown) => {
+        response.destroy();
+        if (!request.destroyed) throw error;
+      });
+    });
+    this.#server.on("upgrade", (request: IncomingMessage, socket: Duplex, head: Buffer) => {
+      this.#onUpgrade(request, socket, head);
+    });
     this.#server.on("connection", (socket: Duplex) => this.#track(socket));
   }
 
   get port(): number {
-    return (this.#server.address() as AddressInfo).port;
+    const address = this.#server.address();
+    assert(typeof address === "object", Code.InvariantBroken);
+    return present(address).port;
   }
 
   get url(): string {
@@ -231,16 +240,17 @@ class RunningSimulator implements Simulator {
     socket.on("close", () => this.#sockets.delete(socket));
   }
 
-  #onUpgrade(request: IncomingMessage, socket: Duplex): void {
+  #onUpgrade(request: IncomingMessage, socket: Duplex, head: Buffer): void {
     this.#track(socket);
     const key = request.headers["sec-websocket-key"];
     const route = routeOf(request.url ?? "/", this.options.venues);
-    if (typeof key !== "string" || route?.kind !== "socket") {
-      socket.end("HTTP/1.1 404 Not Found\r\nConnection: close\r\nContent-Length: 0\r\n\r\n");
-      return;
-    }
+    if (typeof key !== "string" || key === "" || route?.kind !== "socket")
+      return refuseUpgrade(socket, "404 Not Found");
+    if (this.hub.isFull) return refuseUpgrade(socket, "429 Too Many Requests");
     socket.write(upgradeAnswer(key));
-    this.hub.accept(socket, route.venue, route.route, route.path);
+    const peer = this.hub.accept(socket, route.venue, route.route, route.path);
+    // Some clients talk before they have read the answer.
+    if (head.length > 0) peer.receive(head);
   }
 
   async #onRequest(request: IncomingMessage, response: ServerResponse): Promise<void> {
@@ -252,9 +262,15 @@ class RunningSimulator implements Simulator {
     const path = routeOf(request.url ?? "/", this.options.venues)?.path ?? (request.url as string);
     const answer = this.desk.answer({ method: request.method ?? "GET", path, body });
     if (answer.delayMs > 0) await Bun.sleep(answer.delayMs);
-    response.writeHead(answer.status, { "Content-Type": "application/json;charset=UTF-8", ...answer.headers });
+    const length = String(Buffer.byteLength(answer.body));
+    const fixed = { "Content-Type": "application/json;charset=UTF-8", "Content-Length": length };
+    response.writeHead(answer.status, { ...fixed, ...answer.headers });
     response.end(answer.body);
   }
+}
+
+function refuseUpgrade(socket: Duplex, status: string): void {
+  socket.end(`HTTP/1.1 ${status}\r\nConnection: close\r\nContent-Length: 0\r\n\r\n`);
 }
 
 function isFeed(feed: SimulatorOptions["feed"]): feed is Feed {

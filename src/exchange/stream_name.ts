@@ -22,6 +22,7 @@ const ALL_SYMBOLS = /^!(?:bookTicker|miniTicker@arr|ticker@arr|markPrice@arr(?:@
 /** Undefined when the venue has no stream of such a name. */
 export function parseStreamName(name: string): StreamName | undefined {
   if (ALL_SYMBOLS.test(name)) return { symbol: "", kind: name };
+  assert(typeof name === "string", Code.ValueOutOfRange);
   const at = name.indexOf("@");
   if (at < 1) return undefined;
   const symbol = name.slice(0, at);

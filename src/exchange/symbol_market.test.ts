@@ -45,7 +45,7 @@ describe("SymbolMarket", () => {
     // Until then the answer is the one that the capturing client got.
     expect(market.picture()).toMatchObject({ lastUpdateId: 12, bids: [["1.00", "5"]] });
     upcoming = undefined;
-    expect(market.take(frame("", book)).taken).toBe("book");
+    expect(market.take(frame("", book))).toBe("book");
     expect(market.picture()).toMatchObject({ lastUpdateId: 12, bids: [["1.00", "5"]] });
     expect(market.book.bestBid).toEqual(["1.00", "7"]);
     market.take(diff(15, 15, [["1.00", "0"]]));
@@ -56,11 +56,11 @@ describe("SymbolMarket", () => {
     let upcoming: string | undefined;
     const market = new SymbolMarket(listing(), () => upcoming);
     market.take(diff(1, 2, [["1.00", "1"]]));
-    expect(market.take(frame("", book)).taken).toBe("other");
+    expect(market.take(frame("", book))).toBe("other");
     upcoming = JSON.stringify(book);
     market.take(diff(9, 13, [["0.95", "2"]]));
     upcoming = undefined;
-    expect(market.take(frame("", book)).taken).toBe("book");
+    expect(market.take(frame("", book))).toBe("book");
     expect(market.picture()).toMatchObject({ lastUpdateId: 12 });
     market.take(diff(14, 14, []));
     expect(market.picture()).toMatchObject({
@@ -83,6 +83,13 @@ describe("SymbolMarket", () => {
     expect([pictureOf("{}"), pictureOf("x")]).toEqual([undefined, undefined]);
   });
 
+  test("a feed that has aggregates only has its trades from them", () => {
+    const market = new SymbolMarket(listing(), () => undefined, "aggTrade");
+    const message = { e: "aggTrade", E: 1, s: "ABCUSDT", a: 7, p: "1.00", q: "2", f: 1, l: 3, T: 1, m: true };
+    expect(market.take(frame("aggTrade", message))).toBe("trade");
+    expect(market.trades).toEqual([{ id: 7, price: "1.00", qty: "2", timeMs: 1, buyerIsMaker: true }]);
+  });
+
   test("trades of the insurance fund and broken messages are none", () => {
     const market = new SymbolMarket(listing("binance-usdm"), () => undefined);
     const bad = [
@@ -91,9 +98,9 @@ describe("SymbolMarket", () => {
       frame("depth@100ms", { e: "depthUpdate", u: "x" }),
       { ...frame("trade", {}), data: "{" },
     ];
-    expect(bad.map((each) => market.take(each).taken)).toEqual(["other", "other", "other", "other"]);
-    expect(market.take(frame("markPrice@1s", { e: "markPriceUpdate", p: "1" })).taken).toBe("mark");
-    expect(market.take(frame("bookTicker", { u: 1, b: "1" })).taken).toBe("quote");
+    expect(bad.map((each) => market.take(each))).toEqual(["other", "other", "other", "other"]);
+    expect(market.take(frame("markPrice@1s", { e: "markPriceUpdate", p: "1" }))).toBe("mark");
+    expect(market.take(frame("bookTicker", { u: 1, b: "1" }))).toBe("quote");
     expect(market.trades).toEqual([]);
   });
 });
@@ -189,7 +196,7 @@ describe("Channels and Derived", () => {
       deliver: (name, data, envelope) => void got.push([name, JSON.parse(data), envelope !== undefined]),
     };
     const feed = (each: ReturnType<typeof frame>) => {
-      const { taken } = market.take(each);
+      const taken = market.take(each);
       channels.publish(venue, each.stream, each.data, `{"stream":"${each.stream}","data":${each.data}}`);
       derived.after(taken);
     };

@@ -30,8 +30,8 @@ export class SymbolMarket {
   readonly book = new LevelBook();
   readonly bars = new Bars();
   readonly trades: PublicTrade[] = [];
-  /** Fields of the last best quote, where the feed carries them. */
-  quote: Message | undefined;
+  /** The last best quote, where the feed carries them: most of its frames, and hardly ever asked for, so kept as text. */
+  #quote: string | undefined;
   mark: Message | undefined;
   /** Time of the last message by the venue's own clock. */
   eventMs = 0;
@@ -49,6 +49,8 @@ export class SymbolMarket {
   constructor(
     readonly listing: Listing,
     readonly upcoming: () => string | undefined,
+    /** Which messages are its trades: aggregates where the feed has no others. */
+    readonly tradeEvent: "trade" | "aggTrade" = "trade",
   ) {
     assert(listing.symbol.length > 0, Code.ValueOutOfRange);
     this.#awaiting = upcoming() !== undefined;
@@ -65,14 +67,23 @@ export class SymbolMarket {
     this.#lastDiffId = 0;
     this.#diffs = 0;
     this.#awaiting = this.upcoming() !== undefined;
-    this.quote = undefined;
+    this.#quote = undefined;
     this.mark = undefined;
   }
 
-  take(frame: FeedFrame): { readonly taken: Taken; readonly message: Message | undefined } {
+  /** Fields of the last best quote. */
+  get quote(): Message | undefined {
+    return this.#quote === undefined ? undefined : objectOf(this.#quote);
+  }
+
+  take(frame: FeedFrame): Taken {
     assert(frame.symbol === this.listing.symbol, Code.InvariantBroken);
+    if (frame.stream.endsWith("@bookTicker")) {
+      this.#quote = frame.data;
+      return "quote";
+    }
     const message = objectOf(frame.data);
-    return { taken: message === undefined ? "other" : this.#take(frame, message), message };
+    return message === undefined ? "other" : this.#take(frame, message);
   }
 
   /** The full book as a REST answer would have it now; before and at the capture's own one, that one as it was. */
@@ -99,11 +110,7 @@ export class SymbolMarket {
     if (eventMs !== undefined) this.eventMs = Math.max(this.eventMs, eventMs);
     if (frame.stream === "") return this.#seed(message);
     if (message.e === "depthUpdate" && /^depth(?!\d)/.test(streamKind(frame.stream))) return this.#diff(message);
-    if (message.e === "trade") return this.#trade(message);
-    if (streamKind(frame.stream) === "bookTicker") {
-      this.quote = message;
-      return "quote";
-    }
+    if (message.e === this.tradeEvent) return this.#trade(message);
     if (message.e === "markPriceUpdate") {
       this.mark = message;
       return "mark";
@@ -138,6 +145,7 @@ export class SymbolMarket {
 
   /** What the full book already contains must not be applied to it again. */
   #apply(message: Message, last: number): void {
+    assert(Number.isSafeInteger(last), Code.ValueOutOfRange);
     if (last <= this.book.lastUpdateId) return;
     this.book.apply(last, message.b, message.a);
     this.#diffs++;
@@ -149,13 +157,14 @@ export class SymbolMarket {
   #trade(message: Message): Taken {
     const { p, q } = message;
     const timeMs = wholeOf(message.T) ?? wholeOf(message.E);
-    const id = wholeOf(message.t);
+    const id = wholeOf(this.tradeEvent === "trade" ? message.t : message.a);
     if (!isDecimal(p) || !isDecimal(q) || timeMs === undefined || id === undefined) return "other";
     // USD-M also reports what the insurance fund and ADL did: no trade of the market.
     if (typeof message.X === "string" && message.X !== "MARKET") return "other";
     const trade: PublicTrade = { id, price: p, qty: q, timeMs, buyerIsMaker: message.m === true };
     this.trades.push(trade);
     if (this.trades.length > 2 * TRADES_MAX) this.trades.splice(0, TRADES_MAX);
+    assert(this.trades.length <= 2 * TRADES_MAX, Code.InvariantBroken);
     this.bars.add(trade);
     return "trade";
   }

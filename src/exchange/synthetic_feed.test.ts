@@ -1,13 +1,16 @@
 /** The synthetic market as the venue's messages: dense ids, books that follow from diffs, marks, the same for one seed. */
 
-import { describe, expect, test } from "bun:test";
+import { describe, expect, setDefaultTimeout, test } from "bun:test";
 import { SyntheticInstrument } from "../match/synthetic.ts";
 import { btcUsdt, btcUsdtPerp } from "../match/synthetic_specs.ts";
 import { BookClient, until } from "./book_client.testing.ts";
+import { FarLevels } from "./far_levels.ts";
 import type { FeedFrame, SimVenue } from "./feed.ts";
 import { LevelBook } from "./level_book.ts";
 import { startSimulator } from "./simulator.ts";
 import { SyntheticFeed } from "./synthetic_feed.ts";
+
+setDefaultTimeout(30_000);
 
 const START_US = 1_700_000_000_000_000;
 
@@ -22,6 +25,14 @@ function frames(feed: SyntheticFeed, count: number): FeedFrame[] {
     feed.nextTimeUs();
     return feed.take();
   });
+}
+
+/** One frame after the other, so that the model stands where the frame is. */
+function* stepwise(feed: SyntheticFeed, count: number): Generator<FeedFrame> {
+  for (let n = 0; n < count; n++) {
+    feed.nextTimeUs();
+    yield feed.take();
+  }
 }
 
 describe("SyntheticFeed", () => {
@@ -68,6 +79,36 @@ describe("SyntheticFeed", () => {
       expect(checked).toBeGreaterThan(20);
     },
   );
+
+  test.each([1, 400])("far levels follow the model wherever it goes (speed %i)", (speed) => {
+    const instrument = new SyntheticInstrument({ ...btcUsdt(), speed, shocksPerHour: 4 * speed }, 4, START_US);
+    const feed = new SyntheticFeed([instrument], START_US);
+    const book = new LevelBook();
+    const all = Number.MAX_SAFE_INTEGER;
+    let levelsMin = all;
+    for (const { stream, data } of stepwise(feed, 3_000)) {
+      const message = JSON.parse(data);
+      if (stream === "") book.seed(message.lastUpdateId, message.bids, message.asks);
+      if (message.e !== "depthUpdate") continue;
+      book.apply(message.u, message.b, message.a);
+      for (const [side, levels] of [
+        [instrument.bids, book.bids(all)],
+        [instrument.asks, book.asks(all)],
+      ] as const) {
+        levelsMin = Math.min(levelsMin, levels.length - side.count);
+        // The model's levels, and nothing of ours among them.
+        const model = Array.from({ length: side.count }, (_, i) => [side.priceAt(i), side.qtyAt(i)]);
+        const scale = (text: string, decimals: number) => Math.round(Number(text) * 10 ** decimals);
+        expect(levels.slice(0, side.count).map(([p, q]) => [scale(p, 4), scale(q, 7)])).toEqual(model);
+      }
+    }
+    expect(levelsMin).toBeGreaterThanOrEqual(100);
+    const far = new FarLevels(instrument.bids, true, 10);
+    const set: number[] = [];
+    far.update((ticks) => void set.push(ticks));
+    far.update((ticks) => void set.push(ticks));
+    expect([set.length, new Set(set).size]).toEqual([201, 201]);
+  });
 
   test("the documented bootstrap works on it, from the first frame and later", async () => {
     const simulator = await startSimulator({

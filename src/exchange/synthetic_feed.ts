@@ -8,6 +8,7 @@ import type { SyntheticSide } from "../match/synthetic_side.ts";
 import type { SyntheticSink } from "../match/synthetic_sink.ts";
 import { FUNDING_SCALE, MARK_SCALE } from "../model/market_slot.ts";
 import { Side } from "../model/order.ts";
+import { FarLevels } from "./far_levels.ts";
 import type { Feed, FeedFrame, Listing, SimVenue } from "./feed.ts";
 import { LevelBook } from "./level_book.ts";
 
@@ -67,6 +68,8 @@ class Ticker implements SyntheticSink {
   readonly #bids = new Map<string, string>();
   readonly #asks = new Map<string, string>();
   readonly #low: string;
+  readonly #farBids: FarLevels;
+  readonly #farAsks: FarLevels;
   #flushUs: number;
   #updateId = 1;
   #flushedId = 1;
@@ -86,6 +89,13 @@ class Ticker implements SyntheticSink {
     this.#flushUs = startUs + DEPTH_US;
     this.#seed(instrument.bids, true);
     this.#seed(instrument.asks, false);
+    const { levelLots } = instrument.spec;
+    this.#farBids = new FarLevels(instrument.bids, true, levelLots);
+    this.#farAsks = new FarLevels(instrument.asks, false, levelLots);
+    this.#follow();
+    this.#bids.clear();
+    this.#asks.clear();
+    this.#updateId = 1;
     const levels = Number.MAX_SAFE_INTEGER;
     const book = { lastUpdateId: 1, bids: this.#book.bids(levels), asks: this.#book.asks(levels) };
     this.#push(startUs, "", { ...book, E: ms(startUs), T: ms(startUs) });
@@ -103,11 +113,7 @@ class Ticker implements SyntheticSink {
   onBook(timeUs: number, sides: Uint8Array, prices: Float64Array, qtys: Float64Array, count: number): void {
     assert(count > 0 && count <= sides.length, Code.ValueOutOfRange);
     for (let i = 0; i < count; i++) {
-      const isBid = sides[i] === Side.Buy;
-      const price = this.#price(prices[i] as number);
-      const qty = this.#qty(qtys[i] as number);
-      this.#book.set(isBid, price, qty);
-      (isBid ? this.#bids : this.#asks).set(price, qty);
+      this.#set(sides[i] === Side.Buy, prices[i] as number, qtys[i] as number);
     }
     this.#updateId++;
     const [b, B] = present(this.#book.bestBid);
@@ -143,6 +149,7 @@ class Ticker implements SyntheticSink {
   #flush(): void {
     const timeUs = this.#flushUs;
     this.#flushUs += DEPTH_US;
+    this.#follow();
     if (this.#updateId === this.#flushedId) return;
     const U = this.#flushedId + 1;
     const u = this.#updateId;
@@ -153,6 +160,22 @@ class Ticker implements SyntheticSink {
     this.#flushedId = u;
     this.#bids.clear();
     this.#asks.clear();
+  }
+
+  /** The far levels go where the model has gone. */
+  #follow(): void {
+    const { tick, lot } = this.instrument.spec;
+    const changesBefore = this.#bids.size + this.#asks.size;
+    this.#farBids.update((ticks, lots) => this.#set(true, ticks * tick, lots * lot));
+    this.#farAsks.update((ticks, lots) => this.#set(false, ticks * tick, lots * lot));
+    if (this.#bids.size + this.#asks.size > changesBefore) this.#updateId++;
+  }
+
+  #set(isBid: boolean, priceMantissa: number, qtyMantissa: number): void {
+    const price = this.#price(priceMantissa);
+    const qty = this.#qty(qtyMantissa);
+    this.#book.set(isBid, price, qty);
+    (isBid ? this.#bids : this.#asks).set(price, qty);
   }
 
   #seed(side: SyntheticSide, isBid: boolean): void {

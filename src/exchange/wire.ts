@@ -33,6 +33,7 @@ export function upgradeAnswer(key: string): string {
 
 export function encodeFrame(opcode: Opcode, payload: Buffer): Buffer {
   const { length } = payload;
+  assert(length <= 0x7fff_ffff, Code.ValueOutOfRange);
   const headBytes = length < 126 ? 2 : length < 65_536 ? 4 : 10;
   const frame = Buffer.allocUnsafe(headBytes + length);
   frame[0] = 0x80 | opcode;
@@ -118,6 +119,7 @@ export class FrameReader {
     if (this.#partBytes > this.messageBytesMax) return this.#break(1_009);
     if (!isLast) return "part";
     const whole = Buffer.concat(this.#parts);
+    assert(whole.length === this.#partBytes, Code.InvariantBroken);
     this.#parts = [];
     this.#partBytes = 0;
     return { opcode: this.#partOpcode, payload: whole };

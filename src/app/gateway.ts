@@ -174,7 +174,7 @@ function healthOf(config: Config, supervisor: Supervisor): EngineHealth {
   if (!supervisor.running) notReady.unshift("the engine is starting");
   else if (status.feeds.length === 0) notReady.push("no market data yet");
   const journal = supervisor.journal?.words.state ?? JournalState.Starting;
-  if (journal === JournalState.DiskFull) notReady.push(`the disk is full: ${CODE_TEXTS[Code.DiskFull].meaning}`);
+  if (journal === JournalState.DiskFull) notReady.push(CODE_TEXTS[Code.DiskFull].meaning);
   if (journal === JournalState.Failed) notReady.push("the journal has failed");
   return {
     ready: notReady.length === 0,

@@ -11,6 +11,10 @@ import { clearKillFile, type KillScope, readKillFile, writeKillFile } from "./ki
 import { findChecked } from "./strategy_checked.ts";
 import type { Supervisor } from "./supervisor.ts";
 
+/** The engine denies these from here on, by a record for which the ring soon has no room: they are kept away from it. */
+const RING_FULL = 0.9;
+const OPENS: readonly RecordKind[] = [RecordKind.CommandPlace, RecordKind.CommandAmend];
+
 export class GatewayCommander implements Commander {
   constructor(
     readonly supervisor: Supervisor,
@@ -20,6 +24,9 @@ export class GatewayCommander implements Commander {
 
   send(command: TradingRecord): Promise<CommandAnswer> {
     const { line } = this.supervisor;
+    if (OPENS.includes(command.kind) && this.supervisor.ringOccupancy() >= RING_FULL) {
+      return Promise.reject(new ProblemError(problem(Code.NotReady, "the journal is far behind: see to the disk")));
+    }
     if (line !== undefined) return line.send(command);
     return Promise.reject(new ProblemError(problem(Code.NotReady, "there is no engine now")));
   }

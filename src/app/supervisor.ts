@@ -8,7 +8,7 @@ import { type Problem, ProblemError, problem } from "../core/problem.ts";
 import { type JournalThread, startJournalThread } from "../journal/journal_thread.ts";
 import { readRecords } from "../journal/reader.ts";
 import { recoverJournal } from "../journal/recover.ts";
-import { JournalWords } from "../journal/words.ts";
+import { JournalState, JournalWords } from "../journal/words.ts";
 import { RecordKind, type TradingRecord } from "../model/record.ts";
 import { MarketBoard } from "../ring/board.ts";
 import { TradingRing } from "../ring/trading_ring.ts";
@@ -60,6 +60,7 @@ interface Session {
   readonly line: CommandLine;
   turns: number;
   turnsSinceMs: number;
+  isDiskFull: boolean;
   hasRun: boolean;
   ended: boolean;
 }
@@ -212,6 +213,7 @@ export class Supervisor {
       line,
       turns: 0,
       turnsSinceMs: nowMs,
+      isDiskFull: false,
       hasRun: false,
       ended: false,
     };
@@ -290,6 +292,7 @@ export class Supervisor {
   #watch(): void {
     const session = this.#session;
     if (session === undefined || session.ended || this.#stopping) return;
+    this.#watchDisk(session);
     const nowMs = performance.now();
     const turns = Atomics.load(session.beat, Beat.Turns);
     if (turns !== session.turns) {
@@ -303,6 +306,13 @@ export class Supervisor {
     this.#suspect = instance;
     const who = instance === 0 ? "" : `, in a handler of instance ${instance}`;
     this.#onDeath(session, problem(Code.EngineStalled, `silent for ${Math.round(silentMs)} ms${who}`));
+  }
+
+  /** A disk that becomes full is told once, not only shown while it is. */
+  #watchDisk(session: Session): void {
+    const isFull = session.journal.words.state === JournalState.DiskFull;
+    if (isFull && !session.isDiskFull) this.note(problem(Code.DiskFull, this.options.journalDir));
+    session.isDiskFull = isFull;
   }
 
   /** The engine is dead or as good as dead: a new one recovers from what is durable. */

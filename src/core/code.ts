@@ -272,7 +272,7 @@ export const CODE_TEXTS: Readonly<Record<Code, CodeText>> = {
   [Code.JournalUnwritable]: { meaning: "the journal cannot be written", hint: "check the disk and its permissions" },
   [Code.DiskFull]: {
     meaning: "the disk is full: new orders are denied, cancels go on",
-    hint: "free space in the data directory, then restart",
+    hint: "free space in the data directory: a gateway that runs goes on by itself",
   },
   [Code.SyncFailed]: {
     meaning: "the disk refused to make data durable; it is never asked twice",

@@ -92,6 +92,30 @@ class InstanceRig extends Desk {
   }
 }
 
+describe("a journal that is far behind", () => {
+  test("pauses what runs, which is one record and no more denials; what is resumed afterwards runs", () => {
+    const d = new InstanceRig();
+    d.start(definition("one"));
+    d.quote(BID, ASK);
+    let occupancy = 0.74;
+    d.journal.occupancy = () => occupancy;
+    d.quote(BID, ASK);
+    expect(d.status(1)).toBe(InstanceStatus.Running);
+    occupancy = 0.75;
+    d.command(RecordKind.CommandTick);
+    d.command(RecordKind.CommandCancelAll, { text: "something that is recorded" });
+    d.engine.tick(d.nowUs + 2_000_000);
+    expect(d.status(1)).toBe(InstanceStatus.Paused);
+    const { record } = d.state;
+    for (let n = 0; n < 10; n++) d.quote(BID, ASK);
+    expect(d.state.record).toBe(record);
+    occupancy = 0;
+    expect(d.change(RecordKind.CommandInstanceResume, 1).text).toBe("");
+    expect(d.status(1)).toBe(InstanceStatus.Running);
+    d.rebuilt();
+  });
+});
+
 describe("a new instance", () => {
   test("is recorded, runs, and trades with its own orders", () => {
     const d = new InstanceRig();

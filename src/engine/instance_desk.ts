@@ -14,6 +14,11 @@ import { type Instance, InstanceStatus } from "./instances.ts";
 import type { Recorder } from "./recorder.ts";
 
 const FLATTEN_RETRY_US = 1_000_000;
+/**
+ * From this share of the trading ring on, strategies are paused: each denial is a record too, and a ring that is full
+ * stops the engine. What is left is for cancels, reports and commands.
+ */
+const JOURNAL_PAUSES = 0.75;
 
 /** What a command about an instance came to. */
 export interface InstanceAnswer {
@@ -118,14 +123,19 @@ export class InstanceDesk {
     return problems;
   }
 
-  /** What threw is paused in D too, so that a restart does not wake it; what was stopped flat is closed until it is. */
+  /**
+   * What threw is paused in D too, so that a restart does not wake it; what was stopped flat is closed until it is. All
+   * are paused when the journal is too far behind.
+   */
   tend(): void {
+    const isBlocked = this.recorder.journal.occupancy() >= JOURNAL_PAUSES;
     for (let id = 1; id <= this.#instances.count; id++) {
       const row = this.#instances.get(id) as Instance;
       if (row.status === InstanceStatus.Running && this.host.instance(id)?.paused === true) {
         this.#pause(row, this.host.instance(id)?.problem?.detail ?? "paused");
       }
-      if (row.status === InstanceStatus.Stopped && row.flatten) this.#flatten(row);
+      if (isBlocked && row.status === InstanceStatus.Running) this.#pause(row, JOURNAL_WHY);
+      if (!isBlocked && row.status === InstanceStatus.Stopped && row.flatten) this.#flatten(row);
     }
   }
 
@@ -246,6 +256,8 @@ export class InstanceDesk {
     this.recorder.emit(record);
   }
 }
+
+const JOURNAL_WHY = "the journal is far behind: see to the disk, then resume the instance";
 
 function refused(instance: number, code: Code, detail: string): InstanceAnswer {
   return { instance, problem: problem(code, detail) };

@@ -132,6 +132,23 @@ describe("SyntheticInstrument", () => {
     expect(hash(8)).not.toBe(hash(7));
   });
 
+  test("the depth stays at the market however long it runs, and however slowly the price moves meanwhile", () => {
+    const quiet: SyntheticSink = { onBook() {}, onTrade() {}, onMark() {} };
+    for (const speed of [1, 20, 1_000]) {
+      const model = new SyntheticInstrument({ ...btcUsdt(), speed }, 3, START_US);
+      const { levels, levelGapTicks, tick } = model.spec;
+      const reach = 8 * levels * levelGapTicks * tick;
+      for (let n = 0; n < 300_000; n++) {
+        model.step(quiet);
+        if (n % 1_000 > 0) continue;
+        for (const side of [model.bids, model.asks]) {
+          const far = Math.abs(side.priceAt(side.count - 1) - side.priceAt(0));
+          if (side.count > 1 && far > reach) throw new Error(`the depth reaches to ${far} after ${n} events`);
+        }
+      }
+    }
+  });
+
   test("the default rates: about 10 changes and 5 trades a second; speed multiplies them", () => {
     for (const speed of [1, 1_000]) {
       const model = new SyntheticInstrument({ ...btcUsdt(), speed }, 3, START_US);

@@ -138,9 +138,13 @@ export class SyntheticInstrument {
       if (isNear) side.remove(0);
       side.set(target, this.#lots());
     }
-    while (side.count < this.spec.levels) {
-      const worst = side.ticksAt(side.count - 1);
-      side.set(side.away(worst, 1 + this.#prng.nextBelow(2 * gap)), this.#lots());
+    // Gaps are filled as often as far ends: those alone would walk away from the market, and at last below zero.
+    const reach = Math.min(2 * gap * this.spec.levels, side.side === Side.Buy ? target - 1 : Number.POSITIVE_INFINITY);
+    while (side.count > 1 && side.isBetter(side.away(target, 2 * reach), side.ticksAt(side.count - 1))) {
+      side.remove(side.count - 1);
+    }
+    for (let n = 0; side.count < this.spec.levels && n < 2 * this.spec.levels; n++) {
+      side.set(side.away(target, 1 + this.#prng.nextBelow(reach)), this.#lots());
     }
   }
 

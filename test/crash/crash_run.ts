@@ -31,6 +31,8 @@ export interface CrashReport {
   readonly lostAndMade: number;
   readonly ordersShown: number;
   readonly executionsShown: number;
+  /** Messages of the stream. */
+  readonly streamed: number;
   readonly hashesChecked: number;
   readonly seals: number;
   readonly startMsMax: number;
@@ -50,6 +52,7 @@ export class CrashRun {
   readonly #config = speedConfig(SPEED);
   #gateway: GatewayProcess | undefined;
   #startMsMax = 0;
+  #streamed = 0;
   #lost = 0;
   #lostAndMade = 0;
 
@@ -76,6 +79,7 @@ export class CrashRun {
     await Bun.sleep(afterMs);
     await gateway.kill();
     await load.end();
+    this.#streamed += load.streamed;
     this.#claims.checkFiles(this.#dataDir);
     const { orders, executions } = this.#claims;
     this.options.onKill?.(
@@ -134,6 +138,7 @@ export class CrashRun {
       lostAndMade: this.#lostAndMade,
       ordersShown: claims.orders.size,
       executionsShown: claims.executions.size,
+      streamed: this.#streamed,
       hashesChecked: claims.hashesChecked,
       seals: claims.sealsChecked,
       startMsMax: Math.round(this.#startMsMax),

@@ -30,11 +30,16 @@ async function main(): Promise<number> {
     if (!built.success) return 1;
   }
   const begunMs = performance.now();
-  process.stdout.write(`seed ${seed}: ${kills} kills of ${values.source ? "the source" : EXECUTABLE}\n`);
+  const command = values.source ? SOURCE_COMMAND : [EXECUTABLE];
+  const version = Bun.spawnSync([...command, "version"])
+    .stdout.toString()
+    .trim()
+    .replace(/\s+/g, " ");
+  process.stdout.write(`seed ${seed}: ${kills} kills of ${command.join(" ")}: ${version}\n`);
   const run = new CrashRun({
     seed,
     kills,
-    command: values.source ? SOURCE_COMMAND : [EXECUTABLE],
+    command,
     onKill: (text) => {
       if (values.verbose) process.stdout.write(`  ${text}\n`);
     },

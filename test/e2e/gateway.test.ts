@@ -124,11 +124,11 @@ describe("a quiet gateway", () => {
     const args = ["--config", speedConfig(20)];
     const gateway = await start(dataDir, { args });
     await trade(gateway, BUSY, 0);
+    await gateway.until("some history", async () => (await gateway.all("/api/v1/orders")).length > 20);
     expect((await gateway.ask("POST", "/api/v1/risk/kill", { why: "quiet please" })).status).toBe(200);
     await gateway.until("nothing is open", async () => (await gateway.get("/api/v1/risk/state")).openOrders === 0);
     await Bun.sleep(200);
     const before = await picture(gateway);
-    expect(before.orders.size).toBeGreaterThan(20);
     await gateway.kill();
     expect(existsSync(join(dataDir, "KILL"))).toBe(true);
 

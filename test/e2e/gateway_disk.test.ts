@@ -78,7 +78,10 @@ describe.skipIf(cannotMount)("a full disk", () => {
     disk.fill();
     const gateway = await start(dataDir, 20);
     await untilFull(gateway);
-    expect((await gateway.get("/api/v1/status")).notReady.join()).toContain("disk is full");
+    const { notReady, problems } = await gateway.get("/api/v1/status");
+    expect(notReady.join()).toContain("disk is full");
+    expect(problems.map((found: Json) => found.code)).toContain("DiskFull");
+    expect(gateway.log).toContain("[DiskFull]");
     const denied = await rest(gateway);
     expect([denied.status, denied.json.code, denied.json.denial]).toEqual([422, "OrderDenied", "JournalBehind"]);
     const { id } = placed.json;

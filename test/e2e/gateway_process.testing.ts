@@ -19,6 +19,7 @@ export interface ApiAnswer {
 export interface StartOptions {
   readonly command?: readonly string[];
   readonly args?: readonly string[];
+  readonly port?: number;
   readonly startMsMax?: number;
 }
 
@@ -53,11 +54,11 @@ export class GatewayProcess {
 
   /** Until it has printed its line. Throws StartFailed when it ends before. */
   static async start(dataDir: string, options: StartOptions = {}): Promise<GatewayProcess> {
-    const { command = SOURCE_COMMAND, args = [], startMsMax = 30_000 } = options;
+    const { command = SOURCE_COMMAND, args = [], port = 0, startMsMax = 30_000 } = options;
     const logDir = mkdtempSync(join(tmpdir(), "meltica-log-"));
     const logFile = join(logDir, "log");
     const begunMs = performance.now();
-    const words = [...command, "up", "--json", "--port", "0", "--data-dir", dataDir, ...args];
+    const words = [...command, "up", "--json", "--port", String(port), "--data-dir", dataDir, ...args];
     const child = Bun.spawn(words, { cwd: logDir, stdin: "ignore", stdout: "pipe", stderr: Bun.file(logFile) });
     const timer = setTimeout(() => child.kill("SIGKILL"), startMsMax);
     const line = await firstLine(child.stdout);

@@ -8,6 +8,7 @@
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { DiskWatch } from "../src/app/disk_watch.ts";
 import { Code } from "../src/core/code.ts";
 import { DEFAULT_LIMITS } from "../src/core/limits.ts";
 import type { Journal, VenueGateway } from "../src/engine/ports.ts";
@@ -168,33 +169,39 @@ async function engineSide(
     return open(effect);
   };
   rig.run(capture, 0, 1);
-  let stopped = false;
   let nowUs = 0;
-  const follow = async (file: RingJournal) => {
-    while (!stopped) {
-      await file.words.whenDurable(file.durableRecord(), 100);
-      if (stopped) return;
-      engine.tick(nowUs);
-      file.flush();
-    }
+  const watch =
+    ring === undefined
+      ? undefined
+      : new DiskWatch(
+          ring,
+          () => Bun.nanoseconds() / 1_000,
+          () => {
+            engine.tick(nowUs);
+            handOn();
+          },
+        );
+  const handOn = () => {
+    ring?.flush();
+    if (engine.heldCount > 0) watch?.look();
   };
-  if (ring !== undefined) void follow(ring);
+  void watch?.follow();
   return {
     onFrame(text, index) {
       nowUs = capture.receiveTimesUs[index] as number;
       if (decoder.decode(text, nowUs) !== Code.Ok) throw new Error("a frame did not decode");
       engine.poll();
-      ring?.flush();
+      handOn();
       // The venue's answers come in the pauses between frames, as they would on a socket of their own.
       const nextUs = capture.receiveTimesUs[index + 1] ?? nowUs;
       while (gateway.nextDueUs() <= nextUs) {
         gateway.advance(gateway.nextDueUs());
         engine.poll();
       }
-      ring?.flush();
+      handOn();
     },
     async stop() {
-      stopped = true;
+      watch?.stop();
       await stop();
     },
   };

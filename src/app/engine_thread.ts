@@ -9,6 +9,7 @@ import { Wake } from "../ring/wake.ts";
 import type { StrategyModule } from "../strategy/api.ts";
 import type { ReplayGateway } from "../venue/replay/gateway.ts";
 import type { LimitsConfig } from "./config_schema.ts";
+import { DiskWatch } from "./disk_watch.ts";
 import { type BootedEngine, bootEngine, paperOptions } from "./engine_boot.ts";
 import { EngineMetrics } from "./engine_metrics.ts";
 import type { Feed, FeedHost } from "./feed.ts";
@@ -22,7 +23,6 @@ import { Beat, beatWord, EnginePhase } from "./thread_memory.ts";
 import type { EngineStart, EngineStatus, FromEngine, ToEngine } from "./thread_messages.ts";
 
 const TURN_MS_MAX = 10;
-const DURABLE_WAIT_MS = 1_000;
 const BOARD_EVERY_US = 20_000;
 const KILL_FILE_EVERY_US = 50_000;
 const STATUS_EVERY_US = 500_000;
@@ -47,6 +47,7 @@ export class EngineThread implements FeedHost {
   readonly #engineWake: Wake;
   readonly #controlWake: Wake;
   readonly #killWatch: KillWatch;
+  readonly #diskWatch: DiskWatch;
   readonly #instanceProblems = new Map<number, string>();
   #frames = 0;
   #boardDueUs = 0;
@@ -64,6 +65,11 @@ export class EngineThread implements FeedHost {
     this.#beat = new Int32Array(buffers.beat);
     this.#metrics = new EngineMetrics(() => this.nowUs(), beatWord(buffers, Beat.Handler));
     this.#booted = bootEngine(start, (name) => this.#strategies.get(name), this.#metrics);
+    this.#diskWatch = new DiskWatch(
+      this.#booted.journal,
+      () => this.nowUs(),
+      () => this.#onDurable(),
+    );
     this.#sync = new SessionSync(this.engine, () => this.nowUs());
     this.#publisher = new MarketPublisher(this.#booted.rig.market, new MarketBoard(buffers.board));
     this.#engineWake = new Wake(beatWord(buffers, Beat.EngineWake), () => {});
@@ -102,7 +108,7 @@ export class EngineThread implements FeedHost {
     this.#booted.journal.flush();
     this.#setPhase(EnginePhase.Running);
     this.post({ type: "running", hash: engine.state.hash(), record: engine.state.record });
-    void this.#awaitDurable();
+    void this.#diskWatch.follow();
     this.#cycle();
     for (const feed of this.#unprepared) void this.#prepare(feed);
   }
@@ -218,22 +224,16 @@ export class EngineThread implements FeedHost {
   /** What the step left for others: records for the journal, answers for the control thread. */
   #handOn(): void {
     this.#booted.journal.flush();
+    if (this.engine.heldCount > 0) this.#diskWatch.look();
     Atomics.store(this.#beat, Beat.Input, this.engine.recorder.input | 0);
     if ((this.#booted.rig.parts.lanes.answers?.pending() ?? 0) > 0) this.#controlWake.signal();
   }
 
   /** The journal's progress lets orders go. */
-  async #awaitDurable(): Promise<void> {
-    const { journal } = this.#booted;
-    let known = journal.durableRecord();
-    while (!this.#stopped) {
-      await journal.words.whenDurable(known, DURABLE_WAIT_MS);
-      known = journal.durableRecord();
-      if (this.#stopped) return;
-      this.#booted.orderPath.begin();
-      this.engine.tick(this.nowUs());
-      this.#handOn();
-    }
+  #onDurable(): void {
+    this.#booted.orderPath.begin();
+    this.engine.tick(this.nowUs());
+    this.#handOn();
   }
 
   #publish(nowUs: number): void {
@@ -360,6 +360,7 @@ export class EngineThread implements FeedHost {
   /** Politeness only: what is in the ring is enough for the next start. */
   #stop(): void {
     this.#stopped = true;
+    this.#diskWatch.stop();
     for (const feed of this.#feeds) feed.stop();
     this.#booted.journal.flush();
     this.#setPhase(EnginePhase.Stopped);

@@ -118,6 +118,11 @@ export class Engine {
     return this.recorder.nowUs;
   }
 
+  /** Approved effects that wait for their record to be durable. */
+  get heldCount(): number {
+    return this.#releases.count;
+  }
+
   addGateway(gateway: VenueGateway): void {
     assert(this.#gateways[gateway.account] === undefined, Code.InvariantBroken);
     this.#gateways[gateway.account] = gateway;

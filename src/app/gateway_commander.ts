@@ -50,9 +50,15 @@ export class GatewayCommander implements Commander {
     });
   }
 
-  resume(scope: Scope, key: number, why: string): Promise<CommandAnswer> {
+  /** Rejects with DataDirUnwritable when the file cannot be changed: the kill then stays, here and at the next start. */
+  async resume(scope: Scope, key: number, why: string): Promise<CommandAnswer> {
     const { scope: name, key: keyName } = named(this.supervisor.replica.state, scope, key);
-    clearKillFile(this.dataDir, name, keyName);
+    try {
+      clearKillFile(this.dataDir, name, keyName);
+    } catch (error) {
+      const said = error instanceof Error ? error.message : String(error);
+      throw new ProblemError(problem(Code.DataDirUnwritable, `the KILL file cannot be changed: ${said}`));
+    }
     const isFirmKilled = readKillFile(this.dataDir).some((entry) => entry.scope === "firm");
     this.supervisor.setKillWord(isFirmKilled);
     return this.send(scoped(RecordKind.CommandResume, scope, key, why));

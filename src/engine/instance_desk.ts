@@ -133,8 +133,7 @@ export class InstanceDesk {
       const row = this.#instances.get(id) as Instance;
       if (row.status === InstanceStatus.Running && this.host.instance(id)?.paused === true) {
         this.#pause(row, this.host.instance(id)?.problem?.detail ?? "paused");
-      }
-      if (isBlocked && row.status === InstanceStatus.Running) this.#pause(row, JOURNAL_WHY);
+      } else if (isBlocked && row.status === InstanceStatus.Running) this.#pause(row, JOURNAL_WHY);
       if (!isBlocked && row.status === InstanceStatus.Stopped && row.flatten) this.#flatten(row);
     }
   }

@@ -2,7 +2,7 @@
 
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
-import { join } from "node:path";
+import { dirname, join } from "node:path";
 import { Prng } from "../../src/core/prng.ts";
 import { verifyJournal } from "../../src/journal/verify.ts";
 import { speedConfig } from "../e2e/gateway_journal.testing.ts";
@@ -79,6 +79,7 @@ export class CrashRun {
     await Bun.sleep(afterMs);
     await gateway.kill();
     await load.end();
+    if (this.#claims.breaks.length === 0) rmSync(dirname(gateway.logFile), { recursive: true });
     this.#streamed += load.streamed;
     this.#claims.checkFiles(this.#dataDir);
     const { orders, executions } = this.#claims;

@@ -11,6 +11,8 @@ import { clearKillFile, type KillScope, readKillFile, writeKillFile } from "./ki
 import { findChecked } from "./strategy_checked.ts";
 import type { Supervisor } from "./supervisor.ts";
 
+/** How long a kill waits for its record before it is answered without. */
+const KILL_ANSWER_MS = 1_000;
 /** The engine denies these from here on, by a record for which the ring soon has no room: they are kept away from it. */
 const RING_FULL = 0.9;
 const OPENS: readonly RecordKind[] = [RecordKind.CommandPlace, RecordKind.CommandAmend];
@@ -42,12 +44,7 @@ export class GatewayCommander implements Commander {
       const detail = `the KILL file was not written: ${error instanceof Error ? error.message : String(error)}`;
       this.supervisor.note(problem(Code.DataDirUnwritable, detail));
     }
-    return this.send(scoped(RecordKind.CommandKill, scope, key, why)).catch((error: unknown) => {
-      const said = error instanceof Error ? error.message : String(error);
-      const done =
-        scope === Scope.Firm ? "the gate is closed and the KILL file is written" : "the KILL file is written";
-      throw new ProblemError(problem(Code.OutcomeUnknown, `${done}; the engine has not recorded it yet: ${said}`));
-    });
+    return this.#recorded(this.send(scoped(RecordKind.CommandKill, scope, key, why)), scope);
   }
 
   /** Rejects with DataDirUnwritable when the file cannot be changed: the kill then stays, here and at the next start. */
@@ -62,6 +59,26 @@ export class GatewayCommander implements Commander {
     const isFirmKilled = readKillFile(this.dataDir).some((entry) => entry.scope === "firm");
     this.supervisor.setKillWord(isFirmKilled);
     return this.send(scoped(RecordKind.CommandResume, scope, key, why));
+  }
+
+  /** A kill is in force before it is recorded: a slow disk or a missing engine must not keep the asker waiting. */
+  async #recorded(answer: Promise<CommandAnswer>, scope: Scope): Promise<CommandAnswer> {
+    const done = scope === Scope.Firm ? "the gate is closed and the KILL file is written" : "the KILL file is written";
+    let timer: Timer | undefined;
+    const late = new Promise<never>((_, reject) => {
+      const found = problem(Code.OutcomeUnknown, `${done}; its record is not durable yet: see to the disk`);
+      timer = setTimeout(() => reject(new ProblemError(found)), KILL_ANSWER_MS);
+    });
+    try {
+      return await Promise.race([answer, late]);
+    } catch (error) {
+      if (error instanceof ProblemError && error.problem.detail.startsWith(done)) throw error;
+      const said = error instanceof Error ? error.message : String(error);
+      throw new ProblemError(problem(Code.OutcomeUnknown, `${done}; the engine has not recorded it yet: ${said}`));
+    } finally {
+      clearTimeout(timer);
+      answer.catch(() => {}); // Whoever asked was told already.
+    }
   }
 
   /** Types are checked here: a second of work that the engine thread must not spend. */

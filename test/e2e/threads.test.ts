@@ -110,6 +110,22 @@ describe("a frozen journal", () => {
   });
 });
 
+describe("a kill while the journal stands still", () => {
+  test("is answered within a second or so, has closed the gate, and is recorded when the disk goes on", async () => {
+    const rig = await gateway(busy(10));
+    await rig.until(() => rig.state.orders.nextOrder > 3, "orders");
+    rig.supervisor.journal?.words.requestFreeze(2_500);
+    await Bun.sleep(100);
+    const beganMs = performance.now();
+    const said = await rig.commander.kill(Scope.Firm, 0, "frozen").catch((error: Error) => error.message);
+    expect(performance.now() - beganMs).toBeLessThan(2_000);
+    expect(said).toContain("the gate is closed");
+    await rig.until(() => rig.state.risk.isKilled(0, 0, 0), "the record");
+    const killed = rig.records.find((r) => r.kind === RecordKind.Killed) as TradingRecord;
+    expect(rig.records.filter((r) => r.kind === RecordKind.OrderSent && r.record > killed.record)).toEqual([]);
+  });
+});
+
 describe("a stalled engine", () => {
   test("is noticed within a second and replaced by one that recovers and trades on", async () => {
     const rig = await gateway(busy(10));

@@ -13,9 +13,9 @@ export class Burners {
     this.#workers = Array.from({ length: count }, () => new Worker(workerPath()));
   }
 
-  /** Until all of them have ended. */
-  async run(share: number, ms: number): Promise<void> {
-    await Promise.all(this.#workers.map((worker) => burn(worker, share, ms)));
+  /** One share for each. Until all of them have ended. */
+  async run(shares: readonly number[], ms: number): Promise<void> {
+    await Promise.all(this.#workers.map((worker, n) => burn(worker, shares[n] ?? 0, ms)));
   }
 
   stop(): void {

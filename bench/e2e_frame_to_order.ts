@@ -42,7 +42,7 @@ const bench: MeasuredBench = {
   async measure(quick: boolean): Promise<Measured> {
     const warmUp = quick ? WARM_UP_QUICK : WARM_UP;
     const memory = await run(quick ? 4_000 : 40_000, warmUp, "memory");
-    const durable = await run(quick ? 2_000 : 20_000, quick ? 500 : 5_000, "durable");
+    const durable = await run(quick ? 1_500 : 20_000, quick ? 500 : 5_000, "durable");
     const plain = await run(quick ? 4_000 : 40_000, warmUp, "plain");
     return {
       value: percentile(memory.totalUs, 0.5),

@@ -42,9 +42,9 @@ const bench: MeasuredBench = {
       for (let round = 0; round < (quick ? ROUNDS_QUICK : ROUNDS); round++) {
         const flooded = await during(rig, ms, flood());
         const idle = quick ? undefined : await during(rig, ms, undefined);
-        // What the flood took of the cores beyond the idle gateway, shared among the burners.
-        const share = Math.min(1, Math.max(0, (flooded.cores - (idle?.cores ?? 0)) / burners.count));
-        const burning = await during(rig, ms, burners.run(share, ms + SETTLE_MS));
+        // The interface's thread always has work, so one burner never rests; the other takes what the flood took beside.
+        const beside = Math.min(1, Math.max(0, flooded.cores - (idle?.cores ?? 0) - 1));
+        const burning = await during(rig, ms, burners.run([1, beside], ms + SETTLE_MS));
         sides.flooded.push(flooded);
         if (idle !== undefined) sides.idle.push(idle);
         sides.burning.push(burning);
@@ -101,13 +101,18 @@ function result(sides: Readonly<Record<Side, readonly Round[]>>, answers: readon
   };
 }
 
-/** Of all rounds together, straight between the bounds of its bucket. */
+/** Median of the rounds' own: one round that another program disturbed does not decide. */
 function quantileUs(rounds: readonly Round[], share: number): number {
-  const wanted = ordersOf(rounds) * share;
+  return rounds.length === 0 ? 0 : middle(rounds.map((round) => quantileOf(round, share)));
+}
+
+/** Straight between the bounds of its bucket. */
+function quantileOf({ before, after }: Round, share: number): number {
+  const wanted = ((after.count ?? 0) - (before.count ?? 0)) * share;
   let lower = 0;
   let below = 0;
-  for (const [at, [bound]] of (rounds[0]?.after.buckets ?? []).entries()) {
-    const upTo = rounds.reduce((sum, { before, after }) => sum + countAt(after, at) - countAt(before, at), 0);
+  for (const [at, [bound]] of (after.buckets ?? []).entries()) {
+    const upTo = countAt(after, at) - countAt(before, at);
     const upper = bound * 1e6;
     if (upTo >= wanted && upTo > below) return lower + ((upper - lower) * (wanted - below)) / (upTo - below);
     lower = upper;

@@ -42,7 +42,7 @@ export async function openapiDocument(app: AnyElysia, version: string): Promise<
     paths: documented,
     components: {
       securitySchemes: {
-        bearer: { type: "http", scheme: "bearer", description: "the token in <dataDir>/token" },
+        bearer: { type: "http", scheme: "bearer", description: "the text of the file token in the data directory" },
         session: { type: "apiKey", in: "cookie", name: "meltica_session" },
       },
       schemas: { Problem: ProblemView },

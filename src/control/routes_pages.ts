@@ -19,12 +19,21 @@ const JAVASCRIPT = "text/javascript; charset=utf-8";
 const DOCS_POLICY =
   "default-src 'self'; script-src 'self'; style-src 'self' 'unsafe-inline'; img-src 'self' data: blob:; " +
   "font-src 'self' data:; worker-src 'self' blob:; object-src 'none'; base-uri 'none'; frame-ancestors 'none'";
+/** What leads to somebody's cloud is switched off: everything is from here, and nothing goes anywhere else. */
+const DOCS_SETTINGS = JSON.stringify({
+  withDefaultFonts: false,
+  hideClientButton: true,
+  telemetry: false,
+  showDeveloperTools: "never",
+  showToolbar: "never",
+  agent: { disabled: true },
+  mcp: { disabled: true },
+});
 const DOCS = `<!doctype html>
 <html lang="en">
 <head><meta charset="utf-8"><meta name="viewport" content="width=device-width, initial-scale=1"><title>Meltica API</title></head>
 <body>
-<script id="api-reference" data-url="/api/openapi.json"
-  data-configuration='{"withDefaultFonts":false,"hideClientButton":true,"telemetry":false}'></script>
+<script id="api-reference" data-url="/api/openapi.json" data-configuration='${DOCS_SETTINGS}'></script>
 <script src="/api/docs/scalar.js"></script>
 </body>
 </html>

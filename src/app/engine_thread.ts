@@ -258,7 +258,8 @@ export class EngineThread implements FeedHost {
       .map((feed) => `provider ${feed.name}: ${feed.problem || "not connected"}`);
     const metrics = this.#metrics.samples(engine, this.#frames, this.#booted.orderPath);
     const markets = this.#publisher.figures();
-    const status: EngineStatus = { markets, feeds, missing, instanceProblems: problems, metrics };
+    const lastRecord = engine.state.record;
+    const status: EngineStatus = { lastRecord, markets, feeds, missing, instanceProblems: problems, metrics };
     this.post({ type: "status", status });
   }
 

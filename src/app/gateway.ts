@@ -1,6 +1,6 @@
 /** The gateway: data directory, supervisor and HTTP interface put together; what `meltica up` runs. */
 
-import type { ControlPorts, EngineHealth, MetricSample } from "../control/ports.ts";
+import type { ControlPorts, EngineHealth } from "../control/ports.ts";
 import { type Control, startControl } from "../control/server.ts";
 import type { ProviderView, StrategyView } from "../control/views.ts";
 import { CODE_TEXTS, Code } from "../core/code.ts";
@@ -14,6 +14,7 @@ import { DataDir, type GatewayAddress } from "./data_dir.ts";
 import type { FeedStatus } from "./feed.ts";
 import { GatewayCommander } from "./gateway_commander.ts";
 import { GatewayLog } from "./gateway_log.ts";
+import { gatewayMetrics } from "./gateway_metrics.ts";
 import { readKillFile } from "./kill_file.ts";
 import { liveClock } from "./live_clock.ts";
 import { Supervisor, type SupervisorEvents } from "./supervisor.ts";
@@ -120,7 +121,7 @@ class GatewayParts {
       board: this.supervisor.board,
       commander: new GatewayCommander(this.supervisor, dataDir.path, nowUs),
       health: () => healthOf(config, this.supervisor),
-      metrics: () => metricsOf(this.supervisor),
+      metrics: () => gatewayMetrics(this.supervisor),
       strategies,
       token,
       node: config.node,
@@ -202,20 +203,6 @@ function providerView(feed: FeedStatus): ProviderView {
     lastFrame: lastFrameUs === 0 ? null : { iso, us: lastFrameUs },
     problem: problem === "" ? null : problem,
   };
-}
-
-function metricsOf(supervisor: Supervisor): MetricSample[] {
-  const gauge = (name: string, help: string, value: number): MetricSample => ({ name, help, type: "gauge", value });
-  const { replica } = supervisor;
-  return [
-    ...supervisor.status.metrics,
-    gauge("meltica_engine_restarts", "Engines that were replaced since the process started.", supervisor.restarts),
-    gauge("meltica_epoch", "Epoch of the journal.", supervisor.epoch),
-    gauge("meltica_record_durable", "Last durable record.", supervisor.durableRecord()),
-    gauge("meltica_record_replica", "Last record of the read model.", replica.state.record),
-    gauge("meltica_replica_lapped", "Times that the read model had to read the files.", replica.lapped),
-    gauge("meltica_seals_verified", "State hashes that were compared and were equal.", replica.sealsVerified),
-  ];
 }
 
 function strategies(): StrategyView[] {

@@ -71,7 +71,14 @@ export class Supervisor {
   /** Last problems, newest last. */
   readonly problems: Problem[] = [];
   restarts = 0;
-  status: EngineStatus = { markets: [], feeds: [], missing: [], instanceProblems: new Map(), metrics: [] };
+  status: EngineStatus = {
+    lastRecord: 0,
+    markets: [],
+    feeds: [],
+    missing: [],
+    instanceProblems: new Map(),
+    metrics: [],
+  };
   readonly #boardBuffer: SharedArrayBuffer;
   readonly #lastPrices = new Map<number, number>();
   readonly #questions = new Map<number, (answer: unknown) => void>();

@@ -56,6 +56,8 @@ export interface MarketFigures {
 }
 
 export interface EngineStatus {
+  /** The engine's last record, durable or not. */
+  readonly lastRecord: number;
   readonly markets: readonly MarketFigures[];
   readonly feeds: readonly FeedStatus[];
   readonly missing: readonly string[];

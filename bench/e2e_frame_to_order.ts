@@ -181,10 +181,7 @@ async function engineSide(
             handOn();
           },
         );
-  const handOn = () => {
-    ring?.flush();
-    if (engine.heldCount > 0) watch?.look();
-  };
+  const handOn = () => watch?.handOn(engine.heldCount > 0);
   void watch?.follow();
   return {
     onFrame(text, index) {

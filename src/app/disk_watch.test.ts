@@ -96,3 +96,39 @@ test("a wake tells what no look has told, once", async () => {
   await Bun.sleep(20);
   expect(told).toEqual([3, 7]);
 });
+
+test("what an order waits for is handed on at once, the rest within milliseconds or with the next order", async () => {
+  const { words, watch } = desk();
+  const wakes: number[] = [];
+  const wake = words.wake.bind(words);
+  words.wake = () => {
+    wakes.push(performance.now());
+    return wake();
+  };
+  watch.handOn(false);
+  expect(wakes.length).toBe(0);
+  watch.handOn(true);
+  expect(wakes.length).toBe(1);
+  await Bun.sleep(20);
+  expect(wakes.length).toBe(1); // Nothing was left to hand on.
+});
+
+test("records that nobody waits for are handed on soon, and at a stop", async () => {
+  const { words, watch } = desk();
+  let wakes = 0;
+  words.wake = () => {
+    wakes++;
+    return true;
+  };
+  watch.handOn(false);
+  await Bun.sleep(20);
+  expect(wakes).toBe(1);
+  const other = desk();
+  other.words.wake = () => {
+    wakes++;
+    return true;
+  };
+  other.watch.handOn(false);
+  other.watch.stop();
+  expect(wakes).toBe(2);
+});

@@ -9,6 +9,8 @@ const GAP_US_MAX = 60;
 /** No look for so long after one that was in vain or lost its core. */
 const BACK_OFF_US = 1_000_000;
 const WAIT_MS = 1_000;
+/** Records that nobody waits for reach the journal thread within this, or with the next order. */
+const LAZY_MS = 1;
 
 /**
  * A wake by another thread reaches a waiting event loop some 25 to 45 µs late; a look once in each of its turns does not,
@@ -25,6 +27,7 @@ export class DiskWatch {
   #lookedUs = 0;
   #isLooking = false;
   #isStopped = false;
+  #lazy: ReturnType<typeof setTimeout> | undefined;
 
   constructor(
     readonly journal: RingJournal,
@@ -32,6 +35,17 @@ export class DiskWatch {
     readonly onDurable: () => void,
   ) {
     this.#told = journal.durableRecord();
+  }
+
+  /**
+   * At the end of a step. What an order waits for goes to the disk at once; the rest (sent, accepted, filled) may wait a
+   * moment: its own sync would make the next order wait for two.
+   */
+  handOn(isAwaited: boolean): void {
+    if (isAwaited) {
+      this.journal.flush();
+      this.look();
+    } else if (this.#lazy === undefined) this.#lazy = setTimeout(this.#flush, LAZY_MS);
   }
 
   /** An order waits. */
@@ -56,7 +70,14 @@ export class DiskWatch {
 
   stop(): void {
     this.#isStopped = true;
+    clearTimeout(this.#lazy);
+    this.journal.flush();
   }
+
+  readonly #flush = (): void => {
+    this.#lazy = undefined;
+    this.journal.flush();
+  };
 
   readonly #again = (): void => {
     if (this.#isStopped) return;

@@ -223,10 +223,11 @@ export class EngineThread implements FeedHost {
 
   /** What the step left for others: records for the journal, answers for the control thread. */
   #handOn(): void {
-    this.#booted.journal.flush();
-    if (this.engine.heldCount > 0) this.#diskWatch.look();
+    const isAnswered = (this.#booted.rig.parts.lanes.answers?.pending() ?? 0) > 0;
+    // Whoever sent a command waits for its records as an order does.
+    this.#diskWatch.handOn(isAnswered || this.engine.heldCount > 0);
     Atomics.store(this.#beat, Beat.Input, this.engine.recorder.input | 0);
-    if ((this.#booted.rig.parts.lanes.answers?.pending() ?? 0) > 0) this.#controlWake.signal();
+    if (isAnswered) this.#controlWake.signal();
   }
 
   /** The journal's progress lets orders go. */

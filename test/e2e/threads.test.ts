@@ -148,7 +148,8 @@ describe("a kill", () => {
     await rig.until(() => rig.state.orders.nextOrder > 20, "orders");
     const framesBefore = rig.supervisor.status.feeds[0]?.frames ?? 0;
     const beganMs = performance.now();
-    const lateUs: number[] = [];
+    const recordedUs: number[] = [];
+    const closedUs: number[] = [];
     for (let n = 0; n < KILLS; n++) {
       const orders = rig.state.orders.nextOrder;
       await rig.until(() => rig.state.orders.nextOrder > orders, "orders flow again");
@@ -159,17 +160,23 @@ describe("a kill", () => {
       // Recorded before anything else happens, and nothing leaves from then on.
       const sent = rig.records.filter((r) => r.kind === RecordKind.OrderSent && r.record > killed.record);
       expect(sent.map((r) => r.order)).toEqual([]);
-      lateUs.push(killed.timeUs - killedUs);
+      recordedUs.push(killed.timeUs - killedUs);
+      const late = rig.records.filter((r) => r.kind === RecordKind.OrderSent && r.timeUs > killedUs);
+      closedUs.push(Math.max(0, ...late.map((r) => r.timeUs - killedUs)));
       if (n < KILLS - 1) await rig.commander.resume(Scope.Firm, 0, "test");
     }
-    lateUs.sort((a, b) => a - b);
-    const at = (share: number) => lateUs[Math.floor(share * (lateUs.length - 1))] as number;
+    const at = (sorted: number[], share: number) => sorted[Math.floor(share * (sorted.length - 1))] as number;
+    for (const list of [recordedUs, closedUs]) list.sort((a, b) => a - b);
     const frames = (rig.supervisor.status.feeds[0]?.frames ?? 0) - framesBefore;
     const rate = Math.round(frames / (performance.now() - beganMs));
-    process.stdout.write(`  gate closed p50 ${at(0.5)} us, p99 ${at(0.99)} us, at ${rate} frames/ms\n`);
+    const figures = (sorted: number[]) => `p50 ${at(sorted, 0.5)}, p99 ${at(sorted, 0.99)}, most ${at(sorted, 1)} us`;
+    process.stdout.write(
+      `  last order after a kill: ${figures(closedUs)}; recorded: ${figures(recordedUs)}; ${rate} frames/ms\n`,
+    );
     // The figure is for a quiet machine; here other tests may have the cores.
-    expect(at(0.5)).toBeLessThanOrEqual(25_000);
-    expect(at(1)).toBeLessThanOrEqual(250_000);
+    expect(at(closedUs, 0.99)).toBeLessThanOrEqual(25_000);
+    expect(at(recordedUs, 0.5)).toBeLessThanOrEqual(25_000);
+    expect(at(recordedUs, 1)).toBeLessThanOrEqual(250_000);
     await rig.stop();
     const again = await gateway(busy(10), rig.dataDir);
     expect(again.state.risk.isKilled(0, 0, 0)).toBe(true);

@@ -262,6 +262,9 @@ export class Engine {
   #onCommand(command: TradingRecord): void {
     this.#beginInput(command.timeUs);
     const { recorder } = this;
+    // Timers that were due have asked first, and were told the numbers of their orders: those numbers are taken.
+    this.#takeWishes();
+    recorder.denialInStep = 0;
     const answer = this.#answer.copyFrom(command);
     if (command.kind === RecordKind.CommandPlace) answer.order = this.state.orders.nextOrder;
     answer.text = "";
@@ -317,7 +320,7 @@ export class Engine {
     const { recorder } = this;
     // Emitting and releasing call handlers, which may wish again; a step takes a bounded number of wishes.
     while (this.#wishes.count > 0 || this.#releases.count > 0) {
-      while (this.#wishes.take(this.#wish)) this.#decide(this.#wish);
+      this.#takeWishes();
       // Read again at the gate itself: a kill may have come while this step was decided.
       this.#context.killWord = Atomics.load(this.#options.killWord, 0);
       const before = recorder.recordsInStep;
@@ -325,6 +328,10 @@ export class Engine {
       if (this.#wishes.count === 0 && recorder.recordsInStep === before) break;
     }
     if (recorder.recordsInStep > 0 || recorder.nowUs >= this.#stateFlushDueUs) this.#flushCells();
+  }
+
+  #takeWishes(): void {
+    while (this.#wishes.take(this.#wish)) this.#decide(this.#wish);
   }
 
   #decide(wish: Readonly<TradingRecord>): void {

@@ -65,6 +65,22 @@ describe("opening effects", () => {
     expect(d.records().at(-1)).toMatchObject({ kind: RecordKind.OrderWithdrawn, code: Denial.StaleIntent });
   });
 
+  test("that waited through a stall are stale, though the input that comes first was sent before it", () => {
+    const d = desk();
+    d.engine.hear(d.nowUs);
+    d.journal.stalled = true;
+    const order = d.place(BID, ONE);
+    d.journal.stalled = false;
+    d.engine.hear(d.nowUs + d.limits.intentAgeUsMax + 1);
+    d.nowUs += 10;
+    d.command(RecordKind.CommandTick);
+    expect(d.gateway.opened).toEqual([]);
+    expect(d.state.orders.state(order)).toBe(OrderState.Withdrawn);
+    expect(d.records().at(-1)).toMatchObject({ kind: RecordKind.OrderWithdrawn, code: Denial.StaleIntent });
+    const fresh = d.place(BID, ONE);
+    expect(d.gateway.opened.map((effect) => effect.order)).toEqual([fresh]);
+  });
+
   test("cancelled before release are withdrawn, and nothing reaches the venue", () => {
     const d = desk();
     d.journal.stalled = true;

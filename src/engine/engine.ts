@@ -183,6 +183,11 @@ export class Engine {
     return problems;
   }
 
+  /** The host's clock, before inputs are taken: how old an intent is when it may leave. Replay has no such clock. */
+  hear(timeUs: number): void {
+    if (timeUs > this.recorder.heardUs) this.recorder.heardUs = timeUs;
+  }
+
   /** Takes all inputs that wait: kill word, then private, then commands, then one market frame, and again from the top. */
   poll(): number {
     let taken = 0;

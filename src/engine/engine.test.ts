@@ -152,6 +152,29 @@ describe("amend and cancel", () => {
   });
 });
 
+describe("a cancel that the gateway does not take", () => {
+  test("is sent again until it does, also after a kill; one whose order has ended is not", () => {
+    const d = desk();
+    const [first, second] = [d.place(BID, ONE), d.place(BID, ONE)];
+    for (const order of [first, second]) d.report(RecordKind.OrderAccepted, order);
+    d.gateway.closeAnswer = Code.SocketLost;
+    d.command(RecordKind.CommandCancel, { order: first });
+    d.command(RecordKind.CommandKill, { scope: Scope.Firm });
+    expect(d.engine.decider.unsentCancels).toBe(2);
+    d.nowUs += 50_000;
+    d.engine.tick(d.nowUs);
+    expect(d.gateway.closed).toEqual([]);
+    d.report(RecordKind.OrderCanceled, second);
+    d.gateway.closeAnswer = Code.Ok;
+    d.nowUs += 50_000;
+    d.engine.tick(d.nowUs);
+    d.nowUs += 50_000;
+    d.engine.tick(d.nowUs);
+    expect(d.gateway.closed.map((effect) => effect.order)).toEqual([first]);
+    expect(d.engine.decider.unsentCancels).toBe(0);
+  });
+});
+
 describe("kill", () => {
   test("the word kills at the next poll: recorded first, everything open cancelled, nothing new, exits too", () => {
     const d = desk();

@@ -205,6 +205,7 @@ export class Engine {
   tick(timeUs: number): void {
     if (Atomics.load(this.#options.killWord, 0) !== this.#killSeen) this.#onKillWord();
     this.#beginInput(timeUs);
+    this.decider.closeAgain();
     this.#settle();
     this.#seal();
   }

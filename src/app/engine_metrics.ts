@@ -51,6 +51,7 @@ export class EngineMetrics implements HandlerMeter {
       counter("report_late_total", "Fills that came after the end of their order.", counters.late),
       counter("report_breaks_total", "Venue reports that cannot be; not applied.", counters.breaks),
       counter("report_orphans_total", "Venue reports that name no order of ours.", counters.orphans),
+      gauge("cancels_unsent", "Cancels that their gateway has not taken yet.", engine.decider.unsentCancels),
       gauge("engine_heap_bytes", "Heap in use, all threads.", memory.heapUsed),
       this.turns.sample("meltica_engine_turn_seconds", "Length of one turn of the engine's loop."),
       orders.times.sample(

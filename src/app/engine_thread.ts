@@ -149,6 +149,7 @@ export class EngineThread implements FeedHost {
   poll(): void {
     this.#frames += this.#booted.market.pending() > 0 ? 1 : 0;
     this.#booted.orderPath.begin();
+    this.engine.hear(this.nowUs());
     this.engine.poll();
     this.#handOn();
   }
@@ -191,6 +192,7 @@ export class EngineThread implements FeedHost {
   /** Simulated venues and feeds of our own up to `nowUs`, in the order of their times. Answers when the next is due. */
   #advance(nowUs: number, feedsToo: boolean): number {
     const { engine } = this;
+    engine.hear(nowUs);
     if (feedsToo) for (const feed of this.#feeds) feed.catchUp(nowUs);
     for (let frames = 0; ; ) {
       let dueUs = Number.POSITIVE_INFINITY;

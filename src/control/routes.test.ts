@@ -327,6 +327,22 @@ describe("risk", () => {
     expect((await client.ask("PUT", "/api/v1/risk/limits", { scope: "account" })).status).toBe(422);
   });
 
+  test("a kill after a resume kills, though the kill before the resume has no answer yet", async () => {
+    rig.killed.length = 0;
+    rig.answerTurns = 10_000;
+    const first = client.post("/api/v1/risk/kill");
+    while (rig.killed.length === 0) await Bun.sleep(0);
+    const resumed = client.post("/api/v1/risk/resume");
+    while (rig.desk.state.risk.isKilled(0, 0, 0)) await Bun.sleep(0);
+    const second = client.post("/api/v1/risk/kill");
+    const answers = await Promise.all([first, resumed, second]);
+    rig.answerTurns = 0;
+    expect(answers.map(({ status }) => status)).toEqual([200, 200, 200]);
+    expect(rig.killed).toHaveLength(2);
+    expect(rig.desk.state.risk.isKilled(0, 0, 0)).toBe(true);
+    await client.post("/api/v1/risk/resume");
+  });
+
   test("kill and resume of a scope and of the firm; a flood of kills is one kill and never refused", async () => {
     const narrow = await client.post("/api/v1/risk/kill", { scope: "instrument", key: ETH.name, why: "odd" });
     expect(narrow.json.risk).toMatchObject({

@@ -66,6 +66,8 @@ export function addRiskRoutes(app: Elysia, ctx: ControlContext): void {
     async ({ body }) => {
       const scope = scopeOf(body?.scope ?? "firm");
       const key = scopeKey(ports.state, scope, body?.key);
+      // A kill that is still waiting was before this resume: who kills after it must not be answered with that one.
+      once.forget();
       const answer = await ports.commander.resume(scope, key, body?.why ?? "resumed by hand");
       if (!answer.ok) throw refusalOf(answer);
       return { record: answer.record, risk: ctx.system.risk() };
@@ -103,8 +105,15 @@ class Coalescer {
   run(key: string, work: () => Promise<CommandAnswer>): Promise<CommandAnswer> {
     const running = this.#running.get(key);
     if (running !== undefined) return running;
-    const answer = work().finally(() => this.#running.delete(key));
+    const answer: Promise<CommandAnswer> = work().finally(() => {
+      if (this.#running.get(key) === answer) this.#running.delete(key);
+    });
     this.#running.set(key, answer);
     return answer;
+  }
+
+  /** From here on nobody joins what is running. */
+  forget(): void {
+    this.#running.clear();
   }
 }

@@ -13,9 +13,15 @@ import type { VenueGateway } from "./ports.ts";
 import type { Recorder } from "./recorder.ts";
 import type { ReleaseQueue } from "./release.ts";
 
+/** How often a gateway that did not take a cancel is asked again. */
+const CLOSE_AGAIN_US = 50_000;
+
 export class Decider {
   readonly #candidate = new TradingRecord();
   readonly #cancel = new TradingRecord();
+  /** Orders whose cancel is journaled and has not left: no further cancel of theirs would be sent. */
+  readonly #unsent = new Set<number>();
+  #closeAgainDueUs = 0;
 
   constructor(
     readonly recorder: Recorder,
@@ -95,8 +101,36 @@ export class Decider {
     const denial = this.gate.checkCancel(record, this.context);
     if (denial !== Denial.None) return this.#deny(record, RecordKind.CancelDenied, denial);
     // Closing effects never wait for the disk: they are idempotent, and the venue's evidence replaces them.
-    this.gatewayOf(record.account)?.close(record);
+    this.#close(record);
     this.recorder.emit(record);
+  }
+
+  /** Cancels that have not left yet. */
+  get unsentCancels(): number {
+    return this.#unsent.size;
+  }
+
+  /** Sends cancels that their gateway did not take, until it does, or there is nothing to cancel any more. */
+  closeAgain(): void {
+    const { nowUs, state } = this.recorder;
+    if (this.#unsent.size === 0 || nowUs < this.#closeAgainDueUs) return;
+    this.#closeAgainDueUs = nowUs + CLOSE_AGAIN_US;
+    const { orders } = state;
+    for (const order of this.#unsent) {
+      const isOpen = orders.has(order) && isExposed(orders.state(order));
+      if (!isOpen || (orders.flags(order) & OrderFlag.CancelPending) === 0) this.#unsent.delete(order);
+      else {
+        orders.copyTo(order, this.#cancel.reset(RecordKind.CancelIntent));
+        this.#close(this.#cancel);
+      }
+    }
+  }
+
+  #close(cancel: Readonly<TradingRecord>): void {
+    assert(cancel.kind === RecordKind.CancelIntent, Code.NotApproved);
+    assert(cancel.order > 0, Code.ValueOutOfRange);
+    if (this.gatewayOf(cancel.account)?.close(cancel) === Code.Ok) this.#unsent.delete(cancel.order);
+    else this.#unsent.add(cancel.order);
   }
 
   /** Cancels every exposed order that fits (-1 = any); under kill nothing refuses. */
@@ -124,12 +158,12 @@ export class Decider {
   askAgain(): void {
     const { orders } = this.recorder.state;
     for (let order = orders.firstOpenAll(); order !== 0; order = orders.nextOpenAll(order)) {
-      const gateway = this.gatewayOf(orders.account(order));
-      if (gateway === undefined) continue;
       if ((orders.flags(order) & OrderFlag.CancelPending) !== 0) {
         orders.copyTo(order, this.#cancel.reset(RecordKind.CancelIntent));
-        gateway.close(this.#cancel);
+        this.#close(this.#cancel);
       }
+      const gateway = this.gatewayOf(orders.account(order));
+      if (gateway === undefined) continue;
       const clientOrderId = ""; // Simulated venues know orders by number; live gateways make the id of it.
       gateway.query({ kind: "order", order, clientOrderId, instrument: orders.instrument(order) });
     }

@@ -65,6 +65,22 @@ describe("opening effects", () => {
     expect(d.records().at(-1)).toMatchObject({ kind: RecordKind.OrderWithdrawn, code: Denial.StaleIntent });
   });
 
+  test("that waited through a stall are stale, though the input that comes first was sent before it", () => {
+    const d = desk();
+    d.engine.hear(d.nowUs);
+    d.journal.stalled = true;
+    const order = d.place(BID, ONE);
+    d.journal.stalled = false;
+    d.engine.hear(d.nowUs + d.limits.intentAgeUsMax + 1);
+    d.nowUs += 10;
+    d.command(RecordKind.CommandTick);
+    expect(d.gateway.opened).toEqual([]);
+    expect(d.state.orders.state(order)).toBe(OrderState.Withdrawn);
+    expect(d.records().at(-1)).toMatchObject({ kind: RecordKind.OrderWithdrawn, code: Denial.StaleIntent });
+    const fresh = d.place(BID, ONE);
+    expect(d.gateway.opened.map((effect) => effect.order)).toEqual([fresh]);
+  });
+
   test("cancelled before release are withdrawn, and nothing reaches the venue", () => {
     const d = desk();
     d.journal.stalled = true;
@@ -133,6 +149,29 @@ describe("amend and cancel", () => {
     d.report(RecordKind.OrderRejected, order);
     d.command(RecordKind.CommandCancel, { order });
     expect(d.records().at(-1)).toMatchObject({ kind: RecordKind.CancelDenied, code: Denial.OrderNotOpen });
+  });
+});
+
+describe("a cancel that the gateway does not take", () => {
+  test("is sent again until it does, also after a kill; one whose order has ended is not", () => {
+    const d = desk();
+    const [first, second] = [d.place(BID, ONE), d.place(BID, ONE)];
+    for (const order of [first, second]) d.report(RecordKind.OrderAccepted, order);
+    d.gateway.closeAnswer = Code.SocketLost;
+    d.command(RecordKind.CommandCancel, { order: first });
+    d.command(RecordKind.CommandKill, { scope: Scope.Firm });
+    expect(d.engine.decider.unsentCancels).toBe(2);
+    d.nowUs += 50_000;
+    d.engine.tick(d.nowUs);
+    expect(d.gateway.closed).toEqual([]);
+    d.report(RecordKind.OrderCanceled, second);
+    d.gateway.closeAnswer = Code.Ok;
+    d.nowUs += 50_000;
+    d.engine.tick(d.nowUs);
+    d.nowUs += 50_000;
+    d.engine.tick(d.nowUs);
+    expect(d.gateway.closed.map((effect) => effect.order)).toEqual([first]);
+    expect(d.engine.decider.unsentCancels).toBe(0);
   });
 });
 

@@ -60,14 +60,16 @@ export class DeskGateway implements VenueGateway {
   readonly closed: TradingRecord[] = [];
   /** What `open` answers. */
   answer = Code.Ok;
+  /** What `close` answers. */
+  closeAnswer = Code.Ok;
 
   open(effect: Approved): Code {
     if (this.answer === Code.Ok) this.opened.push(new TradingRecord().copyFrom(effect));
     return this.answer;
   }
   close(effect: Readonly<TradingRecord>): Code {
-    this.closed.push(new TradingRecord().copyFrom(effect));
-    return Code.Ok;
+    if (this.closeAnswer === Code.Ok) this.closed.push(new TradingRecord().copyFrom(effect));
+    return this.closeAnswer;
   }
   closeAll(): Code {
     return Code.Ok;

@@ -189,6 +189,11 @@ export class Engine {
     return problems;
   }
 
+  /** The host's clock, before inputs are taken: how old an intent is when it may leave. Replay has no such clock. */
+  hear(timeUs: number): void {
+    if (timeUs > this.recorder.heardUs) this.recorder.heardUs = timeUs;
+  }
+
   /** Takes all inputs that wait: kill word, then private, then commands, then one market frame, and again from the top. */
   poll(): number {
     let taken = 0;
@@ -206,6 +211,7 @@ export class Engine {
   tick(timeUs: number): void {
     if (Atomics.load(this.#options.killWord, 0) !== this.#killSeen) this.#onKillWord();
     this.#beginInput(timeUs);
+    this.decider.closeAgain();
     this.#settle();
     this.#seal();
   }
@@ -269,6 +275,9 @@ export class Engine {
     this.#beginInput(command.timeUs);
     const { recorder } = this;
     assert(command.kind >= RecordKind.CommandPlace && command.record === 0, Code.InvariantBroken);
+    // Timers that were due have asked first, and were told the numbers of their orders: those numbers are taken.
+    this.#takeWishes();
+    recorder.denialInStep = 0;
     const answer = this.#answer.copyFrom(command);
     if (command.kind === RecordKind.CommandPlace) answer.order = this.state.orders.nextOrder;
     answer.text = "";
@@ -324,7 +333,7 @@ export class Engine {
     const { recorder } = this;
     // Emitting and releasing call handlers, which may wish again; a step takes a bounded number of wishes.
     while (this.#wishes.count > 0 || this.#releases.count > 0) {
-      while (this.#wishes.take(this.#wish)) this.#decide(this.#wish);
+      this.#takeWishes();
       // Read again at the gate itself: a kill may have come while this step was decided.
       this.#context.killWord = Atomics.load(this.#options.killWord, 0);
       const before = recorder.recordsInStep;
@@ -332,6 +341,10 @@ export class Engine {
       if (this.#wishes.count === 0 && recorder.recordsInStep === before) break;
     }
     if (recorder.recordsInStep > 0 || recorder.nowUs >= this.#stateFlushDueUs) this.#flushCells();
+  }
+
+  #takeWishes(): void {
+    while (this.#wishes.take(this.#wish)) this.#decide(this.#wish);
   }
 
   #decide(wish: Readonly<TradingRecord>): void {

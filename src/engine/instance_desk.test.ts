@@ -56,6 +56,16 @@ const THROWER = strategy({ name: "thrower", markets: { main: { tf: "1m" } } }, (
   };
 });
 
+/** Orders once by its timer; cancels what it ordered when it is told to. */
+const TIMED = strategy({ name: "timed", markets: { main: { tf: "1m" } } }, ({ main, every }) => {
+  let live: Order | undefined;
+  every("1s", () => {
+    if (live === undefined) live = main.buy({ base: 1 }, { limit: main.bid, why: "timed" });
+    else live.cancel({ why: "enough" });
+  });
+  return {};
+});
+
 function definition(name: string, strategyName = "buyer", params: Record<string, number> = {}): string {
   const markets = { main: { instrument: "binance:ETH-USDT", account: "desk" } };
   return JSON.stringify({ name, strategy: strategyName, params, markets });
@@ -66,6 +76,7 @@ class InstanceRig extends Desk {
     super();
     this.strategies.set("buyer", BUYER);
     this.strategies.set("thrower", THROWER);
+    this.strategies.set("timed", TIMED);
     this.quote(BID, ASK);
   }
 
@@ -113,6 +124,39 @@ describe("a journal that is far behind", () => {
     expect(d.change(RecordKind.CommandInstanceResume, 1).text).toBe("");
     expect(d.status(1)).toBe(InstanceStatus.Running);
     d.rebuilt();
+  });
+});
+
+describe("a timer and an order by hand in one step", () => {
+  test("have an order each: the strategy cancels its own, never the one by hand", () => {
+    const d = new InstanceRig();
+    d.start(definition("one", "timed"));
+    d.nowUs += 1_000_000;
+    const { nextOrder } = d.state.orders;
+    d.command(RecordKind.CommandPlace, {
+      price: BID,
+      qty: ONE,
+      side: Side.Buy,
+      orderType: OrderType.Limit,
+      timeInForce: TimeInForce.Gtc,
+    });
+    const byHand = d.answer()?.order as number;
+    const timed = byHand === nextOrder ? nextOrder + 1 : nextOrder;
+    expect([d.state.orders.instance(byHand), d.state.orders.instance(timed)]).toEqual([0, 1]);
+    for (const order of [byHand, timed]) d.report(RecordKind.OrderAccepted, order);
+    d.nowUs += 1_000_000;
+    d.engine.tick(d.nowUs);
+    expect(d.gateway.closed.map((effect) => effect.order)).toEqual([timed]);
+  });
+
+  test("a denied wish of the timer is no answer to the command", () => {
+    const d = new InstanceRig();
+    d.start(definition("one", "timed"));
+    d.engine.kill(Scope.Instance, 1, "test", d.nowUs);
+    d.nowUs += 1_000_000;
+    d.place(BID, ONE);
+    expect(d.answer()).toMatchObject({ code: 0 });
+    expect(d.kinds()).toContain("OrderDenied");
   });
 });
 

@@ -17,6 +17,11 @@ export class Recorder {
   input = 0;
   /** Engine time: receive times made non-decreasing. */
   nowUs = 0;
+  /**
+   * The host's clock when the engine was last entered; 0 where engine time is all there is. Inputs that waited through a
+   * stall carry the times at which they were sent: what is old by the clock is old whatever they say.
+   */
+  heardUs = 0;
   /** Records emitted since the step began. */
   recordsInStep = 0;
   /** First denial of the step, 0 = none: what a command is answered with. */
@@ -29,6 +34,11 @@ export class Recorder {
   ) {
     this.input = state.input;
     this.nowUs = state.timeUs;
+  }
+
+  /** The later of engine time and the host's clock: what the age of an intent is measured by. */
+  ageUs(sinceUs: number): number {
+    return Math.max(this.nowUs, this.heardUs) - sinceUs;
   }
 
   listen(listener: RecordListener): void {

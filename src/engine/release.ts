@@ -48,7 +48,7 @@ export class ReleaseQueue {
     const at = (this.#head + this.#count) % this.#effects.length;
     this.#effects[at] = effect;
     this.#records[at] = record;
-    this.#decidedUs[at] = this.recorder.nowUs;
+    this.#decidedUs[at] = this.recorder.ageUs(0);
     this.#count++;
   }
 
@@ -58,7 +58,7 @@ export class ReleaseQueue {
       const durable = this.recorder.journal.durableRecord();
       if ((this.#records[this.#head] as number) > durable) return;
       const effect = present(this.#effects[this.#head]);
-      const ageUs = this.recorder.nowUs - (this.#decidedUs[this.#head] as number);
+      const ageUs = this.recorder.ageUs(this.#decidedUs[this.#head] as number);
       this.#effects[this.#head] = undefined;
       this.#head = (this.#head + 1) % this.#effects.length;
       this.#count--;

@@ -1,7 +1,7 @@
 /** Verbs around the gateway as a person or a supervisor runs them: real processes, exit codes, signals, a frozen gateway. */
 
 import { afterAll, describe, expect, test } from "bun:test";
-import { existsSync, mkdirSync, mkdtempSync, readFileSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, mkdtempSync, readFileSync, statSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { startStandIn } from "../../src/cli/gateway.testing.ts";
@@ -82,7 +82,9 @@ describe("a gateway that does not answer", () => {
       stderr: "ignore",
     });
     const began = performance.now();
-    while (!existsSync(join(dataDir, "KILL")) && performance.now() - began < 1_500) await Bun.sleep(5);
+    // Written, not only opened: an empty file kills as well, but is no JSON.
+    const written = () => existsSync(join(dataDir, "KILL")) && statSync(join(dataDir, "KILL")).size > 0;
+    while (!written() && performance.now() - began < 1_500) await Bun.sleep(5);
     expect(JSON.parse(readFileSync(join(dataDir, "KILL"), "utf8"))).toMatchObject({ scope: "firm" });
     expect(child.exitCode).toBeNull(); // The file is there while the gateway is still being asked.
     expect(await child.exited).toBe(5);

@@ -8,6 +8,7 @@ import { RecordKind, StopPolicy, TradingRecord } from "../model/record.ts";
 import type { OrderStatus } from "../strategy/api.ts";
 import type { InlineHost } from "../strategy/host.ts";
 import type { InstanceSpec } from "../strategy/instance.ts";
+import { utf8Bytes } from "../strategy/state_cells.ts";
 import type { Decider } from "./decider.ts";
 import { instanceSpec, isProblem, readDefinition, type StrategyOf } from "./instance_definition.ts";
 import { type Instance, InstanceStatus } from "./instances.ts";
@@ -147,6 +148,11 @@ export class InstanceDesk {
       return refused(instance, Code.NotFound, `no instance ${instance}`);
     }
     if (id > this.recorder.state.limits.instancesMax) return refused(instance, Code.TableFull, "too many instances");
+    const { stateBytesMax } = this.recorder.state.limits;
+    const bytes = utf8Bytes(text);
+    if (bytes > stateBytesMax) {
+      return refused(instance, Code.StrategyShape, `the definition has ${bytes} bytes, ${stateBytesMax} fit`);
+    }
     const name = readDefinition(text)?.name ?? "";
     const other = this.idOf(name);
     if (other !== 0 && other !== id) return refused(instance, Code.Conflict, `instance ${other} is named ${name}`);

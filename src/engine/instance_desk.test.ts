@@ -299,6 +299,25 @@ describe("a running instance", () => {
     d.rebuilt();
   });
 
+  test("stopped flat is closed, though another one that is stopped flat cannot be", () => {
+    const d = new InstanceRig();
+    for (const id of [1, 2]) {
+      d.start(definition(`i${id}`));
+      d.quote(BID, ASK);
+      d.report(RecordKind.OrderAccepted, id);
+      d.report(RecordKind.OrderFilled, id, { qty: ONE / 10, cumQty: ONE / 10, fillId: `f${id}` });
+    }
+    d.engine.kill(Scope.Instance, 1, "test", d.nowUs);
+    d.change(RecordKind.CommandInstanceStop, 1, { flags: StopPolicy.Flatten });
+    d.change(RecordKind.CommandInstanceStop, 2, { flags: StopPolicy.Flatten });
+    for (let n = 0; n < 15; n++) {
+      d.nowUs += 100_000;
+      d.engine.tick(d.nowUs);
+    }
+    const closing = d.gateway.opened.filter((order) => order.side === Side.Sell);
+    expect(closing.map((order) => [order.instance, order.qty])).toEqual([[2, ONE / 10]]);
+  });
+
   test("stopped keeping its orders: nothing is cancelled", () => {
     const d = new InstanceRig();
     d.start(definition("one"));

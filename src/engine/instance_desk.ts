@@ -25,7 +25,8 @@ export interface InstanceAnswer {
 export class InstanceDesk {
   readonly #record = new TradingRecord();
   readonly #order = new TradingRecord();
-  #flattenDueUs = 0;
+  /** When the position of an instance is tried to be closed again. */
+  readonly #flattenDueUs = new Map<number, number>();
 
   constructor(
     readonly recorder: Recorder,
@@ -182,13 +183,13 @@ export class InstanceDesk {
     this.host.stop(row.id, why === "" ? "stopped" : why);
     this.#emit(RecordKind.InstanceStopped, row.id, why, policy);
     if (policy !== StopPolicy.Keep) this.decider.cancelAll(-1, -1, row.id, "stopped");
-    this.#flattenDueUs = 0;
+    this.#flattenDueUs.delete(row.id);
   }
 
   /** Closes what it holds by market orders, once none of its own orders is live; a denied one is tried again. */
   #flatten(row: Instance): void {
     const { state, nowUs } = this.recorder;
-    if (nowUs < this.#flattenDueUs) return;
+    if (nowUs < (this.#flattenDueUs.get(row.id) ?? 0)) return;
     const { orders, ledger } = state;
     for (let order = orders.firstOpenAll(); order !== 0; order = orders.nextOpenAll(order)) {
       if (orders.instance(order) === row.id) return;
@@ -197,7 +198,7 @@ export class InstanceDesk {
       const qty = ledger.instancePositionQty(row.id, account, instrument, Leg.Net);
       const lot = state.instruments.get(instrument)?.lot ?? 1;
       if (Math.abs(qty) < lot) continue; // What is left is below what the venue trades.
-      this.#flattenDueUs = nowUs + FLATTEN_RETRY_US;
+      this.#flattenDueUs.set(row.id, nowUs + FLATTEN_RETRY_US);
       const wish = this.#order.reset(RecordKind.CommandPlace);
       wish.instance = row.id;
       wish.account = account;

@@ -41,8 +41,10 @@ export class GatewayCommander implements Commander {
   resume(scope: Scope, key: number, why: string): Promise<CommandAnswer> {
     const { scope: name, key: keyName } = named(this.supervisor.replica.state, scope, key);
     clearKillFile(this.dataDir, name, keyName);
-    const isFirmKilled = readKillFile(this.dataDir).some((entry) => entry.scope === "firm");
-    this.supervisor.setKillWord(isFirmKilled);
+    // Only a resume of the firm may open the gate: its kill may stand in the word alone, when the disk was full.
+    if (scope === Scope.Firm) {
+      this.supervisor.setKillWord(readKillFile(this.dataDir).some((entry) => entry.scope === "firm"));
+    }
     return this.send(scoped(RecordKind.CommandResume, scope, key, why));
   }
 

@@ -84,10 +84,11 @@ async function startLocked(
     done: parts.exit.promise,
     async stop(reason) {
       log.info("stopping", { reason });
-      await supervisor.stop();
+      const isGone = await supervisor.stop();
       await control.stop();
       dataDir.removeAddress();
-      lock.release();
+      // While a thread waits for its disk nobody else may have the journal: the lock then ends with the process.
+      if (isGone) lock.release();
       parts.exit.resolve(0);
     },
   };

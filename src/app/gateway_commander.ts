@@ -56,8 +56,10 @@ export class GatewayCommander implements Commander {
       const said = error instanceof Error ? error.message : String(error);
       throw new ProblemError(problem(Code.DataDirUnwritable, `the KILL file cannot be changed: ${said}`));
     }
-    const isFirmKilled = readKillFile(this.dataDir).some((entry) => entry.scope === "firm");
-    this.supervisor.setKillWord(isFirmKilled);
+    // Only a resume of the firm may open the gate: its kill may stand in the word alone, when the disk was full.
+    if (scope === Scope.Firm) {
+      this.supervisor.setKillWord(readKillFile(this.dataDir).some((entry) => entry.scope === "firm"));
+    }
     return this.send(scoped(RecordKind.CommandResume, scope, key, why));
   }
 

@@ -24,6 +24,8 @@ const STALL_MS_MAX = 700;
 const START_MS_MAX = 60_000;
 const JOURNAL_STOP_MS = 2_000;
 const ENGINE_STOP_MS = 1_000;
+/** A thread that was told to end and waits for its disk ends when the disk answers: for so long it is waited for. */
+const GONE_MS_MAX = 10_000;
 const PUMP_MS = 20;
 const FOLLOW_MS = 1_000;
 const PROBLEMS_MAX = 64;
@@ -31,6 +33,9 @@ const TELL_AGAIN_MS = 60_000;
 const TOLD_MAX = 1_024;
 /** An engine that dies so often in a row before it ran is no accident. */
 const FAILED_STARTS_MAX = 3;
+/** Nor is one that runs and dies again and again: each one asks the venue anew, and costs a segment of the journal. */
+const RESTARTS_MAX = 5;
+const RESTARTS_WINDOW_MS = 60_000;
 
 export interface SupervisorOptions {
   readonly config: Config;
@@ -40,6 +45,8 @@ export interface SupervisorOptions {
   readonly journalDir: string;
   readonly version: string;
   readonly nowUs: () => number;
+  /** Engines that may be replaced in a minute. Absent: 5. */
+  readonly restartsMax?: number;
 }
 
 export interface SupervisorEvents {
@@ -58,6 +65,8 @@ interface Session {
   readonly worker: Worker;
   readonly journal: JournalThread;
   readonly line: CommandLine;
+  /** Resolves when the engine's thread has really ended. */
+  readonly engineGone: Promise<true>;
   turns: number;
   turnsSinceMs: number;
   isDiskFull: boolean;
@@ -92,6 +101,9 @@ export class Supervisor {
   #stopping = false;
   #killed = false;
   #suspect = 0;
+  /** When engines died, newest last. */
+  readonly #deathsMs: number[] = [];
+  #launching: Promise<void> = Promise.resolve();
 
   constructor(
     readonly options: SupervisorOptions,
@@ -111,8 +123,9 @@ export class Supervisor {
 
   /** Recovers the journal and starts the threads. Throws ProblemError when the journal is damaged or not writable. */
   async start(killed: boolean): Promise<void> {
-    this.#killed = killed;
-    await this.#launch();
+    if (killed) this.#killed = true; // A kill that came before the start holds as well.
+    this.#launching = this.#launch();
+    await this.#launching;
     this.#timers.push(
       setInterval(() => this.#watch(), WATCH_MS),
       setInterval(() => this.#pump(), PUMP_MS),
@@ -175,17 +188,19 @@ export class Supervisor {
     this.#session?.worker.postMessage({ type: "loop" } satisfies ToEngine);
   }
 
-  /** Stops politely: what is in the ring is written, then the threads end. */
-  async stop(): Promise<void> {
+  /** Stops politely: what is in the ring is written, then the threads end. False: a thread waits for its disk still. */
+  async stop(): Promise<boolean> {
     this.#stopping = true;
     for (const timer of this.#timers) clearInterval(timer);
+    await this.#launching.catch(() => {}); // An engine that is being replaced would outlive us otherwise.
     const session = this.#session;
-    if (session === undefined) return;
+    if (session === undefined) return true;
     session.worker.postMessage({ type: "stop" } satisfies ToEngine);
     const untilMs = performance.now() + ENGINE_STOP_MS;
     while (phaseOf(session) === EnginePhase.Running && performance.now() < untilMs) await Bun.sleep(2);
-    await this.#end(session);
+    const isGone = await this.#end(session);
     session.line.close("the gateway stops");
+    return isGone;
   }
 
   async #launch(): Promise<void> {
@@ -197,6 +212,7 @@ export class Supervisor {
     new Int32Array(this.#boardBuffer).fill(0); // A cell that was being written would be odd for ever.
     const buffers = threadBuffers(limits, this.#boardBuffer);
     const worker = startEngineWorker();
+    const engineGone = new Promise<true>((resolve) => worker.addEventListener("close", () => resolve(true)));
     const journal = await startJournalThread({
       dir: options.journalDir,
       limits,
@@ -204,6 +220,9 @@ export class Supervisor {
       words: new SharedArrayBuffer(JournalWords.bytes()),
       recovered,
       onFailed: (found) => this.#onJournalFailed(found),
+    }).catch((error: unknown) => {
+      worker.terminate();
+      throw error;
     });
     const beat = new Int32Array(buffers.beat);
     if (this.#killed) beat[Beat.Kill] = 1;
@@ -218,6 +237,7 @@ export class Supervisor {
       worker,
       journal,
       line,
+      engineGone,
       turns: 0,
       turnsSinceMs: nowMs,
       isDiskFull: false,
@@ -255,6 +275,7 @@ export class Supervisor {
       case "running":
         session.hasRun = true;
         this.#failedStarts = 0;
+        this.#suspect = 0; // It is paused in D now; what stalls or dies later is another story.
         return this.#pump();
       case "wake":
         Atomics.store(session.beat, Beat.ControlWake, 0);
@@ -331,22 +352,42 @@ export class Supervisor {
     if (found.code === Code[Code.StateDiverged] || found.code === Code[Code.JournalDamaged]) {
       return this.events.onFatal(found);
     }
+    if (this.#diesTooOften()) return this.events.onFatal(found);
     this.restarts++;
-    this.#end(session)
-      .then(() => (this.#stopping ? undefined : this.#launch()))
-      .catch((error: unknown) => {
-        const detail = error instanceof Error ? error.message : String(error);
-        this.events.onFatal(error instanceof ProblemError ? error.problem : problem(Code.EngineDied, detail));
-      });
+    this.#launching = this.#replace(session, found);
+    this.#launching.catch((error: unknown) => {
+      const detail = error instanceof Error ? error.message : String(error);
+      this.events.onFatal(error instanceof ProblemError ? error.problem : problem(Code.EngineDied, detail));
+    });
   }
 
-  async #end(session: Session): Promise<void> {
+  #diesTooOften(): boolean {
+    const nowMs = performance.now();
+    this.#deathsMs.push(nowMs);
+    while ((this.#deathsMs[0] as number) < nowMs - RESTARTS_WINDOW_MS) this.#deathsMs.shift();
+    return this.#deathsMs.length > (this.options.restartsMax ?? RESTARTS_MAX);
+  }
+
+  async #replace(session: Session, found: Problem): Promise<void> {
+    const isGone = await this.#end(session);
+    if (this.#stopping) return;
+    if (isGone) return this.#launch();
+    // It would be recovered what is being written: only a new process may go on, when this one has ended.
+    session.line.close(`the engine has ended: ${found.detail}`);
+    throw new ProblemError(problem(Code.SyncFailed, "a thread did not end: the disk does not answer"));
+  }
+
+  /** Ends both threads; false when one of them is still there, in a write that its disk does not finish. */
+  async #end(session: Session): Promise<boolean> {
     session.ended = true;
     session.worker.terminate();
     await session.journal.stop(JOURNAL_STOP_MS);
     this.#pump();
     for (const answer of this.#questions.values()) answer(undefined);
     this.#questions.clear();
+    const isGone = await session.journal.whenGone(GONE_MS_MAX);
+    await session.engineGone; // It waits for nothing: it ends at once, in the middle of whatever it does.
+    return isGone;
   }
 
   /** Nothing more becomes durable here: only a new start, which recovers, may go on. */

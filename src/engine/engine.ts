@@ -59,8 +59,11 @@ export interface EngineOptions {
   readonly meter?: HandlerMeter;
 }
 
-/** A problem in an answer: so many of them as may wait fit the lane. Longer ones are cut, and shown as they are. */
-const ANSWER_TEXT_UNITS = 600;
+/** A problem in an answer, cut so that it fits a record whatever its characters are. */
+const ANSWER_DETAIL_UNITS = 500;
+const ANSWER_HINT_UNITS = 300;
+/** Longer ones are no JSON any more: the text is shown as it is. */
+const ANSWER_TEXT_UNITS = 1_200;
 const STATE_FLUSH_US = 1_000_000;
 const MARKET_TIME_STEP_US = 10_000;
 
@@ -284,7 +287,7 @@ export class Engine {
     if (command.kind >= RecordKind.CommandInstanceStart) {
       const { instance, problem } = this.instances.command(command);
       answer.instance = instance;
-      if (problem !== undefined) answer.text = JSON.stringify(problem).slice(0, ANSWER_TEXT_UNITS);
+      if (problem !== undefined) answer.text = answerText(problem);
     } else this.#decideCommand(command);
     answer.code = recorder.denialInStep; // Before anything else of this step can be denied.
     this.#settle();
@@ -390,4 +393,10 @@ export class Engine {
     if (command.scope === Scope.Instrument) return command.instrument;
     return command.account;
   }
+}
+
+function answerText(problem: Problem): string {
+  const detail = problem.detail.slice(0, ANSWER_DETAIL_UNITS);
+  const hint = problem.hint.slice(0, ANSWER_HINT_UNITS);
+  return JSON.stringify({ ...problem, detail, hint }).slice(0, ANSWER_TEXT_UNITS);
 }

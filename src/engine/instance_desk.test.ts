@@ -160,6 +160,50 @@ describe("a timer and an order by hand in one step", () => {
   });
 });
 
+describe("long texts", () => {
+  const SHOUTER = strategy({ name: "shouter", markets: { main: { tf: "1m" } } }, () => ({
+    onQuote() {
+      throw new Error("\u4e2d".repeat(5_000));
+    },
+  }));
+  const MUTE = strategy({ name: "mute", markets: { main: { tf: "1m" } } }, () => {
+    throw new Error("\u4e2d".repeat(5_000));
+  });
+
+  test("an error of any length pauses the instance and stops nothing else", () => {
+    const d = new InstanceRig();
+    d.strategies.set("shouter", SHOUTER);
+    expect(d.start(definition("one", "shouter"))).toMatchObject({ text: "" });
+    d.quote(BID, ASK);
+    d.engine.tick(d.nowUs);
+    expect(d.status(1)).toBe(InstanceStatus.Paused);
+    d.engine.kill(Scope.Instance, 1, "why ".repeat(5_000), d.nowUs);
+    expect(Math.max(...d.records().map((record) => record.text.length))).toBeLessThanOrEqual(1_000);
+    d.rebuilt();
+  });
+
+  test("a setup that throws at length is answered; a definition that fits no record is refused", () => {
+    const d = new InstanceRig();
+    d.strategies.set("mute", MUTE);
+    const answer = d.start(definition("one", "mute"));
+    expect(JSON.parse(answer.text)).toMatchObject({ code: "StrategyThrew" });
+    const params = Object.fromEntries(Array.from({ length: 400 }, (_, n) => [`parameter-${n}`, n]));
+    expect(d.engine.launch(definition("two", "buyer", params), d.nowUs)?.code).toBe("StrategyShape");
+  });
+
+  test("a setup that throws at length after a restart leaves the instance paused, and the engine running", () => {
+    const d = new InstanceRig();
+    d.start(definition("one"));
+    const state = d.rebuilt();
+    const lanes = { ...d.lanes };
+    const strategyOf = () => MUTE;
+    const engine = new Engine({ ...d, state, journal: d.journal, lanes, strategyOf, seed: 1 });
+    engine.addGateway(d.gateway);
+    expect(engine.recover(d.nowUs)).toHaveLength(1);
+    expect(state.instances.get(1)?.status).toBe(InstanceStatus.Paused);
+  });
+});
+
 describe("a new instance", () => {
   test("is recorded, runs, and trades with its own orders", () => {
     const d = new InstanceRig();
@@ -277,6 +321,25 @@ describe("a running instance", () => {
     expect(d.engine.instances.wasDeleted("one")).toBe(true);
     expect(d.start(definition("one")).instance).toBe(2); // The name is free again, the id is not.
     d.rebuilt();
+  });
+
+  test("stopped flat is closed, though another one that is stopped flat cannot be", () => {
+    const d = new InstanceRig();
+    for (const id of [1, 2]) {
+      d.start(definition(`i${id}`));
+      d.quote(BID, ASK);
+      d.report(RecordKind.OrderAccepted, id);
+      d.report(RecordKind.OrderFilled, id, { qty: ONE / 10, cumQty: ONE / 10, fillId: `f${id}` });
+    }
+    d.engine.kill(Scope.Instance, 1, "test", d.nowUs);
+    d.change(RecordKind.CommandInstanceStop, 1, { flags: StopPolicy.Flatten });
+    d.change(RecordKind.CommandInstanceStop, 2, { flags: StopPolicy.Flatten });
+    for (let n = 0; n < 15; n++) {
+      d.nowUs += 100_000;
+      d.engine.tick(d.nowUs);
+    }
+    const closing = d.gateway.opened.filter((order) => order.side === Side.Sell);
+    expect(closing.map((order) => [order.instance, order.qty])).toEqual([[2, ONE / 10]]);
   });
 
   test("stopped keeping its orders: nothing is cancelled", () => {

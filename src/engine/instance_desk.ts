@@ -8,6 +8,7 @@ import { RecordKind, StopPolicy, TradingRecord } from "../model/record.ts";
 import type { OrderStatus } from "../strategy/api.ts";
 import type { InlineHost } from "../strategy/host.ts";
 import type { InstanceSpec } from "../strategy/instance.ts";
+import { utf8Bytes } from "../strategy/state_cells.ts";
 import type { Decider } from "./decider.ts";
 import { instanceSpec, isProblem, readDefinition, type StrategyOf } from "./instance_definition.ts";
 import { type Instance, InstanceStatus } from "./instances.ts";
@@ -29,7 +30,8 @@ export interface InstanceAnswer {
 export class InstanceDesk {
   readonly #record = new TradingRecord();
   readonly #order = new TradingRecord();
-  #flattenDueUs = 0;
+  /** When the position of an instance is tried to be closed again. */
+  readonly #flattenDueUs = new Map<number, number>();
 
   constructor(
     readonly recorder: Recorder,
@@ -156,6 +158,11 @@ export class InstanceDesk {
       return refused(instance, Code.NotFound, `no instance ${instance}`);
     }
     if (id > this.recorder.state.limits.instancesMax) return refused(instance, Code.TableFull, "too many instances");
+    const { stateBytesMax } = this.recorder.state.limits;
+    const bytes = utf8Bytes(text);
+    if (bytes > stateBytesMax) {
+      return refused(instance, Code.StrategyShape, `the definition has ${bytes} bytes, ${stateBytesMax} fit`);
+    }
     const name = readDefinition(text)?.name ?? "";
     const other = this.idOf(name);
     if (other !== 0 && other !== id) return refused(instance, Code.Conflict, `instance ${other} is named ${name}`);
@@ -187,13 +194,13 @@ export class InstanceDesk {
     this.host.stop(row.id, why === "" ? "stopped" : why);
     this.#emit(RecordKind.InstanceStopped, row.id, why, policy);
     if (policy !== StopPolicy.Keep) this.decider.cancelAll(-1, -1, row.id, "stopped");
-    this.#flattenDueUs = 0;
+    this.#flattenDueUs.delete(row.id);
   }
 
   /** Closes what it holds by market orders, once none of its own orders is live; a denied one is tried again. */
   #flatten(row: Instance): void {
     const { state, nowUs } = this.recorder;
-    if (nowUs < this.#flattenDueUs) return;
+    if (nowUs < (this.#flattenDueUs.get(row.id) ?? 0)) return;
     const { orders, ledger } = state;
     for (let order = orders.firstOpenAll(); order !== 0; order = orders.nextOpenAll(order)) {
       if (orders.instance(order) === row.id) return;
@@ -202,7 +209,7 @@ export class InstanceDesk {
       const qty = ledger.instancePositionQty(row.id, account, instrument, Leg.Net);
       const lot = state.instruments.get(instrument)?.lot ?? 1;
       if (Math.abs(qty) < lot) continue; // What is left is below what the venue trades.
-      this.#flattenDueUs = nowUs + FLATTEN_RETRY_US;
+      this.#flattenDueUs.set(row.id, nowUs + FLATTEN_RETRY_US);
       const wish = this.#order.reset(RecordKind.CommandPlace);
       wish.instance = row.id;
       wish.account = account;

@@ -7,6 +7,12 @@ import { apply } from "./apply.ts";
 import type { DurableState } from "./durable.ts";
 import type { Journal } from "./ports.ts";
 
+/**
+ * Reasons are prose: a strategy throws what it likes, a venue explains at length, people write into the KILL file. They
+ * are cut to what surely fits a record, for one that does not fit would stop the engine, and the next one, and so on.
+ */
+export const PROSE_UNITS_MAX = 1_000;
+
 /** Hears of each record after it has been applied. */
 export interface RecordListener {
   onRecord(record: Readonly<TradingRecord>): void;
@@ -50,6 +56,9 @@ export class Recorder {
   emit(record: TradingRecord): void {
     assert(this.input >= this.state.input, Code.RecordOrderBroken);
     assert(this.nowUs >= this.state.timeUs, Code.TimeWentBack);
+    if (record.text.length > PROSE_UNITS_MAX && !isPayload(record.kind)) {
+      record.text = record.text.slice(0, PROSE_UNITS_MAX);
+    }
     record.record = this.state.record + 1;
     record.input = this.input;
     record.timeUs = this.nowUs;
@@ -63,4 +72,19 @@ export class Recorder {
 
 function isDenial(kind: number): boolean {
   return kind === RecordKind.OrderDenied || kind === RecordKind.CancelDenied || kind === RecordKind.ReplaceDenied;
+}
+
+/** Kinds whose text is read by programs: cut, it would mean nothing. Whoever makes it has bounded it. */
+function isPayload(kind: number): boolean {
+  switch (kind) {
+    case RecordKind.InstrumentDefined:
+    case RecordKind.InstanceStarted:
+    case RecordKind.StateCell:
+    case RecordKind.LimitsSet:
+    case RecordKind.SessionStarted:
+    case RecordKind.Sealed:
+      return true;
+    default:
+      return false;
+  }
 }

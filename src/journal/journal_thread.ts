@@ -53,6 +53,7 @@ export class JournalThread {
   readonly #onFailed: (problem: Problem) => void;
   readonly #ready = Promise.withResolvers<JournalThread>();
   readonly #ended = Promise.withResolvers<StopResult>();
+  readonly #gone = Promise.withResolvers<true>();
   #hasEnded = false;
 
   constructor(options: JournalThreadOptions) {
@@ -66,12 +67,15 @@ export class JournalThread {
     this.#worker = new Worker(workerPath());
     this.#worker.onmessage = (event: MessageEvent<JournalMessage>) => this.#onMessage(event.data);
     this.#worker.onerror = (event) => this.#fail(problem(Code.SyncFailed, `journal thread: ${event.message}`));
-    this.#worker.addEventListener("close", () => this.#fail(problem(Code.SyncFailed, "the journal thread has ended")));
+    this.#worker.addEventListener("close", () => {
+      this.#gone.resolve(true);
+      this.#fail(problem(Code.SyncFailed, "the journal thread has ended"));
+    });
     const start: JournalStart = { dir, limits, ring, words: options.words, recovered, times };
     this.#worker.postMessage(start);
   }
 
-  /** Takes what waits, then ends. After `timeoutMs` the thread is ended as it is: recovery copes with that. */
+  /** Takes what waits, then ends. After `timeoutMs` the thread is told to end as it is: see `whenGone`. */
   async stop(timeoutMs: number): Promise<StopResult> {
     assert(timeoutMs > 0, Code.ValueOutOfRange);
     this.words.requestStop();
@@ -83,6 +87,16 @@ export class JournalThread {
     clearTimeout(timer);
     this.#end(result);
     return result;
+  }
+
+  /**
+   * After `stop`: true once the thread writes no more. One that waits for its disk ends only when the disk has answered,
+   * and until then it may still write: who recovers before that reads a file that is about to change.
+   */
+  whenGone(timeoutMs: number): Promise<boolean> {
+    const late = Promise.withResolvers<boolean>();
+    const timer = setTimeout(() => late.resolve(false), timeoutMs);
+    return Promise.race([this.#gone.promise, late.promise]).finally(() => clearTimeout(timer));
   }
 
   #onMessage(message: JournalMessage): void {

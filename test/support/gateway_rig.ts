@@ -8,7 +8,7 @@ import type { Config } from "../../src/app/config_schema.ts";
 import { GatewayCommander } from "../../src/app/gateway_commander.ts";
 import { readKillFile } from "../../src/app/kill_file.ts";
 import { liveClock } from "../../src/app/live_clock.ts";
-import { Supervisor } from "../../src/app/supervisor.ts";
+import { Supervisor, type SupervisorOptions } from "../../src/app/supervisor.ts";
 import { DEFAULT_LIMITS } from "../../src/core/limits.ts";
 import type { Problem } from "../../src/core/problem.ts";
 import { TradingRecord } from "../../src/model/record.ts";
@@ -39,6 +39,7 @@ export class GatewayRig {
   constructor(
     readonly dataDir = mkdtempSync(join(tmpdir(), "meltica-rig-")),
     change?: (trading: Trading) => Trading,
+    more: Partial<SupervisorOptions> = {},
   ) {
     const config = configOf(dataDir, change);
     const nowUs = () => this.clock.nowUs();
@@ -51,6 +52,7 @@ export class GatewayRig {
         journalDir: join(dataDir, "journal"),
         version: "test",
         nowUs,
+        ...more,
       },
       {
         onRecord: (record) => this.records.push(new TradingRecord().copyFrom(record)),
@@ -82,8 +84,8 @@ export class GatewayRig {
     }
   }
 
-  async stop(): Promise<void> {
-    await this.supervisor.stop();
+  stop(): Promise<boolean> {
+    return this.supervisor.stop();
   }
 
   remove(): void {

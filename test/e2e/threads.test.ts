@@ -82,7 +82,7 @@ describe("a frozen journal", () => {
     const { order } = await rig.commander.send(restingOrder(rig));
     await rig.until(() => rig.state.orders.state(order) === OrderState.Open, "the order rests");
     await rig.until(() => rig.records.filter((r) => r.kind === RecordKind.OrderSent).length > 10, "orders flow");
-    rig.supervisor.journal?.words.requestFreeze(3_000);
+    rig.supervisor.journal?.words.requestFreeze(5_000);
     await Bun.sleep(300); // A commit that was under way ends; then the thread stands still.
     const fromUs = rig.clock.nowUs();
     const placed = rig.commander.send(restingOrder(rig));
@@ -90,7 +90,7 @@ describe("a frozen journal", () => {
     cancel.order = order;
     const canceledUs = rig.clock.nowUs();
     const canceled = rig.commander.send(cancel);
-    await Bun.sleep(2_300);
+    await Bun.sleep(4_300);
     const toUs = rig.clock.nowUs();
     const [cancelAnswer, answer] = await Promise.all([canceled, placed]);
     expect(cancelAnswer).toMatchObject({ ok: true });

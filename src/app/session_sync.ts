@@ -18,6 +18,8 @@ export type InstrumentDraft = Omit<Instrument, "id" | "revision">;
 /** What is there stays as the journal has it: a restart changes nothing that nobody asked to change. */
 export class SessionSync {
   readonly #record = new TradingRecord();
+  /** Limits that this session has set, or has found set. */
+  readonly #done = new Set<LimitsConfig>();
 
   constructor(
     readonly engine: Engine,
@@ -67,22 +69,47 @@ export class SessionSync {
     return defined;
   }
 
-  /** Limits of the configuration, each a newer version of its scope. What names nothing known is a problem. */
-  limits(configs: readonly LimitsConfig[]): Problem[] {
+  /**
+   * Limits of the configuration that this session has not set yet. `isNew`: each as a newer version of its scope;
+   * otherwise those only that have none at all, so that what was changed by hand since stays. What names nothing known is
+   * a problem, and may be known at a later call.
+   */
+  limits(configs: readonly LimitsConfig[], isNew: boolean): Problem[] {
     const problems: Problem[] = [];
-    for (const { key: name, ...config } of configs) {
-      const key = this.#keyOf(config.scope, name ?? "");
+    for (const config of configs) {
+      if (this.#done.has(config)) continue;
+      const key = this.#keyOf(config.scope, config.key ?? "");
       if (key === undefined) {
-        problems.push(problem(Code.NotFound, `limits: no ${config.scope} ${name ?? ""}`));
+        // An instance that is not there yet gets its limits with its start.
+        const isMissing = config.scope !== "instance";
+        if (isMissing) problems.push(problem(Code.NotFound, `limits: no ${config.scope} ${config.key ?? ""}`));
         continue;
       }
-      const version = this.engine.state.risk.limitsVersion(SCOPES[config.scope], key) + 1;
-      const payload = { ...config, key, version } as LimitsPayload;
-      const found = limitsRecord(this.#record.reset(RecordKind.LimitsSet), payload, this.engine.state.limits);
+      this.#done.add(config);
+      if (!isNew && this.engine.state.risk.limitsVersion(SCOPES[config.scope], key) > 0) continue;
+      const found = this.#limitsRecord(this.#record, config, key);
       if (found.length === 0) this.engine.define(this.#record, this.nowUs());
       problems.push(...found);
     }
     return problems;
+  }
+
+  /** LimitsSet of an instance that is about to be started under the next free id. */
+  instanceLimits(configs: readonly LimitsConfig[], name: string): TradingRecord[] {
+    const records: TradingRecord[] = [];
+    for (const config of configs) {
+      if (config.scope !== "instance" || config.key !== name) continue;
+      const record = new TradingRecord();
+      const id = this.engine.state.instances.count + 1;
+      if (this.#limitsRecord(record, config, id).length === 0) records.push(record);
+    }
+    return records;
+  }
+
+  #limitsRecord(out: TradingRecord, { key: _name, ...config }: LimitsConfig, key: number): readonly Problem[] {
+    const { risk, limits } = this.engine.state;
+    const version = risk.limitsVersion(SCOPES[config.scope], key) + 1;
+    return limitsRecord(out.reset(RecordKind.LimitsSet), { ...config, key, version } as LimitsPayload, limits);
   }
 
   #keyOf(scope: LimitsConfig["scope"], name: string): number | undefined {

@@ -66,8 +66,9 @@ export class InstanceDesk {
     return { instance, problem: undefined };
   }
 
-  launch(definition: string): InstanceAnswer {
-    return this.#start(0, definition);
+  /** A new instance; `limits` are recorded before it runs. */
+  launch(definition: string, limits: readonly TradingRecord[] = []): InstanceAnswer {
+    return this.#start(0, definition, limits);
   }
 
   /** Id of the instance of that name; 0 = none. Deleted ones have no name any more. */
@@ -142,7 +143,7 @@ export class InstanceDesk {
   }
 
   /** New (0), or anew with this definition: what was there stops without a word and its orders are taken over. */
-  #start(instance: number, text: string): InstanceAnswer {
+  #start(instance: number, text: string, limits: readonly TradingRecord[] = []): InstanceAnswer {
     const id = instance === 0 ? this.#instances.count + 1 : instance;
     const known = this.#instances.get(id);
     if (instance !== 0 && (known === undefined || known.status === InstanceStatus.Deleted)) {
@@ -161,6 +162,10 @@ export class InstanceDesk {
     const fault = isProblem(spec) ? spec : this.host.replace(spec);
     if (fault !== undefined) return { instance, problem: fault };
     this.#emit(RecordKind.InstanceStarted, id, text, 0);
+    for (const record of limits) {
+      assert(record.kind === RecordKind.LimitsSet && record.instance === id, Code.InvariantBroken);
+      this.recorder.emit(record);
+    }
     this.#run(id);
     return { instance: id, problem: undefined };
   }

@@ -184,6 +184,7 @@ export class Engine {
     this.#beginInput(timeUs);
     markUnanswered(this.state.orders, this.recorder);
     this.decider.askAgain();
+    this.decider.cancelKilled();
     const problems = this.instances.restore(suspect);
     this.#settle();
     return problems;

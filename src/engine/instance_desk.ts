@@ -108,7 +108,12 @@ export class InstanceDesk {
     const problems: Problem[] = [];
     for (let id = 1; id <= this.#instances.count; id++) {
       const row = this.#instances.get(id) as Instance;
-      if (row.status !== InstanceStatus.Running) continue;
+      if (row.status !== InstanceStatus.Running) {
+        // A crash may have come between the record and its cancels.
+        const leavesOrders = row.status === InstanceStatus.Stopped && !row.flatten;
+        if (!leavesOrders) this.decider.cancelAll(-1, -1, id, "paused");
+        continue;
+      }
       const spec = this.#specOf(id, row.definition);
       const stalled = problem(Code.EngineStalled, "a handler of it did not end");
       const fault = id === suspect ? stalled : isProblem(spec) ? spec : this.host.replace(spec);

@@ -116,7 +116,8 @@ export class EngineThread implements FeedHost {
     switch (message.type) {
       case "wake":
         this.#engineWake.rearm();
-        return this.poll();
+        // Before that nothing may be decided: the first turn takes what waits.
+        return Atomics.load(this.#beat, Beat.Phase) === EnginePhase.Running ? this.poll() : undefined;
       case "prepare":
         void this.#load(message.strategy).then((found) =>
           this.post({ type: "prepared", id: message.id, problem: found }),

@@ -83,6 +83,21 @@ describe("limits of the configuration", () => {
   });
 });
 
+describe("a command to an engine that recovers", () => {
+  test("is refused at once, and nothing is recorded of it: its key may be used again", async () => {
+    const rig = rigOf();
+    await rig.supervisor.start(false);
+    expect(rig.supervisor.running).toBe(false);
+    const refusal = await rig.commander
+      .send(new TradingRecord().reset(RecordKind.CommandPlace))
+      .catch((e) => e.problem);
+    expect(refusal).toMatchObject({ code: "NotReady" });
+    await rig.until(() => rig.supervisor.running, "the engine runs");
+    await rig.until(() => rig.state.record > 20, "records");
+    expect(rig.records.filter((r) => r.kind === RecordKind.OrderDenied)).toEqual([]);
+  });
+});
+
 describe("a host's clock that was set back by an hour", () => {
   test("stops nothing: time goes on from the journal's, orders are answered, and it is said", async () => {
     const rig = await rigOf().start();

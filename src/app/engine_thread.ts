@@ -8,7 +8,6 @@ import { MarketBoard } from "../ring/board.ts";
 import { Wake } from "../ring/wake.ts";
 import type { StrategyModule } from "../strategy/api.ts";
 import type { ReplayGateway } from "../venue/replay/gateway.ts";
-import type { LimitsConfig } from "./config_schema.ts";
 import { DiskWatch } from "./disk_watch.ts";
 import { type BootedEngine, bootEngine, paperOptions } from "./engine_boot.ts";
 import { EngineMetrics } from "./engine_metrics.ts";
@@ -26,6 +25,8 @@ const TURN_MS_MAX = 10;
 const BOARD_EVERY_US = 20_000;
 const KILL_FILE_EVERY_US = 50_000;
 const STATUS_EVERY_US = 500_000;
+/** Clocks of two threads may differ by less than this; more, and the host's clock was set back. */
+const AHEAD_US_MAX = 100_000;
 const PREPARE_AGAIN_MS = 1_000;
 const PREPARE_MS_MAX = 60_000;
 /** Frames that one turn may make of its own before the loop lets sockets and messages in. */
@@ -33,6 +34,8 @@ const FRAMES_PER_TURN_MAX = 2_000;
 
 export class EngineThread implements FeedHost {
   readonly #clock = liveClock();
+  /** How far the journal's time was ahead of the host's clock when this engine began. */
+  #aheadUs = 0;
   readonly #strategies = new Map<string, StrategyModule>();
   readonly #metrics: EngineMetrics;
   readonly #booted: BootedEngine;
@@ -41,8 +44,6 @@ export class EngineThread implements FeedHost {
   readonly #feeds: Feed[] = [];
   /** Feeds whose venue has not told its instruments yet. */
   readonly #unprepared = new Set<Feed>();
-  /** Limits of the configuration that name what is not known yet. */
-  #waitingLimits: readonly LimitsConfig[] = [];
   readonly #beat: Int32Array;
   readonly #engineWake: Wake;
   readonly #controlWake: Wake;
@@ -70,6 +71,7 @@ export class EngineThread implements FeedHost {
       () => this.nowUs(),
       () => this.#onDurable(),
     );
+    this.#aheadUs = Math.max(0, this.engine.state.timeUs - this.#clock.nowUs());
     this.#sync = new SessionSync(this.engine, () => this.nowUs());
     this.#publisher = new MarketPublisher(this.#booted.rig.market, new MarketBoard(buffers.board));
     this.#engineWake = new Wake(beatWord(buffers, Beat.EngineWake), () => {});
@@ -88,6 +90,10 @@ export class EngineThread implements FeedHost {
   /** Sets the session up, recovers what was open, starts what runs; then turns until it is stopped. */
   async run(): Promise<void> {
     const { start, engine } = this;
+    if (this.#aheadUs > AHEAD_US_MAX) {
+      const detail = `the journal ends ${Math.round(this.#aheadUs / 1_000)} ms ahead of this host's clock; time goes on from there`;
+      this.problem(problem(Code.ClockWrong, detail));
+    }
     await this.#loadStrategies();
     for (const feed of this.#feeds) this.#unprepared.add(feed);
     for (const feed of this.#feeds) if (feed.isLocal) await this.#prepare(feed);
@@ -98,9 +104,9 @@ export class EngineThread implements FeedHost {
         paperOptions(config, start.config.providers[config.provider]?.adapter ?? "", start),
       );
     }
-    this.#waitingLimits = start.config.limits;
-    this.#syncLimits();
-    this.#sync.complete({ epoch: start.epoch, version: start.version, limitsHash: start.limitsHash });
+    const problems = this.#sync.limits(start.config.limits, this.#hasNewLimits);
+    if (this.#unprepared.size === 0) this.#report(problems);
+    this.#complete();
     for (const gateway of this.#booted.rig.gateways) gateway.restore(engine.state);
     this.#checkKillFile(); // Before anything may be sent.
     this.#report(engine.recover(this.nowUs(), start.suspect));
@@ -117,7 +123,8 @@ export class EngineThread implements FeedHost {
     switch (message.type) {
       case "wake":
         this.#engineWake.rearm();
-        return this.poll();
+        // Before that nothing may be decided: the first turn takes what waits.
+        return Atomics.load(this.#beat, Beat.Phase) === EnginePhase.Running ? this.poll() : undefined;
       case "prepare":
         void this.#load(message.strategy).then((found) =>
           this.post({ type: "prepared", id: message.id, problem: found }),
@@ -137,8 +144,12 @@ export class EngineThread implements FeedHost {
     }
   }
 
+  /**
+   * Goes on from the journal's time when the host's clock was set back: waiting until it has caught up would stop timers,
+   * simulated venues and the ages that risk reads, while orders are open.
+   */
   nowUs(): number {
-    return this.#clock.nowUs();
+    return this.#clock.nowUs() + this.#aheadUs;
   }
 
   /** Before a frame that came by a socket: what the simulated venues have done by then comes first, as in replay. */
@@ -303,22 +314,23 @@ export class EngineThread implements FeedHost {
     feed.start(defined);
     if (Atomics.load(this.#beat, Beat.Phase) !== EnginePhase.Running) return;
     // It came late: what waited for its instruments may start now.
-    this.#syncLimits();
+    const problems = this.#sync.limits(this.start.config.limits, this.#hasNewLimits);
+    if (this.#unprepared.size === 0) {
+      this.#report(problems);
+      if (this.#hasNewLimits) this.#complete();
+    }
     this.#startInstances();
     this.#handOn();
   }
 
-  /** Limits of what is known; those of instruments whose venue has not answered yet wait for it. */
-  #syncLimits(): void {
-    const { limitsHash, limitsHashBefore } = this.start;
-    const problems: Problem[] = [];
-    this.#waitingLimits = this.#sync.limits(this.#waitingLimits, limitsHash !== limitsHashBefore, problems);
-    if (this.#unprepared.size === 0) {
-      for (const { scope, key = "" } of this.#waitingLimits) {
-        problems.push(problem(Code.NotFound, `limits: no ${scope} ${key}`, {}, "its limits are not in force"));
-      }
-    }
-    this.#report(problems);
+  get #hasNewLimits(): boolean {
+    return this.start.limitsHash !== this.start.limitsHashBefore;
+  }
+
+  /** The new limits count as set once every venue has told its instruments: a crash before that sets them again. */
+  #complete(): void {
+    const { epoch, version, limitsHash, limitsHashBefore } = this.start;
+    this.#sync.complete({ epoch, version, limitsHash: this.#unprepared.size === 0 ? limitsHash : limitsHashBefore });
   }
 
   /** Instances of the configuration that D does not know by name yet. */
@@ -330,7 +342,8 @@ export class EngineThread implements FeedHost {
         (market) => engine.state.instruments.byName(market.instrument) !== undefined,
       );
       if (!isDefined && this.#unprepared.size > 0) continue;
-      const found = engine.launch(JSON.stringify(config), this.nowUs());
+      const limits = this.#sync.instanceLimits(start.config.limits, config.name);
+      const found = engine.launch(JSON.stringify(config), this.nowUs(), limits);
       if (found !== undefined) this.problem({ ...found, detail: `instance ${config.name}: ${found.detail}` });
     }
   }

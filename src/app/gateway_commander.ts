@@ -25,12 +25,12 @@ export class GatewayCommander implements Commander {
   ) {}
 
   send(command: TradingRecord): Promise<CommandAnswer> {
-    const { line } = this.supervisor;
     if (OPENS.includes(command.kind) && this.supervisor.ringOccupancy() >= RING_FULL) {
       return Promise.reject(new ProblemError(problem(Code.NotReady, "the journal is far behind: see to the disk")));
     }
-    if (line !== undefined) return line.send(command);
-    return Promise.reject(new ProblemError(problem(Code.NotReady, "there is no engine now")));
+    if (this.supervisor.running) return this.#sendAtAnyTime(command);
+    // It would wait, and then be decided for somebody who has given up.
+    return Promise.reject(new ProblemError(problem(Code.NotReady, "the engine is starting")));
   }
 
   /** The word first: the gate is closed before anything is written, asked or answered. */
@@ -44,7 +44,7 @@ export class GatewayCommander implements Commander {
       const detail = `the KILL file was not written: ${error instanceof Error ? error.message : String(error)}`;
       this.supervisor.note(problem(Code.DataDirUnwritable, detail));
     }
-    return this.#recorded(this.send(scoped(RecordKind.CommandKill, scope, key, why)), scope);
+    return this.#recorded(this.#sendAtAnyTime(scoped(RecordKind.CommandKill, scope, key, why)), scope);
   }
 
   /** Rejects with DataDirUnwritable when the file cannot be changed: the kill then stays, here and at the next start. */
@@ -92,6 +92,13 @@ export class GatewayCommander implements Commander {
 
   book(instrument: number, levels: number): Promise<BookView | undefined> {
     return this.supervisor.ask({ type: "book", instrument, levels });
+  }
+
+  /** An engine that recovers takes it in its first turn. */
+  #sendAtAnyTime(command: TradingRecord): Promise<CommandAnswer> {
+    const { line } = this.supervisor;
+    if (line !== undefined) return line.send(command);
+    return Promise.reject(new ProblemError(problem(Code.NotReady, "there is no engine now")));
   }
 }
 

@@ -2,7 +2,7 @@
 
 import { Code } from "../core/code.ts";
 import { CASH_SCALE, parseWide } from "../core/decimal.ts";
-import type { Problem } from "../core/problem.ts";
+import { type Problem, problem } from "../core/problem.ts";
 import { Wide } from "../core/wide.ts";
 import { instrumentText } from "../engine/apply.ts";
 import type { Engine } from "../engine/engine.ts";
@@ -18,6 +18,8 @@ export type InstrumentDraft = Omit<Instrument, "id" | "revision">;
 /** What is there stays as the journal has it: a restart changes nothing that nobody asked to change. */
 export class SessionSync {
   readonly #record = new TradingRecord();
+  /** Limits that this session has set, or has found set. */
+  readonly #done = new Set<LimitsConfig>();
 
   constructor(
     readonly engine: Engine,
@@ -68,27 +70,46 @@ export class SessionSync {
   }
 
   /**
-   * Sets limits of the configuration, each a newer version of its scope: all of them when `changed`, else those that were
-   * never set. Answers those that name nothing known yet; a limit that cannot be set is a problem.
+   * Limits of the configuration that this session has not set yet. `isNew`: each as a newer version of its scope;
+   * otherwise those only that have none at all, so that what was changed by hand since stays. What names nothing known is
+   * a problem, and may be known at a later call.
    */
-  limits(configs: readonly LimitsConfig[], changed: boolean, problems: Problem[]): LimitsConfig[] {
-    const waiting: LimitsConfig[] = [];
+  limits(configs: readonly LimitsConfig[], isNew: boolean): Problem[] {
+    const problems: Problem[] = [];
     for (const config of configs) {
-      const { key: name = "", ...controls } = config;
-      const key = this.#keyOf(config.scope, name);
+      if (this.#done.has(config)) continue;
+      const key = this.#keyOf(config.scope, config.key ?? "");
       if (key === undefined) {
-        waiting.push(config);
+        // An instance that is not there yet gets its limits with its start.
+        const isMissing = config.scope !== "instance";
+        if (isMissing) problems.push(problem(Code.NotFound, `limits: no ${config.scope} ${config.key ?? ""}`));
         continue;
       }
-      const version = this.engine.state.risk.limitsVersion(SCOPES[config.scope], key);
-      // What somebody changed at run time stays, as long as the configuration says what it said before.
-      if (!changed && version > 0) continue;
-      const payload = { ...controls, key, version: version + 1 } as LimitsPayload;
-      const found = limitsRecord(this.#record.reset(RecordKind.LimitsSet), payload, this.engine.state.limits);
+      this.#done.add(config);
+      if (!isNew && this.engine.state.risk.limitsVersion(SCOPES[config.scope], key) > 0) continue;
+      const found = this.#limitsRecord(this.#record, config, key);
       if (found.length === 0) this.engine.define(this.#record, this.nowUs());
       problems.push(...found);
     }
-    return waiting;
+    return problems;
+  }
+
+  /** LimitsSet of an instance that is about to be started under the next free id. */
+  instanceLimits(configs: readonly LimitsConfig[], name: string): TradingRecord[] {
+    const records: TradingRecord[] = [];
+    for (const config of configs) {
+      if (config.scope !== "instance" || config.key !== name) continue;
+      const record = new TradingRecord();
+      const id = this.engine.state.instances.count + 1;
+      if (this.#limitsRecord(record, config, id).length === 0) records.push(record);
+    }
+    return records;
+  }
+
+  #limitsRecord(out: TradingRecord, { key: _name, ...config }: LimitsConfig, key: number): readonly Problem[] {
+    const { risk, limits } = this.engine.state;
+    const version = risk.limitsVersion(SCOPES[config.scope], key) + 1;
+    return limitsRecord(out.reset(RecordKind.LimitsSet), { ...config, key, version } as LimitsPayload, limits);
   }
 
   #keyOf(scope: LimitsConfig["scope"], name: string): number | undefined {

@@ -169,6 +169,21 @@ export class Decider {
     }
   }
 
+  /** After a restart: a crash may have come between the record of a kill and its cancels. */
+  cancelKilled(): void {
+    const { orders, instruments, risk } = this.recorder.state;
+    for (let order = orders.firstOpenAll(), next = 0; order !== 0; order = next) {
+      next = orders.nextOpenAll(order);
+      const instrument = orders.instrument(order);
+      const venue = instruments.get(instrument)?.venue ?? "";
+      if (!risk.isKilled(orders.instance(order), instrument, orders.account(order), venue)) continue;
+      this.#wish.reset(RecordKind.CommandCancel);
+      this.#wish.order = order;
+      this.#wish.text = "killed before the restart";
+      this.cancel(this.#wish);
+    }
+  }
+
   /** Records the kill first, then cancels; idempotent. `key` is the instance, instrument or account of the scope. */
   kill(scope: Scope, key: number, why: string): void {
     const record = this.#candidate.reset(RecordKind.Killed);

@@ -162,10 +162,13 @@ export class Engine {
     this.#settle();
   }
 
-  /** Starts a new instance by its definition, as an input of its own; answers what is wrong with it. */
-  launch(definition: string, timeUs: number): Problem | undefined {
+  /**
+   * Starts a new instance by its definition, as an input of its own; answers what is wrong with it. `limits` are
+   * LimitsSet records for the id that it gets: in force before its first order.
+   */
+  launch(definition: string, timeUs: number, limits: readonly TradingRecord[] = []): Problem | undefined {
     this.#beginInput(timeUs);
-    const { problem } = this.instances.launch(definition);
+    const { problem } = this.instances.launch(definition, limits);
     this.#settle();
     return problem;
   }
@@ -187,6 +190,7 @@ export class Engine {
     this.#beginInput(timeUs);
     markUnanswered(this.state.orders, this.recorder);
     this.decider.askAgain();
+    this.decider.cancelKilled();
     const problems = this.instances.restore(suspect);
     this.#settle();
     return problems;

@@ -396,6 +396,39 @@ describe("after a restart", () => {
   });
 });
 
+describe("a crash between a record and the cancels that it asks for", () => {
+  test.each([
+    ["a kill", RecordKind.Killed, (d: InstanceRig) => d.engine.kill(Scope.Instance, 1, "test", d.nowUs)],
+    ["a pause", RecordKind.InstancePaused, (d: InstanceRig) => void d.change(RecordKind.CommandInstancePause, 1)],
+    [
+      "a stop that closes the position",
+      RecordKind.InstanceStopped,
+      (d: InstanceRig) => void d.change(RecordKind.CommandInstanceStop, 1, { flags: StopPolicy.Flatten }),
+    ],
+  ])("%s: recovery cancels", (_, kind, act) => {
+    const d = new InstanceRig();
+    d.start(definition("one"));
+    d.quote(BID, ASK);
+    d.report(RecordKind.OrderAccepted, 1);
+    const byHand = d.place(BID, ONE);
+    d.report(RecordKind.OrderAccepted, byHand);
+    act(d);
+    const state = new DurableState(d.limits);
+    const journal = new MemoryJournal(d.limits);
+    for (const record of d.records()) {
+      journal.append(record);
+      apply(state, record);
+      if (record.kind === kind) break;
+    }
+    d.gateway.closed.length = 0;
+    const engine = new Engine({ ...d, strategyOf: d.strategyOf, state, journal, seed: 1 });
+    engine.addGateway(d.gateway);
+    engine.recover(d.nowUs);
+    expect(d.gateway.closed.map((effect) => effect.order)).toEqual([1]);
+    expect([state.orders.state(1), state.orders.state(byHand)]).toEqual([OrderState.CancelSent, OrderState.Open]);
+  });
+});
+
 describe("commands", () => {
   test("are answered in order, with the last record of their step and the denial", () => {
     const d = new InstanceRig();

@@ -71,8 +71,9 @@ export class InstanceDesk {
     return { instance, problem: undefined };
   }
 
-  launch(definition: string): InstanceAnswer {
-    return this.#start(0, definition);
+  /** A new instance; `limits` are recorded before it runs. */
+  launch(definition: string, limits: readonly TradingRecord[] = []): InstanceAnswer {
+    return this.#start(0, definition, limits);
   }
 
   /** Id of the instance of that name; 0 = none. Deleted ones have no name any more. */
@@ -112,7 +113,12 @@ export class InstanceDesk {
     const problems: Problem[] = [];
     for (let id = 1; id <= this.#instances.count; id++) {
       const row = this.#instances.get(id) as Instance;
-      if (row.status !== InstanceStatus.Running) continue;
+      if (row.status !== InstanceStatus.Running) {
+        // A crash may have come between the record and its cancels.
+        const leavesOrders = row.status === InstanceStatus.Stopped && !row.flatten;
+        if (!leavesOrders) this.decider.cancelAll(-1, -1, id, "paused");
+        continue;
+      }
       const spec = this.#specOf(id, row.definition);
       const stalled = problem(Code.EngineStalled, "a handler of it did not end");
       const fault = id === suspect ? stalled : isProblem(spec) ? spec : this.host.replace(spec);
@@ -151,7 +157,7 @@ export class InstanceDesk {
   }
 
   /** New (0), or anew with this definition: what was there stops without a word and its orders are taken over. */
-  #start(instance: number, text: string): InstanceAnswer {
+  #start(instance: number, text: string, limits: readonly TradingRecord[] = []): InstanceAnswer {
     const id = instance === 0 ? this.#instances.count + 1 : instance;
     const known = this.#instances.get(id);
     if (instance !== 0 && (known === undefined || known.status === InstanceStatus.Deleted)) {
@@ -170,6 +176,10 @@ export class InstanceDesk {
     const fault = isProblem(spec) ? spec : this.host.replace(spec);
     if (fault !== undefined) return { instance, problem: fault };
     this.#emit(RecordKind.InstanceStarted, id, text, 0);
+    for (const record of limits) {
+      assert(record.kind === RecordKind.LimitsSet && record.instance === id, Code.InvariantBroken);
+      this.recorder.emit(record);
+    }
     this.#run(id);
     return { instance: id, problem: undefined };
   }

@@ -39,6 +39,21 @@ describe("KILL file", () => {
     clearKillFile(folder, "firm", "");
   });
 
+  test("a kill that comes while another one is resumed is not lost", () => {
+    const folder = dir();
+    writeKillFile(folder, BTC);
+    let late: KillEntry | undefined = FIRM;
+    const kill = () => {
+      if (late !== undefined) writeKillFile(folder, late);
+      late = undefined;
+    };
+    clearKillFile(folder, "instrument", "sim:BTC-USDT", kill);
+    expect(readKillFile(folder)).toEqual([FIRM]);
+    late = ETH;
+    clearKillFile(folder, "firm", "", kill);
+    expect(readKillFile(folder)).toEqual([ETH]);
+  });
+
   test("why with line ends and quotes stays one line", () => {
     const folder = dir();
     writeKillFile(folder, { ...FIRM, why: 'a\n"b"\u2028' });

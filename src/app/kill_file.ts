@@ -5,7 +5,17 @@
  * empty file, count as a kill of the whole firm: on a full disk or after a torn write the safe meaning is the only one.
  */
 
-import { closeSync, existsSync, fsyncSync, openSync, readFileSync, renameSync, rmSync, writeSync } from "node:fs";
+import {
+  closeSync,
+  existsSync,
+  fsyncSync,
+  openSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  statSync,
+  writeSync,
+} from "node:fs";
 import { join } from "node:path";
 
 export type KillScope = "firm" | "account" | "instrument" | "instance";
@@ -20,6 +30,7 @@ export interface KillEntry {
 }
 
 export const KILL_FILE = "KILL";
+const TRIES_MAX = 16;
 export const KILL_SCOPES: readonly KillScope[] = Object.freeze(["firm", "account", "instrument", "instance"] as const);
 
 /** All kills that the file names; none when there is no file. A file that cannot be read is a kill of the firm. */
@@ -38,6 +49,14 @@ export function readKillFile(dataDir: string): readonly KillEntry[] {
 
 /** Adds a kill that is not there yet; file and directory are durable when it returns. Throws the system's error. */
 export function writeKillFile(dataDir: string, entry: KillEntry): void {
+  // Somebody who resumes at this moment may put another file in place of the one written to: looked at again by its name.
+  for (let tries = 0; tries < TRIES_MAX; tries++) {
+    append(dataDir, entry);
+    if (readKillFile(dataDir).some(({ scope, key }) => scope === entry.scope && key === entry.key)) return;
+  }
+}
+
+function append(dataDir: string, entry: KillEntry): void {
   // Opened before anything is written: on a full disk the empty file alone already kills.
   const file = openSync(join(dataDir, KILL_FILE), "a", 0o600);
   try {
@@ -53,15 +72,31 @@ export function writeKillFile(dataDir: string, entry: KillEntry): void {
   }
 }
 
-/** Takes the kills of one scope and key away; a kill of the firm leaves with everything unreadable. */
-export function clearKillFile(dataDir: string, scope: KillScope, key: string): void {
-  const entries = readKillFile(dataDir);
-  if (entries.length === 0) return;
-  const left = entries.filter((entry) => entry.scope !== scope || (scope !== "firm" && entry.key !== key));
+/**
+ * Takes the kills of one scope and key away; a kill of the firm leaves with everything unreadable. Whoever kills meanwhile
+ * is not taken away: the file is read again then. `beforeReplace` is for tests.
+ */
+export function clearKillFile(dataDir: string, scope: KillScope, key: string, beforeReplace = () => {}): void {
   const file = join(dataDir, KILL_FILE);
-  if (left.length === 0) rmSync(file);
-  else replaceFile(file, left.map((entry) => `${JSON.stringify(entry)}\n`).join(""));
-  syncDirectory(dataDir);
+  for (let tries = 0; tries < TRIES_MAX; tries++) {
+    const before = fingerprint(file);
+    const entries = readKillFile(dataDir);
+    if (entries.length === 0) return;
+    const left = entries.filter((entry) => entry.scope !== scope || (scope !== "firm" && entry.key !== key));
+    if (left.length > 0) writeFresh(file, left.map((entry) => `${JSON.stringify(entry)}\n`).join(""));
+    beforeReplace();
+    if (fingerprint(file) !== before) continue;
+    if (left.length === 0) rmSync(file);
+    else renameSync(freshOf(file), file);
+    return syncDirectory(dataDir);
+  }
+  throw new Error("the KILL file changes all the time");
+}
+
+/** Changes with every kill that is added. */
+function fingerprint(file: string): string {
+  const stat = statSync(file, { throwIfNoEntry: false });
+  return stat === undefined ? "" : `${stat.ino} ${stat.size} ${stat.mtimeMs}`;
 }
 
 function entryOfLine(line: string): KillEntry {
@@ -81,9 +116,12 @@ function unreadable(why: string): KillEntry {
   return { scope: "firm", key: "", why, time: "" };
 }
 
-function replaceFile(file: string, text: string): void {
-  const fresh = `${file}.new`;
-  const handle = openSync(fresh, "w", 0o600);
+function freshOf(file: string): string {
+  return `${file}.new`;
+}
+
+function writeFresh(file: string, text: string): void {
+  const handle = openSync(freshOf(file), "w", 0o600);
   try {
     const bytes = Buffer.from(text);
     for (let written = 0; written < bytes.length; ) written += writeSync(handle, bytes, written);
@@ -91,7 +129,6 @@ function replaceFile(file: string, text: string): void {
   } finally {
     closeSync(handle);
   }
-  renameSync(fresh, file);
 }
 
 function syncDirectory(path: string): void {

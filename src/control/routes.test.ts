@@ -327,6 +327,23 @@ describe("risk", () => {
     expect((await client.ask("PUT", "/api/v1/risk/limits", { scope: "account" })).status).toBe(422);
   });
 
+  test("of two limits set at one time one holds, and the other is told so", async () => {
+    rig.answerTurns = 10_000;
+    rig.isLagging = true;
+    const before = rig.records.length;
+    const both = [1, 2].map((n) => client.ask("PUT", "/api/v1/risk/limits", { scope: "firm", maxOpenOrders: n }));
+    while (rig.records.length < before + 2) await Bun.sleep(0);
+    rig.isLagging = false;
+    rig.pump();
+    const answers = await Promise.all(both);
+    rig.answerTurns = 0;
+    expect(answers.map(({ status }) => status).sort()).toEqual([200, 409]);
+    const won = answers.find(({ status }) => status === 200);
+    const { items } = (await client.get("/api/v1/risk/limits")).json;
+    const firm = items.find(({ scope }: { scope: string }) => scope === "firm");
+    expect(firm.maxOpenOrders).toBe(won?.json.limits.maxOpenOrders);
+  });
+
   test("a kill after a resume kills, though the kill before the resume has no answer yet", async () => {
     rig.killed.length = 0;
     rig.answerTurns = 10_000;

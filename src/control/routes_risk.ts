@@ -40,8 +40,16 @@ export function addRiskRoutes(app: Elysia, ctx: ControlContext): void {
     async ({ body }) => {
       const scope = scopeOf(body.scope);
       const key = scopeKey(ports.state, scope, body.key);
-      const answer = await ports.commander.send(limitsCommand(ctx, body, scope, key));
+      const command = limitsCommand(ctx, body, scope, key);
+      const { text } = command;
+      const answer = await ports.commander.send(command);
       if (!answer.ok) throw refusalOf(answer);
+      // Of two that were sent at one time the engine takes one: the other must not be told that its limits hold.
+      if (ports.state.risk.level(scope, key).text !== text) {
+        throw httpProblem(Code.Conflict, "other limits were set at the same time", {
+          hint: "read them, then change them",
+        });
+      }
       const limits = ctx.system.limitsOf(body.scope, scope, key);
       if (limits === undefined) throw httpProblem(Code.Conflict, "the limits did not take hold");
       return { record: answer.record, limits };

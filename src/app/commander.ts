@@ -61,8 +61,10 @@ export class CommandLine {
   poll(record: number): void {
     const answer = this.#answer;
     while (this.#answers.take(answer)) {
-      const found = this.#waiting.find((waiting) => waiting.number === answer.attempt);
-      if (found !== undefined) found.answer = answerOf(answer);
+      const found = this.#waiting.findIndex((waiting) => waiting.number === answer.attempt);
+      if (found < 0) continue;
+      (this.#waiting[found] as Waiting).answer = answerOf(answer);
+      this.#giveUp(found);
     }
     if (this.#waiting.length === 0) return;
     const isDone = (waiting: Waiting) => waiting.answer !== undefined && waiting.answer.record <= record;
@@ -70,6 +72,14 @@ export class CommandLine {
     if (done.length === 0) return;
     this.#waiting = this.#waiting.filter((waiting) => !isDone(waiting));
     for (const { resolve, answer } of done) resolve(answer as CommandAnswer);
+  }
+
+  /** Answers come in order: one that was passed over was lost where the engine found no room for it. */
+  #giveUp(before: number): void {
+    const lost = this.#waiting.filter((waiting, at) => at < before && waiting.answer === undefined);
+    if (lost.length === 0) return;
+    this.#waiting = this.#waiting.filter((waiting) => !lost.includes(waiting));
+    for (const { reject } of lost) reject(failed(Code.OutcomeUnknown, "the engine's answer was lost"));
   }
 
   /** The engine is gone. What was decided may be durable or not: only the records will tell. */

@@ -350,6 +350,9 @@ describe("a running instance", () => {
     d.change(RecordKind.CommandInstanceStop, 1, { flags: StopPolicy.Keep });
     expect(d.gateway.closed).toEqual([]);
     expect(d.change(RecordKind.CommandInstanceStop, 1).text).toContain("stopped");
+    expect(d.change(RecordKind.CommandInstanceDelete, 1).text).toContain("open orders"); // Nobody would know whose.
+    d.report(RecordKind.OrderCanceled, 1);
+    expect(d.change(RecordKind.CommandInstanceDelete, 1).text).toBe("");
   });
 });
 

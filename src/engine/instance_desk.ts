@@ -64,6 +64,7 @@ export class InstanceDesk {
         assert(command.kind === RecordKind.CommandInstanceDelete, Code.EnumUnknown);
         if (row.status !== InstanceStatus.Stopped) return refused(instance, Code.Conflict, "stop it first");
         if (row.flatten && this.#isHeld(row)) return refused(instance, Code.Conflict, "its position is being closed");
+        if (this.#hasOrders(instance)) return refused(instance, Code.Conflict, "it has open orders");
         this.host.remove(instance);
         this.#emit(RecordKind.InstanceDeleted, instance, command.text, 0);
       }
@@ -211,10 +212,8 @@ export class InstanceDesk {
   #flatten(row: Instance): void {
     const { state, nowUs } = this.recorder;
     if (nowUs < (this.#flattenDueUs.get(row.id) ?? 0)) return;
-    const { orders, ledger } = state;
-    for (let order = orders.firstOpenAll(); order !== 0; order = orders.nextOpenAll(order)) {
-      if (orders.instance(order) === row.id) return;
-    }
+    const { ledger } = state;
+    if (this.#hasOrders(row.id)) return;
     for (const { account, instrument } of this.#markets(row)) {
       const qty = ledger.instancePositionQty(row.id, account, instrument, Leg.Net);
       const lot = state.instruments.get(instrument)?.lot ?? 1;
@@ -234,6 +233,14 @@ export class InstanceDesk {
       assert(wish.qty > 0 && wish.qty <= Math.abs(qty), Code.ValueOutOfRange);
       this.decider.place(wish);
     }
+  }
+
+  #hasOrders(id: number): boolean {
+    const { orders } = this.recorder.state;
+    for (let order = orders.firstOpenAll(); order !== 0; order = orders.nextOpenAll(order)) {
+      if (orders.instance(order) === id) return true;
+    }
+    return false;
   }
 
   #isHeld(row: Instance): boolean {

@@ -71,10 +71,13 @@ export class JournalWords {
     return Atomics.load(this.#words, STATE);
   }
 
-  /** The highest durable record, rebuilt from its low bits: `known` is one that the caller knows to be durable. */
+  /**
+   * The highest durable record, rebuilt from its low bits: `known` is one that the caller knows to be durable. It may be
+   * ahead of the word: recovery has read what a thread made durable that was ended before it could say so.
+   */
   durable(known: number): number {
     assert(Number.isSafeInteger(known) && known >= 0, Code.ValueOutOfRange);
-    return known + ((Atomics.load(this.#words, DURABLE) - (known >>> 0)) >>> 0);
+    return known + Math.max(0, (Atomics.load(this.#words, DURABLE) - known) | 0);
   }
 
   figures(): JournalFigures {

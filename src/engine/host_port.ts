@@ -14,6 +14,8 @@ import type { WishQueue } from "./wishes.ts";
 
 /** Problems of one instance that are journaled in a second; what comes beyond is counted in the next one. */
 const NOTES_MAX = 16;
+/** A journal so far behind takes no more denials: what room is left is for cancels, a kill and what venues report. */
+const JOURNAL_WISHES = 0.9;
 const NOTES_WINDOW_US = 1_000_000;
 
 interface NoteWindow {
@@ -78,7 +80,7 @@ export class EngineHostPort implements HostPort {
   }
 
   place(wish: Readonly<TradingRecord>): number {
-    const slot = this.wishes.claim(RecordKind.CommandPlace);
+    const slot = this.#isJournalFull() ? undefined : this.wishes.claim(RecordKind.CommandPlace);
     if (slot === undefined) return 0;
     slot.copyFrom(wish, RecordKind.CommandPlace);
     return this.recorder.state.orders.nextOrder + this.wishes.places - 1;
@@ -93,7 +95,7 @@ export class EngineHostPort implements HostPort {
   }
 
   amend(order: number, instance: number, price: number, qty: number, why: string): void {
-    const slot = this.wishes.claim(RecordKind.CommandAmend);
+    const slot = this.#isJournalFull() ? undefined : this.wishes.claim(RecordKind.CommandAmend);
     if (slot === undefined) return;
     slot.order = order;
     slot.instance = instance;
@@ -115,7 +117,8 @@ export class EngineHostPort implements HostPort {
       window.startUs = nowUs;
       window.count = 0;
     }
-    const slot = window.count < NOTES_MAX ? this.wishes.claim(RecordKind.ProblemNoted) : undefined;
+    const isTaken = window.count < NOTES_MAX && !this.#isJournalFull();
+    const slot = isTaken ? this.wishes.claim(RecordKind.ProblemNoted) : undefined;
     if (slot === undefined) {
       window.left++;
       return;
@@ -126,6 +129,10 @@ export class EngineHostPort implements HostPort {
     slot.code = code;
     slot.instance = instance;
     slot.text = detail + more;
+  }
+
+  #isJournalFull(): boolean {
+    return this.recorder.journal.occupancy() >= JOURNAL_WISHES;
   }
 }
 

@@ -15,6 +15,8 @@ import type { ReleaseQueue } from "./release.ts";
 
 /** How often a gateway that did not take a cancel is asked again. */
 const CLOSE_AGAIN_US = 50_000;
+/** From this share of the trading ring on, a kill sends its cancels before it journals anything. */
+const JOURNAL_STUCK = 0.75;
 
 export class Decider {
   readonly #candidate = new TradingRecord();
@@ -140,11 +142,7 @@ export class Decider {
     let order = orders.firstOpenAll();
     while (order !== 0) {
       const next = orders.nextOpenAll(order);
-      const matches =
-        (instrument < 0 || orders.instrument(order) === instrument) &&
-        (account < 0 || orders.account(order) === account) &&
-        (instance < 0 || orders.instance(order) === instance);
-      if (matches) {
+      if (this.#matches(order, instrument, account, instance)) {
         this.#wish.reset(RecordKind.CommandCancel);
         this.#wish.order = order;
         this.#wish.text = why;
@@ -192,10 +190,32 @@ export class Decider {
     if (scope === Scope.Instance) record.instance = key;
     else if (scope === Scope.Instrument) record.instrument = key;
     else if (scope === Scope.Account) record.account = key;
-    this.recorder.emit(record);
     const instrument = scope === Scope.Instrument ? key : -1;
     const account = scope === Scope.Account ? key : -1;
-    this.cancelAll(instrument, account, scope === Scope.Instance ? key : -1, why);
+    const instance = scope === Scope.Instance ? key : -1;
+    // The next record may be one too many: the engine would stop, and no cancel would have left.
+    if (this.recorder.journal.occupancy() >= JOURNAL_STUCK) this.#closeUnrecorded(instrument, account, instance);
+    this.recorder.emit(record);
+    this.cancelAll(instrument, account, instance, why);
+  }
+
+  /** Cancels are idempotent: those that are journaled afterwards are sent once more. */
+  #closeUnrecorded(instrument: number, account: number, instance: number): void {
+    const { orders } = this.recorder.state;
+    for (let order = orders.firstOpenAll(); order !== 0; order = orders.nextOpenAll(order)) {
+      if (!this.#matches(order, instrument, account, instance) || orders.state(order) === OrderState.Intent) continue;
+      orders.copyTo(order, this.#cancel.reset(RecordKind.CancelIntent));
+      this.gatewayOf(this.#cancel.account)?.close(this.#cancel);
+    }
+  }
+
+  #matches(order: number, instrument: number, account: number, instance: number): boolean {
+    const { orders } = this.recorder.state;
+    return (
+      (instrument < 0 || orders.instrument(order) === instrument) &&
+      (account < 0 || orders.account(order) === account) &&
+      (instance < 0 || orders.instance(order) === instance)
+    );
   }
 
   readonly #wish = new TradingRecord();

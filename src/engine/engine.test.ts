@@ -152,6 +152,37 @@ describe("amend and cancel", () => {
   });
 });
 
+describe("a journal that is stuck", () => {
+  test("a kill sends its cancels, though not even its own record finds room any more", () => {
+    const d = desk();
+    const order = d.place(BID, ONE);
+    d.report(RecordKind.OrderAccepted, order);
+    d.journal.fill = 1;
+    Atomics.store(d.killWord, 0, 1);
+    expect(() => d.engine.poll()).toThrow(AssertionFailed);
+    expect(d.gateway.closed.map((effect) => effect.order)).toEqual([order]);
+  });
+
+  test("a strategy that goes on asking does not fill it to the brim", () => {
+    const d = desk();
+    const asks = strategy({ name: "asks", markets: { main: {} } }, ({ main }) => ({
+      onQuote() {
+        main.buy({ base: 1 }, { limit: main.bid, why: "again" });
+      },
+    }));
+    d.strategies.set("asks", asks);
+    const markets = { main: { instrument: ETH.name, account: "desk" } };
+    d.engine.launch(JSON.stringify({ name: "asks", strategy: "asks", params: {}, markets }), d.nowUs);
+    d.journal.fill = 0.6;
+    const before = d.state.record;
+    d.quote(BID, ASK + 100);
+    expect(d.kinds(before)).toEqual(["OrderDenied"]);
+    d.journal.fill = 0.95;
+    for (let n = 0; n < 10; n++) d.quote(BID, ASK + 200 * n);
+    expect(d.state.record).toBe(before + 1);
+  });
+});
+
 describe("a cancel that the gateway does not take", () => {
   test("is sent again until it does, also after a kill; one whose order has ended is not", () => {
     const d = desk();

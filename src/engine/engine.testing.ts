@@ -1,5 +1,6 @@
 /** A desk for engine tests: an engine with a hand-worked gateway, journal and market, and commands by one call. */
 
+import { assert } from "../core/assert.ts";
 import { Code } from "../core/code.ts";
 import { DEFAULT_LIMITS } from "../core/limits.ts";
 import { MemoryJournal } from "../journal/memory.ts";
@@ -82,7 +83,16 @@ export class DeskGateway implements VenueGateway {
 /** A journal whose disk can be stopped. */
 export class DeskJournal extends MemoryJournal {
   stalled = false;
+  /** Share of the ring that is said to wait; from 1 on nothing more is taken. */
+  fill = 0;
   #durable = 0;
+  override occupancy(): number {
+    return this.fill;
+  }
+  override append(record: Readonly<TradingRecord>): void {
+    assert(this.fill < 1, Code.JournalBlocked);
+    super.append(record);
+  }
   override durableRecord(): number {
     if (!this.stalled) this.#durable = super.durableRecord();
     return this.#durable;

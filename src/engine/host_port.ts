@@ -12,7 +12,20 @@ import type { HostPort } from "../strategy/host_port.ts";
 import type { Recorder } from "./recorder.ts";
 import type { WishQueue } from "./wishes.ts";
 
+/** Problems of one instance that are journaled in a second; what comes beyond is counted in the next one. */
+const NOTES_MAX = 16;
+/** A journal so far behind takes no more denials: what room is left is for cancels, a kill and what venues report. */
+const JOURNAL_WISHES = 0.9;
+const NOTES_WINDOW_US = 1_000_000;
+
+interface NoteWindow {
+  startUs: number;
+  count: number;
+  left: number;
+}
+
 export class EngineHostPort implements HostPort {
+  readonly #notes = new Map<number, NoteWindow>();
   readonly #wide = new Wide();
 
   constructor(
@@ -67,7 +80,7 @@ export class EngineHostPort implements HostPort {
   }
 
   place(wish: Readonly<TradingRecord>): number {
-    const slot = this.wishes.claim(RecordKind.CommandPlace);
+    const slot = this.#isJournalFull() ? undefined : this.wishes.claim(RecordKind.CommandPlace);
     if (slot === undefined) return 0;
     slot.copyFrom(wish, RecordKind.CommandPlace);
     return this.recorder.state.orders.nextOrder + this.wishes.places - 1;
@@ -82,7 +95,7 @@ export class EngineHostPort implements HostPort {
   }
 
   amend(order: number, instance: number, price: number, qty: number, why: string): void {
-    const slot = this.wishes.claim(RecordKind.CommandAmend);
+    const slot = this.#isJournalFull() ? undefined : this.wishes.claim(RecordKind.CommandAmend);
     if (slot === undefined) return;
     slot.order = order;
     slot.instance = instance;
@@ -95,12 +108,31 @@ export class EngineHostPort implements HostPort {
     this.timers.schedule(dueUs, payload);
   }
 
+  /** A strategy that is refused with each quote must not fill the disk with it. */
   note(code: Code, instance: number, detail: string): void {
-    const slot = this.wishes.claim(RecordKind.ProblemNoted);
-    if (slot === undefined) return;
+    const { nowUs } = this.recorder;
+    const window = this.#notes.get(instance) ?? { startUs: nowUs, count: 0, left: 0 };
+    this.#notes.set(instance, window);
+    if (nowUs - window.startUs >= NOTES_WINDOW_US) {
+      window.startUs = nowUs;
+      window.count = 0;
+    }
+    const isTaken = window.count < NOTES_MAX && !this.#isJournalFull();
+    const slot = isTaken ? this.wishes.claim(RecordKind.ProblemNoted) : undefined;
+    if (slot === undefined) {
+      window.left++;
+      return;
+    }
+    window.count++;
+    const more = window.left === 0 ? "" : ` (${window.left} more were not journaled)`;
+    window.left = 0;
     slot.code = code;
     slot.instance = instance;
-    slot.text = detail;
+    slot.text = detail + more;
+  }
+
+  #isJournalFull(): boolean {
+    return this.recorder.journal.occupancy() >= JOURNAL_WISHES;
   }
 }
 

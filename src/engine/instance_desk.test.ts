@@ -160,6 +160,28 @@ describe("a timer and an order by hand in one step", () => {
   });
 });
 
+describe("a strategy that is refused with each quote", () => {
+  const TINY = strategy({ name: "tiny", markets: { main: { tf: "1m" } } }, ({ main }) => ({
+    onQuote() {
+      main.buy({ base: Number.NaN }, { limit: main.bid, why: "no size" });
+    },
+  }));
+
+  test("does not flood the journal: some are kept, the others are counted", () => {
+    const d = new InstanceRig();
+    d.strategies.set("tiny", TINY);
+    d.start(definition("one", "tiny"));
+    const notes = () => d.records().filter((record) => record.kind === RecordKind.ProblemNoted);
+    for (let n = 0; n < 100; n++) d.quote(BID, ASK + 100 * n);
+    expect(notes()).toHaveLength(16);
+    d.nowUs += 1_000_000;
+    d.quote(BID, ASK);
+    expect(notes()).toHaveLength(17);
+    expect(notes().at(-1)?.text).toContain("(84 more were not journaled)");
+    d.rebuilt();
+  });
+});
+
 describe("long texts", () => {
   const SHOUTER = strategy({ name: "shouter", markets: { main: { tf: "1m" } } }, () => ({
     onQuote() {

@@ -65,7 +65,8 @@ export class EngineThread implements FeedHost {
     this.#metrics = new EngineMetrics(() => this.nowUs(), beatWord(buffers, Beat.Handler));
     this.#booted = bootEngine(start, (name) => this.#strategies.get(name), this.#metrics);
     this.#aheadUs = Math.max(0, this.engine.state.timeUs - this.#clock.nowUs());
-    this.#sync = new SessionSync(this.engine, () => this.nowUs());
+    const onProblem = (found: Problem) => this.problem(found);
+    this.#sync = new SessionSync(this.engine, () => this.nowUs(), onProblem);
     this.#publisher = new MarketPublisher(this.#booted.rig.market, new MarketBoard(buffers.board));
     this.#engineWake = new Wake(beatWord(buffers, Beat.EngineWake), () => {});
     this.#controlWake = new Wake(beatWord(buffers, Beat.ControlWake), () => this.post({ type: "wake" }));

@@ -24,9 +24,11 @@ export class GatewayCommander implements Commander {
     return Promise.reject(new ProblemError(problem(Code.NotReady, "the engine is starting")));
   }
 
-  /** The word first: the gate is closed before anything is written, asked or answered. */
+  /** The word first: the gate is closed before anything is asked, written or answered. */
   kill(scope: Scope, key: number, why: string): Promise<CommandAnswer> {
     if (scope === Scope.Firm) this.supervisor.setKillWord(true);
+    // Then the engine, then the file: a disk that does not answer holds this thread, and must not hold the kill.
+    const answer = this.#sendAtAnyTime(scoped(RecordKind.CommandKill, scope, key, why));
     const time = new Date(this.nowUs() / 1_000).toISOString(); // det-ok: a time as text
     try {
       writeKillFile(this.dataDir, { ...named(this.supervisor.replica.state, scope, key), why, time });
@@ -35,7 +37,7 @@ export class GatewayCommander implements Commander {
       const detail = `the KILL file was not written: ${error instanceof Error ? error.message : String(error)}`;
       this.supervisor.note(problem(Code.DataDirUnwritable, detail));
     }
-    return this.#sendAtAnyTime(scoped(RecordKind.CommandKill, scope, key, why));
+    return answer;
   }
 
   resume(scope: Scope, key: number, why: string): Promise<CommandAnswer> {

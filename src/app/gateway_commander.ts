@@ -40,14 +40,17 @@ export class GatewayCommander implements Commander {
     return answer;
   }
 
+  /** All of it or nothing: an engine that could not record it leaves word and file as they are. */
   resume(scope: Scope, key: number, why: string): Promise<CommandAnswer> {
+    const command = scoped(RecordKind.CommandResume, scope, key, why);
+    if (!this.supervisor.running) return this.send(command);
     const { scope: name, key: keyName } = named(this.supervisor.replica.state, scope, key);
     clearKillFile(this.dataDir, name, keyName);
     // Only a resume of the firm may open the gate: its kill may stand in the word alone, when the disk was full.
     if (scope === Scope.Firm) {
       this.supervisor.setKillWord(readKillFile(this.dataDir).some((entry) => entry.scope === "firm"));
     }
-    return this.send(scoped(RecordKind.CommandResume, scope, key, why));
+    return this.send(command);
   }
 
   /** Types are checked here: a second of work that the engine thread must not spend. */

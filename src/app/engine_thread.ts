@@ -72,7 +72,8 @@ export class EngineThread implements FeedHost {
       () => this.#onDurable(),
     );
     this.#aheadUs = Math.max(0, this.engine.state.timeUs - this.#clock.nowUs());
-    this.#sync = new SessionSync(this.engine, () => this.nowUs());
+    const onProblem = (found: Problem) => this.problem(found);
+    this.#sync = new SessionSync(this.engine, () => this.nowUs(), onProblem);
     this.#publisher = new MarketPublisher(this.#booted.rig.market, new MarketBoard(buffers.board));
     this.#engineWake = new Wake(beatWord(buffers, Beat.EngineWake), () => {});
     this.#controlWake = new Wake(beatWord(buffers, Beat.ControlWake), () => this.post({ type: "wake" }));

@@ -33,9 +33,11 @@ export class GatewayCommander implements Commander {
     return Promise.reject(new ProblemError(problem(Code.NotReady, "the engine is starting")));
   }
 
-  /** The word first: the gate is closed before anything is written, asked or answered. */
+  /** The word first: the gate is closed before anything is asked, written or answered. */
   kill(scope: Scope, key: number, why: string): Promise<CommandAnswer> {
     if (scope === Scope.Firm) this.supervisor.setKillWord(true);
+    // Then the engine, then the file: a disk that does not answer holds this thread, and must not hold the kill.
+    const answer = this.#sendAtAnyTime(scoped(RecordKind.CommandKill, scope, key, why));
     const time = new Date(this.nowUs() / 1_000).toISOString(); // det-ok: a time as text
     try {
       writeKillFile(this.dataDir, { ...named(this.supervisor.replica.state, scope, key), why, time });
@@ -44,11 +46,16 @@ export class GatewayCommander implements Commander {
       const detail = `the KILL file was not written: ${error instanceof Error ? error.message : String(error)}`;
       this.supervisor.note(problem(Code.DataDirUnwritable, detail));
     }
-    return this.#recorded(this.#sendAtAnyTime(scoped(RecordKind.CommandKill, scope, key, why)), scope);
+    return this.#recorded(answer, scope);
   }
 
-  /** Rejects with DataDirUnwritable when the file cannot be changed: the kill then stays, here and at the next start. */
+  /**
+   * All of it or nothing: an engine that could not record it leaves word and file as they are. Rejects with
+   * DataDirUnwritable when the file cannot be changed: the kill then stays, here and at the next start.
+   */
   async resume(scope: Scope, key: number, why: string): Promise<CommandAnswer> {
+    const command = scoped(RecordKind.CommandResume, scope, key, why);
+    if (!this.supervisor.running) return this.send(command);
     const { scope: name, key: keyName } = named(this.supervisor.replica.state, scope, key);
     try {
       clearKillFile(this.dataDir, name, keyName);
@@ -60,7 +67,7 @@ export class GatewayCommander implements Commander {
     if (scope === Scope.Firm) {
       this.supervisor.setKillWord(readKillFile(this.dataDir).some((entry) => entry.scope === "firm"));
     }
-    return this.send(scoped(RecordKind.CommandResume, scope, key, why));
+    return this.send(command);
   }
 
   /** A kill is in force before it is recorded: a slow disk or a missing engine must not keep the asker waiting. */

@@ -56,3 +56,24 @@ describe("limits of the configuration", () => {
     expect(d.state.risk.level(Scope.Firm, 0).set.maxOpenOrders).toBe(10);
   });
 });
+
+describe("a listing with more decimals than before", () => {
+  test("waits while orders are open: their prices would be read at the wrong scale", () => {
+    const d = new Desk();
+    d.quote(26_800_000, 26_801_000);
+    const problems: string[] = [];
+    const sync = new SessionSync(
+      d.engine,
+      () => d.nowUs,
+      ({ code }) => problems.push(code),
+    );
+    const { id: _id, revision: _revision, ...listing } = ETH;
+    const finer = { ...listing, priceScale: listing.priceScale + 1, tick: 1 };
+    const order = d.place(26_800_000, 1_000_000);
+    expect(sync.instruments([finer])).toEqual([ETH]);
+    expect(problems).toEqual(["Conflict"]);
+    d.report(RecordKind.OrderRejected, order);
+    expect(sync.instruments([finer])[0]).toMatchObject({ revision: 2, priceScale: listing.priceScale + 1 });
+    expect(problems).toHaveLength(1);
+  });
+});

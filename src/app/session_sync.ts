@@ -24,6 +24,7 @@ export class SessionSync {
   constructor(
     readonly engine: Engine,
     readonly nowUs: () => number,
+    readonly onProblem: (problem: Problem) => void = () => {},
   ) {}
 
   /** Says that this engine's session is set up: written last, so that a crash on the way is no set-up session. */
@@ -58,6 +59,10 @@ export class SessionSync {
       const id = known?.id ?? table.count;
       const revision = known === undefined ? 1 : known.revision + (isSame(known, draft) ? 0 : 1);
       const instrument: Instrument = { ...merged(draft, known), id, revision };
+      if (known !== undefined && !this.#mayRescale(known, instrument)) {
+        defined.push(known);
+        continue;
+      }
       if (revision !== known?.revision) {
         this.#record.reset(RecordKind.InstrumentDefined).instrument = id;
         this.#record.instrumentRevision = revision;
@@ -67,6 +72,17 @@ export class SessionSync {
       defined.push(table.get(id) as Instrument);
     }
     return defined;
+  }
+
+  /** Open orders keep the mantissas that they were placed with: at a larger scale each would stand at a tenth of its price. */
+  #mayRescale(known: Instrument, wanted: Instrument): boolean {
+    if (known.priceScale === wanted.priceScale && known.qtyScale === wanted.qtyScale) return true;
+    const { accounts, orders } = this.engine.state;
+    const isOpen = accounts.all().some(({ id }) => orders.openCount(id, known.id) > 0);
+    if (!isOpen) return true;
+    const hint = "cancel its open orders, then start again";
+    this.onProblem(problem(Code.Conflict, `${known.name} has more decimals now, and open orders with fewer`, {}, hint));
+    return false;
   }
 
   /**

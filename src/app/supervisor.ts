@@ -141,7 +141,8 @@ export class Supervisor {
   }
 
   get running(): boolean {
-    return this.#session !== undefined && phaseOf(this.#session) === EnginePhase.Running;
+    const session = this.#session;
+    return session !== undefined && !session.ended && phaseOf(session) === EnginePhase.Running;
   }
 
   get journal(): JournalThread | undefined {

@@ -17,6 +17,8 @@ import type { ReleaseQueue } from "./release.ts";
 const CLOSE_AGAIN_US = 50_000;
 /** From this share of the trading ring on, a kill sends its cancels before it journals anything. */
 const JOURNAL_STUCK = 0.75;
+/** Of a reason that goes into the record of each cancel: thousands of long ones in one step would overrun the ring. */
+const CANCEL_WHY_UNITS_MAX = 100;
 
 export class Decider {
   readonly #candidate = new TradingRecord();
@@ -145,7 +147,7 @@ export class Decider {
       if (this.#matches(order, instrument, account, instance)) {
         this.#wish.reset(RecordKind.CommandCancel);
         this.#wish.order = order;
-        this.#wish.text = why;
+        this.#wish.text = why.slice(0, CANCEL_WHY_UNITS_MAX);
         this.cancel(this.#wish);
       }
       order = next;

@@ -152,6 +152,15 @@ describe("amend and cancel", () => {
   });
 });
 
+test("a long reason stands in the kill's record, not in those of all its cancels", () => {
+  const d = desk();
+  for (let n = 0; n < 3; n++) d.report(RecordKind.OrderAccepted, d.place(BID, ONE));
+  const before = d.state.record;
+  d.command(RecordKind.CommandKill, { scope: Scope.Firm, text: "why ".repeat(125) });
+  const records = d.records().slice(before);
+  expect(records.map((record) => record.text.length)).toEqual([500, 100, 100, 100]);
+});
+
 describe("a journal that is stuck", () => {
   test("a kill sends its cancels, though not even its own record finds room any more", () => {
     const d = desk();

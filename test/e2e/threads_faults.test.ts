@@ -4,7 +4,7 @@ import { afterEach, describe, expect, setDefaultTimeout, test } from "bun:test";
 import { rmSync } from "node:fs";
 import { join } from "node:path";
 import type { LimitsConfig } from "../../src/app/config_schema.ts";
-import { KILL_FILE } from "../../src/app/kill_file.ts";
+import { KILL_FILE, readKillFile } from "../../src/app/kill_file.ts";
 import type { SupervisorOptions } from "../../src/app/supervisor.ts";
 import { DEFAULT_LIMITS } from "../../src/core/limits.ts";
 import { BATCH_HEADER_BYTES } from "../../src/journal/format.ts";
@@ -38,6 +38,8 @@ describe("the kill word", () => {
     const rig = rigOf();
     const refused = (error: unknown) => error;
     await rig.commander.kill(Scope.Firm, 0, "test").catch(refused);
+    await rig.commander.resume(Scope.Firm, 0, "test").catch(refused); // Nobody is there to record it.
+    expect(readKillFile(rig.dataDir)).toMatchObject([{ scope: "firm" }]);
     rmSync(join(rig.dataDir, KILL_FILE)); // As if the disk had been full.
     await rig.commander.resume(Scope.Account, 0, "test").catch(refused);
     await rig.start();

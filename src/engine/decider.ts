@@ -26,6 +26,7 @@ export class Decider {
   /** Orders whose cancel is journaled and has not left: no further cancel of theirs would be sent. */
   readonly #unsent = new Set<number>();
   #closeAgainDueUs = 0;
+  #queryId = 0;
 
   constructor(
     readonly recorder: Recorder,
@@ -165,7 +166,7 @@ export class Decider {
       const gateway = this.gatewayOf(orders.account(order));
       if (gateway === undefined) continue;
       const clientOrderId = ""; // Simulated venues know orders by number; live gateways make the id of it.
-      gateway.query({ kind: "order", order, clientOrderId, instrument: orders.instrument(order) });
+      gateway.query({ id: ++this.#queryId, kind: "order", order, clientOrderId, instrument: orders.instrument(order) });
     }
   }
 

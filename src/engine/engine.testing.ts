@@ -18,7 +18,7 @@ import { BUILT_IN } from "../strategy/builtin/index.ts";
 import { instrumentText } from "./apply.ts";
 import { DurableState } from "./durable.ts";
 import { Engine } from "./engine.ts";
-import type { VenueCapabilities, VenueGateway } from "./ports.ts";
+import { NO_CAPABILITIES, type VenueCapabilities, type VenueGateway } from "./ports.ts";
 
 export const START_US = 1_700_000_000_000_000;
 
@@ -49,13 +49,12 @@ export class DeskGateway implements VenueGateway {
   readonly account = 0;
   readonly venue: string = "";
   readonly capabilities: VenueCapabilities = {
+    ...NO_CAPABILITIES,
     amend: true,
     amendKeepsQueueOnReduce: true,
     postOnly: true,
     fillOrKill: true,
-    reduceOnly: false,
     cancelAll: true,
-    deadMan: false,
   };
   readonly opened: TradingRecord[] = [];
   readonly closed: TradingRecord[] = [];

@@ -10,25 +10,69 @@ export interface Clock {
   nowUs(): number;
 }
 
-/** What a venue can do natively; what it cannot, the engine emulates or denies. */
+/** What a venue can do natively; what it cannot, the engine emulates or denies, and the order says which. */
 export interface VenueCapabilities {
   readonly amend: boolean;
   readonly amendKeepsQueueOnReduce: boolean;
   readonly postOnly: boolean;
   readonly fillOrKill: boolean;
+  /** The venue itself keeps a reduce-only order from opening or flipping. */
   readonly reduceOnly: boolean;
+  /** Good till a time, kept by the venue. */
+  readonly goodTillDate: boolean;
+  /** Stop and take-profit, market and limit. */
+  readonly stops: boolean;
+  readonly trailing: boolean;
+  readonly iceberg: boolean;
   readonly cancelAll: boolean;
+  /** Long and short legs apart. */
+  readonly hedging: boolean;
   /** Dead-man switch: the venue cancels when we stop renewing. */
   readonly deadMan: boolean;
+  /** A private stream of its own, whose silence can be told from quiet. */
+  readonly privateStream: boolean;
+  /** How long after sending a request can still be accepted (recvWindow and the like). */
+  readonly requestValidityUs: number;
 }
 
-/** What reconciliation asks. Answers enter by the REST lane as inputs. */
-export type VenueQuery =
+/** A venue that can do nothing by itself: spread, and say what it can. */
+export const NO_CAPABILITIES: VenueCapabilities = Object.freeze({
+  amend: false,
+  amendKeepsQueueOnReduce: false,
+  postOnly: false,
+  fillOrKill: false,
+  reduceOnly: false,
+  goodTillDate: false,
+  stops: false,
+  trailing: false,
+  iceberg: false,
+  cancelAll: false,
+  hedging: false,
+  deadMan: false,
+  privateStream: false,
+  requestValidityUs: 2_000_000,
+});
+
+/**
+ * What reconciliation asks. `id` is the asker's number, never used twice in a session. Answers enter by the private lane:
+ * any number of StatedOrder, OrderFilled (evidence TradeHistory), StatedPosition or StatedBalance, each with the account,
+ * `attempt` = id and its evidence, then one QueryEnded for the id. Absence means something only in an answer that ended
+ * well; a query that failed, or whose end never comes, says nothing at all.
+ */
+export type VenueQuery = { readonly id: number } & (
   | { readonly kind: "order"; readonly order: number; readonly clientOrderId: string; readonly instrument: number }
+  | {
+      readonly kind: "orderHistory";
+      readonly order: number;
+      readonly clientOrderId: string;
+      readonly instrument: number;
+    }
   | { readonly kind: "openOrders"; readonly instrument: number | "all" }
-  | { readonly kind: "fillsSince"; readonly instrument: number; readonly cursor: string }
+  /** Fills at or after `sinceUs` (venue time), oldest first; `order` 0 = all of the instrument. */
+  | { readonly kind: "fills"; readonly instrument: number; readonly order: number; readonly sinceUs: number }
   | { readonly kind: "positions" }
-  | { readonly kind: "balances" };
+  | { readonly kind: "balances" }
+);
 
 /**
  * One account at one venue. Effects are data: the gateway copies what it needs before it returns.

@@ -43,7 +43,7 @@ export function dumpJournal(
 export function recordObject(record: Readonly<TradingRecord>, empty: Readonly<TradingRecord>): RecordObject {
   const object: Record<string, string | number> = { record: record.record, kind: kindName(record.kind) };
   for (const { name } of RECORD_COLUMNS) {
-    if (name === "length" || name === "reserved" || name in object || record[name] === empty[name]) continue;
+    if (name === "length" || name in object || record[name] === empty[name]) continue;
     if (/^(?:amount|fee)(?:Hi|Lo)$/.test(name)) continue;
     object[name] = valueName(name, record);
   }

@@ -5,7 +5,7 @@ import { Code } from "../core/code.ts";
 import { RECORD_VERSION, type TradingRecord } from "./record.ts";
 
 /** Bytes of the fixed columns; the texts begin here. */
-export const RECORD_FIXED_BYTES = 144;
+export const RECORD_FIXED_BYTES = 184;
 export const RECORD_BYTES_MAX = 4_096;
 
 /** Writes `record` at `at` (8-byte aligned); answers the bytes written. Stops when it would pass 4 KiB. */
@@ -40,17 +40,24 @@ export function encodeRecord(record: Readonly<TradingRecord>, bytes: Uint8Array,
   view.setUint16(at + 62, record.code, true);
   view.setUint8(at + 64, record.liquidity);
   view.setUint8(at + 65, record.scope);
-  view.setUint16(at + 66, 0, true);
+  view.setUint8(at + 66, record.evidence);
+  view.setUint8(at + 67, record.triggerBy);
   view.setUint32(at + 68, record.attempt, true);
-  view.setFloat64(at + 72, record.price, true);
-  view.setFloat64(at + 80, record.qty, true);
-  view.setFloat64(at + 88, record.cumQty, true);
-  view.setFloat64(at + 96, record.referencePrice, true);
-  view.setFloat64(at + 104, record.referenceAgeUs, true);
-  view.setFloat64(at + 112, record.amountHi, true);
-  view.setFloat64(at + 120, record.amountLo, true);
-  view.setFloat64(at + 128, record.feeHi, true);
-  view.setFloat64(at + 136, record.feeLo, true);
+  view.setUint32(at + 72, record.parent, true);
+  view.setUint32(at + 76, record.group, true);
+  view.setFloat64(at + 80, record.price, true);
+  view.setFloat64(at + 88, record.qty, true);
+  view.setFloat64(at + 96, record.cumQty, true);
+  view.setFloat64(at + 104, record.referencePrice, true);
+  view.setFloat64(at + 112, record.referenceAgeUs, true);
+  view.setFloat64(at + 120, record.amountHi, true);
+  view.setFloat64(at + 128, record.amountLo, true);
+  view.setFloat64(at + 136, record.feeHi, true);
+  view.setFloat64(at + 144, record.feeLo, true);
+  view.setFloat64(at + 152, record.triggerPrice, true);
+  view.setFloat64(at + 160, record.trailOffset, true);
+  view.setFloat64(at + 168, record.displayQty, true);
+  view.setFloat64(at + 176, record.expireUs, true);
   return length;
 }
 
@@ -101,16 +108,24 @@ function decodeColumns(out: TradingRecord, view: DataView, at: number): void {
   out.code = view.getUint16(at + 62, true);
   out.liquidity = view.getUint8(at + 64);
   out.scope = view.getUint8(at + 65);
+  out.evidence = view.getUint8(at + 66);
+  out.triggerBy = view.getUint8(at + 67);
   out.attempt = view.getUint32(at + 68, true);
-  out.price = view.getFloat64(at + 72, true);
-  out.qty = view.getFloat64(at + 80, true);
-  out.cumQty = view.getFloat64(at + 88, true);
-  out.referencePrice = view.getFloat64(at + 96, true);
-  out.referenceAgeUs = view.getFloat64(at + 104, true);
-  out.amountHi = view.getFloat64(at + 112, true);
-  out.amountLo = view.getFloat64(at + 120, true);
-  out.feeHi = view.getFloat64(at + 128, true);
-  out.feeLo = view.getFloat64(at + 136, true);
+  out.parent = view.getUint32(at + 72, true);
+  out.group = view.getUint32(at + 76, true);
+  out.price = view.getFloat64(at + 80, true);
+  out.qty = view.getFloat64(at + 88, true);
+  out.cumQty = view.getFloat64(at + 96, true);
+  out.referencePrice = view.getFloat64(at + 104, true);
+  out.referenceAgeUs = view.getFloat64(at + 112, true);
+  out.amountHi = view.getFloat64(at + 120, true);
+  out.amountLo = view.getFloat64(at + 128, true);
+  out.feeHi = view.getFloat64(at + 136, true);
+  out.feeLo = view.getFloat64(at + 144, true);
+  out.triggerPrice = view.getFloat64(at + 152, true);
+  out.trailOffset = view.getFloat64(at + 160, true);
+  out.displayQty = view.getFloat64(at + 168, true);
+  out.expireUs = view.getFloat64(at + 176, true);
 }
 
 /** ASCII goes straight into the bytes; other text takes the slow way, and must fit as well. */

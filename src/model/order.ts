@@ -8,6 +8,22 @@ export enum Side {
 export enum OrderType {
   Market = 1,
   Limit = 2,
+  /** A market order once the trigger is reached against the position it protects: sells at or below, buys at or above. */
+  StopMarket = 3,
+  StopLimit = 4,
+  /** As stops, with the trigger on the other side: sells at or above, buys at or below. */
+  TakeProfitMarket = 5,
+  TakeProfitLimit = 6,
+  /** A stop market whose trigger follows the best price at a distance. */
+  TrailingStop = 7,
+}
+
+/** Which price fires a held order. */
+export enum TriggerBy {
+  Last = 0,
+  /** Bid for sells, ask for buys: what it would trade against. */
+  Quote = 1,
+  Mark = 2,
 }
 
 export enum TimeInForce {
@@ -17,6 +33,8 @@ export enum TimeInForce {
   Ioc = 2,
   /** Fill all at once or nothing. */
   Fok = 3,
+  /** Good till `expireUs`. */
+  Gtd = 4,
 }
 
 /** Bits of an order's `flags`. */
@@ -32,6 +50,17 @@ export enum OrderFlag {
   External = 16,
   /** Placed by hand, not by a strategy. */
   Manual = 32,
+  /** The engine watches the condition; the venue does not know the order until it is triggered. */
+  Emulated = 64,
+  /** Emulated, and its condition has come true. */
+  Triggered = 128,
+  /** `trailOffset` is in 1/100 basis points of the watermark. */
+  TrailBps = 256,
+  /** After an outage that passed its trigger: stays held. Neither bit: it fires (protective stops must). */
+  OnOutageKeep = 512,
+  OnOutageCancel = 1024,
+  /** Ours by its client order id, and unknown to D before it was found at the venue. */
+  LostOwn = 2048,
 }
 
 /** Position leg: part of every key, so that hedge-mode longs and shorts are never netted by mistake. */
@@ -61,18 +90,20 @@ export enum OrderState {
   PartiallyFilled = 5,
   CancelSent = 6,
   ReplaceSent = 7,
+  /** With us: its condition or its parent's fill has not come. Never sent, so no exposure; an open order all the same. */
+  Held = 8,
   // Terminal states follow; late fills are still legal after each that has been at the venue.
-  Denied = 8,
-  Withdrawn = 9,
-  Rejected = 10,
-  Filled = 11,
-  Canceled = 12,
-  Expired = 13,
+  Denied = 9,
+  Withdrawn = 10,
+  Rejected = 11,
+  Filled = 12,
+  Canceled = 13,
+  Expired = 14,
   /** Evidence (two misses, validity passed, history agrees) that the venue never accepted it. */
-  NeverAccepted = 14,
+  NeverAccepted = 15,
 }
 
-export const ORDER_STATE_COUNT = 15;
+export const ORDER_STATE_COUNT = 16;
 
 /** What can happen to an order. */
 export enum OrderEvent {
@@ -106,12 +137,21 @@ export enum OrderEvent {
   NotFound = 13,
   /** Venue: a past fill is void. */
   Bust = 14,
+  /** A held order's condition came true, or its parent's fill has armed it: an intent from here on. */
+  Trigger = 15,
+  /** The gate refused a held order when it was to become an intent. */
+  Deny = 16,
 }
 
-export const ORDER_EVENT_COUNT = 15;
+export const ORDER_EVENT_COUNT = 17;
 
 export function isTerminal(state: OrderState): boolean {
   return state >= OrderState.Denied;
+}
+
+/** True while the order waits with us for its condition or its parent. */
+export function isHeld(state: OrderState): boolean {
+  return state === OrderState.Held;
 }
 
 /** True while the order can still trade at the venue as far as we know: it counts as exposure. */
@@ -140,4 +180,6 @@ export enum CashCause {
   AutoDeleverage = 11,
   Settlement = 12,
   RealizedPnl = 13,
+  /** An operator closes a break between our cash and the venue's. */
+  Adjustment = 14,
 }

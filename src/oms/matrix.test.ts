@@ -17,6 +17,7 @@ function expected(s: S, e: E): Step {
   const isEnded = is(S.Rejected, S.Filled, S.Canceled, S.Expired, S.NeverAccepted);
   const isAtVenue = is(S.Sent, S.Unknown, S.Open, S.PartiallyFilled, S.CancelSent, S.ReplaceSent);
   if (s === S.None) return isEvidence(e) ? Step.Park : Step.Illegal;
+  if (s === S.Held) return expectedHeld(e);
   switch (e) {
     case E.Release:
       return is(S.Intent) ? Step.ToSent : is(S.ReplaceSent) ? Step.Stay : Step.Illegal;
@@ -61,7 +62,20 @@ function expected(s: S, e: E): Step {
     case E.Bust:
       if (is(S.Sent, S.Open)) return Step.Break;
       return isAtVenue || isEnded ? Step.Void : Step.Break;
+    case E.Trigger:
+    case E.Deny:
+      return Step.Illegal;
   }
+}
+
+/** What is held was never sent: we alone may act on it, and whatever a venue says of it cannot be. */
+function expectedHeld(e: E): Step {
+  if (e === E.Trigger) return Step.ToIntent;
+  if (e === E.Deny) return Step.ToDenied;
+  if (e === E.Withdraw) return Step.ToWithdrawn;
+  if (e === E.Expire) return Step.ToExpired;
+  if (e === E.CancelReject || e === E.NotFound) return Step.Stay;
+  return isEvidence(e) ? Step.Break : Step.Illegal;
 }
 
 describe("life-cycle matrix", () => {
@@ -93,7 +107,7 @@ describe("life-cycle matrix", () => {
       for (const event of EVENTS) {
         const { step } = cell(state, event);
         if (isEvidence(event)) expect(step).not.toBe(Step.Illegal);
-        else if (step >= Step.ToSent && isTerminal(nextState(step))) expect(state).toBe(S.Intent);
+        else if (step >= Step.ToSent && isTerminal(nextState(step))) expect([S.Intent, S.Held]).toContain(state);
       }
     }
   });

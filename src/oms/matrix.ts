@@ -40,6 +40,8 @@ export enum Step {
   ToCanceled = 18,
   ToExpired = 19,
   ToNeverAccepted = 20,
+  ToIntent = 21,
+  ToDenied = 22,
 }
 
 export interface Cell {
@@ -52,7 +54,7 @@ export function cell(state: OrderState, event: OrderEvent): Cell {
   return MATRIX[state][event];
 }
 
-/** What a record does to its order; -1 for records that create one, or have nothing to do with orders. */
+/** What a record does to its order; -1 for an OrderIntent, which creates it, and records of other things. */
 export function eventOf(kind: RecordKind): OrderEvent | -1 {
   switch (kind) {
     case RecordKind.OrderSent:
@@ -86,6 +88,10 @@ export function eventOf(kind: RecordKind): OrderEvent | -1 {
       return OrderEvent.NotFound;
     case RecordKind.FillBusted:
       return OrderEvent.Bust;
+    case RecordKind.OrderDenied:
+      return OrderEvent.Deny;
+    case RecordKind.OrderTriggered:
+      return OrderEvent.Trigger;
     default:
       return -1;
   }
@@ -110,6 +116,10 @@ export function nextState(step: Step): OrderState {
       return OrderState.Canceled;
     case Step.ToExpired:
       return OrderState.Expired;
+    case Step.ToIntent:
+      return OrderState.Intent;
+    case Step.ToDenied:
+      return OrderState.Denied;
     default:
       assert(step === Step.ToNeverAccepted, Code.IllegalTransition);
       return OrderState.NeverAccepted;
@@ -143,6 +153,8 @@ const MATRIX: Readonly<Record<OrderState, Readonly<Record<OrderEvent, Cell>>>> =
     [OrderEvent.Lose]: { step: Step.Park, why: "as for Accept" },
     [OrderEvent.NotFound]: { step: Step.Park, why: "as for Accept" },
     [OrderEvent.Bust]: { step: Step.Park, why: "as for Fill" },
+    [OrderEvent.Trigger]: { step: Step.Illegal, why: "there is nothing to trigger" },
+    [OrderEvent.Deny]: { step: Step.Illegal, why: "a denial names an order" },
   },
   [OrderState.Intent]: {
     [OrderEvent.Release]: { step: Step.ToSent, why: "the gate let it go: from here on only evidence ends it" },
@@ -160,6 +172,8 @@ const MATRIX: Readonly<Record<OrderState, Readonly<Record<OrderEvent, Cell>>>> =
     [OrderEvent.Lose]: { step: Step.ToUnknown, why: "a restart cannot tell whether it was sent" },
     [OrderEvent.NotFound]: { step: Step.ToNeverAccepted, why: "the gate never opened and the venue agrees" },
     [OrderEvent.Bust]: { step: Step.Break, why: "as for Accept" },
+    [OrderEvent.Trigger]: { step: Step.Illegal, why: "it is an intent already" },
+    [OrderEvent.Deny]: { step: Step.Illegal, why: "it was approved" },
   },
   [OrderState.Sent]: {
     [OrderEvent.Release]: { step: Step.Illegal, why: "an order is never sent twice" },
@@ -177,6 +191,8 @@ const MATRIX: Readonly<Record<OrderState, Readonly<Record<OrderEvent, Cell>>>> =
     [OrderEvent.Lose]: { step: Step.ToUnknown, why: "no answer is no rejection" },
     [OrderEvent.NotFound]: { step: Step.ToNeverAccepted, why: "nothing ever proved acceptance" },
     [OrderEvent.Bust]: { step: Step.Break, why: "no fill is known that could be void" },
+    [OrderEvent.Trigger]: { step: Step.Illegal, why: "it is with the venue" },
+    [OrderEvent.Deny]: { step: Step.Illegal, why: "it was approved" },
   },
   [OrderState.Unknown]: {
     [OrderEvent.Release]: { step: Step.Illegal, why: "never re-sent" },
@@ -194,6 +210,8 @@ const MATRIX: Readonly<Record<OrderState, Readonly<Record<OrderEvent, Cell>>>> =
     [OrderEvent.Lose]: { step: Step.Stay, why: "still unknown" },
     [OrderEvent.NotFound]: { step: Step.Missing, why: "never accepted, unless something once proved acceptance" },
     [OrderEvent.Bust]: { step: Step.Void, why: "quantity falls; a bust does not prove that it lives" },
+    [OrderEvent.Trigger]: { step: Step.Illegal, why: "never re-sent" },
+    [OrderEvent.Deny]: { step: Step.Illegal, why: "it was approved" },
   },
   [OrderState.Open]: {
     [OrderEvent.Release]: { step: Step.Illegal, why: "an order is never sent twice" },
@@ -211,6 +229,8 @@ const MATRIX: Readonly<Record<OrderState, Readonly<Record<OrderEvent, Cell>>>> =
     [OrderEvent.Lose]: { step: Step.ToUnknown, why: "reconciliation missed it in the venue's list" },
     [OrderEvent.NotFound]: { step: Step.ToUnknown, why: "it was accepted once: missing is not refused" },
     [OrderEvent.Bust]: { step: Step.Break, why: "no fill is known that could be void" },
+    [OrderEvent.Trigger]: { step: Step.Illegal, why: "it is with the venue" },
+    [OrderEvent.Deny]: { step: Step.Illegal, why: "it was approved" },
   },
   [OrderState.PartiallyFilled]: {
     [OrderEvent.Release]: { step: Step.Illegal, why: "an order is never sent twice" },
@@ -228,6 +248,8 @@ const MATRIX: Readonly<Record<OrderState, Readonly<Record<OrderEvent, Cell>>>> =
     [OrderEvent.Lose]: { step: Step.ToUnknown, why: "reconciliation missed it in the venue's list" },
     [OrderEvent.NotFound]: { step: Step.ToUnknown, why: "it has traded: missing is not refused" },
     [OrderEvent.Bust]: { step: Step.Void, why: "back to Open when nothing is left of the fills" },
+    [OrderEvent.Trigger]: { step: Step.Illegal, why: "it is with the venue" },
+    [OrderEvent.Deny]: { step: Step.Illegal, why: "it was approved" },
   },
   [OrderState.CancelSent]: {
     [OrderEvent.Release]: { step: Step.Illegal, why: "a replace must not follow a cancel: the gate withdraws it" },
@@ -245,6 +267,8 @@ const MATRIX: Readonly<Record<OrderState, Readonly<Record<OrderEvent, Cell>>>> =
     [OrderEvent.Lose]: { step: Step.ToUnknown, why: "cancelled or not: nobody knows" },
     [OrderEvent.NotFound]: { step: Step.Missing, why: "never accepted, unless something once proved acceptance" },
     [OrderEvent.Bust]: { step: Step.Void, why: "quantity falls, the cancel goes on" },
+    [OrderEvent.Trigger]: { step: Step.Illegal, why: "it is with the venue" },
+    [OrderEvent.Deny]: { step: Step.Illegal, why: "it was approved" },
   },
   [OrderState.ReplaceSent]: {
     [OrderEvent.Release]: { step: Step.Stay, why: "the gate let the replace go" },
@@ -262,6 +286,27 @@ const MATRIX: Readonly<Record<OrderState, Readonly<Record<OrderEvent, Cell>>>> =
     [OrderEvent.Lose]: { step: Step.ToUnknown, why: "old or new terms: nobody knows; the larger counts" },
     [OrderEvent.NotFound]: { step: Step.ToUnknown, why: "it was accepted once: missing is not refused" },
     [OrderEvent.Bust]: { step: Step.Void, why: "quantity falls, the replace goes on" },
+    [OrderEvent.Trigger]: { step: Step.Illegal, why: "it is with the venue" },
+    [OrderEvent.Deny]: { step: Step.Illegal, why: "it was approved" },
+  },
+  [OrderState.Held]: {
+    [OrderEvent.Release]: { step: Step.Illegal, why: "what is held is no intent yet" },
+    [OrderEvent.Withdraw]: { step: Step.ToWithdrawn, why: "cancelled, or its parent or sibling ended it: never sent" },
+    [OrderEvent.Accept]: { step: Step.Break, why: "not sent by us: somebody uses our ids" },
+    [OrderEvent.Reject]: { step: Step.Break, why: "as for Accept" },
+    [OrderEvent.Fill]: { step: Step.Break, why: "as for Accept" },
+    [OrderEvent.CancelRequest]: { step: Step.Illegal, why: "nothing is at the venue: it is withdrawn" },
+    [OrderEvent.Cancel]: { step: Step.Break, why: "as for Accept" },
+    [OrderEvent.CancelReject]: { step: Step.Stay, why: "a scope cancel may meet it; the venue does not know it" },
+    [OrderEvent.Expire]: { step: Step.ToExpired, why: "good-till time passed, by our own clock" },
+    [OrderEvent.ReplaceRequest]: { step: Step.Illegal, why: "its terms are changed where it is held" },
+    [OrderEvent.Replace]: { step: Step.Break, why: "as for Accept" },
+    [OrderEvent.ReplaceReject]: { step: Step.Break, why: "as for Accept" },
+    [OrderEvent.Lose]: { step: Step.Break, why: "it was never sent: nothing can be lost" },
+    [OrderEvent.NotFound]: { step: Step.Stay, why: "the venue cannot know it" },
+    [OrderEvent.Bust]: { step: Step.Break, why: "as for Accept" },
+    [OrderEvent.Trigger]: { step: Step.ToIntent, why: "its condition came true and the gate agreed" },
+    [OrderEvent.Deny]: { step: Step.ToDenied, why: "the gate refused it when its condition came true" },
   },
   [OrderState.Denied]: {
     [OrderEvent.Release]: { step: Step.Illegal, why: "never to be sent" },
@@ -279,6 +324,8 @@ const MATRIX: Readonly<Record<OrderState, Readonly<Record<OrderEvent, Cell>>>> =
     [OrderEvent.Lose]: { step: Step.Break, why: "nothing was sent whose answer could be lost" },
     [OrderEvent.NotFound]: { step: Step.Stay, why: "as it should be" },
     [OrderEvent.Bust]: { step: Step.Break, why: "as for Accept" },
+    [OrderEvent.Trigger]: { step: Step.Illegal, why: "it has ended" },
+    [OrderEvent.Deny]: { step: Step.Illegal, why: "it has ended" },
   },
   [OrderState.Withdrawn]: {
     [OrderEvent.Release]: { step: Step.Illegal, why: "never to be sent" },
@@ -296,6 +343,8 @@ const MATRIX: Readonly<Record<OrderState, Readonly<Record<OrderEvent, Cell>>>> =
     [OrderEvent.Lose]: { step: Step.Break, why: "nothing was sent whose answer could be lost" },
     [OrderEvent.NotFound]: { step: Step.Stay, why: "as it should be" },
     [OrderEvent.Bust]: { step: Step.Break, why: "as for Accept" },
+    [OrderEvent.Trigger]: { step: Step.Illegal, why: "it has ended" },
+    [OrderEvent.Deny]: { step: Step.Illegal, why: "it has ended" },
   },
   [OrderState.Rejected]: {
     [OrderEvent.Release]: { step: Step.Illegal, why: "it has ended: the gate withdraws what waits" },
@@ -313,6 +362,8 @@ const MATRIX: Readonly<Record<OrderState, Readonly<Record<OrderEvent, Cell>>>> =
     [OrderEvent.Lose]: { step: Step.Stay, why: "the lost answer no longer matters" },
     [OrderEvent.NotFound]: { step: Step.Stay, why: "venues forget what has ended" },
     [OrderEvent.Bust]: { step: Step.Void, why: "quantity falls; what has ended stays ended" },
+    [OrderEvent.Trigger]: { step: Step.Illegal, why: "it has ended" },
+    [OrderEvent.Deny]: { step: Step.Illegal, why: "it has ended" },
   },
   [OrderState.Filled]: {
     [OrderEvent.Release]: { step: Step.Illegal, why: "it has ended: the gate withdraws what waits" },
@@ -330,6 +381,8 @@ const MATRIX: Readonly<Record<OrderState, Readonly<Record<OrderEvent, Cell>>>> =
     [OrderEvent.Lose]: { step: Step.Stay, why: "the lost answer no longer matters" },
     [OrderEvent.NotFound]: { step: Step.Stay, why: "venues forget what has ended" },
     [OrderEvent.Bust]: { step: Step.Void, why: "quantity falls; what has ended stays ended" },
+    [OrderEvent.Trigger]: { step: Step.Illegal, why: "it has ended" },
+    [OrderEvent.Deny]: { step: Step.Illegal, why: "it has ended" },
   },
   [OrderState.Canceled]: {
     [OrderEvent.Release]: { step: Step.Illegal, why: "it has ended: the gate withdraws what waits" },
@@ -347,6 +400,8 @@ const MATRIX: Readonly<Record<OrderState, Readonly<Record<OrderEvent, Cell>>>> =
     [OrderEvent.Lose]: { step: Step.Stay, why: "the lost answer no longer matters" },
     [OrderEvent.NotFound]: { step: Step.Stay, why: "venues forget what has ended" },
     [OrderEvent.Bust]: { step: Step.Void, why: "quantity falls; what has ended stays ended" },
+    [OrderEvent.Trigger]: { step: Step.Illegal, why: "it has ended" },
+    [OrderEvent.Deny]: { step: Step.Illegal, why: "it has ended" },
   },
   [OrderState.Expired]: {
     [OrderEvent.Release]: { step: Step.Illegal, why: "it has ended: the gate withdraws what waits" },
@@ -364,6 +419,8 @@ const MATRIX: Readonly<Record<OrderState, Readonly<Record<OrderEvent, Cell>>>> =
     [OrderEvent.Lose]: { step: Step.Stay, why: "the lost answer no longer matters" },
     [OrderEvent.NotFound]: { step: Step.Stay, why: "venues forget what has ended" },
     [OrderEvent.Bust]: { step: Step.Void, why: "quantity falls; what has ended stays ended" },
+    [OrderEvent.Trigger]: { step: Step.Illegal, why: "it has ended" },
+    [OrderEvent.Deny]: { step: Step.Illegal, why: "it has ended" },
   },
   [OrderState.NeverAccepted]: {
     [OrderEvent.Release]: { step: Step.Illegal, why: "it has ended: the gate withdraws what waits" },
@@ -381,5 +438,7 @@ const MATRIX: Readonly<Record<OrderState, Readonly<Record<OrderEvent, Cell>>>> =
     [OrderEvent.Lose]: { step: Step.Stay, why: "the lost answer no longer matters" },
     [OrderEvent.NotFound]: { step: Step.Stay, why: "venues forget what has ended" },
     [OrderEvent.Bust]: { step: Step.Void, why: "quantity falls; what has ended stays ended" },
+    [OrderEvent.Trigger]: { step: Step.Illegal, why: "it has ended" },
+    [OrderEvent.Deny]: { step: Step.Illegal, why: "it has ended" },
   },
 };

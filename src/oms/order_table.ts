@@ -52,7 +52,8 @@ export class OrderTable {
       this.#create(record, OrderState.Intent);
       return;
     }
-    if (record.kind === RecordKind.OrderDenied) {
+    // A held order is denied when its condition comes true; every other denial is of an order that never was.
+    if (record.kind === RecordKind.OrderDenied && record.order === this.#nextOrder) {
       this.#create(record, OrderState.Denied);
       return;
     }

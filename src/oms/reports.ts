@@ -310,6 +310,8 @@ export function isEvidence(event: OrderEvent | -1): boolean {
     case OrderEvent.Withdraw:
     case OrderEvent.CancelRequest:
     case OrderEvent.ReplaceRequest:
+    case OrderEvent.Trigger:
+    case OrderEvent.Deny:
       return false;
     default:
       return true;

@@ -167,9 +167,9 @@ describe("ReplayGateway", () => {
     venue.send(RecordKind.OrderIntent, 1);
     venue.until(1_020_000);
     expect(venue.reports.at(-1)).toMatchObject({ kind: RecordKind.OrderRejected, code: Reject.DuplicateClientId });
-    expect(venue.gateway.query({ kind: "openOrders", instrument: "all" })).toBe(Code.Ok);
-    expect(venue.gateway.query({ kind: "order", order: 77, clientOrderId: "", instrument: 0 })).toBe(Code.Ok);
-    expect(venue.gateway.query({ kind: "balances" })).not.toBe(Code.Ok);
+    expect(venue.gateway.query({ id: 1, kind: "openOrders", instrument: "all" })).toBe(Code.Ok);
+    expect(venue.gateway.query({ id: 1, kind: "order", order: 77, clientOrderId: "", instrument: 0 })).toBe(Code.Ok);
+    expect(venue.gateway.query({ id: 1, kind: "balances" })).not.toBe(Code.Ok);
     venue.gateway.closeAll(0);
     venue.until(1_100_000);
     const last = venue.reports.slice(-3).map((r) => `${RecordKind[r.kind]} ${r.order}`);

@@ -9,6 +9,7 @@ import {
   ALL_INSTRUMENTS,
   type Clock,
   type MarketTap,
+  NO_CAPABILITIES,
   type VenueCapabilities,
   type VenueGateway,
   type VenueQuery,
@@ -73,13 +74,12 @@ export interface ReplayGatewayOptions {
 /** Venue time is our receive time: feed latency is not modelled, entry and ack latency are. */
 export class ReplayGateway implements VenueGateway, MarketTap, MatcherSink {
   readonly capabilities: VenueCapabilities = {
+    ...NO_CAPABILITIES,
     amend: true,
     amendKeepsQueueOnReduce: true,
     postOnly: true,
     fillOrKill: true,
-    reduceOnly: false,
     cancelAll: true,
-    deadMan: false,
   };
   readonly venue: string;
   /** Events that reached the matcher, for tests and reports. */

@@ -193,19 +193,19 @@ describe("questions to the replay venue", () => {
   test("travel behind the order that they ask about, and take both latencies", () => {
     const venue = shown();
     venue.send(RecordKind.OrderIntent, 1);
-    venue.gateway.query({ kind: "order", order: 1, clientOrderId: "", instrument: 0 });
+    venue.gateway.query({ id: 1, kind: "order", order: 1, clientOrderId: "", instrument: 0 });
     venue.pass(ENTRY + ACK);
     const first = START + ENTRY + ACK;
     const accepted = `OrderAccepted 1 ${ONE}@${BID} at`;
     expect(venue.told()).toEqual([`${accepted} ${first}`, `${accepted} ${first}`]);
     venue.pass(3_600_000_000);
-    expect(venue.gateway.query({ kind: "openOrders", instrument: 0 })).toBe(Code.Ok);
-    expect(venue.gateway.query({ kind: "openOrders", instrument: 5 })).toBe(Code.Ok);
-    expect(venue.gateway.query({ kind: "fillsSince", instrument: 0, cursor: "" })).toBe(Code.MessageUnknown);
+    expect(venue.gateway.query({ id: 1, kind: "openOrders", instrument: 0 })).toBe(Code.Ok);
+    expect(venue.gateway.query({ id: 1, kind: "openOrders", instrument: 5 })).toBe(Code.Ok);
+    expect(venue.gateway.query({ id: 1, kind: "balances" })).toBe(Code.MessageUnknown);
     const asked = venue.nowUs;
     venue.pass(ENTRY + ACK);
     expect(venue.told()).toEqual([`${accepted} ${asked + ENTRY + ACK}`]);
-    venue.gateway.query({ kind: "order", order: 8, clientOrderId: "", instrument: 0 });
+    venue.gateway.query({ id: 1, kind: "order", order: 8, clientOrderId: "", instrument: 0 });
     expect(venue.takeReport()).toMatchObject({ kind: RecordKind.OrderNotFound, order: 8, account: 3, instrument: 0 });
   });
 });

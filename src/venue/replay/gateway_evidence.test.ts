@@ -86,7 +86,7 @@ class Venue {
   }
 
   ask(order: number): TradingRecord {
-    this.gateway.query({ kind: "order", order, clientOrderId: "", instrument: 0 });
+    this.gateway.query({ id: 1, kind: "order", order, clientOrderId: "", instrument: 0 });
     return this.pass();
   }
 }

@@ -93,7 +93,7 @@ class Venue {
   }
 
   ask(order: number): TradingRecord {
-    this.gateway.query({ kind: "order", order, clientOrderId: "", instrument: 0 });
+    this.gateway.query({ id: 1, kind: "order", order, clientOrderId: "", instrument: 0 });
     this.until(this.nowUs + 20_000);
     return this.reports.at(-1) as TradingRecord;
   }
@@ -149,7 +149,7 @@ describe("restore", () => {
     expect(venue.ask(3)).toMatchObject({ kind: RecordKind.OrderAccepted, cumQty: 2 * ONE });
     expect(venue.ask(4).kind).toBe(RecordKind.OrderCanceled);
     const from = venue.reports.length;
-    venue.gateway.query({ kind: "openOrders", instrument: "all" });
+    venue.gateway.query({ id: 1, kind: "openOrders", instrument: "all" });
     venue.until(venue.nowUs + 20_000);
     expect(venue.told(from)).toEqual(["OrderAccepted 1", "OrderAccepted 6"]);
     venue.send(RecordKind.CancelIntent, 3);

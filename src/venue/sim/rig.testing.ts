@@ -121,7 +121,7 @@ export class SimRig {
     engine.tick(this.nowUs);
     markUnanswered(state.orders, engine.recorder);
     for (let order = state.orders.firstOpenAll(); order !== 0; order = state.orders.nextOpenAll(order)) {
-      gateway.query({ kind: "order", order, clientOrderId: "", instrument: state.orders.instrument(order) });
+      gateway.query({ id: 1, kind: "order", order, clientOrderId: "", instrument: state.orders.instrument(order) });
     }
   }
 

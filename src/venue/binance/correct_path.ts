@@ -6,10 +6,10 @@ import { Code } from "../../core/code.ts";
 import { DecimalReader } from "../../core/decimal.ts";
 import type { Limits } from "../../core/limits.ts";
 import { FUNDING_SCALE, MARK_SCALE, SlotFlag, SlotKind } from "../../model/market_slot.ts";
+import { eventName, type JsonObject, objectOf, parseJson } from "../wire/json.ts";
 import { type DecodeStats, StreamClass } from "./decode_stats.ts";
 import { type BinanceMarket, pictureKind, updateKind } from "./fast_path.ts";
 import { type FrameWriter, timeUs } from "./frame_writer.ts";
-import { eventName, type JsonObject, objectOf, parseJson } from "./json.ts";
 import type { SymbolRow, SymbolTable } from "./symbol_table.ts";
 
 /** Reads one frame; what it found out before it failed stays in the fields, for the SetAside slot. */

@@ -1,6 +1,6 @@
 /**
  * Frames in, slots out: every message kind of both markets, what is set aside and why, and real captures.
- * Covers fast_path, fast_depth, usual_frames, frame_writer; symbols.test.ts covers naming and instrument_scan.
+ * Covers fast_path, fast_depth, usual_frames, frame_writer, symbol_table; symbols.test.ts covers naming and instrument_scan.
  */
 
 import { describe, expect, test } from "bun:test";

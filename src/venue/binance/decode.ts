@@ -5,10 +5,10 @@ import { Code } from "../../core/code.ts";
 import type { Limits } from "../../core/limits.ts";
 import { SlotKind } from "../../model/market_slot.ts";
 import type { MarketLane } from "../../ring/market_lane.ts";
+import { FrameBytes } from "../wire/frame_bytes.ts";
 import { CorrectPath } from "./correct_path.ts";
 import { DecodeStats } from "./decode_stats.ts";
 import { type BinanceMarket, FastPath } from "./fast_path.ts";
-import { FrameBytes } from "./frame_bytes.ts";
 import { FrameWriter } from "./frame_writer.ts";
 import { type SymbolEntry, SymbolTable } from "./symbol_table.ts";
 

@@ -2,7 +2,7 @@
 
 import { assert } from "../../core/assert.ts";
 import { Code, codeName } from "../../core/code.ts";
-import { type FrameBytes, Pattern } from "./frame_bytes.ts";
+import { type FrameBytes, Pattern } from "../wire/frame_bytes.ts";
 
 /** How a stream's `depthUpdate` and `lastUpdateId` messages are to be read. */
 export enum StreamClass {

@@ -3,7 +3,7 @@
 import { assert } from "../../core/assert.ts";
 import { Code } from "../../core/code.ts";
 import { SlotFlag, type SlotKind } from "../../model/market_slot.ts";
-import { DigitsHead, type FrameBytes, Pattern } from "./frame_bytes.ts";
+import { DigitsHead, type FrameBytes, Pattern } from "../wire/frame_bytes.ts";
 import { type FrameWriter, timeUs } from "./frame_writer.ts";
 import type { SymbolRow } from "./symbol_table.ts";
 

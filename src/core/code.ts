@@ -90,6 +90,11 @@ export enum Code {
   JournalBlocked = 806,
   StateDiverged = 807,
   KillFilePresent = 808,
+  SnapshotPassedOver = 810,
+  SnapshotMissing = 811,
+  SnapshotFailed = 812,
+  ArchiveFailed = 813,
+  FileSystemUnsafe = 814,
 
   // Configuration and the process.
   ConfigSyntax = 900,
@@ -302,6 +307,21 @@ export const CODE_TEXTS: Readonly<Record<Code, CodeText>> = {
     fatal: true,
   },
   [Code.KillFilePresent]: { meaning: "the KILL file is present", hint: "run `meltica resume` when it is safe" },
+  [Code.SnapshotPassedOver]: {
+    meaning: "a snapshot cannot be used; an older one or the whole journal is read instead",
+    hint: "nothing is lost; after an upgrade it is usual, else see the detail and check the disk",
+  },
+  [Code.SnapshotMissing]: {
+    meaning: "the beginning of the journal was dropped, and no snapshot that could stand for it can be used",
+    hint: "start the version that wrote the snapshots, or bring the dropped archives back into journal/archive",
+    fatal: true,
+  },
+  [Code.SnapshotFailed]: { meaning: "a snapshot was not written", hint: "a restart takes longer; check the disk" },
+  [Code.ArchiveFailed]: { meaning: "segments were not archived", hint: "they stay as they are; check the disk" },
+  [Code.FileSystemUnsafe]: {
+    meaning: "the file system does not keep what is synced, or nobody knows whether it does",
+    hint: "put the data directory on a local disk (ext4, xfs)",
+  },
   [Code.ConfigSyntax]: { meaning: "the configuration file does not parse", hint: "see line and column" },
   [Code.ConfigKeyUnknown]: { meaning: "the configuration has no such key", hint: "see `meltica config schema`" },
   [Code.ConfigType]: { meaning: "a configuration value has another type", hint: "see `meltica config schema`" },

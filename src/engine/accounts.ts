@@ -4,6 +4,7 @@ import { assert } from "../core/assert.ts";
 import { Code } from "../core/code.ts";
 import type { RowHash } from "../core/hash.ts";
 import type { Limits } from "../core/limits.ts";
+import type { Saved, StateReader, StateWriter } from "../core/state_bytes.ts";
 import type { TradingRecord } from "../model/record.ts";
 
 export interface Account {
@@ -14,7 +15,7 @@ export interface Account {
 
 const TABLE = 1;
 
-export class AccountTable {
+export class AccountTable implements Saved {
   readonly #rows: Account[] = [];
 
   constructor(
@@ -25,9 +26,7 @@ export class AccountTable {
   /** AccountOpened: the next dense id with the name in `text`. */
   apply(record: Readonly<TradingRecord>): void {
     assert(record.account === this.#rows.length, Code.IdNotDense);
-    assert(this.#rows.length < this.limits.accountsMax, Code.TableFull);
-    this.#rows.push({ id: record.account, name: record.text });
-    this.hash.begin(TABLE, record.account).addText(record.text).putIn();
+    this.#open(record.text);
   }
 
   get count(): number {
@@ -45,5 +44,23 @@ export class AccountTable {
 
   get(id: number): Account | undefined {
     return this.#rows[id];
+  }
+
+  save(out: StateWriter): void {
+    out.part("accounts", 1).u32(this.#rows.length);
+    for (const { name } of this.#rows) out.text(name);
+  }
+
+  load(from: StateReader): void {
+    assert(this.#rows.length === 0, Code.InvariantBroken);
+    from.part("accounts", 1);
+    for (let left = from.u32(); left > 0; left--) this.#open(from.text());
+  }
+
+  #open(name: string): void {
+    const id = this.#rows.length;
+    assert(id < this.limits.accountsMax, Code.TableFull);
+    this.#rows.push({ id, name });
+    this.hash.begin(TABLE, id).addText(name).putIn();
   }
 }

@@ -2,11 +2,11 @@
 
 import { assert } from "../core/assert.ts";
 import { Code } from "../core/code.ts";
-import type { Instrument } from "../model/instrument.ts";
 import { RecordKind, type TradingRecord } from "../model/record.ts";
 import type { DurableState } from "./durable.ts";
+import { instrumentRow, parseInstrument } from "./instrument_bytes.ts";
 
-const INSTRUMENT_TABLE = 3;
+export { instrumentText, parseInstrument } from "./instrument_bytes.ts";
 
 /** Recovery, replicas, standby and verification are this function over the journal's records, and nothing else. */
 export function apply(state: DurableState, record: Readonly<TradingRecord>): void {
@@ -51,24 +51,11 @@ export function apply(state: DurableState, record: Readonly<TradingRecord>): voi
   }
 }
 
-/** The payload of InstrumentDefined, as it is written and read. */
-export function instrumentText(instrument: Instrument): string {
-  return JSON.stringify(instrument);
-}
-
-export function parseInstrument(text: string): Instrument {
-  return JSON.parse(text) as Instrument;
-}
-
 function defineInstrument(state: DurableState, record: Readonly<TradingRecord>): void {
   const instrument = parseInstrument(record.text);
   assert(instrument.id === record.instrument, Code.IdNotDense);
   const known = state.instruments.get(instrument.id);
-  if (known !== undefined) row(state, known).takeOut();
+  if (known !== undefined) instrumentRow(state.rows, known).takeOut();
   state.instruments.define(instrument);
-  row(state, instrument).putIn();
-}
-
-function row(state: DurableState, instrument: Instrument) {
-  return state.rows.begin(INSTRUMENT_TABLE, instrument.id).addText(instrumentText(instrument));
+  instrumentRow(state.rows, instrument).putIn();
 }

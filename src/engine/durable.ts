@@ -4,15 +4,17 @@ import { assert } from "../core/assert.ts";
 import { Code } from "../core/code.ts";
 import { RowHash } from "../core/hash.ts";
 import type { Limits } from "../core/limits.ts";
+import type { Saved, StateReader, StateWriter } from "../core/state_bytes.ts";
 import { Ledger } from "../ledger/ledger.ts";
 import { InstrumentTable } from "../model/instrument.ts";
 import { OrderTable } from "../oms/order_table.ts";
 import { RiskState } from "../risk/risk_state.ts";
 import { AccountTable } from "./accounts.ts";
 import { InstanceTable } from "./instances.ts";
+import { loadInstruments, saveInstruments } from "./instrument_bytes.ts";
 
 /** One D. No module-level state: an engine, its replica and a standby may live in one thread. */
-export class DurableState {
+export class DurableState implements Saved {
   readonly rows = new RowHash();
   readonly instruments = new InstrumentTable();
   readonly accounts: AccountTable;
@@ -48,5 +50,27 @@ export class DurableState {
   /** Hash of D: row hashes, the record number and time. 16 hex digits and the record number. */
   hash(): string {
     return `${this.rows.text()}-${this.record}`;
+  }
+
+  /** The rows of the hash are not in it: every table puts its own in again when it loads, so the hash proves the load. */
+  save(out: StateWriter): void {
+    out.part("state", 1).f64(this.record).f64(this.input).f64(this.timeUs);
+    saveInstruments(out, this.instruments);
+    for (const table of this.#tables()) table.save(out);
+  }
+
+  /** Into an empty D. Compare `hash()` afterwards. */
+  load(from: StateReader): void {
+    assert(this.record === 0, Code.InvariantBroken);
+    from.part("state", 1);
+    this.record = from.f64();
+    this.input = from.f64();
+    this.timeUs = from.f64();
+    loadInstruments(from, this.instruments, this.rows);
+    for (const table of this.#tables()) table.load(from);
+  }
+
+  #tables(): readonly Saved[] {
+    return [this.accounts, this.instances, this.ledger, this.orders, this.risk];
   }
 }

@@ -4,6 +4,7 @@ import { assert } from "../core/assert.ts";
 import { Code } from "../core/code.ts";
 import type { RowHash } from "../core/hash.ts";
 import type { Limits } from "../core/limits.ts";
+import type { Saved, StateReader, StateWriter } from "../core/state_bytes.ts";
 import { RecordKind, StopPolicy, type TradingRecord } from "../model/record.ts";
 
 /** Stable numbers: part of the hash of D. */
@@ -29,7 +30,7 @@ export interface Instance {
 
 const TABLE = 2;
 
-export class InstanceTable {
+export class InstanceTable implements Saved {
   /** Instance ids start at 1: 0 stands for orders by hand. */
   readonly #rows: Instance[] = [];
 
@@ -73,6 +74,25 @@ export class InstanceTable {
 
   get(id: number): Instance | undefined {
     return this.#rows[id - 1];
+  }
+
+  save(out: StateWriter): void {
+    out.part("instances", 1).u32(this.#rows.length);
+    for (const { definition, status, cells, flatten } of this.#rows) {
+      out.text(definition).u32(status).text(cells).bool(flatten);
+    }
+  }
+
+  load(from: StateReader): void {
+    assert(this.#rows.length === 0, Code.InvariantBroken);
+    from.part("instances", 1);
+    const count = from.u32();
+    assert(count <= this.limits.instancesMax, Code.TableFull);
+    for (let id = 1; id <= count; id++) {
+      const definition = from.text();
+      const status = from.u32() as InstanceStatus;
+      this.#replace(id, { id, definition, status, cells: from.text(), flatten: from.bool() });
+    }
   }
 
   #replace(id: number, row: Instance): void {

@@ -88,6 +88,11 @@ export function tailBehind(header: SegmentHeader): JournalTail {
   return { segment, epoch, batch, prevCrc, lastRecord: header.firstRecord - 1, usedBytes: PAGE_BYTES, chain };
 }
 
+/** What the segment before ended with, as this header says. */
+export function tailBefore(header: SegmentHeader): JournalTail {
+  return { ...tailBehind(header), segment: header.segment - 1, usedBytes: header.prevUsedBytes };
+}
+
 /** `length` rounded up to whole pages. */
 export function paddedBytes(length: number): number {
   return Math.ceil(length / PAGE_BYTES) * PAGE_BYTES;

@@ -2,7 +2,7 @@
 
 import { assert } from "../core/assert.ts";
 import { Code } from "../core/code.ts";
-import { ProblemError } from "../core/problem.ts";
+import { ProblemError, problem } from "../core/problem.ts";
 import type { TradingRecord } from "../model/record.ts";
 import type { JournalTail } from "./format.ts";
 import { fileProblem, type JournalFs, realFs } from "./journal_fs.ts";
@@ -11,6 +11,7 @@ import { segmentPath } from "./segment.ts";
 
 /** The tail, and what was found on the way. Plain data: it goes to the journal thread as it is. */
 export interface Recovered extends Readonly<JournalTail> {
+  /** Records that were read. */
   readonly records: number;
   readonly batches: number;
   readonly segments: number;
@@ -21,13 +22,17 @@ export interface Recovered extends Readonly<JournalTail> {
  * Hands every durable record to `onRecord` in order, in one object that is used for all. An empty or missing directory
  * is a journal of epoch 0. Throws ProblemError JournalDamaged with file and offset, and has changed nothing then; what
  * `onRecord` got before must be thrown away. A torn tail is left where it is: the next segment's header seals it.
+ * Whoever has a state already gives the first record that it lacks: older segments are not read then, and records may
+ * come that it has. Throws SnapshotMissing when the journal does not reach back so far.
  */
 export function recoverJournal(
   dir: string,
   onRecord: (record: Readonly<TradingRecord>) => void = () => {},
   fs: JournalFs = realFs(),
+  fromRecord = 1,
 ): Recovered {
   const result = scanJournal(fs, dir, {
+    fromRecord,
     onRecord,
     onDamage: (damage) => {
       throw new ProblemError(damage);
@@ -35,7 +40,11 @@ export function recoverJournal(
   });
   settle(fs, dir, result.tail.segment);
   // Records are numbered from 1 and dense: whatever was read, its last number is its count.
-  assert(result.tail.lastRecord === result.records, Code.InvariantBroken);
+  assert(result.tail.lastRecord === result.before + result.records, Code.InvariantBroken);
+  if (result.before >= fromRecord) {
+    const detail = `the journal begins at record ${result.before + 1}, and ${fromRecord} is needed`;
+    throw new ProblemError(problem(Code.SnapshotMissing, detail, { file: dir }));
+  }
   const { tail, records, batches, segments, tornBytes } = result;
   return { ...tail, records, batches, segments, tornBytes };
 }

@@ -5,13 +5,16 @@ import { Code } from "../core/code.ts";
 import { type Problem, problem } from "../core/problem.ts";
 import { TradingRecord } from "../model/record.ts";
 import { eachRecord, findBatch, joinBatch } from "./batch.ts";
-import { freshTail, headerMisfit, type JournalTail, type SegmentHeader, tailBehind } from "./format.ts";
+import { floorPath, readFloor } from "./floor.ts";
+import { freshTail, headerMisfit, type JournalTail, type SegmentHeader, tailBefore, tailBehind } from "./format.ts";
 import type { JournalFs } from "./journal_fs.ts";
 import { listSegments, SegmentBytes } from "./segment.ts";
 
 /** What a journal consists of. `tail` is where the next batch joins. */
 export interface ScanResult {
   readonly tail: JournalTail;
+  /** Number before the first record that was read: 0 for a whole journal. */
+  readonly before: number;
   readonly records: number;
   readonly batches: number;
   readonly segments: number;
@@ -20,6 +23,11 @@ export interface ScanResult {
 }
 
 export interface ScanOptions {
+  /**
+   * The scan begins at the segment that holds the record before this one: whoever knows the state up to there needs no
+   * more. Absent: at the beginning of all that is kept.
+   */
+  readonly fromRecord?: number;
   readonly onRecord?: (record: Readonly<TradingRecord>) => void;
   /**
    * Damage that no torn write explains. When it returns, the scan goes on at the next segment whose header is whole,
@@ -39,6 +47,7 @@ class Scan {
   #tail: JournalTail = freshTail();
   #records = 0;
   #batches = 0;
+  #before = 0;
   /** What ended the segment before, and where: the next one's header tells whether it should have. */
   #end: { readonly file: string; readonly at: number; readonly misfit: string } | undefined;
 
@@ -52,12 +61,14 @@ class Scan {
 
   run(dir: string): ScanResult {
     const { fs } = this.#segment;
-    let numbers = listSegments(fs, dir);
+    const first = this.#start(dir);
+    const listed = () => listSegments(fs, dir).filter((number) => number >= first);
+    let numbers = listed();
     for (let index = 0; index < numbers.length; index++) {
       const header = this.#segment.load(dir, numbers[index] as number);
       let end = this.#begin(header);
       // A writer may have gone on to a new segment meanwhile: the new name is there before the old file is cut.
-      if (index === numbers.length - 1) numbers = listSegments(fs, dir);
+      if (index === numbers.length - 1) numbers = listed();
       if (typeof header === "string") continue;
       const isLast = index === numbers.length - 1;
       if (!isLast && end !== undefined) {
@@ -71,11 +82,37 @@ class Scan {
     const used = this.#tail.usedBytes;
     return {
       tail: this.#tail,
+      before: this.#before,
       records: this.#records,
       batches: this.#batches,
       segments: numbers.length,
       tornBytes: this.#end === undefined ? 0 : this.#segment.lastByte(used) - used,
     };
+  }
+
+  /** Where to begin, with what must stand before it: nothing, what was dropped, or what the caller knows already. */
+  #start(dir: string): number {
+    const { fs } = this.#segment;
+    const numbers = listSegments(fs, dir);
+    const { fromRecord = 1 } = this.#options;
+    if (fromRecord > 1) {
+      for (const number of numbers.toReversed()) {
+        const header = this.#segment.loadHeader(dir, number);
+        if (typeof header === "string" || header.firstRecord >= fromRecord) continue;
+        this.#tail = tailBefore(header);
+        this.#before = header.firstRecord - 1;
+        return number;
+      }
+    }
+    const floor = numbers[0] === 1 ? undefined : readFloor(fs, dir);
+    if (floor === undefined) return 1;
+    if (typeof floor === "string") {
+      this.#options.onDamage(damageAt(floorPath(dir), 0, floor));
+      return 1;
+    }
+    this.#tail = floor;
+    this.#before = floor.lastRecord;
+    return floor.segment + 1;
   }
 
   /** Joins the segment and takes its batches; answers what ended them. */

@@ -3,6 +3,7 @@
 import { join } from "node:path";
 import { assert } from "../core/assert.ts";
 import { Code } from "../core/code.ts";
+import { listArchives, readArchived } from "./archive.ts";
 import { PAGE_BYTES, readSegmentHeader, SEGMENT_BYTES_MAX, type SegmentHeader, sameBytes } from "./format.ts";
 import { fileProblem, type JournalFs, readAll } from "./journal_fs.ts";
 
@@ -16,8 +17,15 @@ export function segmentPath(dir: string, segment: number): string {
   return join(dir, String(segment).padStart(DIGITS, "0") + SUFFIX);
 }
 
-/** Numbers of the segments in `dir`, ascending; none when it does not exist. */
+/** Numbers of the segments in `dir` and in its archives, ascending; none when it does not exist. */
 export function listSegments(fs: JournalFs, dir: string): number[] {
+  const numbers = new Set(listSegmentFiles(fs, dir));
+  for (const { first, last } of listArchives(fs, dir)) for (let n = first; n <= last; n++) numbers.add(n);
+  return [...numbers].sort((a, b) => a - b);
+}
+
+/** Those that are files of their own. */
+export function listSegmentFiles(fs: JournalFs, dir: string): number[] {
   if (!fs.exists(dir)) return [];
   const numbers: number[] = [];
   for (const name of fs.list(dir)) {
@@ -28,7 +36,7 @@ export function listSegments(fs: JournalFs, dir: string): number[] {
   return numbers.sort((a, b) => a - b);
 }
 
-/** A buffer that one segment after the other is read into. */
+/** A buffer that one segment after the other is read into, from its file or out of an archive. */
 export class SegmentBytes {
   bytes = new Uint8Array(0);
   view = new DataView(this.bytes.buffer);
@@ -36,12 +44,14 @@ export class SegmentBytes {
   size = 0;
   file = "";
 
+  #isArchived = false;
+
   constructor(readonly fs: JournalFs) {}
 
   /** Reads the file and answers its header, or what is wrong with it in words. Throws ProblemError when unreadable. */
   load(dir: string, segment: number): SegmentHeader | string {
-    this.file = segmentPath(dir, segment);
-    this.#read(0);
+    const misfit = this.#open(dir, segment, SEGMENT_BYTES_MAX);
+    if (misfit !== undefined) return misfit;
     const header = readSegmentHeader(this.bytes.subarray(0, Math.min(this.size, PAGE_BYTES)));
     if (typeof header === "string" || header.segment === segment) return header;
     return `the header says segment ${header.segment}`;
@@ -49,15 +59,16 @@ export class SegmentBytes {
 
   /** Reads the header page only. */
   loadHeader(dir: string, segment: number): SegmentHeader | string {
-    this.file = segmentPath(dir, segment);
-    this.#read(0, PAGE_BYTES);
+    const misfit = this.#open(dir, segment, PAGE_BYTES);
+    if (misfit !== undefined) return misfit;
     return readSegmentHeader(this.bytes.subarray(0, Math.min(this.size, PAGE_BYTES)));
   }
 
   /** Reads again from `offset` on: a writer may have gone on meanwhile. */
   reload(offset: number): void {
     assert(offset <= this.size, Code.ValueOutOfRange);
-    this.#read(offset);
+    // What is archived does not change any more; a file that has gone meanwhile has become an archive of the same bytes.
+    if (!this.#isArchived && this.fs.exists(this.file)) this.#read(offset);
   }
 
   /** Where the last byte that is not zero ends, at least `from`. */
@@ -69,6 +80,25 @@ export class SegmentBytes {
     while (end - PAGE_BYTES >= from && sameBytes(this.bytes.subarray(end - PAGE_BYTES, end), zeros)) end -= PAGE_BYTES;
     while (end > from && this.bytes[end - 1] === 0) end--;
     return end;
+  }
+
+  /** The file first: an archive that a crash left beside it does not count. Answers what is wrong with an archive. */
+  #open(dir: string, segment: number, bytesMax: number): string | undefined {
+    this.file = segmentPath(dir, segment);
+    this.#isArchived = false;
+    try {
+      this.#read(0, bytesMax);
+      return undefined;
+    } catch (error) {
+      if (this.fs.exists(this.file)) throw error;
+      const archived = readArchived(this.fs, dir, segment);
+      if (archived === undefined) throw error;
+      this.#isArchived = true;
+      this.bytes = typeof archived === "string" ? new Uint8Array(0) : archived;
+      this.view = new DataView(this.bytes.buffer);
+      this.size = this.bytes.length;
+      return typeof archived === "string" ? archived : undefined;
+    }
   }
 
   #read(offset: number, bytesMax = SEGMENT_BYTES_MAX): void {

@@ -10,6 +10,8 @@ export interface JournalReport {
   readonly segments: number;
   readonly batches: number;
   readonly records: number;
+  /** Records before the first one that is kept: retention has dropped them. */
+  readonly dropped: number;
   readonly lastRecord: number;
   readonly epoch: number;
   /** SHA-256 chain over all records, in hex: equal chains, equal histories. */
@@ -36,6 +38,7 @@ export function verifyJournal(dir: string, fs: JournalFs = realFs()): JournalRep
     segments: found.segments,
     batches: found.batches,
     records: found.records,
+    dropped: found.before,
     lastRecord: tail.lastRecord,
     epoch: tail.epoch,
     chain: Buffer.from(tail.chain).toString("hex"),

@@ -3,8 +3,9 @@
 import { assert } from "../core/assert.ts";
 import { Code } from "../core/code.ts";
 import type { RowHash } from "../core/hash.ts";
+import type { Saved, StateReader, StateWriter } from "../core/state_bytes.ts";
 
-export class AssetTable {
+export class AssetTable implements Saved {
   readonly #codes: string[] = [];
   readonly #ids = new Map<string, number>();
 
@@ -35,5 +36,16 @@ export class AssetTable {
 
   codes(): readonly string[] {
     return this.#codes;
+  }
+
+  save(out: StateWriter): void {
+    out.part("assets", 1).u32(this.#codes.length);
+    for (const code of this.#codes) out.text(code);
+  }
+
+  load(from: StateReader): void {
+    from.part("assets", 1);
+    const count = from.u32();
+    for (let id = 0; id < count; id++) assert(this.define(id, from.text()), Code.InvariantBroken);
   }
 }

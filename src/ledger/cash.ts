@@ -4,6 +4,7 @@ import { AMOUNT_HI_MAX } from "../core/amount.ts";
 import { assert } from "../core/assert.ts";
 import { Code } from "../core/code.ts";
 import type { RowHash } from "../core/hash.ts";
+import type { Saved, StateReader, StateWriter } from "../core/state_bytes.ts";
 import { Wide, wideAdd } from "../core/wide.ts";
 import { CashCause } from "../model/order.ts";
 
@@ -19,7 +20,7 @@ export interface CashRow {
 const ROUNDING = 8; // A borrow or carry per addend, with room to spare.
 const CAUSE_COUNT = CashCause.RealizedPnl + 1;
 
-export class CashTable {
+export class CashTable implements Saved {
   readonly #rows = new Map<number, CashRow>();
 
   constructor(
@@ -70,6 +71,29 @@ export class CashTable {
   /** All rows in the order in which they were first touched. */
   rows(): readonly CashRow[] {
     return [...this.#rows.values()];
+  }
+
+  save(out: StateWriter): void {
+    out.part("cash", 1).u32(this.#rows.size).u32(CAUSE_COUNT);
+    for (const { account, asset, causes } of this.#rows.values()) {
+      out.u32(account).u32(asset);
+      for (const sum of causes) out.wide(sum);
+    }
+  }
+
+  load(from: StateReader): void {
+    from.part("cash", 1);
+    const rows = from.u32();
+    assert(from.u32() === CAUSE_COUNT, Code.InvariantBroken);
+    for (let left = rows; left > 0; left--) {
+      const account = from.u32();
+      const asset = from.u32();
+      this.#row(account, asset);
+      from.wide(); // Cause 0 is none.
+      for (let cause: CashCause = CashCause.OpeningBalance; cause < CAUSE_COUNT; cause++) {
+        this.post(account, asset, cause, from.wide());
+      }
+    }
   }
 
   #row(account: number, asset: number): CashRow {

@@ -4,6 +4,7 @@ import { amountOf, isMantissa, powerOfTen, scaleUp, unitsFloor } from "../core/a
 import { assert } from "../core/assert.ts";
 import { Code } from "../core/code.ts";
 import { CASH_SCALE, pow10 } from "../core/decimal.ts";
+import type { StateReader, StateWriter } from "../core/state_bytes.ts";
 import { Wide, wideAdd, wideSub } from "../core/wide.ts";
 
 /** Working space for holdings; one per ledger. */
@@ -76,5 +77,16 @@ export class Holding {
     wideSub(this.dust, dust, scratch.total);
     this.add(units);
     return true;
+  }
+
+  save(out: StateWriter): void {
+    out.f64(this.qty).u32(this.qtyScale).wide(this.dust);
+  }
+
+  load(from: StateReader): void {
+    this.qty = from.f64();
+    this.qtyScale = from.u32();
+    this.dust.set(from.wide());
+    assert(isMantissa(this.qty) && this.qtyScale <= CASH_SCALE, Code.ValueOutOfRange);
   }
 }

@@ -1,11 +1,12 @@
 /** The ledger: positions, cash by cause, fees and realised profit from fills; conserved to the last unit. Part of D. */
 
 import { amountOf, isAmount, isMantissa, powerOfTen, productAmount } from "../core/amount.ts";
-import { assert } from "../core/assert.ts";
+import { assert, present } from "../core/assert.ts";
 import { Code } from "../core/code.ts";
 import { CASH_SCALE, pow10 } from "../core/decimal.ts";
 import type { RowHash } from "../core/hash.ts";
 import type { Limits } from "../core/limits.ts";
+import type { Saved, StateReader, StateWriter } from "../core/state_bytes.ts";
 import { Wide, wideCmp, wideNeg, wideSub } from "../core/wide.ts";
 import type { Instrument, InstrumentTable } from "../model/instrument.ts";
 import { CashCause, InstrumentKind, Leg, Side } from "../model/order.ts";
@@ -52,7 +53,7 @@ interface Part {
  * posted to the settle asset (cause RealizedPnl). Fees go to their stated asset (cause Fee; negative = we paid).
  * Duplicate fills are the order table's to stop: each OrderFilled record that comes here is posted.
  */
-export class Ledger {
+export class Ledger implements Saved {
   /** Fills whose stated amount was not price × quantity; the stated one was posted. */
   statedAmountDiffers = 0;
   /** Records that were not posted, and why the last one was not. */
@@ -186,6 +187,51 @@ export class Ledger {
   /** All cash rows, in the order of their first posting. For reports. */
   cashRows(): readonly CashRow[] {
     return this.#cash.rows();
+  }
+
+  save(out: StateWriter): void {
+    out.part("ledger", 1).f64(this.refusedCount).u32(this.lastRefusal).f64(this.statedAmountDiffers);
+    this.#assets.save(out);
+    this.#scales.save(out);
+    this.#cash.save(out);
+    out.u32(this.#positions.size);
+    for (const position of this.#positions.values()) {
+      out.u32(position.account).u32(position.instrument).u32(position.leg);
+      position.save(out);
+    }
+    out.u32(this.#parts.size);
+    for (const { instance, position, holding } of this.#parts.values()) {
+      out.u32(instance).u32(position.account).u32(position.instrument).u32(position.leg);
+      holding.save(out);
+    }
+  }
+
+  load(from: StateReader): void {
+    assert(this.#positions.size === 0, Code.InvariantBroken);
+    from.part("ledger", 1);
+    this.#counters().takeOut();
+    this.refusedCount = from.f64();
+    this.lastRefusal = from.u32();
+    this.statedAmountDiffers = from.f64();
+    this.#counters().putIn();
+    for (const table of [this.#assets, this.#scales, this.#cash]) table.load(from);
+    for (let left = from.u32(); left > 0; left--) {
+      const position = new Position(from.u32(), from.u32(), from.u32(), 0);
+      position.load(from);
+      this.#positions.set(this.#positionKey(position.account, position.instrument, position.leg), position);
+      position.row(this.hash, TABLE_POSITION).putIn();
+    }
+    for (let left = from.u32(); left > 0; left--) {
+      const instance = from.u32();
+      const account = from.u32();
+      const instrument = from.u32();
+      const leg = from.u32();
+      const position = present(this.#positions.get(this.#positionKey(account, instrument, leg)));
+      const part: Part = { instance, position, holding: new Holding(0) };
+      part.holding.load(from);
+      this.#parts.set(this.#partKey(instance, account, instrument, leg), part);
+      this.#partRow(part).putIn();
+    }
   }
 
   /** One fill (sign 1), or its reversal (sign -1): the same trade and fee the other way, at today's average cost. */

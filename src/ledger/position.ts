@@ -4,6 +4,7 @@ import { AMOUNT_HI_MAX, amountsFit } from "../core/amount.ts";
 import { assert } from "../core/assert.ts";
 import { Code } from "../core/code.ts";
 import type { RowHash } from "../core/hash.ts";
+import type { StateReader, StateWriter } from "../core/state_bytes.ts";
 import { Wide, wideAdd, wideShareFloor, wideSub } from "../core/wide.ts";
 import { Holding, type HoldingScratch } from "./holding.ts";
 
@@ -104,5 +105,19 @@ export class Position {
     hash.add(holding.qty).add(holding.qtyScale).add(holding.dust.hi).add(holding.dust.lo);
     hash.add(cost.hi).add(cost.lo).add(realized.hi).add(realized.lo).add(this.fillCount);
     return hash.add(volumeQty.hi).add(volumeQty.lo).add(volumeAmount.hi).add(volumeAmount.lo);
+  }
+
+  save(out: StateWriter): void {
+    this.holding.save(out);
+    out.wide(this.cost).wide(this.realized).f64(this.fillCount).wide(this.volumeQty).wide(this.volumeAmount);
+  }
+
+  load(from: StateReader): void {
+    this.holding.load(from);
+    this.cost.set(from.wide());
+    this.realized.set(from.wide());
+    this.fillCount = from.f64();
+    this.volumeQty.set(from.wide());
+    this.volumeAmount.set(from.wide());
   }
 }

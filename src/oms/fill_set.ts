@@ -3,6 +3,7 @@
 import { assert } from "../core/assert.ts";
 import { Code } from "../core/code.ts";
 import type { RowHash } from "../core/hash.ts";
+import type { Saved, StateReader, StateWriter } from "../core/state_bytes.ts";
 import { indexCapacity } from "./order_index.ts";
 import { TextHash } from "./text_hash.ts";
 
@@ -16,7 +17,7 @@ export const ANY_ORDER = 0;
  * worst, and the venue's cumulative quantity would then show the missing fill. The order is part of the key because
  * both sides of a trade with ourselves carry the same trade id.
  */
-export class FillSet {
+export class FillSet implements Saved {
   readonly #mask: number;
   /** Slot → entry + 1; 0 = empty. */
   readonly #slots: Int32Array;
@@ -85,11 +86,8 @@ export class FillSet {
     this.#qty[entry] = qty;
     this.#price[entry] = price;
     this.#busted[entry] = 0;
-    let at = this.#home(this.#text.a, account, instrument);
-    while (this.#slots[at] !== 0) at = (at + 1) & this.#mask;
-    this.#slots[at] = entry + 1;
     this.#added++;
-    this.#row(this.hash, entry).putIn();
+    this.#enter(entry);
   }
 
   qty(entry: number): number {
@@ -115,6 +113,36 @@ export class FillSet {
   /** Adds every row to another hash: the sum from scratch, for audits. */
   addRowsTo(hash: RowHash): void {
     for (let entry = 0; entry < this.count; entry++) this.#row(hash, entry).putIn();
+  }
+
+  save(out: StateWriter): void {
+    out.part("fills", 1).f64(this.#added);
+    for (const column of this.#columns()) out.column(column, this.count);
+  }
+
+  load(from: StateReader): void {
+    assert(this.#added === 0, Code.InvariantBroken);
+    from.part("fills", 1);
+    const added = from.f64();
+    assert(Number.isSafeInteger(added) && added >= 0, Code.ValueOutOfRange);
+    const count = Math.min(added, this.fillsMax);
+    for (const column of this.#columns()) assert(from.column(column) === count, Code.InvariantBroken);
+    this.#added = added;
+    // Oldest first: of two fills that only the order tells apart, the older one must be found first again.
+    for (let i = 0; i < count; i++) this.#enter((added - count + i) % this.fillsMax);
+  }
+
+  #columns() {
+    const keys = [this.#hashA, this.#hashB, this.#length, this.#account, this.#instrument, this.#order];
+    return [...keys, this.#qty, this.#price, this.#busted];
+  }
+
+  /** Files an entry whose columns stand, in the index and in the hash. */
+  #enter(entry: number): void {
+    let at = this.#homeOf(entry);
+    while (this.#slots[at] !== 0) at = (at + 1) & this.#mask;
+    this.#slots[at] = entry + 1;
+    this.#row(this.hash, entry).putIn();
   }
 
   #home(a: number, account: number, instrument: number): number {

@@ -5,6 +5,7 @@ import { MANTISSA_MAX } from "../core/brand.ts";
 import { Code } from "../core/code.ts";
 import type { RowHash } from "../core/hash.ts";
 import type { Limits } from "../core/limits.ts";
+import type { StateReader, StateWriter } from "../core/state_bytes.ts";
 import { OrderFlag, OrderState } from "../model/order.ts";
 import type { TradingRecord } from "../model/record.ts";
 import { TextHash } from "./text_hash.ts";
@@ -121,10 +122,34 @@ export class OrderRows {
     this.venueCumQty[row] = 0;
     this.timeUs[row] = record.timeUs;
     this.endedRecord[row] = 0;
-    this.#why[row] = record.text;
-    const text = this.#text.read(record.text);
-    this.#whyA[row] = text.a;
-    this.#whyB[row] = text.b;
+    this.#setWhy(row, record.text);
+  }
+
+  /** Rows 0 to `count` − 1. Every public column is saved by its name: one that is added cannot be forgotten here. */
+  save(out: StateWriter, count: number): void {
+    const columns = columnsOf(this);
+    out.part("order rows", 1).u32(count).u32(columns.length);
+    for (const [name, column] of columns) out.text(name).column(column, count);
+    for (let row = 0; row < count; row++) {
+      out.text(this.why(row));
+      this.ids.saveRow(out, row, this.account[row] as number, this.order[row] as number);
+    }
+  }
+
+  /** Answers how many rows it was. */
+  load(from: StateReader): number {
+    from.part("order rows", 1);
+    const count = from.u32();
+    const columns = columnsOf(this);
+    assert(from.u32() === columns.length, Code.InvariantBroken);
+    for (const [name, column] of columns) {
+      assert(from.text() === name && from.column(column) === count, Code.InvariantBroken);
+    }
+    for (let row = 0; row < count; row++) {
+      this.#setWhy(row, from.text());
+      this.ids.loadRow(from, row, this.account[row] as number, this.order[row] as number);
+    }
+    return count;
   }
 
   why(row: number): string {
@@ -269,4 +294,19 @@ export class OrderRows {
     this.ids.addTo(hash, row);
     return hash;
   }
+
+  #setWhy(row: number, why: string): void {
+    this.#why[row] = why;
+    const text = this.#text.read(why);
+    this.#whyA[row] = text.a;
+    this.#whyB[row] = text.b;
+  }
+}
+
+type Column = Uint8Array | Uint16Array | Uint32Array | Float64Array;
+
+/** In the order in which the class names them. */
+function columnsOf(rows: OrderRows): (readonly [string, Column])[] {
+  const isColumn = (value: unknown) => ArrayBuffer.isView(value) && !(value instanceof DataView);
+  return Object.entries(rows).filter(([, value]) => isColumn(value)) as [string, Column][];
 }

@@ -5,6 +5,7 @@ import { MANTISSA_MAX } from "../core/brand.ts";
 import { Code } from "../core/code.ts";
 import type { RowHash } from "../core/hash.ts";
 import type { Limits } from "../core/limits.ts";
+import type { Saved, StateReader, StateWriter } from "../core/state_bytes.ts";
 import { isExposed, isTerminal, OrderEvent, OrderFlag, OrderState, Side } from "../model/order.ts";
 import { RecordKind, type TradingRecord } from "../model/record.ts";
 import { ANY_ORDER, FillSet } from "./fill_set.ts";
@@ -17,7 +18,7 @@ const EXPOSED = 0;
 const ENDED = 1;
 
 /** Order numbers are dense and start at 1. Exposed orders are never evicted; ended ones leave oldest first when full. */
-export class OrderTable {
+export class OrderTable implements Saved {
   /** Fills that were counted, by fill id. */
   readonly fills: FillSet;
   readonly #rows: OrderRows;
@@ -323,6 +324,38 @@ export class OrderTable {
       for (let row = this.#all.first(list); row >= 0; row = this.#all.next(row)) this.#rows.addTo(hash, row).putIn();
     }
     this.fills.addRowsTo(hash);
+  }
+
+  save(out: StateWriter): void {
+    out.part("orders", 1).f64(this.#nextOrder);
+    this.#rows.save(out, this.#rowsUsed);
+    for (let list = EXPOSED; list <= ENDED; list++) {
+      out.u32(this.#all.count(list));
+      for (let row = this.#all.first(list); row >= 0; row = this.#all.next(row)) out.u32(row);
+    }
+    this.fills.save(out);
+  }
+
+  load(from: StateReader): void {
+    assert(this.#rowsUsed === 0 && this.#nextOrder === 1, Code.InvariantBroken);
+    from.part("orders", 1);
+    this.#nextOrder = from.f64();
+    this.#rowsUsed = this.#rows.load(from);
+    for (let list = EXPOSED; list <= ENDED; list++) {
+      for (let left = from.u32(); left > 0; left--) this.#restore(list, from.u32());
+    }
+    assert(this.#all.count(EXPOSED) + this.#all.count(ENDED) === this.#rowsUsed, Code.InvariantBroken);
+    this.fills.load(from);
+  }
+
+  /** A row whose columns stand, back in its lists: in their own order, which is who is evicted next. */
+  #restore(list: number, row: number): void {
+    assert(row < this.#rowsUsed, Code.InvariantBroken);
+    assert(isTerminal(this.#rows.state[row] as OrderState) === (list === ENDED), Code.InvariantBroken);
+    this.#index.put(this.#rows.order[row] as number, row);
+    if (list === ENDED) this.#all.append(ENDED, row);
+    else this.#list(row);
+    this.#putIn(row);
   }
 
   #create(record: Readonly<TradingRecord>, state: OrderState): void {

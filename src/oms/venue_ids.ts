@@ -3,6 +3,7 @@
 import { assert, present } from "../core/assert.ts";
 import { Code } from "../core/code.ts";
 import type { RowHash } from "../core/hash.ts";
+import type { StateReader, StateWriter } from "../core/state_bytes.ts";
 
 /** Earlier ids that are remembered of one order: a chasing order must not grow for ever. */
 const CHAIN_MAX = 64;
@@ -63,6 +64,28 @@ export class VenueIds {
     for (const id of this.#earlier[row] ?? []) forgetOne(ids, id, order);
     this.#current[row] = "";
     this.#earlier[row] = undefined;
+  }
+
+  /** The ids of one row, and which of them still name its order: a venue that used one twice gave it to a younger one. */
+  saveRow(out: StateWriter, row: number, account: number, order: number): void {
+    const earlier = this.#earlier[row] ?? [];
+    out.u32(earlier.length);
+    for (const id of earlier) out.text(id).bool(this.order(account, id) === order);
+    const current = this.#current[row] as string;
+    out.text(current).bool(this.order(account, current) === order);
+  }
+
+  loadRow(from: StateReader, row: number, account: number, order: number): void {
+    assert(this.#current[row] === "", Code.InvariantBroken);
+    const ids = present(this.#byAccount[account]);
+    const next = () => {
+      const id = from.text();
+      if (from.bool()) ids.set(id, order);
+      return id;
+    };
+    const count = from.u32();
+    if (count > 0) this.#earlier[row] = Array.from({ length: count }, next);
+    this.#current[row] = next();
   }
 
   addTo(hash: RowHash, row: number): void {

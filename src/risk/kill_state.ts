@@ -4,10 +4,11 @@ import { assert } from "../core/assert.ts";
 import { Code } from "../core/code.ts";
 import type { RowHash } from "../core/hash.ts";
 import type { Limits } from "../core/limits.ts";
+import type { Saved, StateReader, StateWriter } from "../core/state_bytes.ts";
 import { Scope, type TradingRecord } from "../model/record.ts";
 
 /** Part of D. Venues are named in the record's text, the other scopes by their id column. */
-export class KillState {
+export class KillState implements Saved {
   readonly #instances: Uint8Array;
   readonly #instruments: Uint8Array;
   readonly #accounts: Uint8Array;
@@ -66,6 +67,31 @@ export class KillState {
   holds(scope: Scope, key: number): boolean {
     if (scope === Scope.Firm) return this.#firm === 1;
     return this.#flags(scope)?.[key] === 1;
+  }
+
+  save(out: StateWriter): void {
+    out
+      .part("kills", 1)
+      .bool(this.#firm === 1)
+      .u32(this.#venues.size);
+    for (const venue of this.#venues) out.text(venue);
+    for (const scope of [Scope.Instance, Scope.Instrument, Scope.Account]) {
+      const flags = this.#flags(scope) as Uint8Array;
+      out.column(flags, flags.length);
+    }
+  }
+
+  load(from: StateReader): void {
+    assert(this.count === 0, Code.InvariantBroken);
+    from.part("kills", 1);
+    this.#setFirm(from.bool() ? 1 : 0);
+    for (let left = from.u32(); left > 0; left--) this.#setVenue(from.text(), true);
+    for (const scope of [Scope.Instance, Scope.Instrument, Scope.Account]) {
+      const flags = this.#flags(scope) as Uint8Array;
+      const saved = flags.slice();
+      assert(from.column(saved) === flags.length, Code.InvariantBroken);
+      for (let key = 0; key < saved.length; key++) this.#setFlag(flags, scope, key, saved[key] === 1 ? 1 : 0);
+    }
   }
 
   #flags(scope: number): Uint8Array | undefined {

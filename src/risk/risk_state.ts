@@ -4,6 +4,7 @@ import { assert } from "../core/assert.ts";
 import { Code } from "../core/code.ts";
 import type { RowHash } from "../core/hash.ts";
 import type { Limits } from "../core/limits.ts";
+import type { Saved, StateReader, StateWriter } from "../core/state_bytes.ts";
 import { RecordKind, Scope, type TradingRecord } from "../model/record.ts";
 import { KillState } from "./kill_state.ts";
 import { LimitSet, readLimits } from "./limit_set.ts";
@@ -53,7 +54,7 @@ export class RiskLevel {
   }
 }
 
-export class RiskState {
+export class RiskState implements Saved {
   readonly kills: KillState;
   /** LimitsSet or Resumed records that made no sense: counted and left alone, so that the old limits hold. */
   ignoredCount = 0;
@@ -117,6 +118,36 @@ export class RiskState {
   /** Version of the limits of a scope, 0 = never set. The next LimitsSet must be higher. */
   limitsVersion(scope: Scope, key: number): number {
     return this.level(scope, key).set.version;
+  }
+
+  save(out: StateWriter): void {
+    out.part("risk", 1).f64(this.ignoredCount);
+    this.kills.save(out);
+    const levels = [this.#firm, ...this.#instances, ...this.#instruments, ...this.#accounts];
+    const set = levels.filter((level) => level !== undefined && level.text !== "") as RiskLevel[];
+    out.u32(set.length);
+    for (const level of set) {
+      out.text(level.text);
+      level.newOrders.save(out);
+      level.cancels.save(out);
+    }
+  }
+
+  load(from: StateReader): void {
+    from.part("risk", 1);
+    this.hash.begin(TABLE_COUNTERS, 0).add(this.ignoredCount).takeOut();
+    this.ignoredCount = from.f64();
+    this.hash.begin(TABLE_COUNTERS, 0).add(this.ignoredCount).putIn();
+    this.kills.load(from);
+    for (let left = from.u32(); left > 0; left--) {
+      const text = from.text();
+      const read = readLimits(parseJson(text), this.limits);
+      assert(read.problems.length === 0, Code.InvariantBroken);
+      const level = this.#levelFor(read.scope, read.key);
+      level.replace(read.set, text);
+      level.newOrders.load(from);
+      level.cancels.load(from);
+    }
   }
 
   #noteOpening(record: Readonly<TradingRecord>): void {

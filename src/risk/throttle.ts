@@ -3,9 +3,10 @@
 import { assert } from "../core/assert.ts";
 import { Code } from "../core/code.ts";
 import type { RowHash } from "../core/hash.ts";
+import type { Saved, StateReader, StateWriter } from "../core/state_bytes.ts";
 
 /** Remembers the times of the last `capacity` messages. Part of D: written by `note` and `resize` alone. */
-export class Throttle {
+export class Throttle implements Saved {
   #times: Float64Array;
   /** Where the next time goes. */
   #next = 0;
@@ -65,6 +66,19 @@ export class Throttle {
     if (slot < 0) slot += capacity;
     // The window is half open, (now − windowUs, now]: written so that a NaN refuses.
     return (this.#times[slot] as number) <= nowUs - windowUs;
+  }
+
+  save(out: StateWriter): void {
+    out.u32(this.#times.length).u32(this.#next).column(this.#times, this.#filled);
+  }
+
+  load(from: StateReader): void {
+    assert(this.#filled === 0, Code.InvariantBroken);
+    this.#times = new Float64Array(from.u32());
+    this.#next = from.u32();
+    this.#filled = from.column(this.#times);
+    assert(this.#next <= this.#times.length, Code.InvariantBroken);
+    for (let slot = 0; slot < this.#filled; slot++) this.#row(slot).putIn();
   }
 
   /** Slots are rows, so that noting one time costs one row. Slot numbers are positions in time modulo capacity. */

@@ -4,10 +4,11 @@ import { assert } from "../core/assert.ts";
 import { Code } from "../core/code.ts";
 import type { RowHash } from "../core/hash.ts";
 import type { Limits } from "../core/limits.ts";
+import type { Saved, StateReader, StateWriter } from "../core/state_bytes.ts";
 import { Scope, type TradingRecord } from "../model/record.ts";
 
 /** Part of D. Venues are named in the record's text, the other scopes by their id column. */
-export class KillState {
+export class KillState implements Saved {
   readonly #instances: Uint8Array;
   readonly #instruments: Uint8Array;
   readonly #accounts: Uint8Array;
@@ -66,6 +67,30 @@ export class KillState {
   holds(scope: Scope, key: number): boolean {
     if (scope === Scope.Firm) return this.#firm === 1;
     return this.#flags(scope)?.[key] === 1;
+  }
+
+  /** Names of the venues that are killed. */
+  venues(): readonly string[] {
+    return [...this.#venues];
+  }
+
+  save(out: StateWriter): void {
+    out.u32(this.#firm).column(this.#instances, this.#instances.length);
+    out.column(this.#instruments, this.#instruments.length).column(this.#accounts, this.#accounts.length);
+    out.u32(this.#venues.size);
+    for (const venue of this.#venues) out.text(venue);
+  }
+
+  load(from: StateReader): void {
+    assert(this.count === 0, Code.InvariantBroken);
+    this.#setFirm(from.u32() === 0 ? 0 : 1);
+    for (const scope of [Scope.Instance, Scope.Instrument, Scope.Account]) {
+      const flags = this.#flags(scope) as Uint8Array;
+      const read = new Uint8Array(flags.length);
+      assert(from.column(read) === flags.length, Code.InvariantBroken);
+      for (let key = 0; key < read.length; key++) if (read[key] === 1) this.#setFlag(flags, scope, key, 1);
+    }
+    for (let left = from.u32(); left > 0; left--) this.#setVenue(from.text(), true);
   }
 
   #flags(scope: number): Uint8Array | undefined {

@@ -79,6 +79,9 @@ export enum Code {
   ReportUnmatched = 703,
   AnswerMissing = 704,
   RestartUnanswered = 705,
+  BreakerUnknown = 760,
+  OverrideInvalid = 761,
+  NameMissing = 762,
 
   // Journal and data directory.
   JournalDamaged = 800,
@@ -277,6 +280,12 @@ export const CODE_TEXTS: Readonly<Record<Code, CodeText>> = {
     hint: "the order counts as live until evidence comes",
   },
   [Code.RestartUnanswered]: { meaning: "a restart found a request without an answer", hint: "the venue is asked" },
+  [Code.BreakerUnknown]: { meaning: "no breaker of that kind is tripped there", hint: "see risk state" },
+  [Code.OverrideInvalid]: {
+    meaning: "the override does not say what it must",
+    hint: "one order, a reason, two different names, five minutes at most",
+  },
+  [Code.NameMissing]: { meaning: "this needs the name of a person", hint: "say who decides it" },
   [Code.JournalDamaged]: {
     meaning: "the journal holds damage that no torn write explains",
     hint: "nothing was changed; run `meltica journal verify`, then restore the data directory from a backup",

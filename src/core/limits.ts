@@ -28,6 +28,8 @@ export interface Limits {
   readonly ordersMax: number;
   /** Fill ids remembered for idempotency. */
   readonly fillsMax: number;
+  /** New orders remembered to know a duplicate by. A power of two. */
+  readonly duplicatesMax: number;
   /** Reports that wait for the order they name. */
   readonly reportsParkedMax: number;
   readonly timersMax: number;
@@ -86,6 +88,7 @@ export const DEFAULT_LIMITS: Limits = checkLimits({
   instancesMax: 1_024,
   ordersMax: 65_536,
   fillsMax: 262_144,
+  duplicatesMax: 4_096,
   reportsParkedMax: 1_024,
   timersMax: 4_096,
   releasesMax: 1_024,
@@ -118,6 +121,7 @@ export function checkLimits(limits: Limits): Limits {
   assert(isPowerOfTwo(limits.marketLaneSlots), Code.CapacityNotPowerOfTwo);
   assert(isPowerOfTwo(limits.messageLaneBytes), Code.CapacityNotPowerOfTwo);
   assert(isPowerOfTwo(limits.tradingRingBytes), Code.CapacityNotPowerOfTwo);
+  assert(isPowerOfTwo(limits.duplicatesMax), Code.CapacityNotPowerOfTwo);
   // One frame is decoded whole before it is taken: both sides, begin slot, twice so that one may wait.
   assert(limits.marketLaneSlots >= 2 * (2 * limits.frameLevelsMax + 2), Code.LimitRelationBroken);
   assert(limits.bookLevelsMax >= limits.frameLevelsMax, Code.LimitRelationBroken);

@@ -14,11 +14,13 @@ export function apply(state: DurableState, record: Readonly<TradingRecord>): voi
   switch (record.kind) {
     case RecordKind.AccountOpened:
       state.accounts.apply(record);
+      state.risk.apply(record);
       return;
     case RecordKind.InstrumentDefined:
       // The ledger first: a revision with a larger scale multiplies what is held at the old one.
       state.ledger.apply(record);
       defineInstrument(state, record);
+      state.risk.apply(record);
       return;
     case RecordKind.InstanceStarted:
     case RecordKind.InstancePaused:
@@ -34,13 +36,19 @@ export function apply(state: DurableState, record: Readonly<TradingRecord>): voi
     case RecordKind.LimitsSet:
     case RecordKind.Killed:
     case RecordKind.Resumed:
+    case RecordKind.TradingStateSet:
+    case RecordKind.BreakerTripped:
+    case RecordKind.BreakerReset:
+    case RecordKind.AccountArmed:
+    case RecordKind.OverrideGranted:
+    case RecordKind.DenialsCounted:
+    case RecordKind.ProfitMarked:
       state.risk.apply(record);
       return;
     case RecordKind.SessionStarted:
     case RecordKind.ProblemNoted:
     case RecordKind.ReportOrphaned:
     case RecordKind.CancelDenied:
-    case RecordKind.ReplaceDenied:
     case RecordKind.Sealed:
       return; // Kept for the reader of the journal; they change nothing.
     default:

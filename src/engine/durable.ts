@@ -34,7 +34,10 @@ export class DurableState implements Saved {
     this.instances = new InstanceTable(limits, this.rows);
     this.ledger = new Ledger(limits, this.rows, this.instruments);
     this.orders = new OrderTable(limits, this.rows);
-    this.risk = new RiskState(limits, this.rows);
+    this.risk = new RiskState(limits, this.rows, {
+      instrument: (id) => this.instruments.get(id),
+      assetId: (code) => this.ledger.assetId(code) ?? -1,
+    });
   }
 
   /** Notes that `record` is being applied: numbers must be dense, inputs and time must not run backward. */

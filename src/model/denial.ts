@@ -38,6 +38,28 @@ export enum Denial {
   InstancePaused = 33,
   NotReady = 34,
   ReplacePending = 35,
+  PriceBand = 46,
+  SlippageCap = 47,
+  DepthUnknown = 48,
+  DuplicateOrder = 49,
+  SelfMatch = 50,
+  AmendRate = 51,
+  MaxGrossValue = 52,
+  MaxNetValue = 53,
+  MaxLeverage = 54,
+  NoValuation = 55,
+  DailyLoss = 56,
+  Drawdown = 57,
+  LosingTrips = 58,
+  RepeatedExecutions = 59,
+  RepeatedRefusals = 60,
+  RejectRatio = 61,
+  InstrumentRestricted = 62,
+  VenueNotAllowed = 63,
+  OutsideHours = 64,
+  NotArmed = 65,
+  BuildNotApproved = 66,
+  OnlyReducing = 67,
 }
 
 export const DENIAL_TEXTS: Readonly<Record<Denial, { readonly meaning: string; readonly hint: string }>> = {
@@ -98,6 +120,70 @@ export const DENIAL_TEXTS: Readonly<Record<Denial, { readonly meaning: string; r
   [Denial.InstancePaused]: { meaning: "the strategy instance is paused", hint: "resume it" },
   [Denial.NotReady]: { meaning: "account and instrument are not reconciled yet", hint: "wait for readiness" },
   [Denial.ReplacePending]: { meaning: "an amend is already on its way", hint: "wait for its answer" },
+  [Denial.PriceBand]: {
+    meaning: "the price is too far from the prices of the last seconds",
+    hint: "wait until the market has settled, or widen the band",
+  },
+  [Denial.SlippageCap]: {
+    meaning: "the market order would meet prices too far from the reference",
+    hint: "trade smaller, use a limit order, or raise slippageBps",
+  },
+  [Denial.DepthUnknown]: {
+    meaning: "the visible book does not hold the order's size",
+    hint: "trade smaller, or use a limit order",
+  },
+  [Denial.DuplicateOrder]: { meaning: "the same order was sent a moment ago", hint: "wait, or change price or size" },
+  [Denial.SelfMatch]: { meaning: "the order would meet one of our own", hint: "cancel the resting order first" },
+  [Denial.AmendRate]: { meaning: "too many amends in the window", hint: "slow down; cancels still pass" },
+  [Denial.MaxGrossValue]: {
+    meaning: "the value of all positions and open orders would pass the limit",
+    hint: "cancel or reduce first",
+  },
+  [Denial.MaxNetValue]: {
+    meaning: "the net value of all positions and open orders would pass the limit",
+    hint: "cancel or reduce first",
+  },
+  [Denial.MaxLeverage]: {
+    meaning: "gross value over equity would pass the limit",
+    hint: "cancel or reduce first, or add funds",
+  },
+  [Denial.NoValuation]: {
+    meaning: "a position or balance cannot be valued now",
+    hint: "wait for a price of each held instrument",
+  },
+  [Denial.DailyLoss]: {
+    meaning: "the loss of the day has reached its limit",
+    hint: "see risk state; a person resets the breaker",
+  },
+  [Denial.Drawdown]: {
+    meaning: "the fall from the highest profit has reached its limit",
+    hint: "see risk state; a person resets the breaker",
+  },
+  [Denial.LosingTrips]: {
+    meaning: "too many round trips were lost in a row",
+    hint: "see risk state; a person resets the breaker",
+  },
+  [Denial.RepeatedExecutions]: {
+    meaning: "too many automated executions without a person's word",
+    hint: "confirm by name: reset the breaker",
+  },
+  [Denial.RepeatedRefusals]: {
+    meaning: "too many denials and rejects",
+    hint: "find out why, then reset the breaker by name",
+  },
+  [Denial.RejectRatio]: {
+    meaning: "the venue rejects too many of our orders",
+    hint: "find out why; ends after its cool-down or a reset",
+  },
+  [Denial.InstrumentRestricted]: { meaning: "the instrument is restricted", hint: "see the limits" },
+  [Denial.VenueNotAllowed]: { meaning: "the venue is not on the allow list", hint: "add it to the limits" },
+  [Denial.OutsideHours]: { meaning: "it is outside of the trading hours", hint: "see hours in the limits (UTC)" },
+  [Denial.NotArmed]: { meaning: "the live account is not armed", hint: "arm it by name" },
+  [Denial.BuildNotApproved]: {
+    meaning: "the running build is not the one that was approved",
+    hint: "arm the account for this build, or run the approved one",
+  },
+  [Denial.OnlyReducing]: { meaning: "only what reduces a position may trade here", hint: "see risk state" },
 };
 
 /** Why a venue refused: our classes, whatever the venue's own code was (kept as text beside it). */

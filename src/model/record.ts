@@ -83,6 +83,8 @@ export enum RecordKind {
   DenialsCounted = 51,
   /** `qty`: leverage in 1/100 of (account, instrument). */
   LeverageSet = 52,
+  /** Profit of `scope` when its day began (`amount`), its highest so far (`fee`), and when the day ends (`expireUs`). */
+  ProfitMarked = 53,
 
   // Answers to a VenueQuery and what a session says of itself: inputs of the private lane, never journaled as they are.
   /** One order as the venue has it: `code` is a VenueOrderStatus, `text` the client order id that it carries. */
@@ -247,7 +249,7 @@ export enum TradingState {
   Active = 0,
   /** Only what brings positions nearer to zero. */
   Reducing = 1,
-  /** Nothing but cancels. */
+  /** Nothing but cancels, and orders that are marked reduce-only and do reduce: the way to flatten stays open. */
   Halted = 2,
 }
 

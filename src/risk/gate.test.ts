@@ -5,7 +5,7 @@ import { AssertionFailed } from "../core/assert.ts";
 import { Denial } from "../model/denial.ts";
 import { InstrumentKind, Leg, OrderFlag, OrderType, Side, TimeInForce } from "../model/order.ts";
 import { RecordKind, Scope, TradingRecord } from "../model/record.ts";
-import { Control } from "./limit_set.ts";
+import { Control } from "./control.ts";
 import { FULL, INSTRUMENT, NOW_US, TEST_LIMITS, TestDesk } from "./test_kit.ts";
 
 const { Buy, Sell } = Side;

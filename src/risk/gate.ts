@@ -10,8 +10,11 @@ import type { Instrument } from "../model/instrument.ts";
 import { InstrumentKind, Leg, OrderFlag, OrderType, Side, TimeInForce } from "../model/order.ts";
 import { RecordKind, Scope, type TradingRecord } from "../model/record.ts";
 import type { Approved } from "./approved.ts";
-import type { GateContext } from "./context.ts";
-import { ALL_CONTROLS, Control } from "./limit_set.ts";
+import { type GateContext, LEVEL_COUNT, Level } from "./context.ts";
+import { Control, LIVE_CONTROLS, PAPER_CONTROLS } from "./control.ts";
+import { Finding } from "./finding.ts";
+import { checkAccess, checkStates } from "./gate_access.ts";
+import { SumChecks } from "./gate_sums.ts";
 import { RecordPool } from "./pool.ts";
 import type { RiskLevel, RiskState } from "./risk_state.ts";
 
@@ -19,29 +22,26 @@ import type { RiskLevel, RiskState } from "./risk_state.ts";
 const JOURNAL_OPENINGS = 0.5;
 const JOURNAL_EXITS = 0.9;
 const BPS = 10_000;
-const LEVELS = 4;
 
 /**
  * An order is an *exit* when it can only bring the position nearer to zero, whatever else fills: against the sign of the
  * position, and no larger than it together with the other open orders of its side, for the account and for the
- * instance's own part. Exits pass every limit (size, value, position, count, rate, notional, staleness, missing limits).
- * What still refuses an exit: kill, a journal nearly full, a form that no venue takes (tick, lot, type, minimum
- * quantity), and, where a fresh reference exists, a limit price beyond the collar on the aggressive side: a market
- * order is the way out of that.
+ * instance's own part. Exits pass every limit (size, value, position, count, rate, notional, staleness, missing limits,
+ * breakers, lists, hours, balances). What still refuses an exit: kill, a halt (not when it is marked reduce-only), a
+ * journal nearly full, a form that no venue takes (tick, lot, type, minimum quantity), and, where a fresh reference
+ * exists, a limit price beyond the collar on the aggressive side: a market order is the way out of that.
+ *
+ * An override of two people lets one order by hand pass price, size, position and value; nothing else.
  */
 export class RiskGate {
   /** Why the last check refused; None when it approved. */
   denial: Denial = Denial.None;
-  /**
-   * The value found and the bound it broke, for the message: mantissas for prices and quantities, mantissas at
-   * priceScale + qtyScale for values, counts for counts, µs for ages; LimitMissing: `detailA` is the missing Control. Display only.
-   */
-  detailA = 0;
-  detailB = 0;
-
+  readonly #finding = new Finding();
+  readonly #sums = new SumChecks(this.#finding);
   readonly #pool: RecordPool;
-  /** Instance, instrument, account, firm: narrow to wide. */
+  /** By `Level`: narrow to wide. `#present` is the union of what they set. */
   readonly #levels: RiskLevel[];
+  #present = 0;
   readonly #left = new Wide();
   readonly #right = new Wide();
 
@@ -51,7 +51,16 @@ export class RiskGate {
   ) {
     assert(limits.intentAgeUsMax > 0, Code.LimitRelationBroken);
     this.#pool = new RecordPool(limits.releasesMax);
-    this.#levels = new Array<RiskLevel>(LEVELS).fill(state.level(Scope.Firm, 0));
+    this.#levels = new Array<RiskLevel>(LEVEL_COUNT).fill(state.level(Scope.Firm, 0));
+  }
+
+  /** See `Finding`. */
+  get detailA(): number {
+    return this.#finding.found;
+  }
+
+  get detailB(): number {
+    return this.#finding.bound;
   }
 
   /**
@@ -63,8 +72,7 @@ export class RiskGate {
     assert(isNew || order.kind === RecordKind.ReplaceIntent, Code.NotApproved);
     assert(context.openBuyQty >= 0, Code.NumberNegative);
     assert(context.openSellQty >= 0, Code.NumberNegative);
-    this.detailA = 0;
-    this.detailB = 0;
+    this.#finding.clear();
     this.denial = this.#check(order, context, isNew);
     if (this.denial !== Denial.None) return undefined;
     if (!this.#pool.hasRoom()) {
@@ -83,13 +91,12 @@ export class RiskGate {
    */
   checkCancel(order: Readonly<TradingRecord>, context: GateContext): Denial {
     assert(order.kind === RecordKind.CancelIntent, Code.NotApproved);
-    this.detailA = 0;
-    this.detailB = 0;
+    this.#finding.clear();
     this.denial = Denial.None;
     if (this.#isKilled(order, context)) return Denial.None;
-    this.#lookUp(order);
+    this.#lookUp(order, context);
     const repeated = (order.flags & OrderFlag.CancelPending) !== 0;
-    for (let i = 0; i < LEVELS; i++) {
+    for (let i = 0; i < LEVEL_COUNT; i++) {
       const level = this.#levels[i] as RiskLevel;
       const { set } = level;
       if ((set.present & Control.Cancels) === 0) continue;
@@ -110,8 +117,7 @@ export class RiskGate {
   /** The second gate, fused with release: kill word, kill state, age. Limits were checked when the order was decided. */
   checkRelease(approved: Approved, context: GateContext, ageUs: number): Denial {
     assert(this.#pool.owns(approved), Code.NotApproved);
-    this.detailA = 0;
-    this.detailB = 0;
+    this.#finding.clear();
     this.denial = Denial.None;
     if (this.#isKilled(approved, context)) this.denial = Denial.KillSwitch;
     // Written so that a NaN age is too old.
@@ -136,13 +142,27 @@ export class RiskGate {
     if (instrument.kind === InstrumentKind.InversePerpetual) return Denial.InstrumentNotAllowed;
     let denial = this.#checkForm(order, context, instrument, leaves, isNew);
     if (denial !== Denial.None) return denial;
-    this.#lookUp(order);
+    this.#lookUp(order, context);
+    denial = checkStates(this.#levels, order, context.nowUs, isExit, this.#finding);
+    if (denial !== Denial.None) return denial;
     const hasReference = context.referenceValid && context.referencePrice > 0 && isMantissa(context.referencePrice);
     const price = order.orderType === OrderType.Limit ? order.price : hasReference ? context.referencePrice : 0;
     if (isExit) return this.#checkExit(order, context, hasReference, price);
-    denial = this.#checkReference(order, context, instrument, hasReference, price, leaves);
+    denial = checkAccess(this.#levels, this.#present, instrument, context);
     if (denial !== Denial.None) return denial;
-    denial = this.#checkSize(order, context, instrument, price, leaves);
+    denial = this.#checkNotional(instrument, price, leaves);
+    if (denial !== Denial.None) return denial;
+    const missing = (context.isLive ? LIVE_CONTROLS : PAPER_CONTROLS) & ~this.#present;
+    if (missing !== 0) return this.#deny(Denial.LimitMissing, missing & -missing, 0);
+    if (!this.state.overrides.covers(order, context.nowUs)) {
+      denial = this.#checkReference(order, context, hasReference, price);
+      if (denial !== Denial.None) return denial;
+      denial = this.#checkSize(order, context, instrument, price, leaves);
+      if (denial !== Denial.None) return denial;
+      denial = this.#sums.check(this.#levels, this.#present, order, context, leaves, price, isNew);
+      if (denial !== Denial.None) return denial;
+    }
+    denial = this.#checkSelf(order, context, isNew);
     return denial === Denial.None ? this.#checkCounts(context, isNew) : denial;
   }
 
@@ -157,12 +177,17 @@ export class RiskGate {
     return kills.covers(order.instance, order.instrument, order.account, knowsVenue ? instrument.venue : "");
   }
 
-  #lookUp(order: Readonly<TradingRecord>): void {
+  #lookUp(order: Readonly<TradingRecord>, context: GateContext): void {
     const { state } = this;
-    this.#levels[0] = state.level(Scope.Instance, order.instance);
-    this.#levels[1] = state.level(Scope.Instrument, order.instrument);
-    this.#levels[2] = state.level(Scope.Account, order.account);
-    this.#levels[3] = state.level(Scope.Firm, 0);
+    const venue = context.instrument?.id === order.instrument ? context.instrument.venue : "";
+    const levels = this.#levels;
+    levels[Level.Instance] = state.level(Scope.Instance, order.instance);
+    levels[Level.Instrument] = state.level(Scope.Instrument, order.instrument);
+    levels[Level.Venue] = state.venueLevel(venue);
+    levels[Level.Account] = state.level(Scope.Account, order.account);
+    levels[Level.Firm] = state.level(Scope.Firm, 0);
+    this.#present = 0;
+    for (let i = 0; i < LEVEL_COUNT; i++) this.#present |= (levels[i] as RiskLevel).set.present;
   }
 
   /** What an order must look like whoever sends it and why: type, flags, price, quantity. */
@@ -209,8 +234,8 @@ export class RiskGate {
     if ((order.flags & OrderFlag.ReduceOnly) === 0 && !closesLeg) return true;
     if (this.#isExit(order, context, leaves)) return true;
     const buying = order.side === Side.Buy;
-    this.detailA = leaves + (buying ? context.openBuyQty : context.openSellQty);
-    this.detailB = Math.abs(context.positionQty);
+    this.#finding.found = leaves + (buying ? context.openBuyQty : context.openSellQty);
+    this.#finding.bound = Math.abs(context.positionQty);
     return false;
   }
 
@@ -237,12 +262,12 @@ export class RiskGate {
   }
 
   #isStale(context: GateContext): boolean {
-    for (let i = 0; i < LEVELS; i++) {
+    for (let i = 0; i < LEVEL_COUNT; i++) {
       const { set } = this.#levels[i] as RiskLevel;
       if ((set.present & Control.ReferenceAge) === 0) continue;
       // Written so that a NaN age is stale.
       if (!(context.referenceAgeUs <= set.referenceAgeUsMax)) {
-        this.detailB = set.referenceAgeUsMax;
+        this.#finding.bound = set.referenceAgeUsMax;
         return true;
       }
     }
@@ -254,7 +279,7 @@ export class RiskGate {
     const reference = context.referencePrice;
     assert(reference > 0, Code.ValueOutOfRange);
     wideMul(this.#left, Math.abs(price - reference), BPS);
-    for (let i = 0; i < LEVELS; i++) {
+    for (let i = 0; i < LEVEL_COUNT; i++) {
       const { set } = this.#levels[i] as RiskLevel;
       if ((set.present & Control.Collar) === 0) continue;
       if (wideCmp(this.#left, wideMul(this.#right, reference, set.collarBps)) > 0) {
@@ -265,28 +290,88 @@ export class RiskGate {
     return Denial.None;
   }
 
-  /** Minimum notional, missing limits, and the reference: there, valid, fresh, near. */
-  #checkReference(
-    order: Readonly<TradingRecord>,
-    context: GateContext,
-    instrument: Instrument,
-    hasReference: boolean,
-    price: number,
-    leaves: number,
-  ): Denial {
-    if (instrument.notionalMin > 0 && price > 0) {
-      wideMul(this.#left, price, leaves);
-      if (wideCmp(this.#left, this.#right.setInt(instrument.notionalMin)) < 0) {
-        return this.#deny(Denial.NotionalBelowMinimum, this.#left.toNumber(), instrument.notionalMin);
+  #checkNotional(instrument: Instrument, price: number, leaves: number): Denial {
+    assert(leaves > 0, Code.ValueOutOfRange);
+    if (instrument.notionalMin === 0 || price <= 0) return Denial.None;
+    wideMul(this.#left, price, leaves);
+    if (wideCmp(this.#left, this.#right.setInt(instrument.notionalMin)) >= 0) return Denial.None;
+    return this.#deny(Denial.NotionalBelowMinimum, this.#left.toNumber(), instrument.notionalMin);
+  }
+
+  /** The reference: there, valid, fresh, near; and near to what it was in the last seconds. */
+  #checkReference(order: Readonly<TradingRecord>, context: GateContext, hasReference: boolean, price: number): Denial {
+    if (!hasReference) return Denial.NoReferencePrice;
+    if (this.#isStale(context)) return this.#deny(Denial.StaleMarketData, context.referenceAgeUs, this.#finding.bound);
+    let denial = order.orderType === OrderType.Market ? Denial.None : this.#checkCollar(context, price);
+    if (denial === Denial.None && (this.#present & Control.Band) !== 0) denial = this.#checkBand(order, context, price);
+    if (denial !== Denial.None || order.orderType !== OrderType.Market) return denial;
+    return (this.#present & Control.Slippage) === 0 ? Denial.None : this.#checkSlippage(context);
+  }
+
+  /**
+   * Not further than `bps` above the lowest and below the highest reference of the window: a reference that has just
+   * jumped would let prices through that the collar alone calls near.
+   */
+  #checkBand(order: Readonly<TradingRecord>, context: GateContext, price: number): Denial {
+    const { source } = context;
+    assert(price > 0, Code.ValueOutOfRange);
+    for (let i = 0; i < LEVEL_COUNT; i++) {
+      const { set } = this.#levels[i] as RiskLevel;
+      if ((set.present & Control.Band) === 0) continue;
+      if (source?.readBand(order.instrument, context.nowUs, set.bandWindowUs) !== true) return Denial.NoReferencePrice;
+      const { bandLow, bandHigh } = source;
+      if (price > bandLow && this.#isBeyond(price - bandLow, bandLow, set.bandBps)) {
+        return this.#deny(Denial.PriceBand, price, bandLow);
+      }
+      if (price < bandHigh && this.#isBeyond(bandHigh - price, bandHigh, set.bandBps)) {
+        return this.#deny(Denial.PriceBand, price, bandHigh);
       }
     }
-    let present = 0;
-    for (let i = 0; i < LEVELS; i++) present |= (this.#levels[i] as RiskLevel).set.present;
-    const missing = ALL_CONTROLS & ~present;
-    if (missing !== 0) return this.#deny(Denial.LimitMissing, missing & -missing, 0);
-    if (!hasReference) return Denial.NoReferencePrice;
-    if (this.#isStale(context)) return this.#deny(Denial.StaleMarketData, context.referenceAgeUs, this.detailB);
-    return order.orderType === OrderType.Limit ? this.#checkCollar(context, price) : Denial.None;
+    return Denial.None;
+  }
+
+  /** What the visible book would give on average; a book that does not hold the size says nothing, so it is denied. */
+  #checkSlippage(context: GateContext): Denial {
+    const { expectedPrice, referencePrice } = context;
+    if (expectedPrice <= 0) return Denial.DepthUnknown;
+    const distance = Math.abs(expectedPrice - referencePrice);
+    assert(referencePrice > 0, Code.ValueOutOfRange);
+    for (let i = 0; i < LEVEL_COUNT; i++) {
+      const { set } = this.#levels[i] as RiskLevel;
+      if ((set.present & Control.Slippage) === 0) continue;
+      if (this.#isBeyond(distance, referencePrice, set.slippageBps)) {
+        return this.#deny(Denial.SlippageCap, expectedPrice, referencePrice);
+      }
+    }
+    return Denial.None;
+  }
+
+  #isBeyond(distance: number, from: number, bps: number): boolean {
+    return wideCmp(wideMul(this.#left, distance, BPS), wideMul(this.#right, from, bps)) > 0;
+  }
+
+  /** The same again, and what would trade against ourselves. */
+  #checkSelf(order: Readonly<TradingRecord>, context: GateContext, isNew: boolean): Denial {
+    if ((this.#present & (Control.Duplicate | Control.SelfMatch)) === 0) return Denial.None;
+    const buying = order.side === Side.Buy;
+    const reach = order.orderType === OrderType.Market ? context.worstPrice : order.price;
+    assert(reach >= 0, Code.NumberNegative);
+    for (let i = 0; i < LEVEL_COUNT; i++) {
+      const { set } = this.#levels[i] as RiskLevel;
+      if (isNew && (set.present & Control.Duplicate) !== 0) {
+        const isDuplicate = this.state.duplicates.has(order, context.nowUs, set.duplicateUs);
+        if (isDuplicate) return this.#deny(Denial.DuplicateOrder, order.price, set.duplicateUs);
+      }
+      if ((set.present & Control.SelfMatch) === 0) continue;
+      const buyMax = set.selfMatchFirm ? context.firmBuyMax : context.ownBuyMax;
+      const sellMin = set.selfMatchFirm ? context.firmSellMin : context.ownSellMin;
+      // A market order whose reach is not known reaches everything.
+      const meets = buying
+        ? sellMin > 0 && (reach === 0 || reach >= sellMin)
+        : buyMax > 0 && (reach === 0 || reach <= buyMax);
+      if (meets) return this.#deny(Denial.SelfMatch, reach, buying ? sellMin : buyMax);
+    }
+    return Denial.None;
   }
 
   /** Quantity of the order, value and position of what it adds. The narrowest level speaks first. */
@@ -302,14 +387,14 @@ export class RiskGate {
     const { qtyScale } = instrument;
     const valueScale = instrument.priceScale + qtyScale;
     wideMul(this.#left, price, leaves);
-    for (let i = 0; i < LEVELS; i++) {
+    for (let i = 0; i < LEVEL_COUNT; i++) {
       const { set } = this.#levels[i] as RiskLevel;
       const bound = set.maxOrderQty.mantissas[qtyScale] as number;
       if ((set.present & Control.OrderQty) !== 0 && order.qty > bound) {
         return this.#deny(Denial.MaxOrderQty, order.qty, bound);
       }
     }
-    for (let i = 0; i < LEVELS; i++) {
+    for (let i = 0; i < LEVEL_COUNT; i++) {
       const { set } = this.#levels[i] as RiskLevel;
       if ((set.present & Control.OrderValue) !== 0 && set.maxOrderValue.isPassedBy(this.#left, valueScale)) {
         return this.#deny(
@@ -337,11 +422,12 @@ export class RiskGate {
     const instanceOpen = long ? context.instanceOpenBuyQty : context.instanceOpenSellQty;
     const held = long ? context.positionQty : -context.positionQty;
     const instanceHeld = long ? context.instancePositionQty : -context.instancePositionQty;
-    for (let i = 0; i < LEVELS; i++) {
+    for (let i = 0; i < LEVEL_COUNT; i++) {
       const { set } = this.#levels[i] as RiskLevel;
       if ((set.present & control) === 0) continue;
-      const own = i === 0 && order.instance !== 0;
-      const exposure = (own ? instanceHeld : held) + (own && instanceOpen >= 0 ? instanceOpen : open) + leaves;
+      const own = i === Level.Instance && order.instance !== 0;
+      const above = i === Level.Account || own ? 0 : long ? context.otherLongQty : context.otherShortQty;
+      const exposure = (own ? instanceHeld : held) + (own && instanceOpen >= 0 ? instanceOpen : open) + leaves + above;
       const limit = long ? set.maxLongPosition : set.maxShortPosition;
       const bound = limit.mantissas[qtyScale] as number;
       // Written so that a NaN is over; so is every sum that no mantissa can hold.
@@ -352,16 +438,20 @@ export class RiskGate {
   }
 
   #checkCounts(context: GateContext, isNew: boolean): Denial {
-    for (let i = 0; isNew && i < LEVELS; i++) {
+    for (let i = 0; isNew && i < LEVEL_COUNT; i++) {
       const { set } = this.#levels[i] as RiskLevel;
       if ((set.present & Control.OpenOrders) === 0) continue;
-      if (!(context.openCount + 1 <= set.maxOpenOrders)) {
-        return this.#deny(Denial.MaxOpenOrders, context.openCount + 1, set.maxOpenOrders);
-      }
+      const known = context.openCounts[i] as number;
+      const count = (known < 0 ? context.openCount : known) + 1;
+      if (!(count <= set.maxOpenOrders)) return this.#deny(Denial.MaxOpenOrders, count, set.maxOpenOrders);
     }
-    for (let i = 0; i < LEVELS; i++) {
+    for (let i = 0; i < LEVEL_COUNT; i++) {
       const level = this.#levels[i] as RiskLevel;
       const { set } = level;
+      if (!isNew && (set.present & Control.Amends) !== 0) {
+        if (level.amends.allows(context.nowUs, set.amendsCount, set.amendsWindowUs)) continue;
+        return this.#deny(Denial.AmendRate, set.amendsCount + 1, set.amendsCount);
+      }
       if ((set.present & Control.NewOrders) === 0) continue;
       if (!level.newOrders.allows(context.nowUs, set.newOrdersCount, set.newOrdersWindowUs)) {
         return this.#deny(Denial.OrderRate, set.newOrdersCount + 1, set.newOrdersCount);
@@ -371,9 +461,6 @@ export class RiskGate {
   }
 
   #deny(denial: Denial, found: number, bound: number): Denial {
-    assert(denial !== Denial.None, Code.InvariantBroken);
-    this.detailA = found;
-    this.detailB = bound;
-    return denial;
+    return this.#finding.deny(denial, found, bound);
   }
 }

@@ -69,29 +69,28 @@ export class KillState implements Saved {
     return this.#flags(scope)?.[key] === 1;
   }
 
+  /** Names of the venues that are killed. */
+  venues(): readonly string[] {
+    return [...this.#venues];
+  }
+
   save(out: StateWriter): void {
-    out
-      .part("kills", 1)
-      .bool(this.#firm === 1)
-      .u32(this.#venues.size);
+    out.u32(this.#firm).column(this.#instances, this.#instances.length);
+    out.column(this.#instruments, this.#instruments.length).column(this.#accounts, this.#accounts.length);
+    out.u32(this.#venues.size);
     for (const venue of this.#venues) out.text(venue);
-    for (const scope of [Scope.Instance, Scope.Instrument, Scope.Account]) {
-      const flags = this.#flags(scope) as Uint8Array;
-      out.column(flags, flags.length);
-    }
   }
 
   load(from: StateReader): void {
     assert(this.count === 0, Code.InvariantBroken);
-    from.part("kills", 1);
-    this.#setFirm(from.bool() ? 1 : 0);
-    for (let left = from.u32(); left > 0; left--) this.#setVenue(from.text(), true);
+    this.#setFirm(from.u32() === 0 ? 0 : 1);
     for (const scope of [Scope.Instance, Scope.Instrument, Scope.Account]) {
       const flags = this.#flags(scope) as Uint8Array;
-      const saved = flags.slice();
-      assert(from.column(saved) === flags.length, Code.InvariantBroken);
-      for (let key = 0; key < saved.length; key++) this.#setFlag(flags, scope, key, saved[key] === 1 ? 1 : 0);
+      const read = new Uint8Array(flags.length);
+      assert(from.column(read) === flags.length, Code.InvariantBroken);
+      for (let key = 0; key < read.length; key++) if (read[key] === 1) this.#setFlag(flags, scope, key, 1);
     }
+    for (let left = from.u32(); left > 0; left--) this.#setVenue(from.text(), true);
   }
 
   #flags(scope: number): Uint8Array | undefined {

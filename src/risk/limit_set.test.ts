@@ -4,14 +4,16 @@ import { expect, test } from "bun:test";
 import { MANTISSA_MAX } from "../core/brand.ts";
 import { Wide, wideMul } from "../core/wide.ts";
 import { RecordKind, Scope, TradingRecord } from "../model/record.ts";
-import { ALL_CONTROLS, Bound, limitsRecord, readLimits } from "./limit_set.ts";
+import { Bound } from "./bound.ts";
+import { PAPER_CONTROLS } from "./control.ts";
+import { limitsRecord, readLimits } from "./limit_set.ts";
 import { FULL, TEST_LIMITS } from "./test_kit.ts";
 
 const codes = (payload: unknown) => readLimits(payload, TEST_LIMITS).problems.map((p) => p.code);
 
 test("a full payload is read exactly; the reserve is the count when not given", () => {
   const { set, problems, scope } = readLimits({ ...FULL, cancels: { count: 3, windowUs: 9 } }, TEST_LIMITS);
-  expect([problems, scope, set.present]).toEqual([[], Scope.Firm, ALL_CONTROLS]);
+  expect([problems, scope, set.present]).toEqual([[], Scope.Firm, PAPER_CONTROLS]);
   expect([set.maxOrderValue.mantissas[0], set.maxOrderValue.mantissas[2]]).toEqual([1_000, 100_000]);
   expect(set.maxOrderValue.mantissas[18]).toBe(MANTISSA_MAX); // 10^21 is no mantissa: every mantissa is below.
   expect([set.cancelsCount, set.cancelsReserve, set.cancelsWindowUs]).toEqual([3, 3, 9]);

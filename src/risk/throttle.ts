@@ -5,7 +5,7 @@ import { Code } from "../core/code.ts";
 import type { RowHash } from "../core/hash.ts";
 import type { Saved, StateReader, StateWriter } from "../core/state_bytes.ts";
 
-/** Remembers the times of the last `capacity` messages. Part of D: written by `note` and `resize` alone. */
+/** Remembers the times of the last `capacity` messages. Part of D: written by `note`, `resize` and `clear` alone. */
 export class Throttle implements Saved {
   #times: Float64Array;
   /** Where the next time goes. */
@@ -68,16 +68,24 @@ export class Throttle implements Saved {
     return (this.#times[slot] as number) <= nowUs - windowUs;
   }
 
+  /** Forgets all times: a person has confirmed that it may go on. */
+  clear(): void {
+    for (let slot = 0; slot < this.#filled; slot++) this.#row(slot).takeOut();
+    this.#filled = 0;
+    this.#next = 0;
+    assert(this.#times.length >= this.#filled, Code.InvariantBroken);
+  }
+
   save(out: StateWriter): void {
-    out.u32(this.#times.length).u32(this.#next).column(this.#times, this.#filled);
+    out.u32(this.#times.length).u32(this.#next).u32(this.#filled).column(this.#times, this.#filled);
   }
 
   load(from: StateReader): void {
     assert(this.#filled === 0, Code.InvariantBroken);
     this.#times = new Float64Array(from.u32());
     this.#next = from.u32();
-    this.#filled = from.column(this.#times);
-    assert(this.#next <= this.#times.length, Code.InvariantBroken);
+    this.#filled = from.u32();
+    assert(from.column(this.#times) === this.#filled, Code.InvariantBroken);
     for (let slot = 0; slot < this.#filled; slot++) this.#row(slot).putIn();
   }
 

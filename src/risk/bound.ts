@@ -1,0 +1,45 @@
+/** A decimal bound as exact integers of every scale. */
+
+import { assert } from "../core/assert.ts";
+import { MANTISSA_MAX } from "../core/brand.ts";
+import { Code } from "../core/code.ts";
+import { CASH_SCALE } from "../core/decimal.ts";
+import { Wide, wideShareFloor } from "../core/wide.ts";
+
+/**
+ * A decimal bound, ready to be compared with integers of any scale: floor(bound · 10^scale) for each scale. An integer is
+ * at most the bound exactly when it is at most that floor, so the gate compares without scaling anything up.
+ */
+export class Bound {
+  /** Floors at scale 0–18 that a mantissa can hold; larger ones are the largest mantissa. */
+  readonly mantissas = new Float64Array(CASH_SCALE + 1);
+  readonly #his = new Float64Array(CASH_SCALE + 1);
+  readonly #los = new Float64Array(CASH_SCALE + 1);
+
+  /** Takes an amount ≥ 0 at 10^-18. */
+  set(amount: Wide): void {
+    assert(!amount.isNegative(), Code.NumberNegative);
+    const floor = new Wide().set(amount);
+    // A floor of a floor is the floor of the whole: one division by ten for each scale.
+    for (let scale = CASH_SCALE; scale >= 0; scale--) {
+      if (scale < CASH_SCALE) wideShareFloor(floor, floor, 1, 10);
+      this.mantissas[scale] = floor.hi === 0 ? floor.lo : MANTISSA_MAX;
+      this.#his[scale] = floor.hi;
+      this.#los[scale] = floor.lo;
+    }
+  }
+
+  /** True when `value`, an integer at `scale`, is over the bound. */
+  isPassedBy(value: Wide, scale: number): boolean {
+    assert(scale >= 0 && scale <= CASH_SCALE, Code.ValueOutOfRange);
+    const hi = this.#his[scale] as number;
+    return value.hi === hi ? value.lo > (this.#los[scale] as number) : value.hi > hi;
+  }
+
+  /** True when `value` ≥ 0, an amount at 10^-18, is at least the bound. */
+  isReachedBy(value: Wide, scale: number): boolean {
+    assert(scale === CASH_SCALE, Code.ValueOutOfRange); // At smaller scales the floor would say yes too early.
+    const hi = this.#his[scale] as number;
+    return value.hi === hi ? value.lo >= (this.#los[scale] as number) : value.hi > hi;
+  }
+}

@@ -3,6 +3,12 @@
 const PRIME_A = 0x9e3779b1;
 const PRIME_B = 0x85ebca77;
 
+/** What one row last put into the sum. Kept beside the row, a change costs one hash of it and not two. */
+export class RowMark {
+  a = 0;
+  b = 0;
+}
+
 /**
  * Sum of row hashes. `begin(table, row)`, `add…` each column, then `putIn()` or `takeOut()`.
  * Equal multisets of rows give equal sums, whatever the order of the changes that led there.
@@ -46,6 +52,15 @@ export class RowHash {
     this.#finish();
     this.#sumA = (this.#sumA - this.#a) | 0;
     this.#sumB = (this.#sumB - this.#b) | 0;
+  }
+
+  /** Puts the row in, in the place of what `mark` remembers of it; a new mark stands for a row that is not in yet. */
+  replace(mark: RowMark): void {
+    this.#finish();
+    this.#sumA = (this.#sumA - mark.a + this.#a) | 0;
+    this.#sumB = (this.#sumB - mark.b + this.#b) | 0;
+    mark.a = this.#a;
+    mark.b = this.#b;
   }
 
   /** 16 hex digits. */

@@ -3,8 +3,11 @@
 import { assert } from "../core/assert.ts";
 import { Code } from "../core/code.ts";
 import type { RowHash } from "../core/hash.ts";
+import type { Saved, StateReader, StateWriter } from "../core/state_bytes.ts";
 
-export class AssetTable {
+const VERSION = 1;
+
+export class AssetTable implements Saved {
   readonly #codes: string[] = [];
   readonly #ids = new Map<string, number>();
 
@@ -35,5 +38,20 @@ export class AssetTable {
 
   codes(): readonly string[] {
     return this.#codes;
+  }
+
+  save(out: StateWriter): void {
+    out.part("ledger.assets", VERSION).u32(this.#codes.length);
+    for (const code of this.#codes) out.text(code);
+  }
+
+  load(from: StateReader): void {
+    assert(this.#codes.length === 0, Code.InvariantBroken);
+    from.part("ledger.assets", VERSION);
+    const count = from.u32();
+    for (let id = 0; id < count; id++) {
+      const defined = this.define(id, from.text());
+      assert(defined, Code.InvariantBroken);
+    }
   }
 }

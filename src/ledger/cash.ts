@@ -3,26 +3,41 @@
 import { AMOUNT_HI_MAX } from "../core/amount.ts";
 import { assert } from "../core/assert.ts";
 import { Code } from "../core/code.ts";
-import type { RowHash } from "../core/hash.ts";
+import { type RowHash, RowMark } from "../core/hash.ts";
+import type { Saved, StateReader, StateWriter } from "../core/state_bytes.ts";
 import { Wide, wideAdd } from "../core/wide.ts";
 import { CashCause } from "../model/order.ts";
+import { WHOLE } from "./position.ts";
 
 /** One row of the cash report. */
 export interface CashRow {
   readonly account: number;
   readonly asset: number;
+  /** Whose flows these are; WHOLE: all of the account. */
+  readonly instance: number;
   readonly total: Readonly<Wide>;
   /** By CashCause number; index 0 is unused. */
   readonly causes: readonly Readonly<Wide>[];
 }
 
-const ROUNDING = 8; // A borrow or carry per addend, with room to spare.
-const CAUSE_COUNT = CashCause.RealizedPnl + 1;
+interface Row extends CashRow {
+  readonly total: Wide;
+  readonly causes: readonly Wide[];
+  readonly marks: readonly RowMark[];
+}
 
-export class CashTable {
-  readonly #rows = new Map<number, CashRow>();
+const ROUNDING = 8; // A borrow or carry per addend, with room to spare.
+const CAUSE_COUNT = CashCause.Adjustment + 1;
+const VERSION = 1;
+
+/** Rows of whole accounts, which are the balances, and rows of instances: what their fills and funding moved of them. */
+export class CashTable implements Saved {
+  readonly #index = new Map<number, Row>();
+  readonly #accounts: Row[] = [];
+  readonly #instances: Row[] = [];
 
   constructor(
+    readonly accountsMax: number,
     readonly assetsMax: number,
     readonly hash: RowHash,
     readonly table: number,
@@ -37,55 +52,96 @@ export class CashTable {
    * True when movements of these sizes keep every sum of the row in range, whatever their signs. Several, because one
    * fill may touch an asset more than once; `others` is the sum of their high limbs.
    */
-  hasRoom(account: number, asset: number, cause: CashCause, amount: Wide, others = 0): boolean {
+  hasRoom(account: number, asset: number, cause: CashCause, amount: Wide, others = 0, instance = WHOLE): boolean {
     const moved = Math.abs(amount.hi) + others + ROUNDING;
-    const row = this.#rows.get(account * this.assetsMax + asset);
+    const row = this.#index.get(this.#key(account, asset, instance));
     if (row === undefined) return moved <= AMOUNT_HI_MAX;
     if (Math.abs(row.total.hi) + moved > AMOUNT_HI_MAX) return false;
     return Math.abs((row.causes[cause] as Wide).hi) + moved <= AMOUNT_HI_MAX;
   }
 
   /** Adds a signed amount. The caller has asked `hasRoom`. */
-  post(account: number, asset: number, cause: CashCause, amount: Wide): void {
+  post(account: number, asset: number, cause: CashCause, amount: Wide, instance = WHOLE): void {
     assert(CashTable.knows(cause), Code.ValueOutOfRange);
-    const row = this.#row(account, asset);
+    const row = this.#row(account, asset, instance);
     const sum = row.causes[cause] as Wide;
-    this.#hashed(account, asset, cause, sum).takeOut();
     wideAdd(sum, sum, amount);
-    wideAdd(row.total as Wide, row.total as Wide, amount);
+    wideAdd(row.total, row.total, amount);
     assert(Math.abs(row.total.hi) <= AMOUNT_HI_MAX, Code.ValueOutOfRange);
-    this.#hashed(account, asset, cause, sum).putIn();
+    this.#rehash(row, cause);
   }
 
-  total(account: number, asset: number, out: Wide): Wide {
-    const row = this.#rows.get(account * this.assetsMax + asset);
-    return row === undefined ? out.zero() : out.set(row.total as Wide);
+  total(account: number, asset: number, out: Wide, instance = WHOLE): Wide {
+    const row = this.#index.get(this.#key(account, asset, instance));
+    return row === undefined ? out.zero() : out.set(row.total);
   }
 
-  byCause(account: number, asset: number, cause: CashCause, out: Wide): Wide {
-    const sum = this.#rows.get(account * this.assetsMax + asset)?.causes[cause];
-    return sum === undefined ? out.zero() : out.set(sum as Wide);
+  byCause(account: number, asset: number, cause: CashCause, out: Wide, instance = WHOLE): Wide {
+    const sum = this.#index.get(this.#key(account, asset, instance))?.causes[cause];
+    return sum === undefined ? out.zero() : out.set(sum);
   }
 
-  /** All rows in the order in which they were first touched. */
+  /** Rows of whole accounts in the order in which they were first touched. The table's own list: read only. */
   rows(): readonly CashRow[] {
-    return [...this.#rows.values()];
+    return this.#accounts;
   }
 
-  #row(account: number, asset: number): CashRow {
-    const key = account * this.assetsMax + asset;
-    const known = this.#rows.get(key);
+  /** Rows of instances in the order in which they were first touched. The table's own list: read only. */
+  instanceRows(): readonly CashRow[] {
+    return this.#instances;
+  }
+
+  save(out: StateWriter): void {
+    out.part("ledger.cash", VERSION);
+    for (const rows of [this.#accounts, this.#instances]) {
+      out.u32(rows.length);
+      for (const row of rows) {
+        out.f64(row.instance).u32(row.account).u32(row.asset).u32(row.causes.length);
+        for (const sum of row.causes) out.wide(sum);
+      }
+    }
+  }
+
+  load(from: StateReader): void {
+    assert(this.#index.size === 0, Code.InvariantBroken);
+    from.part("ledger.cash", VERSION);
+    for (let list = 0; list < 2; list++) {
+      for (let left = from.u32(); left > 0; left--) {
+        const instance = from.f64();
+        const row = this.#row(from.u32(), from.u32(), instance);
+        const causes = from.u32();
+        assert(causes <= CAUSE_COUNT, Code.InvariantBroken);
+        for (let cause = 0; cause < causes; cause++) {
+          const sum = (row.causes[cause] as Wide).set(from.wide());
+          wideAdd(row.total, row.total, sum);
+          this.#rehash(row, cause);
+        }
+      }
+    }
+  }
+
+  #row(account: number, asset: number, instance: number): Row {
+    const key = this.#key(account, asset, instance);
+    const known = this.#index.get(key);
     if (known !== undefined) return known;
+    assert(Number.isSafeInteger(key), Code.ValueOutOfRange);
     const causes = Array.from({ length: CAUSE_COUNT }, () => new Wide());
-    const row: CashRow = { account, asset, total: new Wide(), causes };
-    this.#rows.set(key, row);
-    // Each cause is a row of the hash from the start, so that `post` always has one to take out.
-    for (let cause = 0; cause < CAUSE_COUNT; cause++)
-      this.#hashed(account, asset, cause, causes[cause] as Wide).putIn();
+    const marks = Array.from({ length: CAUSE_COUNT }, () => new RowMark());
+    const row: Row = { account, asset, instance, total: new Wide(), causes, marks };
+    this.#index.set(key, row);
+    (instance === WHOLE ? this.#accounts : this.#instances).push(row);
+    // Each cause is a row of the hash from the start: that the row exists is part of D.
+    for (let cause = 0; cause < CAUSE_COUNT; cause++) this.#rehash(row, cause);
     return row;
   }
 
-  #hashed(account: number, asset: number, cause: number, sum: Wide): RowHash {
-    return this.hash.begin(this.table, asset).add(account).add(cause).add(sum.hi).add(sum.lo);
+  #key(account: number, asset: number, instance: number): number {
+    return ((instance + 1) * this.accountsMax + account) * this.assetsMax + asset;
+  }
+
+  #rehash({ account, asset, instance, causes, marks }: Row, cause: number): void {
+    const sum = causes[cause] as Wide;
+    this.hash.begin(this.table, asset).add(account).add(instance).add(cause).add(sum.hi).add(sum.lo);
+    this.hash.replace(marks[cause] as RowMark);
   }
 }

@@ -4,12 +4,15 @@ import { assert } from "../core/assert.ts";
 import { Code } from "../core/code.ts";
 import { SCALE_MAX } from "../core/decimal.ts";
 import type { RowHash } from "../core/hash.ts";
+import type { Saved, StateReader, StateWriter } from "../core/state_bytes.ts";
 import type { InstrumentTable } from "../model/instrument.ts";
 
 const REVISIONS = 65_536; // The record's column is a u16.
 const PACK = 32; // Above SCALE_MAX.
 
-export class ScaleTable {
+const VERSION = 1;
+
+export class ScaleTable implements Saved {
   readonly #packed = new Map<number, number>();
 
   constructor(
@@ -42,6 +45,22 @@ export class ScaleTable {
   qtyScale(instrument: number, revision: number): number {
     const packed = this.#find(instrument, revision);
     return packed < 0 ? -1 : packed % PACK;
+  }
+
+  save(out: StateWriter): void {
+    out.part("ledger.scales", VERSION).u32(this.#packed.size);
+    for (const [key, packed] of this.#packed) out.f64(key).u32(packed);
+  }
+
+  load(from: StateReader): void {
+    assert(this.#packed.size === 0, Code.InvariantBroken);
+    from.part("ledger.scales", VERSION);
+    for (let left = from.u32(); left > 0; left--) {
+      const [key, packed] = [from.f64(), from.u32()];
+      const [instrument, revision] = [Math.floor(key / REVISIONS), key % REVISIONS];
+      const noted = this.note(instrument, revision, Math.floor(packed / PACK), packed % PACK);
+      assert(noted, Code.InvariantBroken);
+    }
   }
 
   #find(instrument: number, revision: number): number {

@@ -8,7 +8,7 @@ import type { RowHash } from "../core/hash.ts";
 import type { Limits } from "../core/limits.ts";
 import type { Saved, StateReader, StateWriter } from "../core/state_bytes.ts";
 import { Wide, wideCmp, wideNeg } from "../core/wide.ts";
-import { type Instrument, type InstrumentTable, moneyOf } from "../model/instrument.ts";
+import type { Instrument, InstrumentTable } from "../model/instrument.ts";
 import { CashCause, InstrumentKind, Side } from "../model/order.ts";
 import { RecordKind, type TradingRecord } from "../model/record.ts";
 import { contractValue, valueAt } from "../model/value.ts";
@@ -17,9 +17,11 @@ import { type CashRow, CashTable } from "./cash.ts";
 import type { CashBreaks } from "./cash_breaks.ts";
 import { FundingShares } from "./funding_shares.ts";
 import { LeverageTable } from "./leverage.ts";
+import type { Listing } from "./listings.ts";
 import { type Position, WHOLE } from "./position.ts";
+import { Posting } from "./posting.ts";
 import { Refusal } from "./refusal.ts";
-import { isKnownKind, LedgerTables, NO_ASSET } from "./tables.ts";
+import { isKnownKind, LedgerTables } from "./tables.ts";
 import { unrealizedAt } from "./unrealized.ts";
 
 const TABLE_COUNTERS = 45;
@@ -44,6 +46,8 @@ export class Ledger implements Saved {
   readonly #tables: LedgerTables;
   readonly #adjuster: Adjuster;
   readonly #funding: FundingShares;
+  readonly #whole: Posting;
+  readonly #part: Posting;
   readonly #amount = new Wide();
   readonly #base = new Wide();
   readonly #fee = new Wide();
@@ -58,6 +62,8 @@ export class Ledger implements Saved {
     this.#tables = new LedgerTables(limits, hash, instruments);
     this.#adjuster = new Adjuster(this.#tables);
     this.#funding = new FundingShares(this.#tables);
+    this.#whole = new Posting(this.#tables);
+    this.#part = new Posting(this.#tables);
     this.#counters().putIn();
   }
 
@@ -239,10 +245,9 @@ export class Ledger implements Saved {
     if (instrument === undefined) return Refusal.InstrumentUnknown;
     if (!isKnownKind(instrument.kind)) return Refusal.KindUnsupported;
     if (!this.#wellFormed(record)) return Refusal.Malformed;
-    const spot = instrument.kind === InstrumentKind.Spot;
-    const base = spot ? this.#tables.assets.id(instrument.base) : NO_ASSET;
-    const money = this.#tables.assets.id(moneyOf(instrument));
-    if (money === undefined || base === undefined) return Refusal.AssetUnknown;
+    const listing = this.#tables.listings.get(record.instrument);
+    if (listing === undefined) return Refusal.AssetUnknown;
+    const { base, money } = listing;
     this.#fee.setLimbs(record.feeHi, record.feeLo);
     if (sign < 0) wideNeg(this.#fee, this.#fee);
     const feeAsset = this.#fee.isZero() ? money : record.feeAsset;
@@ -254,35 +259,31 @@ export class Ledger implements Saved {
     if (differs < 0) return Refusal.RangeExceeded;
     if (!amountOf(this.#base, size, instrument.qtyScale)) return Refusal.RangeExceeded;
     const qty = (record.side === Side.Buy ? size : -size) * sign;
-    if (!this.#fits(record, WHOLE, base, money, feeAsset, qty, instrument.qtyScale)) return Refusal.RangeExceeded;
-    const { instance } = record;
-    if (!this.#fits(record, instance, base, money, feeAsset, qty, instrument.qtyScale)) return Refusal.RangeExceeded;
+    const { account, instance, leg } = record;
+    const whole = this.#whole;
+    const part = this.#part;
+    whole.find(account, WHOLE, instrument, leg, base, money, feeAsset);
+    if (!whole.fits(qty, instrument.qtyScale, this.#amount, this.#base, this.#fee)) return Refusal.RangeExceeded;
+    part.find(account, instance, instrument, leg, base, money, feeAsset);
+    if (!part.fits(qty, instrument.qtyScale, this.#amount, this.#base, this.#fee)) return Refusal.RangeExceeded;
 
-    if (differs > 0 && sign > 0) this.#count(() => this.statedAmountDiffers++);
-    const baseFee = spot && feeAsset === base;
-    this.#trade(record, instrument, WHOLE, qty, baseFee, sign, spot ? NO_ASSET : money);
-    this.#trade(record, instrument, instance, qty, baseFee, sign, spot ? NO_ASSET : money);
-    if (spot) {
-      if (qty < 0) wideNeg(this.#base, this.#base);
-      else wideNeg(this.#amount, this.#amount);
-      this.#post(record, base, CashCause.Trade, this.#base);
-      this.#post(record, money, CashCause.Trade, this.#amount);
-    }
-    if (!this.#fee.isZero()) this.#post(record, feeAsset, CashCause.Fee, wideNeg(this.#fee, this.#fee));
+    if (differs > 0 && sign > 0) this.#noteStated();
+    const baseFee = feeAsset === base;
+    this.#trade(whole, listing, qty, baseFee, sign);
+    this.#trade(part, listing, qty, baseFee, sign);
+    // From here on the three are what the cash moves by.
+    if (qty < 0) wideNeg(this.#base, this.#base);
+    else wideNeg(this.#amount, this.#amount);
+    wideNeg(this.#fee, this.#fee);
+    this.#post(whole, listing.isSpot);
+    this.#post(part, listing.isSpot);
     return Refusal.None;
   }
 
-  /** Moves the position, or the instance's part of it; perpetuals post what was realised to `money`. */
-  #trade(
-    record: Readonly<TradingRecord>,
-    instrument: Instrument,
-    instance: number,
-    qty: number,
-    baseFee: boolean,
-    sign: 1 | -1,
-    money: number,
-  ): void {
-    const position = this.#tables.positions.take(record.account, instrument, record.leg, instance);
+  /** Moves the position, or the instance's part of it; contracts post what was realised. */
+  #trade(owner: Posting, listing: Listing, qty: number, baseFee: boolean, sign: 1 | -1): void {
+    const { instrument, isSpot } = listing;
+    const position = owner.position(instrument);
     assert(position.holding.qtyScale === instrument.qtyScale, Code.InvariantBroken);
     const realized = this.#work;
     const fee = wideNeg(this.#feeBack, this.#fee);
@@ -292,14 +293,15 @@ export class Ledger implements Saved {
     if (baseFee && sign > 0) position.moveBase(fee, this.#tables.scratch);
     position.count(sign, this.#base, this.#amount);
     this.#tables.positions.changed(position);
-    if (money === NO_ASSET || realized.isZero()) return;
-    this.#tables.cash.post(record.account, money, CashCause.RealizedPnl, realized, instance);
+    if (!isSpot && !realized.isZero()) owner.postMoney(CashCause.RealizedPnl, realized);
   }
 
-  /** To the account, and to the flows of the instance. */
-  #post({ account, instance }: Readonly<TradingRecord>, asset: number, cause: CashCause, amount: Wide): void {
-    this.#tables.cash.post(account, asset, cause, amount);
-    this.#tables.cash.post(account, asset, cause, amount, instance);
+  #post(owner: Posting, isSpot: boolean): void {
+    if (isSpot) {
+      owner.postBase(this.#base);
+      owner.postMoney(CashCause.Trade, this.#amount);
+    }
+    if (!this.#fee.isZero()) owner.postFee(this.#fee);
   }
 
   #wellFormed(record: Readonly<TradingRecord>): boolean {
@@ -322,29 +324,6 @@ export class Ledger implements Saved {
     const same = fits && wideCmp(this.#amount, stated) === 0;
     this.#amount.set(stated);
     return same ? 0 : 1;
-  }
-
-  /** True when every sum that this fill touches stays in range: a fill is posted whole or not at all. */
-  #fits(
-    { account, instrument, leg }: Readonly<TradingRecord>,
-    instance: number,
-    base: number,
-    money: number,
-    feeAsset: number,
-    qty: number,
-    qtyScale: number,
-  ): boolean {
-    const row = this.#tables.positions.find(account, instrument, leg, instance);
-    if (!this.#tables.holdingFits(row?.holding, qty, qtyScale, this.#fee)) return false;
-    if (row !== undefined && !row.hasRoom(this.#amount, this.#base)) return false;
-    // Base, money and fee may be one asset: each row is asked for room for all of them.
-    const others = Math.abs(this.#amount.hi) + Math.abs(this.#base.hi) + Math.abs(this.#fee.hi);
-    const moved = row === undefined ? this.#amount : row.cost;
-    const cash = this.#tables.cash;
-    if (!cash.hasRoom(account, feeAsset, CashCause.Fee, moved, others, instance)) return false;
-    if (base === NO_ASSET) return cash.hasRoom(account, money, CashCause.RealizedPnl, moved, others, instance);
-    if (!cash.hasRoom(account, base, CashCause.Trade, this.#base, others, instance)) return false;
-    return cash.hasRoom(account, money, CashCause.Trade, moved, others, instance);
   }
 
   #moveCash(record: Readonly<TradingRecord>): Refusal {
@@ -407,6 +386,10 @@ export class Ledger implements Saved {
     return this.#tables.positions.rescale(instrument, qtyScale, this.#tables.scratch)
       ? Refusal.None
       : Refusal.RangeExceeded;
+  }
+
+  #noteStated(): void {
+    this.#count(() => this.statedAmountDiffers++);
   }
 
   #note(refusal: Refusal): void {

@@ -33,6 +33,8 @@ export class Position {
   readonly volumeQty = new Wide();
   readonly volumeAmount = new Wide();
   readonly mark = new RowMark();
+  /** Waits to be hashed. */
+  isChanged = false;
   readonly #share = new Wide();
   readonly #closing = new Wide();
 

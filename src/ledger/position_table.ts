@@ -2,7 +2,7 @@
 
 import { assert } from "../core/assert.ts";
 import { Code } from "../core/code.ts";
-import type { RowHash } from "../core/hash.ts";
+import type { PendingRows, RowHash } from "../core/hash.ts";
 import type { Limits } from "../core/limits.ts";
 import type { Saved, StateReader, StateWriter } from "../core/state_bytes.ts";
 import type { Instrument } from "../model/instrument.ts";
@@ -14,12 +14,15 @@ const LEGS = 3;
 const VERSION = 1;
 const NO_PARTS: readonly Position[] = Object.freeze([]);
 
-export class PositionTable implements Saved {
+export class PositionTable implements Saved, PendingRows {
   readonly #index = new Map<number, Position>();
   readonly #wholes: Position[] = [];
   readonly #parts: Position[] = [];
   /** Parts by their whole's key. */
   readonly #partsOf = new Map<number, Position[]>();
+  /** Changed and not hashed yet; longer than its count, so that it never grows twice. */
+  readonly #changed: Position[] = [];
+  #changedCount = 0;
 
   constructor(
     readonly limits: Limits,
@@ -28,6 +31,7 @@ export class PositionTable implements Saved {
   ) {
     const keys = (limits.instancesMax + 2) * limits.accountsMax * limits.instrumentsMax * LEGS;
     assert(Number.isSafeInteger(keys), Code.LimitRelationBroken);
+    hash.askBeforeRead(this);
   }
 
   /** All wholes in the order of their first fill; the table's own list: read only. */
@@ -55,14 +59,26 @@ export class PositionTable implements Saved {
     const isInverse = instrument.kind === InstrumentKind.InversePerpetual;
     const row = new Position(account, instrument.id, leg, instrument.qtyScale, isInverse, instance);
     this.#add(row);
-    row.rehash(this.hash, this.table);
+    this.changed(row);
     return row;
   }
 
   /** To be called after each change of a row. */
   changed(row: Position): void {
-    assert(this.find(row.account, row.instrument, row.leg, row.instance) === row, Code.InvariantBroken);
-    row.rehash(this.hash, this.table);
+    if (row.isChanged) return;
+    row.isChanged = true;
+    this.#changed[this.#changedCount] = row;
+    this.#changedCount++;
+    assert(this.#changedCount <= this.#wholes.length + this.#parts.length, Code.InvariantBroken);
+  }
+
+  putPending(): void {
+    for (let i = 0; i < this.#changedCount; i++) {
+      const row = this.#changed[i] as Position;
+      row.isChanged = false;
+      row.rehash(this.hash, this.table);
+    }
+    this.#changedCount = 0;
   }
 
   /** Multiplies every holding of the instrument, exactly. False when one would not fit: it stays as it is. */
@@ -72,7 +88,7 @@ export class PositionTable implements Saved {
       for (const row of rows) {
         if (row.instrument !== instrument || row.holding.qtyScale >= qtyScale) continue;
         if (!row.holding.rescale(qtyScale, scratch)) fits = false;
-        row.rehash(this.hash, this.table);
+        this.changed(row);
       }
     }
     return fits;
@@ -99,7 +115,7 @@ export class PositionTable implements Saved {
         const row = new Position(account, instrument, leg, 0, from.bool(), instance);
         row.load(from);
         this.#add(row);
-        row.rehash(this.hash, this.table);
+        this.changed(row);
       }
     }
   }

@@ -13,6 +13,7 @@ import { CashTable } from "./cash.ts";
 import { CashBreaks } from "./cash_breaks.ts";
 import { Holding, HoldingScratch } from "./holding.ts";
 import { LeverageTable } from "./leverage.ts";
+import { Listings } from "./listings.ts";
 import { PositionTable } from "./position_table.ts";
 import { ScaleTable } from "./scales.ts";
 
@@ -35,6 +36,7 @@ export class LedgerTables {
   readonly positions: PositionTable;
   readonly leverage: LeverageTable;
   readonly breaks: CashBreaks;
+  readonly listings: Listings;
   readonly scratch = new HoldingScratch();
   readonly #flat = new Holding(0);
 
@@ -44,6 +46,7 @@ export class LedgerTables {
     readonly instruments: InstrumentTable,
   ) {
     this.assets = new AssetTable(limits.assetsMax, hash, TABLE_ASSET);
+    this.listings = new Listings(instruments, this.assets);
     this.scales = new ScaleTable(instruments, hash, TABLE_SCALE);
     this.cash = new CashTable(limits.accountsMax, limits.assetsMax, hash, TABLE_CASH);
     this.positions = new PositionTable(limits, hash, TABLE_POSITION);

@@ -3,6 +3,18 @@
 const PRIME_A = 0x9e3779b1;
 const PRIME_B = 0x85ebca77;
 
+/** What one row last put into the sum. Kept beside the row, a change costs one hash of it and not two. */
+export class RowMark {
+  a = 0;
+  b = 0;
+}
+
+/** Rows that have changed and are hashed when the sum is read: a table that changes more often than anybody reads it. */
+export interface PendingRows {
+  /** Puts every changed row in, in the place of what its mark remembers. */
+  putPending(): void;
+}
+
 /**
  * Sum of row hashes. `begin(table, row)`, `add…` each column, then `putIn()` or `takeOut()`.
  * Equal multisets of rows give equal sums, whatever the order of the changes that led there.
@@ -12,8 +24,14 @@ export class RowHash {
   #sumB = 0;
   #a = 0;
   #b = 0;
+  readonly #pending: PendingRows[] = [];
   readonly #f64 = new Float64Array(1);
   readonly #u32 = new Uint32Array(this.#f64.buffer);
+
+  /** Before the sum is read, `rows` are asked for what they have not put in yet. */
+  askBeforeRead(rows: PendingRows): void {
+    this.#pending.push(rows);
+  }
 
   begin(table: number, row: number): this {
     this.#a = Math.imul(table + 1, PRIME_A) ^ row;
@@ -48,8 +66,18 @@ export class RowHash {
     this.#sumB = (this.#sumB - this.#b) | 0;
   }
 
+  /** Puts the row in, in the place of what `mark` remembers of it; a new mark stands for a row that is not in yet. */
+  replace(mark: RowMark): void {
+    this.#finish();
+    this.#sumA = (this.#sumA - mark.a + this.#a) | 0;
+    this.#sumB = (this.#sumB - mark.b + this.#b) | 0;
+    mark.a = this.#a;
+    mark.b = this.#b;
+  }
+
   /** 16 hex digits. */
   text(): string {
+    for (const rows of this.#pending) rows.putPending();
     return hex8(this.#sumA) + hex8(this.#sumB);
   }
 

@@ -23,6 +23,8 @@ export interface Limits {
   readonly instrumentsMax: number;
   readonly assetsMax: number;
   readonly accountsMax: number;
+  /** Largest leverage that is taken, in hundredths. */
+  readonly leverageCentsMax: number;
   readonly instancesMax: number;
   /** Live and recently terminal orders in D. */
   readonly ordersMax: number;
@@ -85,6 +87,7 @@ export const DEFAULT_LIMITS: Limits = checkLimits({
   instrumentsMax: 8_192,
   assetsMax: 4_096,
   accountsMax: 64,
+  leverageCentsMax: 20_000,
   instancesMax: 1_024,
   ordersMax: 65_536,
   fillsMax: 262_144,

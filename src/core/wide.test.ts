@@ -3,7 +3,17 @@
 import { describe, expect, test } from "bun:test";
 import fc from "fast-check";
 import { AssertionFailed } from "./assert.ts";
-import { Wide, wideAdd, wideCmp, wideMul, wideMulInt, wideNeg, wideShareFloor, wideSub } from "./wide.ts";
+import {
+  Wide,
+  wideAdd,
+  wideCmp,
+  wideMul,
+  wideMulDivFloor,
+  wideMulInt,
+  wideNeg,
+  wideShareFloor,
+  wideSub,
+} from "./wide.ts";
 
 const MAX = Number.MAX_SAFE_INTEGER;
 const RUNS = { numRuns: 20_000 };
@@ -51,6 +61,25 @@ describe("wide integers", () => {
       }),
       RUNS,
     );
+  });
+
+  test("w · a / b is the floor for every size of quotient, or is said not to fit", () => {
+    let fitting = 0;
+    fc.assert(
+      fc.property(wide, limb, limb, fc.boolean(), (w, a, b, isAlias) => {
+        const amount = w.hi < 0 ? wideNeg(new Wide(), w) : w;
+        const divisor = Math.max(1, b);
+        const want = (big(amount) * BigInt(a)) / BigInt(divisor);
+        const out = isAlias ? new Wide().set(amount) : new Wide();
+        const fits = wideMulDivFloor(out, isAlias ? out : amount, a, divisor);
+        expect(fits).toBe(want < 1n << 106n);
+        if (!fits) return;
+        fitting++;
+        expect([big(out), normal(out)]).toEqual([want, true]);
+      }),
+      RUNS,
+    );
+    expect(fitting).toBeGreaterThan(5_000);
   });
 
   test("the share a/b of an amount is rounded down, and out may be the amount itself", () => {

@@ -150,46 +150,91 @@ export function wideMulInt(out: Wide, w: Wide, n: number): Wide {
   return out;
 }
 
-/**
- * out = floor(w · a / b) for w ≥ 0 and integers 0 ≤ a ≤ b < 2^53, b > 0: the share a/b of w, rounded down.
- * Bit by bit (106 steps): once per fill, not per market event. `out` may be `w`.
- */
+/** out = floor(w · a / b) for w ≥ 0 and integers 0 ≤ a ≤ b < 2^53, b > 0: the share a/b of w, rounded down. */
 export function wideShareFloor(out: Wide, w: Wide, a: number, b: number): Wide {
+  assert(a <= b, Code.ValueOutOfRange);
+  assert(b > 0, Code.ValueOutOfRange);
+  if (a === b) {
+    assert(w.hi >= 0, Code.NumberNegative);
+    return out.set(w);
+  }
+  const fits = wideMulDivFloor(out, w, a, b);
+  assert(fits, Code.InvariantBroken); // A share is no larger than the whole.
+  return out;
+}
+
+/**
+ * out = floor(w · a / b), exact, for w ≥ 0, 0 ≤ a < 2^53 and 0 < b < 2^53. False, and `out` is worthless, when the
+ * quotient leaves 106 bits. `out` may be `w`. The product has three limbs; the quotient is a float's guess, corrected
+ * by the exact rest until that lies in [0, b): two rounds or three, each two products.
+ */
+export function wideMulDivFloor(out: Wide, w: Wide, a: number, b: number): boolean {
   assert(w.hi >= 0, Code.NumberNegative);
+  assert(a >= 0 && a <= HI_MAX, Code.ValueOutOfRange);
   assert(b > 0 && b <= HI_MAX, Code.ValueOutOfRange);
-  assert(a >= 0 && a <= b, Code.ValueOutOfRange);
-  let rest = 0; // Always below b.
-  let quotientHi = 0;
-  let quotientLo = 0;
-  for (let limb = 0; limb < 2; limb++) {
-    let bits = limb === 0 ? w.hi : w.lo;
-    for (let weight = LIMB / 2; weight >= 1; weight /= 2) {
-      let digit = 0;
-      // rest = 2·rest, reduced without passing 2^53.
-      if (rest >= b - rest) {
-        rest -= b - rest;
-        digit = 1;
-      } else rest += rest;
-      if (bits >= weight) {
-        bits -= weight;
-        if (rest >= b - a) {
-          rest -= b - a;
-          digit += 1;
-        } else rest += a;
+  const wLo = w.lo;
+  wideMul(out, w.hi, a);
+  let r2 = out.hi;
+  let r1 = out.lo;
+  wideMul(out, wLo, a);
+  let r0 = out.lo;
+  if (out.hi >= LIMB - r1) {
+    r1 = out.hi - (LIMB - r1);
+    r2 += 1;
+  } else r1 += out.hi;
+  if (r2 === 0 && r1 === 0) {
+    out.hi = 0;
+    out.lo = Math.floor(r0 / b);
+    return true;
+  }
+  let qHi = 0;
+  let qLo = 0;
+  // The rest is r2 · 2^106 + r1 · 2^53 + r0, r2 alone with a sign; it is w · a − q · b at all times.
+  while (r2 !== 0 || r1 !== 0 || r0 >= b) {
+    const guess = ((r2 * LIMB + r1) * LIMB + r0) / b;
+    const gHi = Math.trunc(guess / LIMB);
+    if (Math.abs(gHi) > HI_MAX) return false;
+    const gLo = Math.max(-HI_MAX, Math.min(HI_MAX, Math.floor(guess - gHi * LIMB)));
+    // Taken away limb by limb: differences of limbs are exact, sums are not.
+    wideMul(out, gHi, b);
+    r2 -= out.hi;
+    r1 -= out.lo;
+    if (r1 < 0) {
+      r1 += LIMB;
+      r2 -= 1;
+    }
+    wideMul(out, gLo, b);
+    r0 -= out.lo;
+    let borrow = 0;
+    if (r0 < 0) {
+      r0 += LIMB;
+      borrow = 1;
+    }
+    if (out.hi < 0) {
+      const more = -out.hi - borrow;
+      if (more >= LIMB - r1) {
+        r1 = more - (LIMB - r1);
+        r2 += 1;
+      } else r1 += more;
+    } else {
+      r1 = r1 - out.hi - borrow;
+      if (r1 < 0) {
+        r1 += LIMB;
+        r2 -= 1;
       }
-      quotientHi += quotientHi;
-      if (quotientLo >= LIMB / 2) {
-        quotientHi += 1;
-        quotientLo -= LIMB / 2;
-      }
-      quotientLo += quotientLo;
-      if (quotientLo >= LIMB - digit) {
-        quotientHi += 1;
-        quotientLo -= LIMB - digit;
-      } else quotientLo += digit;
+    }
+    qHi += gHi;
+    if (gLo >= LIMB - qLo) {
+      qLo = gLo - (LIMB - qLo);
+      qHi += 1;
+    } else qLo += gLo;
+    if (qLo < 0) {
+      qLo += LIMB;
+      qHi -= 1;
     }
   }
-  out.hi = quotientHi;
-  out.lo = quotientLo;
-  return out;
+  if (qHi > HI_MAX || qHi < 0) return false;
+  out.hi = qHi;
+  out.lo = qLo + 0;
+  return true;
 }

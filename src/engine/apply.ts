@@ -33,6 +33,11 @@ export function apply(state: DurableState, record: Readonly<TradingRecord>): voi
     case RecordKind.CashMoved:
       state.ledger.apply(record);
       return;
+    case RecordKind.PositionAdjusted:
+    case RecordKind.CashBroken:
+    case RecordKind.LeverageSet:
+      state.ledger.apply(record);
+      return;
     case RecordKind.LimitsSet:
     case RecordKind.Killed:
     case RecordKind.Resumed:

@@ -5,6 +5,8 @@ import { Code } from "../core/code.ts";
 import type { RowHash } from "../core/hash.ts";
 import type { Saved, StateReader, StateWriter } from "../core/state_bytes.ts";
 
+const VERSION = 1;
+
 export class AssetTable implements Saved {
   readonly #codes: string[] = [];
   readonly #ids = new Map<string, number>();
@@ -39,13 +41,17 @@ export class AssetTable implements Saved {
   }
 
   save(out: StateWriter): void {
-    out.part("assets", 1).u32(this.#codes.length);
+    out.part("ledger.assets", VERSION).u32(this.#codes.length);
     for (const code of this.#codes) out.text(code);
   }
 
   load(from: StateReader): void {
-    from.part("assets", 1);
+    assert(this.#codes.length === 0, Code.InvariantBroken);
+    from.part("ledger.assets", VERSION);
     const count = from.u32();
-    for (let id = 0; id < count; id++) assert(this.define(id, from.text()), Code.InvariantBroken);
+    for (let id = 0; id < count; id++) {
+      const defined = this.define(id, from.text());
+      assert(defined, Code.InvariantBroken);
+    }
   }
 }

@@ -9,7 +9,7 @@ import { big } from "./test_kit.ts";
 
 test("causes sum to the total, rows are apart, and posting back gives the hash of zeros back", () => {
   const hash = new RowHash();
-  const cash = new CashTable(16, hash, 1);
+  const cash = new CashTable(8, 16, hash, 1);
   const out = new Wide();
   cash.post(1, 2, CashCause.Fee, out.setInt(0));
   const zeros = hash.text();
@@ -24,11 +24,11 @@ test("causes sum to the total, rows are apart, and posting back gives the hash o
 });
 
 test("room ends before the sums leave their range; causes are a closed list", () => {
-  const cash = new CashTable(16, new RowHash(), 1);
+  const cash = new CashTable(8, 16, new RowHash(), 1);
   const huge = new Wide().setLimbs(2 ** 51, 0);
   expect(cash.hasRoom(0, 0, CashCause.Trade, huge)).toBe(true);
   cash.post(0, 0, CashCause.Trade, huge);
   expect(cash.hasRoom(0, 0, CashCause.Trade, huge)).toBe(false);
   expect(cash.hasRoom(0, 0, CashCause.Deposit, huge)).toBe(false); // The total would not fit.
-  expect([0, 1, 13, 14, 1.5, Number.NaN].map(CashTable.knows)).toEqual([false, true, true, false, false, false]);
+  expect([0, 1, 14, 15, 1.5, Number.NaN].map(CashTable.knows)).toEqual([false, true, true, false, false, false]);
 });

@@ -31,7 +31,8 @@ export class Holding {
 
   /** True when `add(qty)` and a `move` of up to `amount` cannot leave the range of a mantissa. */
   hasRoom(qty: number, amount: Wide): boolean {
-    const units = Math.abs(amount.toNumber()) / powerOfTen(CASH_SCALE - this.qtyScale) + 4;
+    // Most fees are in another asset: no division then.
+    const units = amount.isZero() ? 4 : Math.abs(amount.toNumber()) / powerOfTen(CASH_SCALE - this.qtyScale) + 4;
     return Math.abs(this.qty) + Math.abs(qty) + units < Number.MAX_SAFE_INTEGER / 2;
   }
 

@@ -5,21 +5,10 @@ import fc from "fast-check";
 import { Wide } from "../core/wide.ts";
 import { CashCause, Side } from "../model/order.ts";
 import { TradingRecord } from "../model/record.ts";
-import { BNB, big, ETH, type FillFacts, INSTRUMENTS, PERP, SPOT, TestLedger, USDT } from "./test_kit.ts";
+import { BNB, big, Dice, ETH, type FillFacts, INSTRUMENTS, PERP, SPOT, TestLedger, USDT } from "./test_kit.ts";
 
 const SCALE = process.env["MELTICA_FUZZ"] === "large" ? 10 : 1;
 const UNIT = 10n ** 15n; // One quantity mantissa at scale 3, in 10^-18.
-
-class Dice {
-  constructor(private state: number) {}
-
-  below(n: number): number {
-    this.state = (this.state + 0x6d2b79f5) | 0;
-    let t = Math.imul(this.state ^ (this.state >>> 15), 1 | this.state);
-    t = (t + Math.imul(t ^ (t >>> 7), 61 | t)) ^ t;
-    return ((t ^ (t >>> 14)) >>> 0) % n;
-  }
-}
 
 /** What must be true of money, without any idea of average cost. */
 class Oracle {

@@ -5,7 +5,7 @@ import { parseWide, wideText } from "../core/decimal.ts";
 import { Wide } from "../core/wide.ts";
 import { CashCause, Leg, Side } from "../model/order.ts";
 import { RecordKind, TradingRecord } from "../model/record.ts";
-import { Refusal } from "./ledger.ts";
+import { Refusal } from "./refusal.ts";
 import { BNB, big, ETH, INSTRUMENTS, INVERSE, PERP, SPOT, TestLedger, USDT } from "./test_kit.ts";
 
 const { Buy, Sell } = Side;
@@ -141,7 +141,7 @@ describe("busts, revisions, refusals", () => {
     const t = new TestLedger();
     const hash = t.hash.text();
     const cases: [refusal: Refusal, act: () => void][] = [
-      [Refusal.KindUnsupported, () => t.fill(Buy, 1, 1, { instrument: INVERSE })],
+      [Refusal.RangeExceeded, () => t.fill(Buy, 0, 1, { instrument: INVERSE })], // No price, no amount.
       [Refusal.InstrumentUnknown, () => t.fill(Buy, 1, 1, { instrument: 77 })],
       [Refusal.AssetUnknown, () => t.fill(Buy, 1, 1, { fee: 1n, feeAsset: 9 })],
       [Refusal.AssetUnknown, () => t.move(9, CashCause.Deposit, 1n)],

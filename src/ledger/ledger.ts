@@ -1,90 +1,76 @@
 /** The ledger: positions, cash by cause, fees and realised profit from fills; conserved to the last unit. Part of D. */
 
-import { amountOf, isAmount, isMantissa, powerOfTen, productAmount } from "../core/amount.ts";
-import { assert, present } from "../core/assert.ts";
+import { amountOf, isAmount, isMantissa, powerOfTen } from "../core/amount.ts";
+import { assert } from "../core/assert.ts";
 import { Code } from "../core/code.ts";
-import { CASH_SCALE, pow10 } from "../core/decimal.ts";
+import { CASH_SCALE } from "../core/decimal.ts";
 import type { RowHash } from "../core/hash.ts";
 import type { Limits } from "../core/limits.ts";
 import type { Saved, StateReader, StateWriter } from "../core/state_bytes.ts";
-import { Wide, wideCmp, wideNeg, wideSub } from "../core/wide.ts";
+import { Wide, wideCmp, wideNeg } from "../core/wide.ts";
 import type { Instrument, InstrumentTable } from "../model/instrument.ts";
-import { CashCause, InstrumentKind, Leg, Side } from "../model/order.ts";
+import { CashCause, InstrumentKind, Side } from "../model/order.ts";
 import { RecordKind, type TradingRecord } from "../model/record.ts";
-import { AssetTable } from "./assets.ts";
+import { contractValue, valueAt } from "../model/value.ts";
+import { Adjuster } from "./adjuster.ts";
 import { type CashRow, CashTable } from "./cash.ts";
-import { Holding, HoldingScratch } from "./holding.ts";
-import { Position } from "./position.ts";
-import { ScaleTable } from "./scales.ts";
+import type { CashBreaks } from "./cash_breaks.ts";
+import { FundingShares } from "./funding_shares.ts";
+import { LeverageTable } from "./leverage.ts";
+import type { Listing } from "./listings.ts";
+import { type Position, WHOLE } from "./position.ts";
+import { Posting } from "./posting.ts";
+import { Refusal } from "./refusal.ts";
+import { isKnownKind, LedgerTables } from "./tables.ts";
+import { unrealizedAt } from "./unrealized.ts";
 
-const TABLE_ASSET = 40;
-const TABLE_SCALE = 41;
-const TABLE_CASH = 42;
-const TABLE_POSITION = 43;
-const TABLE_PART = 44;
 const TABLE_COUNTERS = 45;
-const LEGS = 3;
-
-/** Why the ledger did not post a record. Counted, never silent; each is a break that reconciliation must find. */
-export enum Refusal {
-  None = 0,
-  /** Account, instrument, instance, leg, side, quantity, price or amount is no value of its kind. */
-  Malformed = 1,
-  AssetUnknown = 2,
-  InstrumentUnknown = 3,
-  /** The revision's scales are not known, or a revision would shrink a scale. */
-  RevisionUnknown = 4,
-  /** Inverse contracts are not posted yet (M1.3): nothing is guessed. */
-  KindUnsupported = 5,
-  /** A sum would leave the range of amounts or mantissas. */
-  RangeExceeded = 6,
-}
-
-/** What one instance holds of a position. */
-interface Part {
-  readonly instance: number;
-  readonly position: Position;
-  readonly holding: Holding;
-}
+const VERSION = 1;
 
 /**
  * Spot: a fill moves base and quote cash (cause Trade). The position is what trading has left us of the base asset, fees
- * in it included, so that nobody can sell more than is held. Linear perpetuals: no base cash; what closing realises is
- * posted to the settle asset (cause RealizedPnl). Fees go to their stated asset (cause Fee; negative = we paid).
+ * in it included, so that nobody can sell more than is held. Perpetuals: no base cash; what closing realises is posted
+ * to the settle asset (cause RealizedPnl). Fees go to their stated asset (cause Fee; negative = we paid). Each fill is
+ * posted twice: to the account, and to the instance's part with an average of its own. See README.md.
  * Duplicate fills are the order table's to stop: each OrderFilled record that comes here is posted.
  */
 export class Ledger implements Saved {
   /** Fills whose stated amount was not price × quantity; the stated one was posted. */
   statedAmountDiffers = 0;
+  /** Adjustments that opened a quantity of which nobody knows what it cost: it stands at a cost of 0. */
+  adjustedWithoutPrice = 0;
   /** Records that were not posted, and why the last one was not. */
   refusedCount = 0;
   lastRefusal: Refusal = Refusal.None;
 
-  readonly #assets: AssetTable;
-  readonly #cash: CashTable;
-  readonly #scales: ScaleTable;
-  readonly #positions = new Map<number, Position>();
-  readonly #parts = new Map<number, Part>();
-  readonly #scratch = new HoldingScratch();
+  readonly #tables: LedgerTables;
+  readonly #adjuster: Adjuster;
+  readonly #funding: FundingShares;
+  readonly #whole: Posting;
+  readonly #part: Posting;
   readonly #amount = new Wide();
   readonly #base = new Wide();
   readonly #fee = new Wide();
   readonly #work = new Wide();
   readonly #feeBack = new Wide();
-  readonly #flat = new Holding(0);
 
   constructor(
     readonly limits: Limits,
     readonly hash: RowHash,
     readonly instruments: InstrumentTable,
   ) {
-    this.#assets = new AssetTable(limits.assetsMax, hash, TABLE_ASSET);
-    this.#cash = new CashTable(limits.assetsMax, hash, TABLE_CASH);
-    this.#scales = new ScaleTable(instruments, hash, TABLE_SCALE);
+    this.#tables = new LedgerTables(limits, hash, instruments);
+    this.#adjuster = new Adjuster(this.#tables);
+    this.#funding = new FundingShares(this.#tables);
+    this.#whole = new Posting(this.#tables);
+    this.#part = new Posting(this.#tables);
     this.#counters().putIn();
   }
 
-  /** Posts AssetDefined, CashMoved, OrderFilled, FillBusted; InstrumentDefined rescales; other kinds change nothing. Total. */
+  /**
+   * Posts AssetDefined, CashMoved, OrderFilled, FillBusted, PositionAdjusted, CashBroken, LeverageSet; InstrumentDefined
+   * rescales; other kinds change nothing. Total.
+   */
   apply(record: Readonly<TradingRecord>): void {
     switch (record.kind) {
       case RecordKind.OrderFilled:
@@ -97,10 +83,19 @@ export class Ledger implements Saved {
         this.#note(this.#moveCash(record));
         return;
       case RecordKind.AssetDefined:
-        this.#note(this.#assets.define(record.asset, record.text) ? Refusal.None : Refusal.Malformed);
+        this.#note(this.#tables.assets.define(record.asset, record.text) ? Refusal.None : Refusal.Malformed);
         return;
       case RecordKind.InstrumentDefined:
         this.#note(this.#revise(record));
+        return;
+      case RecordKind.PositionAdjusted:
+        this.#note(this.#adjust(record));
+        return;
+      case RecordKind.CashBroken:
+        this.#note(this.#breakCash(record));
+        return;
+      case RecordKind.LeverageSet:
+        this.#note(this.#setLeverage(record));
         return;
       default:
         return;
@@ -108,16 +103,16 @@ export class Ledger implements Saved {
   }
 
   assetId(code: string): number | undefined {
-    return this.#assets.id(code);
+    return this.#tables.assets.id(code);
   }
 
   assetCode(id: number): string | undefined {
-    return this.#assets.code(id);
+    return this.#tables.assets.code(id);
   }
 
   /** Assets by dense id. */
   assetCodes(): readonly string[] {
-    return this.#assets.codes();
+    return this.#tables.assets.codes();
   }
 
   /** Signed position, mantissa at the newest revision's qtyScale. */
@@ -127,20 +122,28 @@ export class Ledger implements Saved {
 
   /** What of that position belongs to one instance; instance 0 is what was traded by hand. */
   instancePositionQty(instance: number, account: number, instrument: number, leg: number): number {
-    return this.#parts.get(this.#partKey(instance, account, instrument, leg))?.holding.qty ?? 0;
+    return this.#tables.positions.find(account, instrument, leg, instance)?.holding.qty ?? 0;
   }
 
   /** The row itself, read only: quantity, cost, realised, volume. Undefined before the first fill. */
   position(account: number, instrument: number, leg: number): Readonly<Position> | undefined {
-    return this.#positions.get(this.#positionKey(account, instrument, leg));
+    return this.#tables.positions.find(account, instrument, leg);
   }
 
-  /** Average entry price in quote units, for display only; 0 when flat. */
-  averageEntry(account: number, instrument: number, leg: number): number {
-    const row = this.position(account, instrument, leg);
-    if (row === undefined || row.holding.qty === 0) return 0;
-    const units = Math.abs(row.holding.qty) / powerOfTen(row.holding.qtyScale);
-    return row.cost.toNumber() / powerOfTen(CASH_SCALE) / units;
+  /** One instance's part of it, with the average that its own fills made. */
+  instancePosition(instance: number, account: number, instrument: number, leg: number): Readonly<Position> | undefined {
+    return this.#tables.positions.find(account, instrument, leg, instance);
+  }
+
+  /** Average entry price in quote units of the account (or of one instance), for display only; 0 when flat. */
+  averageEntry(account: number, instrument: number, leg: number, instance: number = WHOLE): number {
+    const row = this.#tables.positions.find(account, instrument, leg, instance);
+    const listing = this.instruments.get(instrument);
+    if (row === undefined || listing === undefined || row.holding.qty === 0) return 0;
+    const cost = row.cost.toNumber() / powerOfTen(CASH_SCALE);
+    if (!contractValue(this.#work, listing, row.holding.qty)) return 0;
+    const units = this.#work.toNumber() / powerOfTen(CASH_SCALE);
+    return row.isInverse ? (cost === 0 ? 0 : units / cost) : cost / units;
   }
 
   /** What the open quantity cost (long) or was sold for (short), 10^-18 of the quote or settle asset. */
@@ -158,161 +161,151 @@ export class Ledger implements Saved {
   /** Profit that closing at `markPrice` (newest revision's priceScale) would realise, 10^-18. Display and limits. */
   unrealizedPnl(account: number, instrument: number, leg: number, markPrice: number, out: Wide): Wide {
     const row = this.position(account, instrument, leg);
-    const scales = this.instruments.get(instrument);
-    if (row === undefined || scales === undefined || row.holding.qty === 0) return out.zero();
-    const { qty, qtyScale } = row.holding;
-    assert(isMantissa(markPrice), Code.ValueOutOfRange);
-    assert(productAmount(out, Math.abs(qty), markPrice, scales.priceScale + qtyScale), Code.ValueOutOfRange);
-    return qty > 0 ? wideSub(out, out, row.cost) : wideSub(out, row.cost, out);
+    const listing = this.instruments.get(instrument);
+    if (row === undefined || listing === undefined) return out.zero();
+    const fits = unrealizedAt(out, row, listing, markPrice);
+    assert(fits, Code.ValueOutOfRange);
+    return out;
   }
 
-  /** Fees paid in one asset (negative: rebates were more), 10^-18. */
-  fees(account: number, asset: number, out: Wide): Wide {
-    return wideNeg(out, this.#cash.byCause(account, asset, CashCause.Fee, out));
+  /** Fees paid in one asset (negative: rebates were more), 10^-18; of one instance where one is given. */
+  fees(account: number, asset: number, out: Wide, instance: number = WHOLE): Wide {
+    return wideNeg(out, this.#tables.cash.byCause(account, asset, CashCause.Fee, out, instance));
   }
 
   cash(account: number, asset: number, out: Wide): Wide {
-    return this.#cash.total(account, asset, out);
+    return this.#tables.cash.total(account, asset, out);
   }
 
   cashByCause(account: number, asset: number, cause: CashCause, out: Wide): Wide {
-    return this.#cash.byCause(account, asset, cause, out);
+    return this.#tables.cash.byCause(account, asset, cause, out);
   }
 
-  /** All positions ever held, in the order of their first fill. For reports. */
+  /** Leverage in hundredths; 100 when none was set. */
+  leverage(account: number, instrument: number): number {
+    return this.#tables.leverage.get(account, instrument);
+  }
+
+  /** Balances that the venue states otherwise. */
+  get breaks(): CashBreaks {
+    return this.#tables.breaks;
+  }
+
+  /** All positions ever held, in the order of their first fill. The ledger's own list: read only, grows at its end. */
   rows(): readonly Readonly<Position>[] {
-    return [...this.#positions.values()];
+    return this.#tables.positions.wholes;
   }
 
-  /** All cash rows, in the order of their first posting. For reports. */
+  /** All parts of instances ever held. The ledger's own list. */
+  partRows(): readonly Readonly<Position>[] {
+    return this.#tables.positions.parts;
+  }
+
+  /** The parts of one position. */
+  partsOf(account: number, instrument: number, leg: number): readonly Readonly<Position>[] {
+    return this.#tables.positions.partsOf(account, instrument, leg);
+  }
+
+  /** All cash rows of accounts, in the order of their first posting. The ledger's own list. */
   cashRows(): readonly CashRow[] {
-    return this.#cash.rows();
+    return this.#tables.cash.rows();
+  }
+
+  /** What instances' fills and funding moved; RealizedPnl here is by their own averages. The ledger's own list. */
+  instanceCashRows(): readonly CashRow[] {
+    return this.#tables.cash.instanceRows();
   }
 
   save(out: StateWriter): void {
-    out.part("ledger", 1).f64(this.refusedCount).u32(this.lastRefusal).f64(this.statedAmountDiffers);
-    this.#assets.save(out);
-    this.#scales.save(out);
-    this.#cash.save(out);
-    out.u32(this.#positions.size);
-    for (const position of this.#positions.values()) {
-      out.u32(position.account).u32(position.instrument).u32(position.leg);
-      position.save(out);
-    }
-    out.u32(this.#parts.size);
-    for (const { instance, position, holding } of this.#parts.values()) {
-      out.u32(instance).u32(position.account).u32(position.instrument).u32(position.leg);
-      holding.save(out);
-    }
+    out.part("ledger", VERSION);
+    for (const table of this.#parts()) table.save(out);
+    out.f64(this.refusedCount).u32(this.lastRefusal).f64(this.statedAmountDiffers).f64(this.adjustedWithoutPrice);
   }
 
   load(from: StateReader): void {
-    assert(this.#positions.size === 0, Code.InvariantBroken);
-    from.part("ledger", 1);
-    this.#counters().takeOut();
-    this.refusedCount = from.f64();
-    this.lastRefusal = from.u32();
-    this.statedAmountDiffers = from.f64();
-    this.#counters().putIn();
-    for (const table of [this.#assets, this.#scales, this.#cash]) table.load(from);
-    for (let left = from.u32(); left > 0; left--) {
-      const position = new Position(from.u32(), from.u32(), from.u32(), 0);
-      position.load(from);
-      this.#positions.set(this.#positionKey(position.account, position.instrument, position.leg), position);
-      position.row(this.hash, TABLE_POSITION).putIn();
-    }
-    for (let left = from.u32(); left > 0; left--) {
-      const instance = from.u32();
-      const account = from.u32();
-      const instrument = from.u32();
-      const leg = from.u32();
-      const position = present(this.#positions.get(this.#positionKey(account, instrument, leg)));
-      const part: Part = { instance, position, holding: new Holding(0) };
-      part.holding.load(from);
-      this.#parts.set(this.#partKey(instance, account, instrument, leg), part);
-      this.#partRow(part).putIn();
-    }
+    assert(this.refusedCount === 0 && this.rows().length === 0, Code.InvariantBroken);
+    from.part("ledger", VERSION);
+    for (const table of this.#parts()) table.load(from);
+    this.#count(() => {
+      this.refusedCount = from.f64();
+      this.lastRefusal = from.u32();
+      this.statedAmountDiffers = from.f64();
+      this.adjustedWithoutPrice = from.f64();
+    });
+  }
+
+  #parts(): readonly Saved[] {
+    const { assets, scales, cash, positions, leverage, breaks } = this.#tables;
+    return [assets, scales, cash, positions, leverage, breaks];
   }
 
   /** One fill (sign 1), or its reversal (sign -1): the same trade and fee the other way, at today's average cost. */
   #fill(record: Readonly<TradingRecord>, sign: 1 | -1): Refusal {
     const instrument = this.instruments.get(record.instrument);
     if (instrument === undefined) return Refusal.InstrumentUnknown;
-    if (instrument.kind !== InstrumentKind.Spot && instrument.kind !== InstrumentKind.LinearPerpetual) {
-      return Refusal.KindUnsupported;
-    }
+    if (!isKnownKind(instrument.kind)) return Refusal.KindUnsupported;
     if (!this.#wellFormed(record)) return Refusal.Malformed;
-    const spot = instrument.kind === InstrumentKind.Spot;
-    const base = this.#assets.id(instrument.base);
-    const money = this.#assets.id(spot ? instrument.quote : instrument.settle);
-    if (money === undefined || (spot && base === undefined)) return Refusal.AssetUnknown;
+    const listing = this.#tables.listings.get(record.instrument);
+    if (listing === undefined) return Refusal.AssetUnknown;
+    const { base, money } = listing;
     this.#fee.setLimbs(record.feeHi, record.feeLo);
     if (sign < 0) wideNeg(this.#fee, this.#fee);
     const feeAsset = this.#fee.isZero() ? money : record.feeAsset;
-    if (this.#assets.code(feeAsset) === undefined) return Refusal.AssetUnknown;
+    if (this.#tables.assets.code(feeAsset) === undefined) return Refusal.AssetUnknown;
 
-    const size = this.#sizeNow(record, instrument);
+    const size = this.#tables.sizeNow(record, instrument);
     if (size <= 0) return size === 0 ? Refusal.RangeExceeded : Refusal.RevisionUnknown;
-    const differs = this.#amountOf(record);
+    const differs = this.#amountOf(record, instrument);
     if (differs < 0) return Refusal.RangeExceeded;
     if (!amountOf(this.#base, size, instrument.qtyScale)) return Refusal.RangeExceeded;
     const qty = (record.side === Side.Buy ? size : -size) * sign;
-    const { account } = record;
-    if (!this.#fits(record, spot, base ?? 0, money, feeAsset, qty, instrument.qtyScale)) return Refusal.RangeExceeded;
+    const { account, instance, leg } = record;
+    const whole = this.#whole;
+    const part = this.#part;
+    whole.find(account, WHOLE, instrument, leg, base, money, feeAsset);
+    if (!whole.fits(qty, instrument.qtyScale, this.#amount, this.#base, this.#fee)) return Refusal.RangeExceeded;
+    part.find(account, instance, instrument, leg, base, money, feeAsset);
+    if (!part.fits(qty, instrument.qtyScale, this.#amount, this.#base, this.#fee)) return Refusal.RangeExceeded;
 
-    if (differs > 0 && sign > 0) this.#count(() => this.statedAmountDiffers++);
-    const baseFee = spot && feeAsset === base;
-    this.#trade(record, instrument, qty, baseFee, sign, spot ? -1 : money);
-    if (spot) {
-      if (qty < 0) wideNeg(this.#base, this.#base);
-      else wideNeg(this.#amount, this.#amount);
-      this.#cash.post(account, base as number, CashCause.Trade, this.#base);
-      this.#cash.post(account, money, CashCause.Trade, this.#amount);
-    }
-    if (!this.#fee.isZero()) this.#cash.post(account, feeAsset, CashCause.Fee, wideNeg(this.#fee, this.#fee));
+    if (differs > 0 && sign > 0) this.#noteStated();
+    const baseFee = feeAsset === base;
+    this.#trade(whole, listing, qty, baseFee, sign);
+    this.#trade(part, listing, qty, baseFee, sign);
+    // From here on the three are what the cash moves by.
+    if (qty < 0) wideNeg(this.#base, this.#base);
+    else wideNeg(this.#amount, this.#amount);
+    wideNeg(this.#fee, this.#fee);
+    this.#post(whole, listing.isSpot);
+    this.#post(part, listing.isSpot);
     return Refusal.None;
   }
 
-  /** Moves the position and the instance's part of it, hashed around; perpetuals post what was realised to `money`. */
-  #trade(
-    record: Readonly<TradingRecord>,
-    instrument: Instrument,
-    qty: number,
-    baseFee: boolean,
-    sign: 1 | -1,
-    money: number,
-  ): void {
-    const position = this.#positionOf(record, instrument);
-    const part = this.#partOf(record, position);
+  /** Moves the position, or the instance's part of it; contracts post what was realised. */
+  #trade(owner: Posting, listing: Listing, qty: number, baseFee: boolean, sign: 1 | -1): void {
+    const { instrument, isSpot } = listing;
+    const position = owner.position(instrument);
     assert(position.holding.qtyScale === instrument.qtyScale, Code.InvariantBroken);
-    assert(part.holding.qtyScale === instrument.qtyScale, Code.InvariantBroken);
     const realized = this.#work;
     const fee = wideNeg(this.#feeBack, this.#fee);
-    position.row(this.hash, TABLE_POSITION).takeOut();
-    this.#partRow(part).takeOut();
     // A reversal goes backward: the fee comes back first, then the trade is undone.
-    if (baseFee && sign < 0) this.#moveBase(position, part, fee);
+    if (baseFee && sign < 0) position.moveBase(fee, this.#tables.scratch);
     position.trade(qty, this.#amount, realized);
-    part.holding.add(qty);
-    if (baseFee && sign > 0) this.#moveBase(position, part, fee);
+    if (baseFee && sign > 0) position.moveBase(fee, this.#tables.scratch);
     position.count(sign, this.#base, this.#amount);
-    position.row(this.hash, TABLE_POSITION).putIn();
-    this.#partRow(part).putIn();
-    if (money >= 0 && !realized.isZero()) this.#cash.post(record.account, money, CashCause.RealizedPnl, realized);
+    this.#tables.positions.changed(position);
+    if (!isSpot && !realized.isZero()) owner.postMoney(CashCause.RealizedPnl, realized);
   }
 
-  #moveBase(position: Position, part: Part, amount: Wide): void {
-    position.moveBase(amount, this.#scratch);
-    part.holding.move(amount, this.#scratch);
+  #post(owner: Posting, isSpot: boolean): void {
+    if (isSpot) {
+      owner.postBase(this.#base);
+      owner.postMoney(CashCause.Trade, this.#amount);
+    }
+    if (!this.#fee.isZero()) owner.postFee(this.#fee);
   }
 
   #wellFormed(record: Readonly<TradingRecord>): boolean {
-    if (!this.#isAccount(record.account)) return false;
-    if (!Number.isInteger(record.instance) || record.instance < 0 || record.instance > this.limits.instancesMax) {
-      return false;
-    }
-    if (record.instrument >= this.limits.instrumentsMax) return false;
-    if (record.leg !== Leg.Net && record.leg !== Leg.Long && record.leg !== Leg.Short) return false;
+    if (!this.#tables.isPlace(record)) return false;
     if (record.side !== Side.Buy && record.side !== Side.Sell) return false;
     // A fill at price 0 is odd but legal (a delisted asset); one without quantity is none.
     if (!isMantissa(record.price) || record.price < 0 || !isMantissa(record.qty) || record.qty <= 0) return false;
@@ -320,21 +313,12 @@ export class Ledger implements Saved {
     return isAmount(record.feeHi, record.feeLo);
   }
 
-  /** Quantity at the newest revision's scale; 0 = does not fit, -1 = the fill's revision is not known. */
-  #sizeNow(record: Readonly<TradingRecord>, instrument: Instrument): number {
-    const scale = this.#scales.qtyScale(record.instrument, record.instrumentRevision);
-    if (scale < 0 || scale > instrument.qtyScale) return -1;
-    const power = instrument.qtyScale - scale;
-    if (power > 15 || record.qty * pow10(power) > Number.MAX_SAFE_INTEGER) return 0;
-    return record.qty * pow10(power);
-  }
-
-  /** Fills `#amount`: the stated amount, else price × quantity. 1 = stated and different, 0 = fine, -1 = does not fit. */
-  #amountOf(record: Readonly<TradingRecord>): number {
-    const priceScale = this.#scales.priceScale(record.instrument, record.instrumentRevision);
-    assert(priceScale >= 0, Code.InvariantBroken); // The quantity was converted before.
-    const qtyScale = this.#scales.qtyScale(record.instrument, record.instrumentRevision);
-    const fits = productAmount(this.#amount, record.price, record.qty, priceScale + qtyScale);
+  /** Fills `#amount`: the stated amount, else the computed one. 1 = stated and different, 0 = fine, -1 = no amount. */
+  #amountOf(record: Readonly<TradingRecord>, instrument: Instrument): number {
+    const priceScale = this.#tables.scales.priceScale(record.instrument, record.instrumentRevision);
+    const qtyScale = this.#tables.scales.qtyScale(record.instrument, record.instrumentRevision);
+    assert(priceScale >= 0 && qtyScale >= 0, Code.InvariantBroken); // The quantity was converted before.
+    const fits = valueAt(this.#amount, instrument, record.qty, record.price, 1, priceScale, qtyScale);
     if (record.amountHi === 0 && record.amountLo === 0) return fits ? 0 : -1;
     const stated = this.#work.setLimbs(record.amountHi, record.amountLo);
     const same = fits && wideCmp(this.#amount, stated) === 0;
@@ -342,47 +326,48 @@ export class Ledger implements Saved {
     return same ? 0 : 1;
   }
 
-  /** True when every sum that this fill touches stays in range: a fill is posted whole or not at all. */
-  #fits(
-    record: Readonly<TradingRecord>,
-    spot: boolean,
-    base: number,
-    money: number,
-    feeAsset: number,
-    qty: number,
-    qtyScale: number,
-  ): boolean {
-    const { account, instance, instrument, leg } = record;
-    const position = this.#positions.get(this.#positionKey(account, instrument, leg));
-    const part = this.#parts.get(this.#partKey(instance, account, instrument, leg));
-    if (!this.#holdingFits(position?.holding, qty, qtyScale)) return false;
-    if (!this.#holdingFits(part?.holding, qty, qtyScale)) return false;
-    if (position !== undefined && !position.hasRoom(this.#amount, this.#base)) return false;
-    // Base, money and fee may be one asset: each row is asked for room for all of them.
-    const others = Math.abs(this.#amount.hi) + Math.abs(this.#base.hi) + Math.abs(this.#fee.hi);
-    const moved = position === undefined ? this.#amount : position.cost;
-    if (!this.#cash.hasRoom(account, feeAsset, CashCause.Fee, moved, others)) return false;
-    if (spot && !this.#cash.hasRoom(account, base, CashCause.Trade, this.#base, others)) return false;
-    return this.#cash.hasRoom(account, money, spot ? CashCause.Trade : CashCause.RealizedPnl, moved, others);
-  }
-
-  /** A holding that could not follow a rescale takes no more fills: the break stays visible instead of growing. */
-  #holdingFits(holding: Holding | undefined, qty: number, qtyScale: number): boolean {
-    const known = holding ?? this.#flat;
-    if (holding !== undefined && holding.qtyScale !== qtyScale) return false;
-    if (holding === undefined) this.#flat.qtyScale = qtyScale;
-    return known.hasRoom(qty, this.#fee);
-  }
-
   #moveCash(record: Readonly<TradingRecord>): Refusal {
-    if (!this.#isAccount(record.account)) return Refusal.Malformed;
+    if (!this.#tables.isAccount(record.account)) return Refusal.Malformed;
     if (!CashTable.knows(record.code) || !isAmount(record.amountHi, record.amountLo)) return Refusal.Malformed;
-    if (this.#assets.code(record.asset) === undefined) return Refusal.AssetUnknown;
+    if (this.#tables.assets.code(record.asset) === undefined) return Refusal.AssetUnknown;
     const amount = this.#amount.setLimbs(record.amountHi, record.amountLo);
     assert(isAmount(amount.hi, amount.lo), Code.ValueOutOfRange);
+    const { account, asset } = record;
     const cause: CashCause = record.code;
-    if (!this.#cash.hasRoom(record.account, record.asset, cause, amount)) return Refusal.RangeExceeded;
-    this.#cash.post(record.account, record.asset, cause, amount);
+    if (!this.#tables.cash.hasRoom(account, asset, cause, amount)) return Refusal.RangeExceeded;
+    this.#tables.cash.post(account, asset, cause, amount);
+    if (cause === CashCause.Funding) this.#funding.post(record, amount);
+    if (cause === CashCause.Adjustment) this.#tables.breaks.close(account, asset);
+    return Refusal.None;
+  }
+
+  #adjust(record: Readonly<TradingRecord>): Refusal {
+    const refusal = this.#adjuster.post(record);
+    if (refusal === Refusal.None && this.#adjuster.wasWithoutPrice) this.#count(() => this.adjustedWithoutPrice++);
+    return refusal;
+  }
+
+  /** The venue's balance (`amount`) is not ours (`fee`); equal ones close the break. */
+  #breakCash(record: Readonly<TradingRecord>): Refusal {
+    const { account, asset, amountHi, amountLo, feeHi, feeLo } = record;
+    if (!this.#tables.isAccount(account)) return Refusal.Malformed;
+    if (!isAmount(amountHi, amountLo) || !isAmount(feeHi, feeLo)) return Refusal.Malformed;
+    if (this.#tables.assets.code(asset) === undefined) return Refusal.AssetUnknown;
+    this.#tables.breaks.state(
+      account,
+      asset,
+      this.#amount.setLimbs(amountHi, amountLo),
+      this.#fee.setLimbs(feeHi, feeLo),
+    );
+    return Refusal.None;
+  }
+
+  #setLeverage({ account, instrument, qty }: Readonly<TradingRecord>): Refusal {
+    if (!this.#tables.isAccount(account) || !LeverageTable.allows(qty, this.limits)) return Refusal.Malformed;
+    const listing = this.instruments.get(instrument);
+    if (listing === undefined) return Refusal.InstrumentUnknown;
+    if (listing.kind === InstrumentKind.Spot) return Refusal.KindUnsupported;
+    this.#tables.leverage.set(account, instrument, qty);
     return Refusal.None;
   }
 
@@ -395,66 +380,16 @@ export class Ledger implements Saved {
     const known = this.instruments.get(instrument);
     if (known !== undefined) {
       if (qtyScale < known.qtyScale || priceScale < known.priceScale) return Refusal.RevisionUnknown;
-      this.#scales.note(instrument, known.revision, known.priceScale, known.qtyScale);
+      this.#tables.scales.note(instrument, known.revision, known.priceScale, known.qtyScale);
     }
-    if (!this.#scales.note(instrument, revision, priceScale, qtyScale)) return Refusal.Malformed;
-    let refusal = Refusal.None;
-    for (const position of this.#positions.values()) {
-      if (position.instrument !== instrument || position.holding.qtyScale >= qtyScale) continue;
-      position.row(this.hash, TABLE_POSITION).takeOut();
-      if (!position.holding.rescale(qtyScale, this.#scratch)) refusal = Refusal.RangeExceeded;
-      position.row(this.hash, TABLE_POSITION).putIn();
-    }
-    for (const part of this.#parts.values()) {
-      if (part.position.instrument !== instrument || part.holding.qtyScale >= qtyScale) continue;
-      this.#partRow(part).takeOut();
-      if (!part.holding.rescale(qtyScale, this.#scratch)) refusal = Refusal.RangeExceeded;
-      this.#partRow(part).putIn();
-    }
-    return refusal;
+    if (!this.#tables.scales.note(instrument, revision, priceScale, qtyScale)) return Refusal.Malformed;
+    return this.#tables.positions.rescale(instrument, qtyScale, this.#tables.scratch)
+      ? Refusal.None
+      : Refusal.RangeExceeded;
   }
 
-  #positionOf(record: Readonly<TradingRecord>, instrument: Instrument): Position {
-    const key = this.#positionKey(record.account, record.instrument, record.leg);
-    const known = this.#positions.get(key);
-    if (known !== undefined) return known;
-    assert(this.#isAccount(record.account), Code.ValueOutOfRange);
-    const row = new Position(record.account, record.instrument, record.leg, instrument.qtyScale);
-    this.#positions.set(key, row);
-    row.row(this.hash, TABLE_POSITION).putIn();
-    return row;
-  }
-
-  #partOf(record: Readonly<TradingRecord>, position: Position): Part {
-    const { instance, account, instrument, leg } = record;
-    const key = this.#partKey(instance, account, instrument, leg);
-    const known = this.#parts.get(key);
-    if (known !== undefined) return known;
-    const part: Part = { instance, position, holding: new Holding(position.holding.qtyScale) };
-    this.#parts.set(key, part);
-    this.#partRow(part).putIn();
-    return part;
-  }
-
-  #partRow(part: Part): RowHash {
-    const { position, holding, instance } = part;
-    this.hash.begin(TABLE_PART, instance).add(position.account).add(position.instrument).add(position.leg);
-    return this.hash.add(holding.qty).add(holding.qtyScale).add(holding.dust.hi).add(holding.dust.lo);
-  }
-
-  #positionKey(account: number, instrument: number, leg: number): number {
-    return (account * this.limits.instrumentsMax + instrument) * LEGS + leg;
-  }
-
-  #partKey(instance: number, account: number, instrument: number, leg: number): number {
-    const positions = this.limits.accountsMax * this.limits.instrumentsMax * LEGS;
-    const key = instance * positions + this.#positionKey(account, instrument, leg);
-    assert(Number.isSafeInteger(key), Code.ValueOutOfRange);
-    return key;
-  }
-
-  #isAccount(account: number): boolean {
-    return Number.isInteger(account) && account >= 0 && account < this.limits.accountsMax;
+  #noteStated(): void {
+    this.#count(() => this.statedAmountDiffers++);
   }
 
   #note(refusal: Refusal): void {
@@ -477,7 +412,8 @@ export class Ledger implements Saved {
       .begin(TABLE_COUNTERS, 0)
       .add(this.refusedCount)
       .add(this.lastRefusal)
-      .add(this.statedAmountDiffers);
+      .add(this.statedAmountDiffers)
+      .add(this.adjustedWithoutPrice);
   }
 }
 

@@ -10,7 +10,7 @@ import { big } from "./test_kit.ts";
 const wide = (n: number) => new Wide().setInt(n);
 
 test("a flip realises the closing part and opens with the rest of the amount", () => {
-  const position = new Position(0, 0, 0, 3);
+  const position = new Position(0, 0, 0, 3, false);
   const delta = new Wide();
   position.trade(10, wide(1_000), delta);
   expect(big(delta)).toBe(0n);
@@ -18,8 +18,30 @@ test("a flip realises the closing part and opens with the rest of the amount", (
   expect([big(delta), big(position.cost), position.holding.qty]).toEqual([200n, 601n, -5]);
 });
 
+test("an inverse long gains what buying back costs less; remainders of shares stay until it is flat", () => {
+  const position = new Position(0, 0, 0, 0, true);
+  const delta = new Wide();
+  position.trade(3, wide(100), delta); // 3 contracts for 100 units of the base asset.
+  position.trade(-1, wide(30), delta);
+  expect([big(delta), big(position.cost)]).toEqual([3n, 67n]);
+  position.trade(-1, wide(30), delta);
+  expect([big(delta), big(position.cost)]).toEqual([3n, 34n]);
+  position.trade(-1, wide(30), delta);
+  expect([big(delta), big(position.cost), big(position.realized)]).toEqual([4n, 0n, 10n]); // 100 − 3 · 30.
+});
+
+test("an adjustment is a trade without cash: its counterpart is a column", () => {
+  const position = new Position(0, 0, 0, 0, false);
+  const delta = new Wide();
+  position.trade(10, wide(1_000), delta);
+  position.adjust(-4, wide(400), delta);
+  expect([big(delta), big(position.cost), big(position.adjusted)]).toEqual([0n, 600n, 400n]);
+  position.adjust(1, wide(7), delta);
+  expect([big(position.cost), big(position.adjusted), position.holding.qty]).toEqual([607n, 393n, 7]);
+});
+
 test("a base fee that eats the position realises its cost", () => {
-  const position = new Position(0, 0, 0, 18);
+  const position = new Position(0, 0, 0, 18, false);
   const scratch = new HoldingScratch();
   position.trade(10, wide(1_000), new Wide());
   position.moveBase(wide(-4), scratch);
@@ -35,9 +57,9 @@ test("every column is in the hash row", () => {
   const seen = new Set<string>();
   const note = (change: (p: Position) => void) => {
     const hash = new RowHash();
-    const position = new Position(1, 2, 0, 3);
+    const position = new Position(1, 2, 0, 3, false);
     change(position);
-    position.row(hash, 9).putIn();
+    position.rehash(hash, 9);
     seen.add(hash.text());
   };
   const changes: ((p: Position) => void)[] = [
@@ -46,6 +68,8 @@ test("every column is in the hash row", () => {
     (p) => p.holding.dust.setInt(1),
     (p) => p.cost.setInt(1),
     (p) => p.realized.setInt(1),
+    (p) => p.funding.setInt(1),
+    (p) => p.adjusted.setInt(1),
     (p) => p.count(1, wide(0), wide(0)),
     (p) => p.volumeQty.setInt(1),
     (p) => p.volumeAmount.setInt(1),

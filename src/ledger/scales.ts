@@ -10,6 +10,8 @@ import type { InstrumentTable } from "../model/instrument.ts";
 const REVISIONS = 65_536; // The record's column is a u16.
 const PACK = 32; // Above SCALE_MAX.
 
+const VERSION = 1;
+
 export class ScaleTable implements Saved {
   readonly #packed = new Map<number, number>();
 
@@ -46,17 +48,18 @@ export class ScaleTable implements Saved {
   }
 
   save(out: StateWriter): void {
-    out.part("scales", 1).u32(this.#packed.size);
+    out.part("ledger.scales", VERSION).u32(this.#packed.size);
     for (const [key, packed] of this.#packed) out.f64(key).u32(packed);
   }
 
   load(from: StateReader): void {
-    from.part("scales", 1);
+    assert(this.#packed.size === 0, Code.InvariantBroken);
+    from.part("ledger.scales", VERSION);
     for (let left = from.u32(); left > 0; left--) {
-      const key = from.f64();
-      const packed = from.u32();
-      const isNoted = this.note(Math.floor(key / REVISIONS), key % REVISIONS, Math.floor(packed / PACK), packed % PACK);
-      assert(isNoted, Code.InvariantBroken);
+      const [key, packed] = [from.f64(), from.u32()];
+      const [instrument, revision] = [Math.floor(key / REVISIONS), key % REVISIONS];
+      const noted = this.note(instrument, revision, Math.floor(packed / PACK), packed % PACK);
+      assert(noted, Code.InvariantBroken);
     }
   }
 

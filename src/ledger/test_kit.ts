@@ -36,8 +36,31 @@ const COMMON = {
 export const INSTRUMENTS: readonly Instrument[] = [
   { ...COMMON, id: SPOT, name: "test:ETH-USDT", venueSymbol: "ETHUSDT", kind: InstrumentKind.Spot },
   { ...COMMON, id: PERP, name: "test:ETH-USDT-PERP", venueSymbol: "ETHUSDT", kind: InstrumentKind.LinearPerpetual },
-  { ...COMMON, id: INVERSE, name: "test:ETH-USD-PERP", venueSymbol: "ETHUSD", kind: InstrumentKind.InversePerpetual },
+  {
+    ...COMMON,
+    id: INVERSE,
+    name: "test:ETH-USD-PERP",
+    venueSymbol: "ETHUSD",
+    kind: InstrumentKind.InversePerpetual,
+    settle: "ETH",
+  },
 ];
+
+/** Seeded chance. */
+export class Dice {
+  constructor(private state: number) {}
+
+  below(n: number): number {
+    this.state = (this.state + 0x6d2b79f5) | 0;
+    let t = Math.imul(this.state ^ (this.state >>> 15), 1 | this.state);
+    t = (t + Math.imul(t ^ (t >>> 7), 61 | t)) ^ t;
+    return ((t ^ (t >>> 14)) >>> 0) % n;
+  }
+
+  of<T>(choices: readonly T[]): T {
+    return choices[this.below(choices.length)] as T;
+  }
+}
 
 /** Exact value of a wide integer, for judges. */
 export function big(w: Readonly<Wide>): bigint {
@@ -63,8 +86,9 @@ export class TestLedger {
   readonly instruments = new InstrumentTable();
   readonly ledger: Ledger;
 
-  constructor() {
+  constructor(isDefined = true) {
     this.ledger = new Ledger(DEFAULT_LIMITS, this.hash, this.instruments);
+    if (!isDefined) return;
     ASSETS.forEach((code, id) => {
       const record = new TradingRecord().reset(RecordKind.AssetDefined);
       record.asset = id;

@@ -3,7 +3,7 @@
 import { assert } from "../core/assert.ts";
 import { Code } from "../core/code.ts";
 import { SCALE_MAX } from "../core/decimal.ts";
-import type { InstrumentKind } from "./order.ts";
+import { InstrumentKind } from "./order.ts";
 
 /** One revision. Mantissas are at this revision's scales; a limit of 0 means the venue states none. */
 export interface Instrument {
@@ -31,6 +31,14 @@ export interface Instrument {
   readonly qtyMax: number;
   /** Minimum of price × quantity at scale priceScale + qtyScale; 0 = none. */
   readonly notionalMin: number;
+  /**
+   * What one unit of quantity stands for, where the venue trades contracts: of the base asset (linear) or of the quote
+   * asset (inverse), as an integer at `contractScale`. Absent: 1. Spot has none.
+   */
+  readonly contractSize?: number;
+  readonly contractScale?: number;
+  /** Maintenance margin in 1/100 basis points of the value, as the venue's first tier has it; absent: not stated. */
+  readonly maintenanceRate?: number;
 }
 
 /** All instruments by dense id, newest revision of each. Part of D: written only by `apply`. */
@@ -43,6 +51,7 @@ export class InstrumentTable {
 
   /** Adds the next listing, or a newer revision of a known one. */
   define(instrument: Instrument): void {
+    assert(hasContract(instrument), Code.ValueOutOfRange);
     assert(instrument.priceScale + instrument.qtyScale <= SCALE_MAX, Code.ValueOutOfRange);
     assert(instrument.tick > 0 && instrument.lot > 0, Code.ValueOutOfRange);
     const known = this.#rows[instrument.id];
@@ -66,6 +75,20 @@ export class InstrumentTable {
   all(): readonly Instrument[] {
     return this.#rows;
   }
+}
+
+/** Asset that an instrument's profit is in: quote of spot, settle asset of contracts. */
+export function moneyOf(instrument: Instrument): string {
+  return instrument.kind === InstrumentKind.Spot ? instrument.quote : instrument.settle;
+}
+
+/** True when the contract size is one that amounts can be reckoned with: a positive mantissa, all scales within 18. */
+export function hasContract(instrument: Instrument): boolean {
+  const { contractSize = 1, contractScale = 0, kind, priceScale, qtyScale } = instrument;
+  if (kind === InstrumentKind.Spot) return contractSize === 1 && contractScale === 0;
+  if (!Number.isSafeInteger(contractSize) || contractSize <= 0) return false;
+  if (!Number.isInteger(contractScale) || contractScale < 0) return false;
+  return priceScale + qtyScale + contractScale <= SCALE_MAX;
 }
 
 /** Scale for a step that needs `decimals`: two spare ones where they fit, so that a finer tick is no rescale. */

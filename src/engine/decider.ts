@@ -9,6 +9,7 @@ import { RecordKind, Scope, TradingRecord } from "../model/record.ts";
 import { mayCancel, mayReplace } from "../oms/matrix.ts";
 import type { GateContext } from "../risk/context.ts";
 import type { RiskGate } from "../risk/gate.ts";
+import type { Controls } from "./controls.ts";
 import type { VenueGateway } from "./ports.ts";
 import type { Recorder } from "./recorder.ts";
 import type { ReleaseQueue } from "./release.ts";
@@ -23,6 +24,7 @@ const CANCEL_WHY_UNITS_MAX = 100;
 export class Decider {
   readonly #candidate = new TradingRecord();
   readonly #cancel = new TradingRecord();
+  readonly #trial = new TradingRecord();
   /** Orders whose cancel is journaled and has not left: no further cancel of theirs would be sent. */
   readonly #unsent = new Set<number>();
   #closeAgainDueUs = 0;
@@ -35,6 +37,7 @@ export class Decider {
     readonly context: GateContext,
     readonly releases: ReleaseQueue,
     readonly gatewayOf: (account: number) => VenueGateway | undefined,
+    readonly controls: Controls,
   ) {}
 
   /** CommandPlace → OrderIntent and a queued effect, or OrderDenied. */
@@ -57,6 +60,16 @@ export class Decider {
     if (effect === undefined) return this.#deny(order, RecordKind.OrderDenied, this.gate.denial);
     this.recorder.emit(order);
     this.releases.push(effect, order.record);
+  }
+
+  /** What the gate would say to a wish now, without a number and without a record: floods are stopped by it. */
+  tryPlace(wish: Readonly<TradingRecord>): Denial {
+    const order = this.#trial.copyFrom(wish, RecordKind.OrderIntent);
+    if (wish.code !== Denial.None) return wish.code;
+    this.#lookAt(order, 0);
+    const approved = this.gate.approve(order, this.context);
+    if (approved !== undefined) this.gate.recycle(approved);
+    return this.gate.denial;
   }
 
   /** CommandAmend → ReplaceIntent and a queued effect, or ReplaceDenied. price or qty 0 = keep. */
@@ -186,7 +199,8 @@ export class Decider {
   }
 
   /** Records the kill first, then cancels; idempotent. `key` is the instance, instrument or account of the scope. */
-  kill(scope: Scope, key: number, why: string): void {
+  kill(scope: Scope, key: number, why: string, venue = ""): void {
+    if (scope === Scope.Venue) return this.#killVenue(venue, why);
     const record = this.#candidate.reset(RecordKind.Killed);
     record.scope = scope;
     record.text = why;
@@ -200,6 +214,24 @@ export class Decider {
     if (this.recorder.journal.occupancy() >= JOURNAL_STUCK) this.#closeUnrecorded(instrument, account, instance);
     this.recorder.emit(record);
     this.cancelAll(instrument, account, instance, why);
+  }
+
+  /** A venue is named in the record's text; the reason is in `fillId`. */
+  #killVenue(venue: string, why: string): void {
+    const { orders, instruments } = this.recorder.state;
+    const record = this.#candidate.reset(RecordKind.Killed);
+    record.scope = Scope.Venue;
+    record.text = venue;
+    record.fillId = why.slice(0, CANCEL_WHY_UNITS_MAX);
+    this.recorder.emit(record);
+    for (let order = orders.firstOpenAll(), next = 0; order !== 0; order = next) {
+      next = orders.nextOpenAll(order);
+      if (venue !== "" && instruments.get(orders.instrument(order))?.venue !== venue) continue;
+      this.#wish.reset(RecordKind.CommandCancel);
+      this.#wish.order = order;
+      this.#wish.text = why.slice(0, CANCEL_WHY_UNITS_MAX);
+      this.cancel(this.#wish);
+    }
   }
 
   /** Cancels are idempotent: those that are journaled afterwards are sent once more. */
@@ -256,26 +288,11 @@ export class Decider {
     );
     context.openBuyQty = state.orders.openBuyQty(order.account, order.instrument) - (buying ? ownLeavesQty : 0);
     context.openSellQty = state.orders.openSellQty(order.account, order.instrument) - (buying ? 0 : ownLeavesQty);
-    this.#lookAtInstance(order, buying ? ownLeavesQty : 0, buying ? 0 : ownLeavesQty);
     context.openCount = state.orders.openCount(order.account, order.instrument);
     context.journalOccupancy = journal.occupancy();
     order.referencePrice = context.referencePrice;
     order.referenceAgeUs = context.referenceAgeUs;
-  }
-
-  /** What this instance alone has open: another instance's orders must not turn its exit into an opening. */
-  #lookAtInstance(order: Readonly<TradingRecord>, ownBuyQty: number, ownSellQty: number): void {
-    const { orders } = this.recorder.state;
-    let buyQty = 0;
-    let sellQty = 0;
-    for (let o = orders.firstOpen(order.account, order.instrument); o !== 0; o = orders.nextOpen(o)) {
-      if (orders.instance(o) !== order.instance) continue;
-      if (orders.side(o) === Side.Buy) buyQty += orders.leavesQty(o);
-      else sellQty += orders.leavesQty(o);
-    }
-    assert(buyQty >= ownBuyQty && sellQty >= ownSellQty, Code.InvariantBroken);
-    this.context.instanceOpenBuyQty = buyQty - ownBuyQty;
-    this.context.instanceOpenSellQty = sellQty - ownSellQty;
+    this.controls.fill(context, order, ownLeavesQty);
   }
 
   #deny(record: TradingRecord, kind: RecordKind, denial: number): void {

@@ -24,6 +24,8 @@ import { GateContext } from "../risk/context.ts";
 import { RiskGate } from "../risk/gate.ts";
 import { InlineHost } from "../strategy/host.ts";
 import type { HandlerMeter } from "../strategy/host_port.ts";
+import { ControlDesk } from "./control_desk.ts";
+import { Controls } from "./controls.ts";
 import { Decider } from "./decider.ts";
 import type { DurableState } from "./durable.ts";
 import { EngineHostPort } from "./host_port.ts";
@@ -57,6 +59,11 @@ export interface EngineOptions {
   /** How often the hash of D is journaled while anything changes; 0 = never. */
   readonly sealEveryUs?: number;
   readonly meter?: HandlerMeter;
+  /** Hash of the running executable: what live accounts are armed for. */
+  readonly build?: string;
+  /** What sums and losses are counted in, and where their day begins (µs after midnight UTC). */
+  readonly currency?: string;
+  readonly dayStartUs?: number;
 }
 
 /** A problem in an answer, cut so that it fits a record whatever its characters are. */
@@ -64,6 +71,8 @@ const ANSWER_DETAIL_UNITS = 500;
 const ANSWER_HINT_UNITS = 300;
 /** Longer ones are no JSON any more: the text is shown as it is. */
 const ANSWER_TEXT_UNITS = 1_200;
+/** The reason of a venue's kill or resume stands beside the venue's name, and is cut like that of a cancel. */
+const VENUE_WHY_UNITS = 100;
 const STATE_FLUSH_US = 1_000_000;
 const MARKET_TIME_STEP_US = 10_000;
 
@@ -74,6 +83,8 @@ export class Engine {
   readonly reports: ReportHandler;
   readonly gate: RiskGate;
   readonly instances: InstanceDesk;
+  readonly controls: Controls;
+  readonly #controlDesk: ControlDesk;
   readonly #options: EngineOptions;
   readonly #market: MarketState;
   readonly #lanes: EngineLanes;
@@ -104,9 +115,15 @@ export class Engine {
     this.gate = new RiskGate(state.risk, limits);
     const gatewayOf = (account: number) => this.#gateways[account];
     this.#releases = new ReleaseQueue(limits, this.recorder, this.gate, gatewayOf);
-    this.decider = new Decider(this.recorder, options.market, this.gate, this.#context, this.#releases, gatewayOf);
+    this.controls = new Controls(this.recorder, { ...options, gatewayOf });
+    this.recorder.watch(this.controls);
+    const { gate, controls } = this;
+    this.decider = new Decider(this.recorder, options.market, gate, this.#context, this.#releases, gatewayOf, controls);
+    controls.actBy(this.decider);
+    this.#controlDesk = new ControlDesk(this.recorder, controls);
     this.reports = new ReportHandler(state.orders, limits);
     const port = new EngineHostPort(this.recorder, options.market, this.#wishes, this.#timers);
+    port.refuseFloods(controls.floods, (wish) => this.decider.tryPlace(wish));
     this.host = new InlineHost(port, limits, options.seed, options.meter);
     this.recorder.listen(this.host);
     this.instances = new InstanceDesk(this.recorder, this.decider, this.host, options.strategyOf ?? (() => undefined));
@@ -174,10 +191,10 @@ export class Engine {
   }
 
   /** A kill of a narrower scope than the firm, as an input of its own; the firm has the kill word. */
-  kill(scope: Scope, key: number, why: string, timeUs: number): void {
+  kill(scope: Scope, key: number, why: string, timeUs: number, venue = ""): void {
     assert(scope !== Scope.Firm && key >= 0, Code.ValueOutOfRange);
     this.#beginInput(timeUs);
-    this.decider.kill(scope, key, why);
+    this.decider.kill(scope, key, why, venue);
     this.#settle();
   }
 
@@ -188,6 +205,7 @@ export class Engine {
    */
   recover(timeUs: number, suspect = 0): Problem[] {
     this.#beginInput(timeUs);
+    this.controls.rebuild();
     markUnanswered(this.state.orders, this.recorder);
     this.decider.askAgain();
     this.decider.cancelKilled();
@@ -238,6 +256,7 @@ export class Engine {
 
   /** Bars close by time on a fixed grid of engine time, so that live and replay close them alike. */
   #onMarketTime(nowUs: number): void {
+    this.controls.onTime();
     this.#marketTimeDueUs = nowUs - (nowUs % MARKET_TIME_STEP_US) + MARKET_TIME_STEP_US;
     const events = this.#market.onTime(nowUs);
     if (events === 0) return;
@@ -288,7 +307,10 @@ export class Engine {
     const answer = this.#answer.copyFrom(command);
     if (command.kind === RecordKind.CommandPlace) answer.order = this.state.orders.nextOrder;
     answer.text = "";
-    if (command.kind >= RecordKind.CommandInstanceStart) {
+    if (ControlDesk.takes(command.kind)) {
+      const problem = this.#controlDesk.command(command);
+      if (problem !== undefined) answer.text = answerText(problem);
+    } else if (command.kind >= RecordKind.CommandInstanceStart) {
       const { instance, problem } = this.instances.command(command);
       answer.instance = instance;
       if (problem !== undefined) answer.text = answerText(problem);
@@ -303,9 +325,13 @@ export class Engine {
   #decideCommand(command: TradingRecord): void {
     switch (command.kind) {
       case RecordKind.CommandKill:
-        return this.decider.kill(command.scope, this.#scopeKey(command), command.text);
+        return this.decider.kill(command.scope, this.#scopeKey(command), command.text, command.venueOrderId);
       case RecordKind.CommandResume:
         command.kind = RecordKind.Resumed;
+        if (command.scope === Scope.Venue) {
+          command.fillId = command.text.slice(0, VENUE_WHY_UNITS);
+          command.text = command.venueOrderId;
+        }
         return this.recorder.emit(command);
       case RecordKind.CommandSetLimits:
         command.kind = RecordKind.LimitsSet;
@@ -347,6 +373,7 @@ export class Engine {
       this.#releases.poll(this.#context);
       if (this.#wishes.count === 0 && recorder.recordsInStep === before) break;
     }
+    this.controls.settle();
     if (recorder.recordsInStep > 0 || recorder.nowUs >= this.#stateFlushDueUs) this.#flushCells();
   }
 

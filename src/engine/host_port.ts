@@ -1,14 +1,17 @@
 /** What inline strategies see of the engine: D and V to read, wishes to write. */
 
 import type { TimerWheel } from "../clock/wheel.ts";
-import type { Code } from "../core/code.ts";
+import { assert } from "../core/assert.ts";
+import { Code } from "../core/code.ts";
 import { CASH_SCALE, pow10 } from "../core/decimal.ts";
 import { Wide } from "../core/wide.ts";
 import type { InstrumentMarket, MarketState } from "../market/market.ts";
+import { Denial } from "../model/denial.ts";
 import type { Instrument } from "../model/instrument.ts";
 import { InstrumentKind, Leg } from "../model/order.ts";
 import { RecordKind, type TradingRecord } from "../model/record.ts";
 import type { HostPort } from "../strategy/host_port.ts";
+import type { DenialFlood } from "./denial_flood.ts";
 import type { Recorder } from "./recorder.ts";
 import type { WishQueue } from "./wishes.ts";
 
@@ -27,6 +30,10 @@ interface NoteWindow {
 export class EngineHostPort implements HostPort {
   readonly #notes = new Map<number, NoteWindow>();
   readonly #wide = new Wide();
+
+  #floods: DenialFlood | undefined;
+  #tryPlace: (wish: Readonly<TradingRecord>) => Denial = () => Denial.None;
+  #refusedAs = Denial.None;
 
   constructor(
     readonly recorder: Recorder,
@@ -79,7 +86,21 @@ export class EngineHostPort implements HostPort {
     return equity;
   }
 
+  /** Who counts denials, and what the gate would say to a wish now. */
+  refuseFloods(floods: DenialFlood, tryPlace: (wish: Readonly<TradingRecord>) => Denial): void {
+    assert(this.#floods === undefined, Code.InvariantBroken);
+    this.#floods = floods;
+    this.#tryPlace = tryPlace;
+  }
+
+  /** Why the last `place` gave no number: a flood of this denial; None = no room in this step. */
+  refusedAs(): Denial {
+    return this.#refusedAs;
+  }
+
   place(wish: Readonly<TradingRecord>): number {
+    this.#refusedAs = this.#floodOf(wish);
+    if (this.#refusedAs !== Denial.None) return 0;
     const slot = this.#isJournalFull() ? undefined : this.wishes.claim(RecordKind.CommandPlace);
     if (slot === undefined) return 0;
     slot.copyFrom(wish, RecordKind.CommandPlace);
@@ -129,6 +150,13 @@ export class EngineHostPort implements HostPort {
     slot.code = code;
     slot.instance = instance;
     slot.text = detail + more;
+  }
+
+  #floodOf(wish: Readonly<TradingRecord>): Denial {
+    const floods = this.#floods;
+    if (floods === undefined || !floods.isFlooding(wish.instance)) return Denial.None;
+    const denial = this.#tryPlace(wish);
+    return denial !== Denial.None && floods.take(wish.instance, denial) ? denial : Denial.None;
   }
 
   #isJournalFull(): boolean {

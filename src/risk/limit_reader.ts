@@ -13,6 +13,8 @@ import type { LimitSet } from "./limit_set.ts";
 
 const BPS_MAX = 1_000_000;
 const WINDOW_US_MAX = 86_400_000_000;
+/** What the engine remembers of prices. */
+const BAND_WINDOW_US_MAX = 60_000_000;
 const LEVERAGE_MAX = 100_000;
 const NAMES_MAX = 256;
 const NAME_UNITS_MAX = 128;
@@ -164,7 +166,7 @@ export class LimitReader {
       case "band": {
         const fields = this.#fields(name, value, ["bps", "windowUs"]);
         set.bandBps = this.integer(`${name}.bps`, fields["bps"], 0, BPS_MAX);
-        set.bandWindowUs = this.integer(`${name}.windowUs`, fields["windowUs"], 1, WINDOW_US_MAX);
+        set.bandWindowUs = this.integer(`${name}.windowUs`, fields["windowUs"], 1, BAND_WINDOW_US_MAX);
         return has(set, Control.Band);
       }
       default:

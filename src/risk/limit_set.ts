@@ -25,7 +25,7 @@ export interface HoursPayload {
 
 /**
  * `LimitsSet.text`. Decimals are text in units: value in the quote or settle asset, quantities in the base asset; gross
- * and net values, losses and what must stay free in the firm's currency. It replaces all limits of its scope and key.
+ * and net values and losses in the firm's currency. It replaces all limits of its scope and key.
  * What is not given is not set at this level: missing at every level (instance, instrument, venue, account, firm)
  * denies; there is no "unlimited". Which controls must be there: `PAPER_CONTROLS`, `LIVE_CONTROLS`.
  */
@@ -62,7 +62,7 @@ export interface LimitsPayload {
   readonly maxNetValue?: string;
   /** Gross value over equity, in 1/100. Accounts and the firm. */
   readonly maxLeverage?: number;
-  /** What must stay free of what pays for an order, once all open orders have filled. */
+  /** What must stay free of what pays for an order (units of that asset), once all open orders have filled. Spot. */
   readonly minFreeBalance?: string;
   /** Realised and unrealised loss of the day. */
   readonly maxDailyLoss?: string;

@@ -409,7 +409,19 @@ describe("schema and hash", () => {
     const schema = configSchema() as { properties: Record<string, { description?: string; default?: unknown }> };
     const [names, described] = [Object.keys(schema.properties), Object.values(schema.properties)];
     expect(names).toEqual([
-      ...["dataDir", "live", "node", "server", "log", "engine", "providers", "accounts", "limits", "instances"],
+      ...[
+        "dataDir",
+        "live",
+        "node",
+        "server",
+        "log",
+        "engine",
+        "journal",
+        "providers",
+        "accounts",
+        "limits",
+        "instances",
+      ],
     ]);
     expect(described.filter(({ description }) => description === undefined)).toEqual([]);
     expect(JSON.stringify(schema)).toContain('"required":["adapter","symbols"]');

@@ -188,6 +188,43 @@ const Instance = t.Object(
 );
 export type InstanceConfig = Static<typeof Instance>;
 
+const Snapshots = t.Object(
+  {
+    everyRecords: t.Integer({
+      minimum: 1_000,
+      maximum: 100_000_000,
+      default: 250_000,
+      description: "a snapshot after so many records; fewer make restarts shorter",
+    }),
+    everyMinutes: t.Integer({
+      minimum: 1,
+      maximum: 1_440,
+      default: 15,
+      description: "and after so long, when there is news",
+    }),
+  },
+  { ...closed, default: {}, description: "snapshots of the state, taken beside the engine" },
+);
+
+const Retention = t.Object(
+  {
+    archiveDays: t.Integer({
+      minimum: 0,
+      maximum: 36_500,
+      default: 0,
+      description: "archives older than this are dropped; 0 = kept for ever",
+    }),
+    archiveMiB: t.Integer({
+      minimum: 0,
+      maximum: 100_000_000,
+      default: 0,
+      description: "the oldest archives are dropped when all are larger; 0 = no bound",
+    }),
+  },
+  { ...closed, default: {}, description: "how long what no snapshot needs is kept" },
+);
+export type RetentionConfig = Static<typeof Retention>;
+
 const NAME = "^[a-z0-9][a-z0-9-]{0,63}$";
 
 export const ConfigSchema = t.Object(
@@ -223,6 +260,10 @@ export const ConfigSchema = t.Object(
         }),
       },
       { ...closed, default: {}, description: "the engine" },
+    ),
+    journal: t.Object(
+      { snapshots: Snapshots, retention: Retention },
+      { ...closed, default: {}, description: "the journal" },
     ),
     providers: t.Record(t.String({ pattern: NAME }), Provider, { description: "market data connections by name" }),
     accounts: t.Record(t.String({ pattern: NAME }), Account, { description: "accounts by name" }),

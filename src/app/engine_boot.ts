@@ -18,6 +18,7 @@ import type { AccountConfig } from "./config_schema.ts";
 import type { EngineMetrics } from "./engine_metrics.ts";
 import { OrderPath } from "./order_path.ts";
 import { PaperRig } from "./paper.ts";
+import { restore } from "./restore.ts";
 import { Beat, beatWord } from "./thread_memory.ts";
 import type { EngineStart } from "./thread_messages.ts";
 
@@ -49,10 +50,11 @@ export function bootEngine(start: EngineStart, strategyOf: StrategyOf, metrics: 
   return { rig, journal, orderPath, market };
 }
 
-/** D as it was at the last durable record: `apply`, and nothing else. */
+/** D as it was at the last durable record: a snapshot where there is one, then `apply`, and nothing else. */
 function rebuild(start: EngineStart): DurableState {
-  const state = new DurableState(start.limits);
-  if (start.record === 0) return state;
+  // What was wrong with a snapshot the control thread has told already.
+  const state = restore(start.journalDir, start.limits, () => new DurableState(start.limits), { record: start.record });
+  if (state.record === start.record) return state;
   const take = (record: Readonly<TradingRecord>) => {
     if (record.kind === RecordKind.Sealed && record.text !== state.hash()) {
       const detail = `record ${record.record}: the journal says ${record.text}, the rebuilt state is ${state.hash()}`;
@@ -60,7 +62,7 @@ function rebuild(start: EngineStart): DurableState {
     }
     apply(state, record);
   };
-  readRecords(start.journalDir, 1, take, start.record);
+  readRecords(start.journalDir, state.record + 1, take, start.record);
   if (state.record === start.record) return state;
   throw new ProblemError(problem(Code.JournalDamaged, `read ${state.record} of ${start.record} records`));
 }

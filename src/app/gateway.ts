@@ -5,7 +5,7 @@ import { type Control, startControl } from "../control/server.ts";
 import type { ProviderView, StrategyView } from "../control/views.ts";
 import { CODE_TEXTS, Code } from "../core/code.ts";
 import { checkLimits, DEFAULT_LIMITS, type Limits } from "../core/limits.ts";
-import { ProblemError, problem } from "../core/problem.ts";
+import { type Problem, ProblemError, problem } from "../core/problem.ts";
 import { type DirectoryLock, lockDirectory } from "../journal/lock.ts";
 import { JournalState } from "../journal/words.ts";
 import { BUILT_IN } from "../strategy/builtin/index.ts";
@@ -15,6 +15,7 @@ import type { FeedStatus } from "./feed.ts";
 import { GatewayCommander } from "./gateway_commander.ts";
 import { GatewayLog } from "./gateway_log.ts";
 import { gatewayMetrics } from "./gateway_metrics.ts";
+import { restoreImage } from "./journal_image.ts";
 import { readKillFile } from "./kill_file.ts";
 import { liveClock } from "./live_clock.ts";
 import { Supervisor, type SupervisorEvents } from "./supervisor.ts";
@@ -115,10 +116,14 @@ class GatewayParts {
     const intentAgeUsMax = config.engine.intentAgeMs * 1_000;
     const limits = checkLimits({ ...DEFAULT_LIMITS, ...options.limits, intentAgeUsMax });
     const place = { dataDir: dataDir.path, journalDir: dataDir.journal };
-    const about = { config, limits, limitsHash: limitsHash(config), ...place, version, nowUs };
+    const passedOver: Problem[] = [];
+    const image = restoreImage(place.journalDir, limits, { onPassedOver: (found) => passedOver.push(found) });
+    const about = { config, limits, limitsHash: limitsHash(config), ...place, version, nowUs, image };
     this.supervisor = new Supervisor(about, this.#events());
+    for (const found of passedOver) this.supervisor.note(found);
     const ports: ControlPorts = {
       state: this.supervisor.replica.state,
+      memory: image.control,
       board: this.supervisor.board,
       commander: new GatewayCommander(this.supervisor, dataDir.path, nowUs),
       health: () => healthOf(config, this.supervisor),

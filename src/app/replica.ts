@@ -16,7 +16,6 @@ export interface ReplicaEvents {
 }
 
 export class Replica {
-  readonly state: DurableState;
   /** How often it had to read the files. */
   lapped = 0;
   /** Hashes that were compared and were equal. */
@@ -29,9 +28,8 @@ export class Replica {
     readonly limits: Limits,
     readonly files: FileRecords,
     readonly events: ReplicaEvents,
-  ) {
-    this.state = new DurableState(limits);
-  }
+    readonly state: DurableState = new DurableState(limits),
+  ) {}
 
   /** Follows a new engine's ring, which starts right after our last record. */
   follow(ring: SharedArrayBuffer): void {

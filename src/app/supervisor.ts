@@ -7,16 +7,18 @@ import type { Limits } from "../core/limits.ts";
 import { type Problem, ProblemError, problem } from "../core/problem.ts";
 import { type JournalThread, startJournalThread } from "../journal/journal_thread.ts";
 import { readRecords } from "../journal/reader.ts";
-import { recoverJournal } from "../journal/recover.ts";
+import { type Recovered, recoverJournal } from "../journal/recover.ts";
 import { JournalState, JournalWords } from "../journal/words.ts";
-import { RecordKind, type TradingRecord } from "../model/record.ts";
+import type { TradingRecord } from "../model/record.ts";
 import { MarketBoard } from "../ring/board.ts";
 import { TradingRing } from "../ring/trading_ring.ts";
 import { Wake } from "../ring/wake.ts";
 import { accountsLeftAlone } from "./account_check.ts";
 import { CommandLine } from "./commander.ts";
 import type { Config } from "./config_schema.ts";
+import { JournalImage } from "./journal_image.ts";
 import { Replica } from "./replica.ts";
+import { Snapshotter } from "./snapshotter.ts";
 import { Beat, beatWord, EnginePhase, type ThreadBuffers, threadBuffers } from "./thread_memory.ts";
 import type { EngineStart, EngineStatus, FromEngine, ToEngine } from "./thread_messages.ts";
 
@@ -46,6 +48,8 @@ export interface SupervisorOptions {
   readonly journalDir: string;
   readonly version: string;
   readonly nowUs: () => number;
+  /** What the snapshots of the journal hold. Absent: nothing is known, the whole journal is read. */
+  readonly image?: JournalImage;
   /** Engines that may be replaced in a minute. Absent: 5. */
   readonly restartsMax?: number;
 }
@@ -90,11 +94,11 @@ export class Supervisor {
     metrics: [],
   };
   readonly #boardBuffer: SharedArrayBuffer;
-  readonly #lastPrices = new Map<number, number>();
+  readonly #image: JournalImage;
+  readonly #snapshotter: Snapshotter;
   readonly #questions = new Map<number, (answer: unknown) => void>();
   /** When a problem was last told, by its text. */
   readonly #toldMs = new Map<string, number>();
-  #limitsHashBefore = "";
   #questionNumber = 0;
   #session: Session | undefined;
   #timers: ReturnType<typeof setInterval>[] = [];
@@ -115,11 +119,17 @@ export class Supervisor {
     this.board = new MarketBoard(this.#boardBuffer);
     const files = (from: number, to: number, onRecord: (record: Readonly<TradingRecord>) => void) =>
       void readRecords(journalDir, from, onRecord, to);
-    this.replica = new Replica(limits, files, {
-      onRecord: (record) => this.#onRecord(record),
-      onDiverged: (record, ours, theirs) =>
+    this.#image = options.image ?? new JournalImage(limits);
+    const told = {
+      onRecord: (record: Readonly<TradingRecord>) => this.#onRecord(record),
+      onDiverged: (record: number, ours: string, theirs: string) =>
         this.events.onFatal(problem(Code.StateDiverged, `record ${record}: ours ${ours}, the engine's ${theirs}`)),
-    });
+    };
+    this.replica = new Replica(limits, files, told, this.#image.state);
+    const keeping = { retention: options.config.journal.retention, ...options.config.journal.snapshots };
+    this.#snapshotter = new Snapshotter({ ...options, ...keeping }, this.#image.state.record, (found) =>
+      this.note(found),
+    );
   }
 
   /** Recovers the journal and starts the threads. Throws ProblemError when the journal is damaged or not writable. */
@@ -194,6 +204,7 @@ export class Supervisor {
   async stop(): Promise<boolean> {
     this.#stopping = true;
     for (const timer of this.#timers) clearInterval(timer);
+    this.#snapshotter.stop();
     await this.#launching.catch(() => {}); // An engine that is being replaced would outlive us otherwise.
     const session = this.#session;
     if (session === undefined) return true;
@@ -205,10 +216,16 @@ export class Supervisor {
     return isGone;
   }
 
+  /** What the replica lacks: all of the journal at first, or what a snapshot or the last engine left it without. */
+  #recover(): Recovered {
+    const take = (record: Readonly<TradingRecord>) => this.replica.take(record);
+    return recoverJournal(this.options.journalDir, take, undefined, this.replica.state.record + 1);
+  }
+
   async #launch(): Promise<void> {
     const { options, replica } = this;
     const { limits } = options;
-    const recovered = recoverJournal(options.journalDir, (record) => replica.take(record));
+    const recovered = this.#recover();
     const leftAlone = accountsLeftAlone(replica.state, Object.keys(options.config.accounts));
     if (leftAlone !== undefined) throw new ProblemError(leftAlone);
     // Only now: whoever asks again with the same key finds what the last engine still made durable.
@@ -258,14 +275,14 @@ export class Supervisor {
       config: options.config,
       limits,
       limitsHash: options.limitsHash,
-      limitsHashBefore: this.#limitsHashBefore,
+      limitsHashBefore: this.#image.session.limitsHash,
       dataDir: options.dataDir,
       journalDir: options.journalDir,
       buffers,
       words: journal.words.buffer,
       epoch,
       record: recovered.lastRecord,
-      lastPrices: this.#lastPrices,
+      lastPrices: this.#image.session.lastPrices,
       version: options.version,
       suspect: this.#suspect,
     };
@@ -325,6 +342,8 @@ export class Supervisor {
     const session = this.#session;
     if (session === undefined || session.ended || this.#stopping) return;
     this.#watchDisk(session);
+    // A snapshot must not take the room that the journal itself lacks.
+    if (!session.isDiskFull && session.hasRun) this.#snapshotter.poll(this.durableRecord());
     const nowMs = performance.now();
     const turns = Atomics.load(session.beat, Beat.Turns);
     if (turns !== session.turns) {
@@ -402,8 +421,7 @@ export class Supervisor {
   }
 
   #onRecord(record: Readonly<TradingRecord>): void {
-    if (record.referencePrice > 0) this.#lastPrices.set(record.instrument, record.referencePrice);
-    if (record.kind === RecordKind.SessionStarted) this.#limitsHashBefore = limitsHashOf(record.text);
+    this.#image.session.onRecord(record);
     this.events.onRecord(record);
   }
 
@@ -424,14 +442,6 @@ export class Supervisor {
 
 function phaseOf(session: Session): EnginePhase {
   return Atomics.load(session.beat, Beat.Phase) as EnginePhase;
-}
-
-function limitsHashOf(text: string): string {
-  try {
-    return String((JSON.parse(text) as { limitsHash?: unknown }).limitsHash ?? "");
-  } catch {
-    return "";
-  }
 }
 
 /** A source file and an executable name their workers differently. */

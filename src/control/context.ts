@@ -38,7 +38,7 @@ export class ControlContext {
   constructor(readonly ports: ControlPorts) {
     const { state } = ports;
     this.limits = state.limits;
-    this.memory = new ControlMemory(state.limits);
+    this.memory = ports.memory ?? new ControlMemory(state.limits);
     this.orders = new OrderViews(state, this.memory, ports.node, () => this.#epochNow());
     this.quotes = new QuoteReader(state, ports.board);
     this.money = new MoneyViews(state, this.quotes, this.orders);

@@ -1,6 +1,7 @@
 /** Idempotency keys of placed orders: rebuilt from the records, so that a key holds over restarts. */
 
 import type { Limits } from "../core/limits.ts";
+import type { Saved, StateReader, StateWriter } from "../core/state_bytes.ts";
 import { RecordKind, type TradingRecord } from "../model/record.ts";
 
 /** What a key was used for, and what came of it. */
@@ -26,7 +27,7 @@ export function bodyHash(body: unknown): string {
 }
 
 /** Oldest keys leave first when the table is full. */
-export class KeyTable {
+export class KeyTable implements Saved {
   readonly #rows = new Map<string, KeyedOrder>();
 
   constructor(readonly limits: Limits) {}
@@ -51,6 +52,21 @@ export class KeyTable {
 
   get(key: string): KeyedOrder | undefined {
     return this.#rows.get(key);
+  }
+
+  save(out: StateWriter): void {
+    out.part("keys", 1).u32(this.#rows.size);
+    for (const [key, { bodyHash, order, record, denial }] of this.#rows) {
+      out.text(key).text(bodyHash).f64(order).f64(record).u32(denial);
+    }
+  }
+
+  load(from: StateReader): void {
+    from.part("keys", 1);
+    for (let left = from.u32(); left > 0; left--) {
+      const key = from.text();
+      this.#rows.set(key, { bodyHash: from.text(), order: from.f64(), record: from.f64(), denial: from.u32() });
+    }
   }
 
   get size(): number {

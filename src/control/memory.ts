@@ -1,6 +1,7 @@
 /** What the interface remembers beside the replica: executions, bars, order times, keys, reasons. Bounded, fed by records. */
 
 import type { Limits } from "../core/limits.ts";
+import type { Saved, StateReader, StateWriter } from "../core/state_bytes.ts";
 import { RecordKind, Scope, type TradingRecord } from "../model/record.ts";
 import { EpochTable } from "./epoch_table.ts";
 import { KeyTable } from "./key_table.ts";
@@ -43,7 +44,7 @@ interface Scales {
 
 const REVISIONS = 65_536;
 
-export class ControlMemory implements ControlListener {
+export class ControlMemory implements ControlListener, Saved {
   readonly keys: KeyTable;
   readonly epochs: EpochTable;
   readonly fills: RowRing<FillRow>;
@@ -107,6 +108,29 @@ export class ControlMemory implements ControlListener {
   /** Scales of the revision that a record's mantissas have. */
   scales(instrument: number, revision: number): Scales | undefined {
     return this.#scales.get(instrument * REVISIONS + revision);
+  }
+
+  /** What came from records; bars come from the market, and are not in it. */
+  save(out: StateWriter): void {
+    out.part("control", 1);
+    for (const table of [this.keys, this.epochs, this.fills]) table.save(out);
+    out.text(JSON.stringify([[...this.instanceWhys], [...this.kills], [...this.#scales]]));
+    out.column(this.#updatedUs, this.#updatedUs.length).column(this.#updatedOrder, this.#updatedOrder.length);
+  }
+
+  load(from: StateReader): void {
+    from.part("control", 1);
+    for (const table of [this.keys, this.epochs, this.fills]) table.load(from);
+    const [whys, kills, scales] = JSON.parse(from.text()) as [
+      [number, string][],
+      [string, KillNote][],
+      [number, Scales][],
+    ];
+    for (const [instance, why] of whys) this.instanceWhys.set(instance, why);
+    for (const [key, note] of kills) this.kills.set(key, note);
+    for (const [key, scale] of scales) this.#scales.set(key, scale);
+    from.column(this.#updatedUs);
+    from.column(this.#updatedOrder);
   }
 
   #onOrder(record: Readonly<TradingRecord>): void {

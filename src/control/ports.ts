@@ -5,6 +5,7 @@ import type { DurableState } from "../engine/durable.ts";
 import type { Scope, TradingRecord } from "../model/record.ts";
 import type { MarketBoard } from "../ring/board.ts";
 import type { MetricSample } from "../telemetry/metric.ts";
+import type { ControlMemory } from "./memory.ts";
 import type { BookView, ProviderView, StrategyView } from "./views.ts";
 
 export type { MetricSample } from "../telemetry/metric.ts";
@@ -74,6 +75,8 @@ export interface ClosedBar {
 export interface ControlPorts {
   /** Replica: `apply` over durable records. Read only. */
   readonly state: DurableState;
+  /** What the records before `state.record` have left, out of a snapshot. Absent: nothing yet. */
+  readonly memory?: ControlMemory;
   readonly board: MarketBoard;
   readonly commander: Commander;
   health(): EngineHealth;

@@ -110,9 +110,10 @@ export class StateReader {
     return this.#at === this.bytes.length;
   }
 
-  part(name: string, version: number): void {
+  part(name: string, version: number): this {
     assert(this.text() === name, Code.InvariantBroken);
     assert(this.u32() === version, Code.InvariantBroken);
+    return this;
   }
 
   u32(): number {

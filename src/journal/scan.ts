@@ -29,6 +29,8 @@ export interface ScanOptions {
    */
   readonly fromRecord?: number;
   readonly onRecord?: (record: Readonly<TradingRecord>) => void;
+  /** After the records of each batch: where the journal would end with it. The object is used for all. */
+  readonly onBatch?: (tail: Readonly<JournalTail>) => void;
   /**
    * Damage that no torn write explains. When it returns, the scan goes on at the next segment whose header is whole,
    * so that one report shows all; recovery throws instead.
@@ -145,6 +147,7 @@ class Scan {
       this.#batches++;
       this.#records += this.#segment.view.getUint32(at + 32, true);
       if (this.#options.onRecord !== undefined) eachRecord(this.#segment, at, this.#record, this.#options.onRecord);
+      this.#options.onBatch?.(this.#tail);
     }
     return undefined;
   }

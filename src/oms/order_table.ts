@@ -327,35 +327,17 @@ export class OrderTable implements Saved {
   }
 
   save(out: StateWriter): void {
-    out.part("orders", 1).f64(this.#nextOrder);
-    this.#rows.save(out, this.#rowsUsed);
-    for (let list = EXPOSED; list <= ENDED; list++) {
-      out.u32(this.#all.count(list));
-      for (let row = this.#all.first(list); row >= 0; row = this.#all.next(row)) out.u32(row);
-    }
+    this.#rows.save(out.part("orders", 1).f64(this.#nextOrder), this.#rowsUsed);
+    for (const list of [EXPOSED, ENDED]) this.#all.saveList(out, list);
     this.fills.save(out);
   }
 
   load(from: StateReader): void {
-    assert(this.#rowsUsed === 0 && this.#nextOrder === 1, Code.InvariantBroken);
-    from.part("orders", 1);
-    this.#nextOrder = from.f64();
-    this.#rowsUsed = this.#rows.load(from);
-    for (let list = EXPOSED; list <= ENDED; list++) {
-      for (let left = from.u32(); left > 0; left--) this.#restore(list, from.u32());
-    }
-    assert(this.#all.count(EXPOSED) + this.#all.count(ENDED) === this.#rowsUsed, Code.InvariantBroken);
+    assert(this.#nextOrder === 1, Code.InvariantBroken);
+    this.#nextOrder = from.part("orders", 1).f64();
+    this.#rowsUsed = this.#rows.load(from); // The lists follow in their own order: it says who is evicted next.
+    for (const list of [EXPOSED, ENDED]) for (let n = from.u32(); n > 0; n--) this.#file(list, from.u32());
     this.fills.load(from);
-  }
-
-  /** A row whose columns stand, back in its lists: in their own order, which is who is evicted next. */
-  #restore(list: number, row: number): void {
-    assert(row < this.#rowsUsed, Code.InvariantBroken);
-    assert(isTerminal(this.#rows.state[row] as OrderState) === (list === ENDED), Code.InvariantBroken);
-    this.#index.put(this.#rows.order[row] as number, row);
-    if (list === ENDED) this.#all.append(ENDED, row);
-    else this.#list(row);
-    this.#putIn(row);
   }
 
   #create(record: Readonly<TradingRecord>, state: OrderState): void {
@@ -373,11 +355,15 @@ export class OrderTable implements Saved {
     }
     const row = this.#rowsUsed < this.limits.ordersMax ? this.#rowsUsed++ : this.#evict();
     this.#rows.create(row, record, state);
-    this.#index.put(record.order, row);
-    if (isTerminal(state)) {
-      this.#rows.endedRecord[row] = record.record;
-      this.#all.append(ENDED, row);
-    } else this.#list(row);
+    if (isTerminal(state)) this.#rows.endedRecord[row] = record.record;
+    this.#file(isTerminal(state) ? ENDED : EXPOSED, row);
+  }
+
+  /** A row whose columns stand: into the index, its lists, the sums and the hash. */
+  #file(list: number, row: number): void {
+    this.#index.put(this.#rows.order[row] as number, row);
+    if (list === ENDED) this.#all.append(list, row);
+    else this.#list(row);
     this.#putIn(row);
   }
 

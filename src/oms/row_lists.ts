@@ -2,6 +2,7 @@
 
 import { assert } from "../core/assert.ts";
 import { Code } from "../core/code.ts";
+import type { StateWriter } from "../core/state_bytes.ts";
 
 /** `listsMax` lists over the same rows; a row is in at most one of them. Links are row + 1, 0 = none. */
 export class RowLists {
@@ -32,6 +33,12 @@ export class RowLists {
 
   count(list: number): number {
     return this.#count[list] as number;
+  }
+
+  /** How many rows a list has, and the rows in its order. */
+  saveList(out: StateWriter, list: number): void {
+    out.u32(this.count(list));
+    for (let row = this.first(list); row >= 0; row = this.next(row)) out.u32(row);
   }
 
   append(list: number, row: number): void {

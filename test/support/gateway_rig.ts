@@ -23,6 +23,10 @@ export function configOf(dataDir: string, change: (trading: Trading) => Trading 
     server: { host: "127.0.0.1", port: 0 },
     log: { level: "info", format: "json" },
     engine: { seed: 1, intentAgeMs: 250 },
+    journal: {
+      snapshots: { everyRecords: 250_000, everyMinutes: 15 },
+      retention: { archiveDays: 0, archiveMiB: 0 },
+    },
     ...change(defaultTrading()),
   };
 }

@@ -7,6 +7,7 @@ import type { RowHash } from "../core/hash.ts";
 import type { Limits } from "../core/limits.ts";
 import { OrderFlag, OrderState } from "../model/order.ts";
 import type { TradingRecord } from "../model/record.ts";
+import { HeldTerms } from "./held_terms.ts";
 import { TextHash } from "./text_hash.ts";
 import { VenueIds } from "./venue_ids.ts";
 
@@ -55,6 +56,8 @@ export class OrderRows {
   /** Record that ended the order: who is evicted first follows from it. */
   readonly endedRecord: Float64Array;
   readonly ids: VenueIds;
+  /** What only conditional and contingent orders have. */
+  readonly terms: HeldTerms;
   readonly #why: string[];
   readonly #whyA: Int32Array;
   readonly #whyB: Int32Array;
@@ -88,6 +91,7 @@ export class OrderRows {
     this.timeUs = new Float64Array(n);
     this.endedRecord = new Float64Array(n);
     this.ids = new VenueIds(n, limits.accountsMax);
+    this.terms = new HeldTerms(limits);
     this.#why = new Array<string>(n).fill("");
     this.#whyA = new Int32Array(n);
     this.#whyB = new Int32Array(n);
@@ -121,6 +125,7 @@ export class OrderRows {
     this.venueCumQty[row] = 0;
     this.timeUs[row] = record.timeUs;
     this.endedRecord[row] = 0;
+    this.terms.create(row, record);
     this.#why[row] = record.text;
     const text = this.#text.read(record.text);
     this.#whyA[row] = text.a;
@@ -266,6 +271,7 @@ export class OrderRows {
       .add(this.endedRecord[row] as number)
       .add(this.#whyA[row] as number)
       .add(this.#whyB[row] as number);
+    this.terms.addTo(hash, row);
     this.ids.addTo(hash, row);
     return hash;
   }

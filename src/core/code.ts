@@ -79,6 +79,7 @@ export enum Code {
   ReportUnmatched = 703,
   AnswerMissing = 704,
   RestartUnanswered = 705,
+  OutagePassedTrigger = 710,
 
   // Journal and data directory.
   JournalDamaged = 800,
@@ -265,6 +266,10 @@ export const CODE_TEXTS: Readonly<Record<Code, CodeText>> = {
     hint: "the order counts as live until evidence comes",
   },
   [Code.RestartUnanswered]: { meaning: "a restart found a request without an answer", hint: "the venue is asked" },
+  [Code.OutagePassedTrigger]: {
+    meaning: "the market passed a held order's trigger while nobody watched, and the order says keep",
+    hint: "see whether the position is still to be protected",
+  },
   [Code.JournalDamaged]: {
     meaning: "the journal holds damage that no torn write explains",
     hint: "nothing was changed; run `meltica journal verify`, then restore the data directory from a backup",

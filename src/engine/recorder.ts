@@ -33,6 +33,7 @@ export class Recorder {
   /** First denial of the step, 0 = none: what a command is answered with. */
   denialInStep = 0;
   #listener: RecordListener | undefined;
+  #watcher: RecordListener | undefined;
 
   constructor(
     readonly state: DurableState,
@@ -52,6 +53,12 @@ export class Recorder {
     this.#listener = listener;
   }
 
+  /** What decides about families of orders hears first: strategies then see nothing that it has not. */
+  watch(watcher: RecordListener): void {
+    assert(this.#watcher === undefined, Code.InvariantBroken);
+    this.#watcher = watcher;
+  }
+
   /** The caller keeps the object; it is read before this returns. Handlers called from here may only enqueue wishes. */
   emit(record: TradingRecord): void {
     assert(this.input >= this.state.input, Code.RecordOrderBroken);
@@ -66,6 +73,7 @@ export class Recorder {
     apply(this.state, record);
     this.recordsInStep++;
     if (this.denialInStep === 0 && isDenial(record.kind)) this.denialInStep = record.code;
+    this.#watcher?.onRecord(record);
     this.#listener?.onRecord(record);
   }
 }

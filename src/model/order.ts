@@ -189,6 +189,11 @@ export function isConditional(orderType: number): boolean {
   return orderType >= OrderType.StopMarket && orderType <= OrderType.TrailingStop;
 }
 
+/** True for the flags of an order that waits with us: it is emulated, and its condition has not come true. */
+export function isToHold(flags: number): boolean {
+  return (flags & OrderFlag.Emulated) !== 0 && (flags & OrderFlag.Triggered) === 0;
+}
+
 /** True for types that carry a limit price. */
 export function hasLimitPrice(orderType: number): boolean {
   return orderType === OrderType.Limit || orderType === OrderType.StopLimit || orderType === OrderType.TakeProfitLimit;

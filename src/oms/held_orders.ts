@@ -106,6 +106,7 @@ export class HeldOrders {
     return (this.rows.terms.children[this.#row(order)] as number) > 0;
   }
 
+  /** What its exits have filled. */
   childFilled(order: number): number {
     return this.rows.terms.childFilled[this.#row(order)] as number;
   }
@@ -175,7 +176,7 @@ export class HeldOrders {
     const group = terms.group[row] as number;
     if (group !== 0) terms.groupFilled[row] = (terms.groupFilled[row] as number) + qty;
     const parent = terms.parent[row] === 0 ? -1 : this.index.get(terms.parent[row] as number);
-    if (parent >= 0) {
+    if (parent >= 0 && this.rows.hasFlag(row, OrderFlag.ReduceOnly)) {
       this.#takeOut(parent);
       terms.childFilled[parent] = (terms.childFilled[parent] as number) + qty;
       this.#putIn(parent);
@@ -194,10 +195,10 @@ export class HeldOrders {
     });
   }
 
-  /** A child was filled whole. */
+  /** An order was filled whole: when it is an exit, its parent is over. */
   noteExit(row: number): void {
     const parent = this.rows.terms.parent[row] === 0 ? -1 : this.index.get(this.rows.terms.parent[row] as number);
-    if (parent < 0) return;
+    if (parent < 0 || !this.rows.hasFlag(row, OrderFlag.ReduceOnly)) return;
     this.#takeOut(parent);
     this.rows.terms.exitDone[parent] = 1;
     this.#putIn(parent);

@@ -1,12 +1,7 @@
-/** When an order is held, and when it is held again. */
+/** When an order that was triggered is held again. */
 
 import { Denial } from "../model/denial.ts";
 import { OrderFlag } from "../model/order.ts";
-
-/** An OrderIntent with these flags waits with us: it is emulated, and its condition has not come true. */
-export function isToHold(flags: number): boolean {
-  return (flags & OrderFlag.Emulated) !== 0 && (flags & OrderFlag.Triggered) === 0;
-}
 
 /**
  * True for an exit that was triggered, approved, and then could not leave: the session was down, its budget spent, the

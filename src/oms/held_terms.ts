@@ -4,11 +4,11 @@ import { assert } from "../core/assert.ts";
 import { Code } from "../core/code.ts";
 import type { RowHash } from "../core/hash.ts";
 import type { Limits } from "../core/limits.ts";
-import type { Saved, StateReader, StateWriter } from "../core/state_bytes.ts";
+import type { StateReader, StateWriter } from "../core/state_bytes.ts";
 import type { TradingRecord } from "../model/record.ts";
 
 /** Most orders have none of these columns, and their rows are hashed without them. */
-export class HeldTerms implements Saved {
+export class HeldTerms {
   /** 1 when any other column here says something. */
   readonly special: Uint8Array;
   /** OrderType as it was asked for; what has been triggered is a market or limit order in OrderRows. */
@@ -98,15 +98,15 @@ export class HeldTerms implements Saved {
       .add(this.childFilled[row] as number);
   }
 
-  /** All rows: how many of them are used is the table's business. */
-  save(out: StateWriter): void {
-    out.part("heldTerms", 1);
-    for (const column of this.#columns()) out.column(column, column.length);
+  /** Rows 0 to `count` − 1. */
+  save(out: StateWriter, count: number): void {
+    out.part("held terms", 1);
+    for (const column of this.#columns()) out.column(column, count);
   }
 
-  load(from: StateReader): void {
-    from.part("heldTerms", 1);
-    for (const column of this.#columns()) assert(from.column(column) === column.length, Code.InvariantBroken);
+  load(from: StateReader, count: number): void {
+    from.part("held terms", 1);
+    for (const column of this.#columns()) assert(from.column(column) === count, Code.InvariantBroken);
   }
 
   #columns(): (Uint8Array | Uint32Array | Float64Array)[] {

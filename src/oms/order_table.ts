@@ -5,11 +5,11 @@ import { MANTISSA_MAX } from "../core/brand.ts";
 import { Code } from "../core/code.ts";
 import type { RowHash } from "../core/hash.ts";
 import type { Limits } from "../core/limits.ts";
-import { isExposed, isTerminal, OrderEvent, OrderFlag, OrderState, Side } from "../model/order.ts";
-import { RecordKind, type TradingRecord } from "../model/record.ts";
+import { isExposed, isTerminal, isToHold, OrderEvent, OrderFlag, OrderState, Side } from "../model/order.ts";
+import { Evidence, RecordKind, type TradingRecord } from "../model/record.ts";
 import { ANY_ORDER, FillSet } from "./fill_set.ts";
 import { HeldOrders } from "./held_orders.ts";
-import { isReheld, isToHold } from "./held_rules.ts";
+import { isReheld } from "./held_rules.ts";
 import { cell, eventOf, nextState, Step } from "./matrix.ts";
 import { OrderFacts } from "./order_facts.ts";
 import { OrderIndex } from "./order_index.ts";
@@ -89,6 +89,10 @@ export class OrderTable extends OrderFacts {
   }
 
   /** True when one more order fits: the gate asks before it approves. */
+  hasRoomFor(count: number): boolean {
+    return this.limits.ordersMax - this.#rowsUsed + this.#all.count(ENDED) >= count;
+  }
+
   hasRoom(): boolean {
     return this.#rowsUsed < this.limits.ordersMax || this.#all.count(ENDED) > 0;
   }
@@ -292,6 +296,8 @@ export class OrderTable extends OrderFacts {
         if (state !== OrderState.Intent) rows.setFlag(row, OrderFlag.CancelPending, false);
         return false;
       case OrderEvent.ReplaceRequest:
+        // Asked for by a person or a strategy; an amend of our own only follows the family.
+        if (record.evidence !== Evidence.Own) rows.terms.ownQty[row] = record.qty;
         rows.askReplace(row, record);
         return false;
       case OrderEvent.Replace:

@@ -336,7 +336,7 @@ export class OrderTable extends OrderFacts {
 
   #takeWithdraw(row: number, record: Readonly<TradingRecord>, state: OrderState): void {
     this.#rows.code[row] = record.code;
-    if (state === OrderState.Intent || isTerminal(state)) return;
+    if (state === OrderState.Intent || state === OrderState.Held || isTerminal(state)) return;
     assert(this.#rows.hasFlag(row, OrderFlag.ReplacePending), Code.IllegalTransition);
     assert(!this.#rows.hasMark(row, Mark.ReplaceReleased), Code.IllegalTransition);
     this.#rows.dropReplace(row);

@@ -82,6 +82,7 @@ export enum Code {
   BreakerUnknown = 760,
   OverrideInvalid = 761,
   NameMissing = 762,
+  OutagePassedTrigger = 710,
 
   // Journal and data directory.
   JournalDamaged = 800,
@@ -286,6 +287,10 @@ export const CODE_TEXTS: Readonly<Record<Code, CodeText>> = {
     hint: "one order, a reason, two different names, five minutes at most",
   },
   [Code.NameMissing]: { meaning: "this needs the name of a person", hint: "say who decides it" },
+  [Code.OutagePassedTrigger]: {
+    meaning: "the market passed a held order's trigger while nobody watched, and the order says keep",
+    hint: "see whether the position is still to be protected",
+  },
   [Code.JournalDamaged]: {
     meaning: "the journal holds damage that no torn write explains",
     hint: "nothing was changed; run `meltica journal verify`, then restore the data directory from a backup",

@@ -50,6 +50,12 @@ export function apply(state: DurableState, record: Readonly<TradingRecord>): voi
     case RecordKind.ProfitMarked:
       state.risk.apply(record);
       return;
+    case RecordKind.OrderTriggered:
+    case RecordKind.WatermarkMoved:
+    case RecordKind.OrderResized:
+      state.orders.apply(record);
+      state.risk.apply(record);
+      return;
     case RecordKind.SessionStarted:
     case RecordKind.ProblemNoted:
     case RecordKind.ReportOrphaned:

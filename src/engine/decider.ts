@@ -4,13 +4,25 @@ import { assert } from "../core/assert.ts";
 import { Code } from "../core/code.ts";
 import type { MarketState } from "../market/market.ts";
 import { Denial } from "../model/denial.ts";
-import { isExposed, OrderFlag, OrderState, Side } from "../model/order.ts";
-import { RecordKind, Scope, TradingRecord } from "../model/record.ts";
+import {
+  hasLimitPrice,
+  isConditional,
+  isExposed,
+  isHeld,
+  isToHold,
+  OrderFlag,
+  OrderState,
+  Side,
+} from "../model/order.ts";
+import { type OrderLeg, readLegs } from "../model/order_legs.ts";
+import { Evidence, RecordKind, Scope, TradingRecord } from "../model/record.ts";
+import { isPassing } from "../oms/held_rules.ts";
 import { mayCancel, mayReplace } from "../oms/matrix.ts";
 import type { GateContext } from "../risk/context.ts";
 import type { RiskGate } from "../risk/gate.ts";
 import type { Controls } from "./controls.ts";
-import type { VenueGateway } from "./ports.ts";
+import { asFired, isNative, joinLegs, legOf, planLeg, planOrder } from "./order_plan.ts";
+import { NO_CAPABILITIES, type VenueGateway } from "./ports.ts";
 import type { Recorder } from "./recorder.ts";
 import type { ReleaseQueue } from "./release.ts";
 
@@ -21,10 +33,13 @@ const JOURNAL_STUCK = 0.75;
 /** Of a reason that goes into the record of each cancel: thousands of long ones in one step would overrun the ring. */
 const CANCEL_WHY_UNITS_MAX = 100;
 
+const BAD_LEGS: readonly OrderLeg[] = Object.freeze([]);
+
 export class Decider {
   readonly #candidate = new TradingRecord();
   readonly #cancel = new TradingRecord();
   readonly #trial = new TradingRecord();
+  readonly #leg = new TradingRecord();
   /** Orders whose cancel is journaled and has not left: no further cancel of theirs would be sent. */
   readonly #unsent = new Set<number>();
   #closeAgainDueUs = 0;
@@ -46,27 +61,194 @@ export class Decider {
     const order = this.#candidate.copyFrom(wish, RecordKind.OrderIntent);
     order.order = orders.nextOrder;
     order.attempt = 1;
-    this.#lookAt(order, 0);
-    if (wish.code !== Denial.None) return this.#deny(order, RecordKind.OrderDenied, wish.code);
-    const gateway = this.gatewayOf(order.account);
-    if (gateway === undefined) return this.#deny(order, RecordKind.OrderDenied, Denial.NotReady);
-    if (gateway.venue !== "" && gateway.venue !== this.recorder.state.instruments.get(order.instrument)?.venue) {
-      return this.#deny(order, RecordKind.OrderDenied, Denial.InstrumentNotAllowed);
-    }
-    if (!this.releases.hasRoom() || !orders.hasRoom()) {
-      return this.#deny(order, RecordKind.OrderDenied, Denial.JournalBehind);
+    order.venueOrderId = "";
+    const legs = readLegs(wish.venueOrderId) ?? BAD_LEGS;
+    const denial = this.#whyNotPlace(wish, order, legs);
+    if (denial !== Denial.None) return this.#denyPlace(order, legs.length, denial);
+    if (isToHold(order.flags)) {
+      this.recorder.emit(order);
+      return this.#placeLegs(order, legs);
     }
     const effect = this.gate.approve(order, this.context);
-    if (effect === undefined) return this.#deny(order, RecordKind.OrderDenied, this.gate.denial);
+    if (effect === undefined) return this.#denyPlace(order, legs.length, this.gate.denial);
     this.recorder.emit(order);
-    this.releases.push(effect, order.record);
+    this.#placeLegs(order, legs);
+    // Behind its legs: an entry never leaves before its exits are durable.
+    this.releases.push(effect, this.recorder.state.record);
   }
 
-  /** What the gate would say to a wish now, without a number and without a record: floods are stopped by it. */
+  #whyNotPlace(wish: Readonly<TradingRecord>, order: TradingRecord, legs: readonly OrderLeg[]): Denial {
+    const { orders, instruments } = this.recorder.state;
+    this.lookAt(order, 0);
+    if (wish.code !== Denial.None) return wish.code;
+    if (legs === BAD_LEGS) return Denial.LegsInvalid;
+    const gateway = this.gatewayOf(order.account);
+    if (gateway === undefined) return Denial.NotReady;
+    if (gateway.venue !== "" && gateway.venue !== instruments.get(order.instrument)?.venue) {
+      return Denial.InstrumentNotAllowed;
+    }
+    if (!this.releases.hasRoom() || !orders.hasRoomFor(1 + legs.length)) return Denial.JournalBehind;
+    const way = planOrder(order, gateway.capabilities, orders);
+    if (way !== Denial.None) return way;
+    if (isToHold(order.flags) && this.gate.checkHeld(order, this.context) !== Denial.None) return this.gate.denial;
+    if (legs.length === 0) return Denial.None;
+    if (!joinLegs(order, legs)) return Denial.LegsInvalid;
+    for (let i = 0; i < legs.length; i++) {
+      const leg = legOf(this.#leg, order, legs, i);
+      const denial = planLeg(leg, gateway.capabilities);
+      if (denial !== Denial.None) return denial;
+      if (this.gate.checkHeld(leg, this.context) !== Denial.None) return this.gate.denial;
+    }
+    return Denial.None;
+  }
+
+  #placeLegs(order: Readonly<TradingRecord>, legs: readonly OrderLeg[]): void {
+    for (let i = 0; i < legs.length; i++) {
+      const leg = legOf(this.#leg, order, legs, i);
+      planLeg(leg, this.gatewayOf(order.account)?.capabilities ?? NO_CAPABILITIES);
+      assert(isToHold(leg.flags), Code.NotApproved);
+      this.recorder.emit(leg);
+    }
+  }
+
+  /** The legs of a refused order take their numbers with them: who asked for them knows them by number. */
+  #denyPlace(order: TradingRecord, legs: number, denial: number): void {
+    this.#deny(order, RecordKind.OrderDenied, denial);
+    for (let i = 0; i < legs; i++) {
+      const leg = this.#leg.copyFrom(order, RecordKind.OrderDenied);
+      leg.order = this.recorder.state.orders.nextOrder;
+      leg.fillId = "";
+      leg.code = denial;
+      this.recorder.emit(leg);
+    }
+  }
+
+  /**
+   * A held order whose time has come: asked at the gate as a new one, at the market of this moment. Approved: OrderTriggered
+   * and a queued effect. Refused: OrderDenied, but for a reason that passes, which changes nothing. An order that only
+   * reduces is cut to what there is to reduce. `beside`: what its siblings have at a venue that itself guards reduce-only.
+   */
+  fire(number: number, qty: number, beside: number): Denial {
+    const { orders, instruments } = this.recorder.state;
+    const order = this.#candidate.reset(RecordKind.OrderIntent);
+    orders.copyTo(number, order);
+    assert(orders.state(number) === OrderState.Held, Code.IllegalTransition);
+    if (!this.releases.hasRoom()) return Denial.JournalBehind;
+    const gateway = this.gatewayOf(order.account);
+    if (gateway === undefined) return Denial.NotReady;
+    asFired(order, isNative(order.orderType, gateway.capabilities, order.flags, order.group !== 0));
+    order.qty = qty;
+    order.attempt = 1;
+    order.cumQty = -1;
+    order.instrumentRevision = instruments.get(order.instrument)?.revision ?? order.instrumentRevision;
+    this.lookAt(order, 0);
+    const { context } = this;
+    context.openCount--; // It is one of them.
+    if (order.side === Side.Buy) context.openBuyQty -= beside;
+    else context.openSellQty -= beside;
+    if (beside > 0) context.instanceOpenBuyQty = context.instanceOpenSellQty = -1;
+    if ((order.flags & OrderFlag.ReduceOnly) !== 0) order.qty = this.#whatReduces(order, qty);
+    const effect = this.gate.approve(order, context);
+    const { denial } = this.gate;
+    if (effect === undefined) {
+      if (!isPassing(denial)) this.#deny(order, RecordKind.OrderDenied, denial);
+      return denial;
+    }
+    order.kind = RecordKind.OrderTriggered;
+    this.recorder.emit(order);
+    this.releases.push(effect, order.record);
+    return Denial.None;
+  }
+
+  /** No more than there is to reduce, on the lot; the whole quantity where there is nothing, for the gate to refuse. */
+  #whatReduces(order: Readonly<TradingRecord>, qty: number): number {
+    const { context } = this;
+    const buying = order.side === Side.Buy;
+    const sign = buying ? -1 : 1;
+    const open = buying ? context.openBuyQty : context.openSellQty;
+    const ownOpen = buying ? context.instanceOpenBuyQty : context.instanceOpenSellQty;
+    let room = sign * context.positionQty - open;
+    if (order.instance !== 0) {
+      room = Math.min(room, sign * context.instancePositionQty - (ownOpen < 0 ? open : ownOpen));
+    }
+    const lot = context.instrument?.lot ?? 1;
+    const onLot = room - (room % lot);
+    return onLot > 0 && onLot < qty ? onLot : qty;
+  }
+
+  /** True for a held order that has nothing to wait for but its family: a limit order, or a stop that the venue keeps. */
+  goesWhenArmed(number: number): boolean {
+    const { orders } = this.recorder.state;
+    const orderType = orders.orderType(number);
+    if (!isConditional(orderType)) return true;
+    const can = this.gatewayOf(orders.account(number))?.capabilities ?? NO_CAPABILITIES;
+    return isNative(orderType, can, orders.flags(number), orders.held.group(number) !== 0);
+  }
+
+  /** An amend that follows the family: true when it was approved and is under way. What is refused leaves no record. */
+  follow(number: number, qty: number): boolean {
+    const { orders } = this.recorder.state;
+    const order = this.#candidate.reset(RecordKind.ReplaceIntent);
+    order.order = number;
+    if (this.#whyNotAmend(order) !== Denial.None) return false;
+    this.#beginReplace(number, order, "follows its family");
+    order.qty = qty;
+    order.evidence = Evidence.Own;
+    this.lookAt(order, orders.leavesQty(number));
+    const effect = this.gate.approve(order, this.context);
+    if (effect === undefined) return false;
+    this.recorder.emit(order);
+    this.releases.push(effect, order.record);
+    return true;
+  }
+
+  #beginReplace(number: number, order: TradingRecord, why: string): void {
+    const { orders } = this.recorder.state;
+    orders.copyTo(number, order);
+    order.kind = RecordKind.ReplaceIntent;
+    order.text = why;
+    order.attempt = orders.attempt(number) + 1;
+    this.context.oldPrice = orders.price(number);
+    this.context.oldLeavesQty = orders.leavesQty(number);
+    this.context.cumQty = orders.cumQty(number);
+  }
+
+  /** New terms for what is still with us: OrderReplaced by our own word, or ReplaceDenied. */
+  #amendHeld(wish: Readonly<TradingRecord>): void {
+    const { orders } = this.recorder.state;
+    const order = this.#candidate.reset(RecordKind.OrderIntent);
+    orders.copyTo(wish.order, order);
+    if (wish.price > 0) order.price = wish.price;
+    if (wish.qty > 0) order.qty = wish.qty;
+    if (wish.triggerPrice > 0) order.triggerPrice = wish.triggerPrice;
+    if (wish.trailOffset > 0) order.trailOffset = wish.trailOffset;
+    order.text = wish.text;
+    this.lookAt(order, 0);
+    this.context.openCount--;
+    const isFired = (order.flags & OrderFlag.Triggered) !== 0;
+    const hasPrice = wish.price === 0 || hasLimitPrice(order.orderType);
+    const denial = isFired
+      ? Denial.OrderNotOpen
+      : hasPrice
+        ? this.gate.checkHeld(order, this.context)
+        : Denial.PriceInvalid;
+    if (denial !== Denial.None) return this.#deny(order, RecordKind.ReplaceDenied, denial);
+    order.kind = RecordKind.OrderReplaced;
+    order.evidence = Evidence.Own;
+    if (wish.qty === 0) order.qty = 0; // Stays; what was asked for in the beginning stays too.
+    order.cumQty = -1;
+    order.venueOrderId = "";
+    this.recorder.emit(order);
+  }
+
+  /** What would be said to a wish now, without a number and without a record: floods are stopped by it. */
   tryPlace(wish: Readonly<TradingRecord>): Denial {
     const order = this.#trial.copyFrom(wish, RecordKind.OrderIntent);
-    if (wish.code !== Denial.None) return wish.code;
-    this.#lookAt(order, 0);
+    order.order = this.recorder.state.orders.nextOrder;
+    order.attempt = 1;
+    order.venueOrderId = "";
+    const denial = this.#whyNotPlace(wish, order, readLegs(wish.venueOrderId) ?? BAD_LEGS);
+    if (denial !== Denial.None || isToHold(order.flags)) return denial;
     const approved = this.gate.approve(order, this.context);
     if (approved !== undefined) this.gate.recycle(approved);
     return this.gate.denial;
@@ -75,22 +257,21 @@ export class Decider {
   /** CommandAmend → ReplaceIntent and a queued effect, or ReplaceDenied. price or qty 0 = keep. */
   amend(wish: Readonly<TradingRecord>): void {
     const orders = this.recorder.state.orders;
+    if (isHeld(orders.state(wish.order))) return this.#amendHeld(wish);
     const order = this.#candidate.copyFrom(wish, RecordKind.ReplaceIntent);
     const denial = this.#whyNotAmend(wish);
     if (denial !== Denial.None) return this.#deny(order, RecordKind.ReplaceDenied, denial);
-    orders.copyTo(wish.order, order);
-    order.kind = RecordKind.ReplaceIntent;
-    order.text = wish.text;
-    order.attempt = orders.attempt(wish.order) + 1;
-    this.context.oldPrice = orders.price(wish.order);
-    this.context.oldLeavesQty = orders.leavesQty(wish.order);
-    this.context.cumQty = orders.cumQty(wish.order);
+    this.#beginReplace(wish.order, order, wish.text);
+    if (wish.qty === 0) order.evidence = Evidence.Own; // The quantity that was asked for in the beginning stays.
     if (wish.price > 0) order.price = wish.price;
     if (wish.qty > 0) order.qty = wish.qty;
     if (order.price === this.context.oldPrice && order.qty === orders.qty(wish.order)) {
       return this.#deny(order, RecordKind.ReplaceDenied, Denial.NothingToChange);
     }
-    this.#lookAt(order, orders.leavesQty(wish.order));
+    if (orders.held.parent(wish.order) !== 0 && order.qty > orders.held.parentFilled(wish.order)) {
+      return this.#deny(order, RecordKind.ReplaceDenied, Denial.ContingentQty);
+    }
+    this.lookAt(order, orders.leavesQty(wish.order));
     const effect = this.gate.approve(order, this.context);
     if (effect === undefined) return this.#deny(order, RecordKind.ReplaceDenied, this.gate.denial);
     this.recorder.emit(order);
@@ -103,11 +284,11 @@ export class Decider {
     const record = this.#cancel.copyFrom(wish, RecordKind.CancelIntent);
     if (!orders.has(wish.order)) return this.#deny(record, RecordKind.CancelDenied, Denial.OrderUnknown);
     const state = orders.state(wish.order);
-    if (!isExposed(state)) return this.#deny(record, RecordKind.CancelDenied, Denial.OrderNotOpen);
+    if (!isExposed(state) && !isHeld(state)) return this.#deny(record, RecordKind.CancelDenied, Denial.OrderNotOpen);
     orders.copyTo(wish.order, record);
     record.kind = RecordKind.CancelIntent;
     record.text = wish.text;
-    if (state === OrderState.Intent) {
+    if (state === OrderState.Intent || isHeld(state)) {
       record.kind = RecordKind.OrderWithdrawn;
       record.code = Denial.None;
       return this.recorder.emit(record);
@@ -115,7 +296,7 @@ export class Decider {
     // A second cancel of the same order changes nothing that the first did not.
     if (!mayCancel(state)) return this.#deny(record, RecordKind.CancelDenied, Denial.OrderNotOpen);
     if (state === OrderState.CancelSent) return;
-    this.#lookAt(record, 0);
+    this.lookAt(record, 0);
     const denial = this.gate.checkCancel(record, this.context);
     if (denial !== Denial.None) return this.#deny(record, RecordKind.CancelDenied, denial);
     // Closing effects never wait for the disk: they are idempotent, and the venue's evidence replaces them.
@@ -151,21 +332,27 @@ export class Decider {
     else this.#unsent.add(cancel.order);
   }
 
-  /** Cancels every exposed order that fits (-1 = any); under kill nothing refuses. */
+  /** Cancels every order that fits (-1 = any), at the venue or held; under kill nothing refuses. */
   cancelAll(instrument: number, account: number, instance: number, why: string): void {
     assert(instrument >= -1 && account >= -1 && instance >= -1, Code.ValueOutOfRange);
     const orders = this.recorder.state.orders;
-    let order = orders.firstOpenAll();
-    while (order !== 0) {
-      const next = orders.nextOpenAll(order);
-      if (this.#matches(order, instrument, account, instance)) {
-        this.#wish.reset(RecordKind.CommandCancel);
-        this.#wish.order = order;
-        this.#wish.text = why.slice(0, CANCEL_WHY_UNITS_MAX);
-        this.cancel(this.#wish);
-      }
-      order = next;
+    for (let order = orders.firstOpenAll(), next = 0; order !== 0; order = next) {
+      next = orders.nextOpenAll(order);
+      if (this.#matches(order, instrument, account, instance)) this.cancelOrder(order, why);
     }
+    for (let order = orders.firstHeldAll(), next = 0; order !== 0; order = next) {
+      next = orders.nextHeldAll(order);
+      if (this.#matches(order, instrument, account, instance)) this.cancelOrder(order, why);
+    }
+  }
+
+  /** CommandCancel of our own. */
+  cancelOrder(order: number, why: string): void {
+    assert(order > 0, Code.ValueOutOfRange);
+    this.#wish.reset(RecordKind.CommandCancel);
+    this.#wish.order = order;
+    this.#wish.text = why.slice(0, CANCEL_WHY_UNITS_MAX);
+    this.cancel(this.#wish);
   }
 
   /** After a restart: a cancel may never have left, so it is sent again; every exposed order's venue is asked. */
@@ -185,17 +372,22 @@ export class Decider {
 
   /** After a restart: a crash may have come between the record of a kill and its cancels. */
   cancelKilled(): void {
-    const { orders, instruments, risk } = this.recorder.state;
+    const { orders } = this.recorder.state;
     for (let order = orders.firstOpenAll(), next = 0; order !== 0; order = next) {
       next = orders.nextOpenAll(order);
-      const instrument = orders.instrument(order);
-      const venue = instruments.get(instrument)?.venue ?? "";
-      if (!risk.isKilled(orders.instance(order), instrument, orders.account(order), venue)) continue;
-      this.#wish.reset(RecordKind.CommandCancel);
-      this.#wish.order = order;
-      this.#wish.text = "killed before the restart";
-      this.cancel(this.#wish);
+      if (this.#isKilled(order)) this.cancelOrder(order, "killed before the restart");
     }
+    for (let order = orders.firstHeldAll(), next = 0; order !== 0; order = next) {
+      next = orders.nextHeldAll(order);
+      if (this.#isKilled(order)) this.cancelOrder(order, "killed before the restart");
+    }
+  }
+
+  #isKilled(order: number): boolean {
+    const { orders, instruments, risk } = this.recorder.state;
+    const instrument = orders.instrument(order);
+    const venue = instruments.get(instrument)?.venue ?? "";
+    return risk.isKilled(orders.instance(order), instrument, orders.account(order), venue);
   }
 
   /** Records the kill first, then cancels; idempotent. `key` is the instance, instrument or account of the scope. */
@@ -269,7 +461,7 @@ export class Decider {
   }
 
   /** Fills the gate's context with what D and V say now; the reference price becomes a column of the record. */
-  #lookAt(order: TradingRecord, ownLeavesQty: number): void {
+  lookAt(order: TradingRecord, ownLeavesQty: number): void {
     const { state, nowUs, journal } = this.recorder;
     const context = this.context;
     const market = this.market.instrument(order.instrument);
@@ -288,7 +480,9 @@ export class Decider {
     );
     context.openBuyQty = state.orders.openBuyQty(order.account, order.instrument) - (buying ? ownLeavesQty : 0);
     context.openSellQty = state.orders.openSellQty(order.account, order.instrument) - (buying ? 0 : ownLeavesQty);
-    context.openCount = state.orders.openCount(order.account, order.instrument);
+    context.openCount =
+      state.orders.openCount(order.account, order.instrument) +
+      state.orders.held.countOf(order.account, order.instrument);
     context.journalOccupancy = journal.occupancy();
     order.referencePrice = context.referencePrice;
     order.referenceAgeUs = context.referenceAgeUs;

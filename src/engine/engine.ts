@@ -24,10 +24,12 @@ import { GateContext } from "../risk/context.ts";
 import { RiskGate } from "../risk/gate.ts";
 import { InlineHost } from "../strategy/host.ts";
 import type { HandlerMeter } from "../strategy/host_port.ts";
+import { Contingency } from "./contingency.ts";
 import { ControlDesk } from "./control_desk.ts";
 import { Controls } from "./controls.ts";
 import { Decider } from "./decider.ts";
 import type { DurableState } from "./durable.ts";
+import { Emulator } from "./emulator.ts";
 import { EngineHostPort } from "./host_port.ts";
 import type { StrategyOf } from "./instance_definition.ts";
 import { InstanceDesk } from "./instance_desk.ts";
@@ -79,6 +81,8 @@ const MARKET_TIME_STEP_US = 10_000;
 export class Engine {
   readonly recorder: Recorder;
   readonly decider: Decider;
+  readonly contingency: Contingency;
+  readonly emulator: Emulator;
   readonly host: InlineHost;
   readonly reports: ReportHandler;
   readonly gate: RiskGate;
@@ -116,11 +120,19 @@ export class Engine {
     const gatewayOf = (account: number) => this.#gateways[account];
     this.#releases = new ReleaseQueue(limits, this.recorder, this.gate, gatewayOf);
     this.controls = new Controls(this.recorder, { ...options, gatewayOf });
-    this.recorder.watch(this.controls);
     const { gate, controls } = this;
     this.decider = new Decider(this.recorder, options.market, gate, this.#context, this.#releases, gatewayOf, controls);
     controls.actBy(this.decider);
     this.#controlDesk = new ControlDesk(this.recorder, controls);
+    this.contingency = new Contingency(this.recorder, this.decider);
+    this.emulator = new Emulator(this.recorder, options.market, this.decider, this.contingency);
+    this.recorder.watch({
+      onRecord: (record) => {
+        controls.onRecord(record);
+        this.contingency.onRecord(record);
+        this.emulator.onRecord(record);
+      },
+    });
     this.reports = new ReportHandler(state.orders, limits);
     const port = new EngineHostPort(this.recorder, options.market, this.#wishes, this.#timers);
     port.refuseFloods(controls.floods, (wish) => this.decider.tryPlace(wish));
@@ -209,9 +221,18 @@ export class Engine {
     markUnanswered(this.state.orders, this.recorder);
     this.decider.askAgain();
     this.decider.cancelKilled();
+    this.emulator.recover();
+    this.contingency.recover();
     const problems = this.instances.restore(suspect);
     this.#settle();
     return problems;
+  }
+
+  /** What the market did while the engine or its feed was down, as an input of its own: highest and lowest price, mantissas. */
+  backfill(instrument: number, high: number, low: number, timeUs: number): void {
+    this.#beginInput(timeUs);
+    this.emulator.backfill(instrument, high, low);
+    this.#settle();
   }
 
   /** The host's clock, before inputs are taken: how old an intent is when it may leave. Replay has no such clock. */
@@ -278,13 +299,18 @@ export class Engine {
       count++;
       const events = market.onSlot(lane, slot);
       if (tap !== undefined) tap.onSlot(lane, slot);
-      if (events !== 0) this.host.onMarket(u32[slot * SLOT_U32 + U32_INSTRUMENT] as number, events);
+      if (events !== 0) {
+        const instrument = u32[slot * SLOT_U32 + U32_INSTRUMENT] as number;
+        this.emulator.touch(instrument);
+        this.host.onMarket(instrument, events);
+      }
       if (((u8[slot * SLOT_BYTES + U8_FLAGS] as number) & SlotFlag.LastOfFrame) !== 0) break;
       // Levels are most of a depth frame, and nobody but the book wants them one by one.
       if (tap === undefined) count += market.onLevels(lane, first + count);
     }
     assert(count <= lane.pending(), Code.SlotIncomplete);
     lane.release(count);
+    this.emulator.evaluate();
     this.#settle();
   }
 
@@ -365,13 +391,16 @@ export class Engine {
   #settle(): void {
     const { recorder } = this;
     // Emitting and releasing call handlers, which may wish again; a step takes a bounded number of wishes.
-    while (this.#wishes.count > 0 || this.#releases.count > 0) {
+    this.emulator.onTime();
+    this.contingency.act();
+    while (this.#wishes.count > 0 || this.#releases.count > 0 || this.contingency.isBusy) {
       this.#takeWishes();
+      this.contingency.act();
       // Read again at the gate itself: a kill may have come while this step was decided.
       this.#context.killWord = Atomics.load(this.#options.killWord, 0);
       const before = recorder.recordsInStep;
       this.#releases.poll(this.#context);
-      if (this.#wishes.count === 0 && recorder.recordsInStep === before) break;
+      if (this.#wishes.count === 0 && !this.contingency.isBusy && recorder.recordsInStep === before) break;
     }
     this.controls.settle();
     if (recorder.recordsInStep > 0 || recorder.nowUs >= this.#stateFlushDueUs) this.#flushCells();

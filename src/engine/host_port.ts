@@ -9,6 +9,7 @@ import type { InstrumentMarket, MarketState } from "../market/market.ts";
 import { Denial } from "../model/denial.ts";
 import type { Instrument } from "../model/instrument.ts";
 import { InstrumentKind, Leg } from "../model/order.ts";
+import { legCount } from "../model/order_legs.ts";
 import { RecordKind, type TradingRecord } from "../model/record.ts";
 import type { HostPort } from "../strategy/host_port.ts";
 import type { DenialFlood } from "./denial_flood.ts";
@@ -104,7 +105,9 @@ export class EngineHostPort implements HostPort {
     const slot = this.#isJournalFull() ? undefined : this.wishes.claim(RecordKind.CommandPlace);
     if (slot === undefined) return 0;
     slot.copyFrom(wish, RecordKind.CommandPlace);
-    return this.recorder.state.orders.nextOrder + this.wishes.places - 1;
+    const order = this.recorder.state.orders.nextOrder + this.wishes.places - 1;
+    this.wishes.places += legCount(wish.venueOrderId); // What comes with it takes the numbers that follow.
+    return order;
   }
 
   cancel(order: number, instance: number, why: string): void {

@@ -240,6 +240,9 @@ export class InstanceDesk {
     for (let order = orders.firstOpenAll(); order !== 0; order = orders.nextOpenAll(order)) {
       if (orders.instance(order) === id) return true;
     }
+    for (let order = orders.firstHeldAll(); order !== 0; order = orders.nextHeldAll(order)) {
+      if (orders.instance(order) === id) return true;
+    }
     return false;
   }
 
@@ -263,11 +266,15 @@ export class InstanceDesk {
 
   #adoptOrders(id: number): void {
     const { orders } = this.recorder.state;
-    for (let order = orders.firstOpenAll(); order !== 0; order = orders.nextOpenAll(order)) {
-      if (orders.instance(order) !== id) continue;
-      orders.copyTo(order, this.#order.reset(RecordKind.OrderAccepted));
-      this.host.instance(id)?.adopt(this.#order, statusOf(orders.state(order), orders.cumQty(order)));
-    }
+    for (let order = orders.firstOpenAll(); order !== 0; order = orders.nextOpenAll(order)) this.#adopt(id, order);
+    for (let order = orders.firstHeldAll(); order !== 0; order = orders.nextHeldAll(order)) this.#adopt(id, order);
+  }
+
+  #adopt(id: number, order: number): void {
+    const { orders } = this.recorder.state;
+    if (orders.instance(order) !== id) return;
+    orders.copyTo(order, this.#order.reset(RecordKind.OrderAccepted));
+    this.host.instance(id)?.adopt(this.#order, statusOf(orders.state(order), orders.cumQty(order)));
   }
 
   #emit(kind: RecordKind, instance: number, text: string, flags: number): void {
@@ -290,5 +297,6 @@ function refused(instance: number, code: Code, detail: string): InstanceAnswer {
 function statusOf(state: OrderState, cumQty: number): OrderStatus {
   if (state === OrderState.Intent || state === OrderState.Sent) return "pending";
   if (state === OrderState.Unknown) return "unknown";
+  if (state === OrderState.Held) return "held";
   return cumQty > 0 ? "partial" : "open";
 }

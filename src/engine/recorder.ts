@@ -53,7 +53,10 @@ export class Recorder {
     this.#listener = listener;
   }
 
-  /** Hears before the listener: sums that the next decision needs are right when a handler wishes for it. Never emits. */
+  /**
+   * Hears before the listener: sums and families of orders are right when a handler wishes for something. Never emits
+   * from here.
+   */
   watch(watcher: RecordListener): void {
     assert(this.#watcher === undefined, Code.InvariantBroken);
     this.#watcher = watcher;

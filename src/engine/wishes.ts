@@ -2,6 +2,7 @@
 
 import { assert } from "../core/assert.ts";
 import { Code } from "../core/code.ts";
+import { legCount } from "../model/order_legs.ts";
 import { RecordKind, TradingRecord } from "../model/record.ts";
 
 export class WishQueue {
@@ -20,7 +21,7 @@ export class WishQueue {
 
   /** What was wished between steps (a handle used outside a handler) waits here and is decided in this one. */
   beginStep(): void {
-    assert(this.places <= this.#count, Code.InvariantBroken);
+    assert(this.places === 0 || this.#count > 0, Code.InvariantBroken);
     this.#inStep = this.#count;
   }
 
@@ -45,7 +46,7 @@ export class WishQueue {
     out.copyFrom(slot);
     this.#head = (this.#head + 1) % this.#slots.length;
     this.#count--;
-    if (out.kind === RecordKind.CommandPlace) this.places--;
+    if (out.kind === RecordKind.CommandPlace) this.places -= 1 + legCount(out.venueOrderId);
     return true;
   }
 }

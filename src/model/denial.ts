@@ -60,6 +60,14 @@ export enum Denial {
   NotArmed = 65,
   BuildNotApproved = 66,
   OnlyReducing = 67,
+  TriggerInvalid = 36,
+  TrailInvalid = 37,
+  DisplayInvalid = 38,
+  ExpireInvalid = 39,
+  ParentInvalid = 40,
+  GroupInvalid = 41,
+  ContingentQty = 42,
+  LegsInvalid = 43,
 }
 
 export const DENIAL_TEXTS: Readonly<Record<Denial, { readonly meaning: string; readonly hint: string }>> = {
@@ -184,6 +192,35 @@ export const DENIAL_TEXTS: Readonly<Record<Denial, { readonly meaning: string; r
     hint: "arm the account for this build, or run the approved one",
   },
   [Denial.OnlyReducing]: { meaning: "only what reduces a position may trade here", hint: "see risk state" },
+  [Denial.TriggerInvalid]: {
+    meaning: "the trigger price is missing, off the tick, or not for this order type",
+    hint: "stops and take-profits need a positive trigger on the tick",
+  },
+  [Denial.TrailInvalid]: {
+    meaning: "the trailing distance is missing, off the tick, or not for this order type",
+    hint: "give a price distance on the tick, or basis points below 10000",
+  },
+  [Denial.DisplayInvalid]: {
+    meaning: "the shown quantity is off the lot, larger than the order, or not for this order type",
+    hint: "a limit order may show a part of itself, on the lot",
+  },
+  [Denial.ExpireInvalid]: {
+    meaning: "the time of expiry is missing, past, or not for this time in force",
+    hint: "gtd needs a time in the future",
+  },
+  [Denial.ParentInvalid]: {
+    meaning: "the parent order is not known, has ended without a fill, or is of another market",
+    hint: "attach exits when the entry is placed",
+  },
+  [Denial.GroupInvalid]: {
+    meaning: "these orders cannot cancel one another",
+    hint: "one market and account, at most one order that rests, no market orders",
+  },
+  [Denial.ContingentQty]: {
+    meaning: "a child may not be larger than what its parent has filled",
+    hint: "it follows the parent's fills by itself",
+  },
+  [Denial.LegsInvalid]: { meaning: "the attached orders cannot be read", hint: "at most 4, each whole" },
 };
 
 /** Why a venue refused: our classes, whatever the venue's own code was (kept as text beside it). */

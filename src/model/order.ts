@@ -183,3 +183,25 @@ export enum CashCause {
   /** An operator closes a break between our cash and the venue's. */
   Adjustment = 14,
 }
+
+/** True for types that wait for a price before they are a market or limit order. */
+export function isConditional(orderType: number): boolean {
+  return orderType >= OrderType.StopMarket && orderType <= OrderType.TrailingStop;
+}
+
+/** True for the flags of an order that waits with us: it is emulated, and its condition has not come true. */
+export function isToHold(flags: number): boolean {
+  return (flags & OrderFlag.Emulated) !== 0 && (flags & OrderFlag.Triggered) === 0;
+}
+
+/** True for types that carry a limit price. */
+export function hasLimitPrice(orderType: number): boolean {
+  return orderType === OrderType.Limit || orderType === OrderType.StopLimit || orderType === OrderType.TakeProfitLimit;
+}
+
+/** True for types that fire when the price has moved against the position they protect. */
+export function isStop(orderType: number): boolean {
+  return (
+    orderType === OrderType.StopMarket || orderType === OrderType.StopLimit || orderType === OrderType.TrailingStop
+  );
+}

@@ -22,7 +22,7 @@ function expected(s: S, e: E): Step {
     case E.Release:
       return is(S.Intent) ? Step.ToSent : is(S.ReplaceSent) ? Step.Stay : Step.Illegal;
     case E.Withdraw: // Only what waits at the gate; a waiting replace may have been overtaken by anything but NotFound.
-      if (is(S.Intent)) return Step.ToWithdrawn;
+      if (is(S.Intent)) return Step.Unsent;
       if (is(S.ReplaceSent)) return Step.Rest;
       return is(S.CancelSent, S.Unknown) || (isEnded && !is(S.NeverAccepted)) ? Step.Stay : Step.Illegal;
     case E.CancelRequest:
@@ -75,6 +75,7 @@ function expectedHeld(e: E): Step {
   if (e === E.Withdraw) return Step.ToWithdrawn;
   if (e === E.Expire) return Step.ToExpired;
   if (e === E.CancelReject || e === E.NotFound) return Step.Stay;
+  if (e === E.Replace) return Step.Stay; // Our own amend; the report handler breaks a venue's.
   return isEvidence(e) ? Step.Break : Step.Illegal;
 }
 

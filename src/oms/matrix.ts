@@ -31,17 +31,19 @@ export enum Step {
   Settle = 10,
   /** The other end when it names a newer leg than the one that ended, else it stays. */
   Newer = 11,
-  ToSent = 12,
-  ToUnknown = 13,
-  ToCancelSent = 14,
-  ToReplaceSent = 15,
-  ToWithdrawn = 16,
-  ToRejected = 17,
-  ToCanceled = 18,
-  ToExpired = 19,
-  ToNeverAccepted = 20,
-  ToIntent = 21,
-  ToDenied = 22,
+  /** Withdrawn; held again when it is a triggered exit that could not leave: see `isReheld`. */
+  Unsent = 12,
+  ToSent = 13,
+  ToUnknown = 14,
+  ToCancelSent = 15,
+  ToReplaceSent = 16,
+  ToWithdrawn = 17,
+  ToRejected = 18,
+  ToCanceled = 19,
+  ToExpired = 20,
+  ToNeverAccepted = 21,
+  ToIntent = 22,
+  ToDenied = 23,
 }
 
 export interface Cell {
@@ -158,7 +160,10 @@ const MATRIX: Readonly<Record<OrderState, Readonly<Record<OrderEvent, Cell>>>> =
   },
   [OrderState.Intent]: {
     [OrderEvent.Release]: { step: Step.ToSent, why: "the gate let it go: from here on only evidence ends it" },
-    [OrderEvent.Withdraw]: { step: Step.ToWithdrawn, why: "never sent, so we may say so ourselves" },
+    [OrderEvent.Withdraw]: {
+      step: Step.Unsent,
+      why: "never sent; an exit that could not leave waits to be tried again",
+    },
     [OrderEvent.Accept]: { step: Step.Break, why: "not sent by us: somebody uses our ids" },
     [OrderEvent.Reject]: { step: Step.Break, why: "as for Accept" },
     [OrderEvent.Fill]: { step: Step.Break, why: "as for Accept" },
@@ -300,7 +305,7 @@ const MATRIX: Readonly<Record<OrderState, Readonly<Record<OrderEvent, Cell>>>> =
     [OrderEvent.CancelReject]: { step: Step.Stay, why: "a scope cancel may meet it; the venue does not know it" },
     [OrderEvent.Expire]: { step: Step.ToExpired, why: "good-till time passed, by our own clock" },
     [OrderEvent.ReplaceRequest]: { step: Step.Illegal, why: "its terms are changed where it is held" },
-    [OrderEvent.Replace]: { step: Step.Break, why: "as for Accept" },
+    [OrderEvent.Replace]: { step: Step.Stay, why: "new terms by our own word; a venue's is a break" },
     [OrderEvent.ReplaceReject]: { step: Step.Break, why: "as for Accept" },
     [OrderEvent.Lose]: { step: Step.Break, why: "it was never sent: nothing can be lost" },
     [OrderEvent.NotFound]: { step: Step.Stay, why: "the venue cannot know it" },

@@ -8,6 +8,7 @@ import type { Limits } from "../core/limits.ts";
 import type { StateReader, StateWriter } from "../core/state_bytes.ts";
 import { OrderFlag, OrderState } from "../model/order.ts";
 import type { TradingRecord } from "../model/record.ts";
+import { HeldTerms } from "./held_terms.ts";
 import { TextHash } from "./text_hash.ts";
 import { VenueIds } from "./venue_ids.ts";
 
@@ -56,6 +57,8 @@ export class OrderRows {
   /** Record that ended the order: who is evicted first follows from it. */
   readonly endedRecord: Float64Array;
   readonly ids: VenueIds;
+  /** What only conditional and contingent orders have. */
+  readonly terms: HeldTerms;
   readonly #why: string[];
   readonly #whyA: Int32Array;
   readonly #whyB: Int32Array;
@@ -89,6 +92,7 @@ export class OrderRows {
     this.timeUs = new Float64Array(n);
     this.endedRecord = new Float64Array(n);
     this.ids = new VenueIds(n, limits.accountsMax);
+    this.terms = new HeldTerms(limits);
     this.#why = new Array<string>(n).fill("");
     this.#whyA = new Int32Array(n);
     this.#whyB = new Int32Array(n);
@@ -122,6 +126,7 @@ export class OrderRows {
     this.venueCumQty[row] = 0;
     this.timeUs[row] = record.timeUs;
     this.endedRecord[row] = 0;
+    this.terms.create(row, record);
     this.#setWhy(row, record.text);
   }
 
@@ -130,6 +135,7 @@ export class OrderRows {
     const columns = columnsOf(this);
     out.part("order rows", 1).u32(count).u32(columns.length);
     for (const [name, column] of columns) out.text(name).column(column, count);
+    this.terms.save(out, count);
     for (let row = 0; row < count; row++) {
       out.text(this.why(row));
       this.ids.saveRow(out, row, this.account[row] as number, this.order[row] as number);
@@ -145,6 +151,7 @@ export class OrderRows {
     for (const [name, column] of columns) {
       assert(from.text() === name && from.column(column) === count, Code.InvariantBroken);
     }
+    this.terms.load(from, count);
     for (let row = 0; row < count; row++) {
       this.#setWhy(row, from.text());
       this.ids.loadRow(from, row, this.account[row] as number, this.order[row] as number);
@@ -291,6 +298,7 @@ export class OrderRows {
       .add(this.endedRecord[row] as number)
       .add(this.#whyA[row] as number)
       .add(this.#whyB[row] as number);
+    this.terms.addTo(hash, row);
     this.ids.addTo(hash, row);
     return hash;
   }

@@ -6,21 +6,27 @@ import { Code } from "../core/code.ts";
 import type { RowHash } from "../core/hash.ts";
 import type { Limits } from "../core/limits.ts";
 import type { Saved, StateReader, StateWriter } from "../core/state_bytes.ts";
-import { isExposed, isTerminal, OrderEvent, OrderFlag, OrderState, Side } from "../model/order.ts";
-import { RecordKind, type TradingRecord } from "../model/record.ts";
+import { isExposed, isTerminal, isToHold, OrderEvent, OrderFlag, OrderState, Side } from "../model/order.ts";
+import { Evidence, RecordKind, type TradingRecord } from "../model/record.ts";
 import { ANY_ORDER, FillSet } from "./fill_set.ts";
+import { HeldOrders } from "./held_orders.ts";
+import { isReheld } from "./held_rules.ts";
 import { cell, eventOf, nextState, Step } from "./matrix.ts";
+import { OrderFacts } from "./order_facts.ts";
 import { OrderIndex } from "./order_index.ts";
 import { Mark, OrderRows } from "./order_rows.ts";
 import { RowLists } from "./row_lists.ts";
 
 const EXPOSED = 0;
 const ENDED = 1;
+const HELD = 2;
 
 /** Order numbers are dense and start at 1. Exposed orders are never evicted; ended ones leave oldest first when full. */
-export class OrderTable implements Saved {
+export class OrderTable extends OrderFacts implements Saved {
   /** Fills that were counted, by fill id. */
   readonly fills: FillSet;
+  /** Orders that wait with us, and families of orders. */
+  readonly held: HeldOrders;
   readonly #rows: OrderRows;
   readonly #index: OrderIndex;
   /** Exposed orders by (account, instrument), ascending by number. */
@@ -36,21 +42,27 @@ export class OrderTable implements Saved {
     readonly limits: Limits,
     readonly hash: RowHash,
   ) {
+    super(new OrderRows(limits), new OrderIndex(limits.ordersMax));
+    this.#rows = this.rows;
+    this.#index = this.index;
     const pairs = limits.accountsMax * limits.instrumentsMax;
     assert(limits.ordersMax > 0 && pairs > 0, Code.LimitRelationBroken);
     this.fills = new FillSet(limits.fillsMax, hash);
-    this.#rows = new OrderRows(limits);
-    this.#index = new OrderIndex(limits.ordersMax);
     this.#open = new RowLists(pairs, limits.ordersMax);
-    this.#all = new RowLists(2, limits.ordersMax);
+    this.#all = new RowLists(3, limits.ordersMax);
     this.#openBuyQty = new Float64Array(pairs);
     this.#openSellQty = new Float64Array(pairs);
+    const open = {
+      first: (account: number, instrument: number) => this.firstOpen(account, instrument),
+      next: (order: number) => this.nextOpen(order),
+    };
+    this.held = new HeldOrders(this.#rows, this.#index, open, hash, limits);
   }
 
   /** Takes a record of an order; other kinds change nothing. Stops on what only our own mistake can journal. */
   apply(record: Readonly<TradingRecord>): void {
     if (record.kind === RecordKind.OrderIntent) {
-      this.#create(record, OrderState.Intent);
+      this.#create(record, isToHold(record.flags) ? OrderState.Held : OrderState.Intent);
       return;
     }
     // A held order is denied when its condition comes true; every other denial is of an order that never was.
@@ -59,9 +71,16 @@ export class OrderTable implements Saved {
       return;
     }
     const event = eventOf(record.kind);
-    if (event === -1) return;
+    const isChange = record.kind === RecordKind.WatermarkMoved || record.kind === RecordKind.OrderResized;
+    if (event === -1 && !isChange) return;
     const row = this.#index.get(record.order);
     assert(row >= 0, Code.IllegalTransition);
+    if (event === -1) {
+      this.#takeOut(row);
+      this.held.change(row, record);
+      this.#putIn(row);
+      return;
+    }
     this.#happen(row, event, record);
   }
 
@@ -71,180 +90,19 @@ export class OrderTable implements Saved {
   }
 
   /** True when one more order fits: the gate asks before it approves. */
+  hasRoomFor(count: number): boolean {
+    return this.limits.ordersMax - this.#rowsUsed + this.#all.count(ENDED) >= count;
+  }
+
   hasRoom(): boolean {
     return this.#rowsUsed < this.limits.ordersMax || this.#all.count(ENDED) > 0;
   }
 
-  has(order: number): boolean {
-    return this.#index.get(order) >= 0;
-  }
-
-  /** State, `None` for an order that never was or has been evicted. */
-  state(order: number): OrderState {
-    const row = this.#index.get(order);
-    return row < 0 ? OrderState.None : (this.#rows.state[row] as OrderState);
-  }
-
-  side(order: number): Side {
-    return this.#rows.side[this.#row(order)] as Side;
-  }
-
-  price(order: number): number {
-    return this.#rows.price[this.#row(order)] as number;
-  }
-
-  qty(order: number): number {
-    return this.#rows.qty[this.#row(order)] as number;
-  }
-
-  /** Distinct fills without the busted ones. */
-  cumQty(order: number): number {
-    return this.#rows.cumQty(this.#row(order));
-  }
-
-  /** What may still trade; 0 once the order has ended. A pending replace counts with the larger quantity. */
-  leavesQty(order: number): number {
-    const row = this.#row(order);
-    return isExposed(this.#rows.state[row] as OrderState) ? this.#rows.leavesQty(row) : 0;
-  }
-
-  /** Larger of the order's price and that of a pending replace: what a value limit must assume. */
-  priceMax(order: number): number {
-    return this.#rows.priceMax(this.#row(order));
-  }
-
-  /** Larger of the order's quantity and that of a pending replace. */
-  qtyMax(order: number): number {
-    return this.#rows.qtyMax(this.#row(order));
-  }
-
-  /** New price of the last replace asked for: what a ReplaceIntent's release sends. */
-  pendingPrice(order: number): number {
-    return this.#rows.pendingPrice[this.#row(order)] as number;
-  }
-
-  pendingQty(order: number): number {
-    return this.#rows.pendingQty[this.#row(order)] as number;
-  }
-
-  /** Quantity that the venue says is filled and whose fills have not come: never invented, only known to be missing. */
-  missingQty(order: number): number {
-    const row = this.#row(order);
-    return Math.max(0, (this.#rows.venueCumQty[row] as number) - (this.#rows.filled[row] as number));
-  }
-
-  /** Sum of all distinct fills, busted ones included. */
-  filledQty(order: number): number {
-    return this.#rows.filled[this.#row(order)] as number;
-  }
-
-  /** True when a stated cumulative quantity is news. */
-  wouldRaiseVenueCumQty(order: number, cumQty: number): boolean {
-    return cumQty > (this.#rows.venueCumQty[this.#row(order)] as number);
-  }
-
   /** False when a quantity that the venue states would leave what can be counted exactly. */
   fitsQty(order: number, qty: number): boolean {
-    const row = this.#row(order);
+    const row = this.row(order);
     const sums = this.#rows.side[row] === Side.Buy ? this.#openBuyQty : this.#openSellQty;
     return Number.isSafeInteger(qty) && qty >= 0 && (sums[this.#pairOf(row)] as number) <= MANTISSA_MAX - qty;
-  }
-
-  flags(order: number): number {
-    return this.#rows.flags[this.#row(order)] as number;
-  }
-
-  instrument(order: number): number {
-    return this.#rows.instrument[this.#row(order)] as number;
-  }
-
-  instrumentRevision(order: number): number {
-    return this.#rows.revision[this.#row(order)] as number;
-  }
-
-  account(order: number): number {
-    return this.#rows.account[this.#row(order)] as number;
-  }
-
-  instance(order: number): number {
-    return this.#rows.instance[this.#row(order)] as number;
-  }
-
-  leg(order: number): number {
-    return this.#rows.leg[this.#row(order)] as number;
-  }
-
-  orderType(order: number): number {
-    return this.#rows.orderType[this.#row(order)] as number;
-  }
-
-  timeInForce(order: number): number {
-    return this.#rows.timeInForce[this.#row(order)] as number;
-  }
-
-  /** Number of the last request that carried terms. */
-  attempt(order: number): number {
-    return this.#rows.attempt[this.#row(order)] as number;
-  }
-
-  /** Reason of the last denial, reject, cancel or loss. */
-  code(order: number): number {
-    return this.#rows.code[this.#row(order)] as number;
-  }
-
-  /** Engine time of the intent. */
-  timeUs(order: number): number {
-    return this.#rows.timeUs[this.#row(order)] as number;
-  }
-
-  /** The venue's current id of the order, "" before it is known. */
-  venueOrderId(order: number): string {
-    return this.#rows.ids.current(this.#row(order));
-  }
-
-  why(order: number): string {
-    return this.#rows.why(this.#row(order));
-  }
-
-  /** True when evidence has shown that the venue accepted the order. */
-  isAccepted(order: number): boolean {
-    return this.#rows.hasMark(this.#row(order), Mark.Accepted);
-  }
-
-  /** True when a request is out whose answer may be lost. */
-  isAwaited(order: number): boolean {
-    const row = this.#row(order);
-    if (this.#rows.state[row] === OrderState.Sent) return true;
-    if (this.#rows.hasFlag(row, OrderFlag.CancelPending)) return this.#rows.state[row] !== OrderState.Intent;
-    return this.#rows.hasMark(row, Mark.ReplaceReleased);
-  }
-
-  /** What the release gate asks: is the waiting OrderIntent or ReplaceIntent still to be sent? */
-  isWanted(order: number): boolean {
-    const row = this.#index.get(order);
-    if (row < 0) return false;
-    const state = this.#rows.state[row] as OrderState;
-    if (state === OrderState.Intent) return !this.#rows.hasFlag(row, OrderFlag.CancelPending);
-    return state === OrderState.ReplaceSent && !this.#rows.hasMark(row, Mark.ReplaceReleased);
-  }
-
-  /** True for a replace whose answer has come already: a repeated or late one must not change terms. */
-  isAnswered(order: number, attempt: number): boolean {
-    return this.#rows.isAnswered(this.#row(order), attempt);
-  }
-
-  /** Order that a venue id names, current or earlier in a chain of replaces; 0 = none. */
-  orderByVenueId(account: number, venueOrderId: string): number {
-    return this.#rows.ids.order(account, venueOrderId);
-  }
-
-  knowsVenueId(order: number, venueOrderId: string): boolean {
-    return this.#rows.ids.knows(this.#row(order), venueOrderId);
-  }
-
-  /** True when a replace has put another venue id in the place of this one. */
-  isSuperseded(order: number, venueOrderId: string): boolean {
-    return this.#rows.ids.isSuperseded(this.#row(order), venueOrderId);
   }
 
   /** Leaves of all exposed buys: intents, unknowns and orders being cancelled or replaced included. */
@@ -264,13 +122,33 @@ export class OrderTable implements Saved {
     return this.#all.count(EXPOSED);
   }
 
+  firstHeldAll(): number {
+    return this.#number(this.#all.first(HELD));
+  }
+
+  /** Only while `order` is held. */
+  nextHeldAll(order: number): number {
+    const row = this.row(order);
+    assert(this.#rows.state[row] === OrderState.Held, Code.InvariantBroken);
+    return this.#number(this.#all.next(row));
+  }
+
+  /** Ended orders that are still remembered, in the order in which they ended. */
+  firstEnded(): number {
+    return this.#number(this.#all.first(ENDED));
+  }
+
+  nextEnded(order: number): number {
+    return this.#number(this.#all.next(this.row(order)));
+  }
+
   /** First exposed order of the pair, 0 when there is none. Take `nextOpen` before anything may end the order. */
   firstOpen(account: number, instrument: number): number {
     return this.#number(this.#open.first(this.#pair(account, instrument)));
   }
 
   nextOpen(order: number): number {
-    return this.#number(this.#open.next(this.#row(order)));
+    return this.#number(this.#open.next(this.row(order)));
   }
 
   firstOpenAll(): number {
@@ -279,7 +157,7 @@ export class OrderTable implements Saved {
 
   /** Only while `order` is exposed. */
   nextOpenAll(order: number): number {
-    const row = this.#row(order);
+    const row = this.row(order);
     assert(isExposed(this.#rows.state[row] as OrderState), Code.InvariantBroken);
     return this.#number(this.#all.next(row));
   }
@@ -289,38 +167,9 @@ export class OrderTable implements Saved {
     return this.fills.find(account, instrument, fillId, order) >= 0;
   }
 
-  /** Fills `out` with the order's columns; kind, numbers, times and money stay as they are. */
-  copyTo(order: number, out: TradingRecord): void {
-    const row = this.#row(order);
-    const rows = this.#rows;
-    this.identify(order, out);
-    out.orderType = rows.orderType[row] as number;
-    out.timeInForce = rows.timeInForce[row] as number;
-    out.flags = rows.flags[row] as number;
-    out.attempt = rows.attempt[row] as number;
-    out.price = rows.price[row] as number;
-    out.qty = rows.qty[row] as number;
-    out.cumQty = rows.cumQty(row);
-    out.venueOrderId = rows.ids.current(row);
-    out.text = rows.why(row);
-  }
-
-  /** Fills in whose order it is, and nothing that the record itself states. */
-  identify(order: number, out: TradingRecord): void {
-    const row = this.#row(order);
-    const rows = this.#rows;
-    out.order = order;
-    out.account = rows.account[row] as number;
-    out.instrument = rows.instrument[row] as number;
-    out.instrumentRevision = rows.revision[row] as number;
-    out.instance = rows.instance[row] as number;
-    out.leg = rows.leg[row] as number;
-    out.side = rows.side[row] as number;
-  }
-
   /** Adds every row to another hash: the sum from scratch, for audits. */
   addRowsTo(hash: RowHash): void {
-    for (let list = EXPOSED; list <= ENDED; list++) {
+    for (let list = EXPOSED; list <= HELD; list++) {
       for (let row = this.#all.first(list); row >= 0; row = this.#all.next(row)) this.#rows.addTo(hash, row).putIn();
     }
     this.fills.addRowsTo(hash);
@@ -328,7 +177,7 @@ export class OrderTable implements Saved {
 
   save(out: StateWriter): void {
     this.#rows.save(out.part("orders", 1).f64(this.#nextOrder), this.#rowsUsed);
-    for (const list of [EXPOSED, ENDED]) this.#all.saveList(out, list);
+    for (const list of [EXPOSED, ENDED, HELD]) this.#all.saveList(out, list);
     this.fills.save(out);
   }
 
@@ -336,7 +185,7 @@ export class OrderTable implements Saved {
     assert(this.#nextOrder === 1, Code.InvariantBroken);
     this.#nextOrder = from.part("orders", 1).f64();
     this.#rowsUsed = this.#rows.load(from); // The lists follow in their own order: it says who is evicted next.
-    for (const list of [EXPOSED, ENDED]) for (let n = from.u32(); n > 0; n--) this.#file(list, from.u32());
+    for (let list = EXPOSED; list <= HELD; list++) for (let n = from.u32(); n > 0; n--) this.#file(from.u32());
     this.fills.load(from);
   }
 
@@ -347,7 +196,7 @@ export class OrderTable implements Saved {
     // A denial for want of room has no row: it is in the journal and never had a life.
     if (!room && state === OrderState.Denied) return;
     assert(room, Code.TableFull);
-    if (state === OrderState.Intent) {
+    if (state !== OrderState.Denied) {
       this.#pair(record.account, record.instrument);
       assert(record.side === Side.Buy || record.side === Side.Sell, Code.ValueOutOfRange);
       assert(Number.isSafeInteger(record.qty) && record.qty > 0, Code.ValueOutOfRange);
@@ -356,14 +205,14 @@ export class OrderTable implements Saved {
     const row = this.#rowsUsed < this.limits.ordersMax ? this.#rowsUsed++ : this.#evict();
     this.#rows.create(row, record, state);
     if (isTerminal(state)) this.#rows.endedRecord[row] = record.record;
-    this.#file(isTerminal(state) ? ENDED : EXPOSED, row);
+    else if (this.#rows.terms.special[row] !== 0) this.held.join(row);
+    this.#file(row);
   }
 
   /** A row whose columns stand: into the index, its lists, the sums and the hash. */
-  #file(list: number, row: number): void {
+  #file(row: number): void {
     this.#index.put(this.#rows.order[row] as number, row);
-    if (list === ENDED) this.#all.append(list, row);
-    else this.#list(row);
+    this.#list(row);
     this.#putIn(row);
   }
 
@@ -387,26 +236,31 @@ export class OrderTable implements Saved {
     assert(step !== Step.Break && step !== Step.Park, Code.IllegalTransition);
     this.#takeOut(row);
     const proves = this.#takeColumns(row, event, record, state);
-    const next = this.#next(row, step, event, state, proves);
+    const next = this.#next(row, step, event, state, proves, record);
     rows.state[row] = next;
     if (isTerminal(next)) {
       rows.setFlag(row, OrderFlag.CancelPending, false);
       rows.setFlag(row, OrderFlag.ReplacePending, false);
       rows.setMark(row, Mark.ReplaceReleased, false);
     }
-    if (isTerminal(next) && !isTerminal(state)) {
-      this.#unlist(row);
-      rows.endedRecord[row] = record.record;
-      this.#all.append(ENDED, row);
-    } else if (isTerminal(state) && !isTerminal(next)) {
-      this.#all.remove(ENDED, row);
-      rows.endedRecord[row] = 0;
+    if (listOf(next) !== listOf(state)) {
+      this.#unlist(row, listOf(state));
+      rows.endedRecord[row] = isTerminal(next) ? record.record : 0;
       this.#list(row);
     }
+    if (next === OrderState.Filled && state !== next) this.held.noteExit(row);
     this.#putIn(row);
   }
 
-  #next(row: number, step: Step, event: OrderEvent, state: OrderState, proves: boolean): OrderState {
+  #next(
+    row: number,
+    step: Step,
+    event: OrderEvent,
+    state: OrderState,
+    proves: boolean,
+    record: Readonly<TradingRecord>,
+  ): OrderState {
+    const rows = this.#rows;
     switch (step) {
       case Step.Stay:
       case Step.Late:
@@ -423,6 +277,8 @@ export class OrderTable implements Saved {
       case Step.Newer:
         if (!proves) return state;
         return event === OrderEvent.Cancel ? OrderState.Canceled : OrderState.Expired;
+      case Step.Unsent:
+        return isReheld(record.code, rows.flags[row] as number) ? OrderState.Held : OrderState.Withdrawn;
       case Step.Missing:
         return this.#rows.hasMark(row, Mark.Accepted) ? OrderState.Unknown : OrderState.NeverAccepted;
       default:
@@ -460,6 +316,8 @@ export class OrderTable implements Saved {
         if (state !== OrderState.Intent) rows.setFlag(row, OrderFlag.CancelPending, false);
         return false;
       case OrderEvent.ReplaceRequest:
+        // Asked for by a person or a strategy; an amend of our own only follows the family.
+        if (record.evidence !== Evidence.Own) rows.terms.ownQty[row] = record.qty;
         rows.askReplace(row, record);
         return false;
       case OrderEvent.Replace:
@@ -476,6 +334,9 @@ export class OrderTable implements Saved {
         return false;
       case OrderEvent.Bust:
         this.#takeBust(row, record);
+        return false;
+      case OrderEvent.Trigger:
+        this.held.trigger(row, record);
         return false;
       default:
         rows.code[row] = record.code;
@@ -495,7 +356,7 @@ export class OrderTable implements Saved {
 
   #takeWithdraw(row: number, record: Readonly<TradingRecord>, state: OrderState): void {
     this.#rows.code[row] = record.code;
-    if (state === OrderState.Intent || isTerminal(state)) return;
+    if (state === OrderState.Intent || state === OrderState.Held || isTerminal(state)) return;
     assert(this.#rows.hasFlag(row, OrderFlag.ReplacePending), Code.IllegalTransition);
     assert(!this.#rows.hasMark(row, Mark.ReplaceReleased), Code.IllegalTransition);
     this.#rows.dropReplace(row);
@@ -508,6 +369,7 @@ export class OrderTable implements Saved {
     const instrument = rows.instrument[row] as number;
     this.fills.add(account, instrument, record.fillId, record.order, record.qty, record.price);
     rows.addFill(row, record.qty);
+    if (rows.terms.special[row] !== 0) this.held.spread(row, record.qty);
     rows.setMark(row, Mark.Accepted, true);
     this.#learnFirst(row, record.venueOrderId);
   }
@@ -519,6 +381,7 @@ export class OrderTable implements Saved {
     const entry = this.fills.find(account, instrument, record.fillId, record.order);
     assert(entry >= 0, Code.IllegalTransition);
     rows.voidFill(row, this.fills.qty(entry));
+    if (rows.terms.special[row] !== 0) this.held.spread(row, -this.fills.qty(entry));
     this.fills.bust(entry);
   }
 
@@ -532,6 +395,10 @@ export class OrderTable implements Saved {
 
   #takeReplace(row: number, record: Readonly<TradingRecord>, state: OrderState): boolean {
     const rows = this.#rows;
+    if (state === OrderState.Held) {
+      this.held.amend(row, record);
+      return false;
+    }
     if (rows.isAnswered(row, record.attempt)) return false;
     const isNewLeg = this.#isNewLeg(row, record.venueOrderId);
     rows.takeTerms(row, record);
@@ -551,13 +418,17 @@ export class OrderTable implements Saved {
   }
 
   #list(row: number): void {
-    this.#open.insertSorted(this.#pairOf(row), row, this.#rows.order);
-    this.#all.insertSorted(EXPOSED, row, this.#rows.order);
+    const list = listOf(this.#rows.state[row] as OrderState);
+    if (list === ENDED) this.#all.append(ENDED, row);
+    else this.#all.insertSorted(list, row, this.#rows.order);
+    if (list === EXPOSED) this.#open.insertSorted(this.#pairOf(row), row, this.#rows.order);
+    else if (list === HELD) this.held.list(row);
   }
 
-  #unlist(row: number): void {
-    this.#open.remove(this.#pairOf(row), row);
-    this.#all.remove(EXPOSED, row);
+  #unlist(row: number, list: number): void {
+    this.#all.remove(list, row);
+    if (list === EXPOSED) this.#open.remove(this.#pairOf(row), row);
+    else if (list === HELD) this.held.unlist(row);
   }
 
   #takeOut(row: number): void {
@@ -588,13 +459,13 @@ export class OrderTable implements Saved {
     return (this.#rows.account[row] as number) * this.limits.instrumentsMax + (this.#rows.instrument[row] as number);
   }
 
-  #row(order: number): number {
-    const row = this.#index.get(order);
-    assert(row >= 0, Code.InvariantBroken);
-    return row;
-  }
-
   #number(row: number): number {
     return row < 0 ? 0 : (this.#rows.order[row] as number);
   }
+}
+
+/** Which list of the table an order of this state is in. */
+function listOf(state: OrderState): number {
+  if (isTerminal(state)) return ENDED;
+  return state === OrderState.Held ? HELD : EXPOSED;
 }

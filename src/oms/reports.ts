@@ -148,7 +148,9 @@ export class ReportHandler {
         if (this.#takeByCell(order, event, report, emit)) this.#noteGone(order, report, emit);
         return;
       case OrderEvent.Replace:
-        if (isMantissa(report.price) && this.orders.fitsQty(order, report.qty)) {
+        if (this.orders.state(order) === OrderState.Held) {
+          this.#break(order, report, emit, "not sent by us: somebody uses our ids");
+        } else if (isMantissa(report.price) && this.orders.fitsQty(order, report.qty)) {
           this.#takeByCell(order, event, report, emit);
         } else this.#break(order, report, emit, "a replace's price or quantity is out of range");
         return;

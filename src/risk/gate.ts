@@ -7,7 +7,17 @@ import type { Limits } from "../core/limits.ts";
 import { Wide, wideCmp, wideMul } from "../core/wide.ts";
 import { Denial } from "../model/denial.ts";
 import type { Instrument } from "../model/instrument.ts";
-import { InstrumentKind, Leg, OrderFlag, OrderType, Side, TimeInForce } from "../model/order.ts";
+import {
+  hasLimitPrice,
+  InstrumentKind,
+  isConditional,
+  isToHold,
+  Leg,
+  OrderFlag,
+  OrderType,
+  Side,
+  TimeInForce,
+} from "../model/order.ts";
 import { RecordKind, Scope, type TradingRecord } from "../model/record.ts";
 import type { Approved } from "./approved.ts";
 import { type GateContext, LEVEL_COUNT, Level } from "./context.ts";
@@ -15,6 +25,7 @@ import { Control, LIVE_CONTROLS, PAPER_CONTROLS } from "./control.ts";
 import { Finding } from "./finding.ts";
 import { checkAccess, checkStates } from "./gate_access.ts";
 import { SumChecks } from "./gate_sums.ts";
+import { checkTerms } from "./order_form.ts";
 import { RecordPool } from "./pool.ts";
 import type { RiskLevel, RiskState } from "./risk_state.ts";
 
@@ -146,7 +157,8 @@ export class RiskGate {
     denial = checkStates(this.#levels, order, context.nowUs, isExit, this.#finding);
     if (denial !== Denial.None) return denial;
     const hasReference = context.referenceValid && context.referencePrice > 0 && isMantissa(context.referencePrice);
-    const price = order.orderType === OrderType.Limit ? order.price : hasReference ? context.referencePrice : 0;
+    const ownPrice = isConditional(order.orderType) && order.price === 0 ? order.triggerPrice : order.price;
+    const price = ownPrice > 0 ? ownPrice : hasReference ? context.referencePrice : 0;
     if (isExit) return this.#checkExit(order, context, hasReference, price);
     denial = checkAccess(this.#levels, this.#present, instrument, context);
     if (denial !== Denial.None) return denial;
@@ -164,6 +176,31 @@ export class RiskGate {
     }
     denial = this.#checkSelf(order, context, isNew);
     return denial === Denial.None ? this.#checkCounts(context, isNew) : denial;
+  }
+
+  /**
+   * Checks an order that is to be held: kill, journal, form, count of open orders. Every limit is checked when its
+   * condition comes true, at the market of that moment.
+   */
+  checkHeld(order: Readonly<TradingRecord>, context: GateContext): Denial {
+    assert(isToHold(order.flags), Code.NotApproved);
+    this.#finding.clear();
+    this.denial = this.#checkHeld(order, context);
+    return this.denial;
+  }
+
+  #checkHeld(order: Readonly<TradingRecord>, context: GateContext): Denial {
+    if (this.#isKilled(order, context)) return Denial.KillSwitch;
+    const journal = context.journalOccupancy;
+    if (!(journal < JOURNAL_OPENINGS)) return this.#deny(Denial.JournalBehind, journal, JOURNAL_OPENINGS);
+    const { instrument } = context;
+    if (instrument === undefined || instrument.id !== order.instrument) return Denial.InstrumentUnknown;
+    if (instrument.revision !== order.instrumentRevision) return Denial.InstrumentUnknown;
+    if (instrument.kind === InstrumentKind.InversePerpetual) return Denial.InstrumentNotAllowed;
+    const denial = this.#checkForm(order, context, instrument, order.qty, true);
+    if (denial !== Denial.None) return denial;
+    this.#lookUp(order, context);
+    return this.#checkCounts(context, true);
   }
 
   #isKilled(order: Readonly<TradingRecord>, context: GateContext): boolean {
@@ -201,17 +238,16 @@ export class RiskGate {
     const { orderType, timeInForce, price, qty, side, leg } = order;
     assert(instrument.tick > 0, Code.ValueOutOfRange);
     assert(instrument.lot > 0, Code.ValueOutOfRange);
-    if (orderType !== OrderType.Limit && orderType !== OrderType.Market) return Denial.UnsupportedType;
-    if (timeInForce !== TimeInForce.Gtc && timeInForce !== TimeInForce.Ioc && timeInForce !== TimeInForce.Fok) {
-      return Denial.UnsupportedType;
-    }
+    const terms = checkTerms(order, instrument, context.nowUs);
+    if (terms !== Denial.None) return terms;
+    if (!(timeInForce >= TimeInForce.Gtc && timeInForce <= TimeInForce.Gtd)) return Denial.UnsupportedType;
     if (side !== Side.Buy && side !== Side.Sell) return Denial.UnsupportedType;
     if (leg !== Leg.Net && leg !== Leg.Long && leg !== Leg.Short) return Denial.UnsupportedType;
     if ((order.flags & OrderFlag.PostOnly) !== 0) {
-      if (orderType === OrderType.Market) return Denial.PostOnlyMarket;
-      if (timeInForce !== TimeInForce.Gtc) return Denial.UnsupportedType;
+      if (!hasLimitPrice(orderType)) return Denial.PostOnlyMarket;
+      if (timeInForce !== TimeInForce.Gtc && timeInForce !== TimeInForce.Gtd) return Denial.UnsupportedType;
     }
-    if (orderType === OrderType.Limit) {
+    if (hasLimitPrice(orderType)) {
       if (!isMantissa(price) || price <= 0) return this.#deny(Denial.PriceInvalid, price, 0);
       if (price % instrument.tick !== 0) return this.#deny(Denial.PriceIncrement, price, instrument.tick);
     } else if (!isNew) return Denial.UnsupportedType;
@@ -224,6 +260,8 @@ export class RiskGate {
       return this.#deny(Denial.QtyAboveMaximum, qty, instrument.qtyMax);
     }
     if (!isNew && price === context.oldPrice && leaves === context.oldLeavesQty) return Denial.NothingToChange;
+    // What is held may wait for the very position that it is to reduce: it is asked again when it is to be sent.
+    if (isToHold(order.flags)) return Denial.None;
     return this.#reduces(order, context, leaves) ? Denial.None : Denial.ReduceOnlyWouldIncrease;
   }
 

@@ -146,6 +146,8 @@ export interface TargetOptions extends Reason {
 
 export type OrderStatus =
   | "pending"
+  /** With us: waits for its trigger or its parent's fill. Unprotected while we are down. */
+  | "held"
   | "open"
   | "partial"
   | "filled"

@@ -1,0 +1,304 @@
+/** decide for families of orders: children follow their parent's fills, siblings end each other, whatever comes between. */
+
+import { assert } from "../core/assert.ts";
+import { Code } from "../core/code.ts";
+import { isExposed, isHeld, isTerminal, OrderFlag, OrderState, OrderType, Side, TimeInForce } from "../model/order.ts";
+import { RecordKind, TradingRecord } from "../model/record.ts";
+import { isPassing } from "../oms/held_rules.ts";
+import type { OrderTable } from "../oms/order_table.ts";
+import type { Decider } from "./decider.ts";
+import type { Recorder, RecordListener } from "./recorder.ts";
+
+/** How often what waits is looked at. */
+const RETRY_US = 100_000;
+/** How long an order is left alone after a refusal. */
+const AGAIN_US = 1_000_000;
+/** Pairs are (account, instrument) as one number. */
+const PAIR = 1_048_576;
+
+/**
+ * Idempotent, and without a memory that matters: all that it acts on is in D, so that it goes on after a restart where it
+ * stood. After each record of a family its market is gone through once; what must wait is looked at again with time.
+ */
+export class Contingency implements RecordListener {
+  /** May orders of this account and instrument be sent? Readiness plugs in here; unknown means yes. */
+  isAwake: (account: number, instrument: number) => boolean = always;
+  /** Families to look at, and those that wait for something that makes no record. */
+  readonly #touched = new Set<number>();
+  readonly #waiting = new Set<number>();
+  /** When a parent's rest, or an order's amend, may be tried again. */
+  readonly #againUs = new Map<number, number>();
+  readonly #numbers: number[] = [];
+  readonly #parents: number[] = [];
+  readonly #record = new TradingRecord();
+  readonly #wish = new TradingRecord();
+  #retryDueUs = 0;
+
+  constructor(
+    readonly recorder: Recorder,
+    readonly decider: Decider,
+  ) {}
+
+  /** Notes which families the record concerns; acts later, when the handlers have returned. */
+  onRecord(record: Readonly<TradingRecord>): void {
+    const { orders } = this;
+    if (record.order === 0 || !orders.has(record.order)) return;
+    if (isRefusal(record.kind)) this.#noteRefusal(record.order);
+    if (!orders.held.isLinked(record.order)) return;
+    this.#touched.add(this.#pairOf(record.order));
+    // A fill after its exit was done may come when the parent itself has ended.
+    const isFill = record.kind === RecordKind.OrderFilled;
+    if (isFill && orders.held.isExitDone(record.order)) this.#parents.push(record.order);
+  }
+
+  /** An exit that could not leave is held again; an amend was refused. */
+  #noteRefusal(order: number): void {
+    const { orders } = this;
+    const isHeldAgain = isHeld(orders.state(order)) && this.#isFired(order);
+    if (isHeldAgain) this.#wait(order);
+    if (isHeldAgain || (!isTerminal(orders.state(order)) && orders.held.isLinked(order))) this.#delay(order);
+  }
+
+  get isBusy(): boolean {
+    return this.#touched.size > 0;
+  }
+
+  /** All families are to be looked at: after a restart. */
+  recover(): void {
+    const { orders } = this;
+    for (let order = orders.firstOpenAll(); order !== 0; order = orders.nextOpenAll(order)) this.#touch(order);
+    for (let order = orders.firstHeldAll(); order !== 0; order = orders.nextHeldAll(order)) this.#touch(order);
+    for (let order = orders.firstEnded(); order !== 0; order = orders.nextEnded(order)) {
+      if (orders.held.isParent(order) && orders.held.isExitDone(order)) this.#parents.push(order);
+    }
+  }
+
+  /** Acts on what was noted; what it emits is noted in turn. */
+  act(): void {
+    if (this.recorder.nowUs >= this.#retryDueUs && this.#waiting.size > 0) {
+      this.#retryDueUs = this.recorder.nowUs + RETRY_US;
+      for (const pair of this.#waiting) this.#touched.add(pair);
+      this.#waiting.clear();
+    }
+    while (this.#touched.size > 0) {
+      for (const pair of this.#touched) {
+        this.#touched.delete(pair);
+        this.#actOn(Math.floor(pair / PAIR), pair % PAIR);
+      }
+    }
+    for (const parent of this.#parents) this.#closeRest(parent);
+    this.#parents.length = 0;
+  }
+
+  /**
+   * A held order is to be sent. `fired`: its condition came true, and so its siblings at the venue are cancelled first and
+   * their end is waited for, unless the venue itself keeps both from filling. That it fired is kept, wherever the price
+   * goes until then. Not fired: it goes to rest at the venue, and waits its turn.
+   */
+  go(order: number, fired: boolean, why: string): void {
+    const { orders } = this;
+    const { held } = orders;
+    assert(isHeld(orders.state(order)), Code.IllegalTransition);
+    // The entry is over when its exit begins: what it fills from here on would stand alone.
+    if (fired && this.#isExit(order)) this.#cancelParent(order);
+    const beside = this.#clearTheWay(order, fired);
+    const instrument = this.recorder.state.instruments.get(orders.instrument(order));
+    const target = held.targetQty(order);
+    const qty = target - (target % (instrument?.lot ?? 1));
+    if (qty <= 0) return; // Its family ends it.
+    const isSmall = qty < (instrument?.qtyMin ?? 0) && this.#mayFill(held.parent(order));
+    const isAwake = this.isAwake(orders.account(order), orders.instrument(order));
+    const mayGo = beside >= 0 && isAwake && !isSmall && this.recorder.nowUs >= (this.#againUs.get(order) ?? 0);
+    if (mayGo && !isPassing(this.decider.fire(order, qty, beside))) return;
+    if (fired && (orders.flags(order) & OrderFlag.Triggered) === 0) {
+      this.#resize(order, orders.qty(order), OrderFlag.Triggered, why);
+    }
+    this.#wait(order);
+  }
+
+  get orders(): OrderTable {
+    return this.recorder.state.orders;
+  }
+
+  #actOn(account: number, instrument: number): void {
+    const { orders } = this;
+    const numbers = this.#numbers;
+    numbers.length = 0;
+    for (let order = orders.held.firstOf(instrument); order !== 0; order = orders.held.nextOf(order)) {
+      if (orders.account(order) === account) numbers.push(order);
+    }
+    const heldCount = numbers.length;
+    for (let order = orders.firstOpen(account, instrument); order !== 0; order = orders.nextOpen(order)) {
+      if (orders.held.isLinked(order)) numbers.push(order);
+    }
+    // What is at the venue first: a cancel is more urgent than anything that is still with us.
+    for (let i = heldCount; i < numbers.length; i++) this.#actOnOpen(numbers[i] as number);
+    for (let i = 0; i < heldCount; i++) {
+      const order = numbers[i] as number;
+      if (isHeld(orders.state(order)) && orders.held.isLinked(order)) this.#actOnHeld(order);
+      else if (isHeld(orders.state(order)) && this.#isFired(order)) this.go(order, true, "");
+    }
+  }
+
+  #actOnHeld(order: number): void {
+    const { orders } = this;
+    const { held } = orders;
+    if (!held.isArmed(order)) {
+      if (!this.#mayFill(held.parent(order))) this.decider.cancelOrder(order, "its parent ended without a fill");
+      return;
+    }
+    const target = held.targetQty(order);
+    const lot = this.recorder.state.instruments.get(orders.instrument(order))?.lot ?? 1;
+    const qty = target - (target % lot);
+    if (qty <= 0) {
+      if (target <= 0) this.decider.cancelOrder(order, "its siblings have filled");
+      return;
+    }
+    if (qty !== orders.qty(order)) this.#resize(order, qty, 0, "follows its family");
+    const isFired = this.#isFired(order);
+    if (isFired || this.decider.goesWhenArmed(order)) this.go(order, isFired, "");
+  }
+
+  #actOnOpen(order: number): void {
+    const { orders } = this;
+    const { held } = orders;
+    const state = orders.state(order);
+    if (!isExposed(state)) return;
+    if (held.isExitDone(order)) this.#cancel(order, "its exit is done");
+    if (held.isExitDone(order) && orders.cumQty(order) > held.childFilled(order)) this.#parents.push(order);
+    if (held.parent(order) === 0 && held.group(order) === 0) return;
+    const target = held.targetQty(order);
+    const lot = this.recorder.state.instruments.get(orders.instrument(order))?.lot ?? 1;
+    const qty = target - (target % lot);
+    if (target <= orders.cumQty(order)) return this.#cancel(order, "its siblings have filled");
+    const isBusy = state !== OrderState.Open && state !== OrderState.PartiallyFilled && state !== OrderState.Unknown;
+    if (isBusy || orders.qty(order) === qty || qty <= orders.cumQty(order)) return; // An answer on its way is a record.
+    if (this.recorder.nowUs < (this.#againUs.get(order) ?? 0)) return this.#wait(order);
+    if (this.decider.follow(order, qty)) return;
+    this.#delay(order);
+    // Too large, and it cannot be made smaller: it must not stand.
+    if (orders.qty(order) > target) this.#cancel(order, "larger than its family allows");
+    else this.#wait(order);
+  }
+
+  /** What a parent filled after its exit was done is closed at the market: nothing else protects it. */
+  #closeRest(parent: number): void {
+    const { orders } = this;
+    if (!orders.has(parent) || !orders.held.isExitDone(parent) || this.#hasLiveChild(parent)) return;
+    const instrument = this.recorder.state.instruments.get(orders.instrument(parent));
+    const rest = orders.cumQty(parent) - orders.held.childFilled(parent);
+    const lot = instrument?.lot ?? 1;
+    if (instrument === undefined || rest < lot) return;
+    if (this.recorder.nowUs < (this.#againUs.get(parent) ?? 0)) return this.#wait(parent);
+    this.#delay(parent);
+    const wish = this.#wish.reset(RecordKind.CommandPlace);
+    orders.identify(parent, wish);
+    wish.order = 0;
+    wish.instrumentRevision = instrument.revision;
+    wish.side = orders.side(parent) === Side.Buy ? Side.Sell : Side.Buy;
+    wish.orderType = OrderType.Market;
+    wish.timeInForce = TimeInForce.Ioc;
+    wish.flags = OrderFlag.ReduceOnly;
+    wish.parent = parent;
+    wish.qty = rest - (rest % lot);
+    wish.text = "filled after its exit was done";
+    this.decider.place(wish);
+  }
+
+  #hasLiveChild(parent: number): boolean {
+    const { orders } = this;
+    const account = orders.account(parent);
+    const instrument = orders.instrument(parent);
+    for (let order = orders.held.firstOf(instrument); order !== 0; order = orders.held.nextOf(order)) {
+      if (orders.held.parent(order) === parent) return true;
+    }
+    for (let order = orders.firstOpen(account, instrument); order !== 0; order = orders.nextOpen(order)) {
+      if (orders.held.parent(order) === parent) return true;
+    }
+    return false;
+  }
+
+  #cancelParent(order: number): void {
+    const parent = this.orders.held.parent(order);
+    if (this.#mayFill(parent)) this.#cancel(parent, "its exit was triggered");
+  }
+
+  /** What is pending is not asked for again. */
+  #cancel(order: number, why: string): void {
+    if ((this.orders.flags(order) & OrderFlag.CancelPending) === 0) this.decider.cancelOrder(order, why);
+  }
+
+  /** The siblings at the venue: cancelled when this one fired. -1: wait for their end; else what they may still trade. */
+  #clearTheWay(order: number, fired: boolean): number {
+    const { orders } = this;
+    const group = orders.held.group(order);
+    if (group === 0) return 0;
+    const can = this.decider.gatewayOf(orders.account(order))?.capabilities;
+    const isGuarded = can?.reduceOnly === true && (orders.flags(order) & OrderFlag.ReduceOnly) !== 0;
+    let beside = 0;
+    let stands = false;
+    for (let o = orders.firstOpen(orders.account(order), orders.instrument(order)), next = 0; o !== 0; o = next) {
+      next = orders.nextOpen(o);
+      if (orders.held.group(o) !== group) continue;
+      if (fired) this.#cancel(o, "its sibling was triggered");
+      if (!isExposed(orders.state(o))) continue;
+      if (orders.side(o) === orders.side(order)) beside += orders.leavesQty(o);
+      stands = true;
+    }
+    return stands && !isGuarded ? -1 : beside;
+  }
+
+  #isFired(order: number): boolean {
+    return (this.orders.flags(order) & OrderFlag.Triggered) !== 0;
+  }
+
+  /** A child that takes its parent's position back. */
+  #isExit(order: number): boolean {
+    const { orders } = this;
+    return orders.held.parent(order) !== 0 && (orders.flags(order) & OrderFlag.ReduceOnly) !== 0;
+  }
+
+  /** True while the parent may get its first fill. */
+  #mayFill(parent: number): boolean {
+    const { orders } = this;
+    return orders.has(parent) && !isTerminal(orders.state(parent));
+  }
+
+  #resize(order: number, qty: number, flags: number, why: string): void {
+    assert(qty > 0, Code.ValueOutOfRange);
+    const record = this.#record.reset(RecordKind.OrderResized);
+    this.orders.identify(order, record);
+    record.qty = qty;
+    record.flags = flags;
+    record.text = why;
+    this.recorder.emit(record);
+  }
+
+  /** What a venue or the gate refuses again and again must not fill the journal. */
+  #delay(order: number): void {
+    if (this.#againUs.size >= this.recorder.state.limits.ordersMax) this.#againUs.clear();
+    this.#againUs.set(order, this.recorder.nowUs + AGAIN_US);
+  }
+
+  #wait(order: number): void {
+    this.#waiting.add(this.#pairOf(order));
+  }
+
+  #touch(order: number): void {
+    const { orders } = this;
+    const isFired = isHeld(orders.state(order)) && this.#isFired(order);
+    if (orders.held.isLinked(order) || isFired) this.#touched.add(this.#pairOf(order));
+  }
+
+  #pairOf(order: number): number {
+    return this.orders.account(order) * PAIR + this.orders.instrument(order);
+  }
+}
+
+function isRefusal(kind: number): boolean {
+  return kind === RecordKind.OrderWithdrawn || kind === RecordKind.ReplaceRejected || kind === RecordKind.ReplaceDenied;
+}
+
+function always(): boolean {
+  return true;
+}

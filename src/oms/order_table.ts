@@ -228,7 +228,7 @@ export class OrderTable extends OrderFacts {
       rows.endedRecord[row] = isTerminal(next) ? record.record : 0;
       this.#list(row);
     }
-    if (next === OrderState.Filled && state !== next) this.held.noteExit(row);
+    if (next === OrderState.Filled && state !== next) this.held.noteDone(row);
     this.#putIn(row);
   }
 

@@ -132,11 +132,12 @@ export class HeldOrders {
 
   /**
    * Total quantity that it may have: what was asked for, no more than its parent has filled, less what its siblings have
-   * filled. At or below its own fills: it has nothing left to do.
+   * filled. At or below its own fills: it has nothing left to do, as when one of two siblings was filled whole.
    */
   targetQty(order: number): number {
     const row = this.#row(order);
-    const { parent, group, parentFilled, groupFilled, ownQty } = this.rows.terms;
+    const { parent, group, parentFilled, groupFilled, ownQty, siblingDone } = this.rows.terms;
+    if (siblingDone[row] !== 0) return this.rows.cumQty(row);
     const own = ownQty[row] as number;
     const base = parent[row] === 0 ? own : Math.min(own, parentFilled[row] as number);
     return group[row] === 0 ? base : base - (groupFilled[row] as number) + this.rows.cumQty(row);
@@ -195,13 +196,28 @@ export class HeldOrders {
     });
   }
 
-  /** An order was filled whole: when it is an exit, its parent is over. */
-  noteExit(row: number): void {
-    const parent = this.rows.terms.parent[row] === 0 ? -1 : this.index.get(this.rows.terms.parent[row] as number);
+  /** An order was filled whole: its siblings are to end; when it is an exit, its parent is over. */
+  noteDone(row: number): void {
+    const { terms } = this.rows;
+    const group = terms.group[row] as number;
+    if (terms.parent[row] === 0) {
+      // Children end by what is left to exit instead: what their parent still filled has to stay protected.
+      if (group !== 0) this.#find(row, (other) => this.#noteSibling(other, group));
+      return;
+    }
+    const parent = this.index.get(terms.parent[row] as number);
     if (parent < 0 || !this.rows.hasFlag(row, OrderFlag.ReduceOnly)) return;
     this.#takeOut(parent);
-    this.rows.terms.exitDone[parent] = 1;
+    terms.exitDone[parent] = 1;
     this.#putIn(parent);
+  }
+
+  #noteSibling(row: number, group: number): false {
+    if (this.rows.terms.group[row] !== group) return false;
+    this.#takeOut(row);
+    this.rows.terms.siblingDone[row] = 1;
+    this.#putIn(row);
+    return false;
   }
 
   /** WatermarkMoved, OrderResized: facts about an order that is held. The table has taken its hash out. */

@@ -32,6 +32,8 @@ export class HeldTerms {
   readonly children: Uint32Array;
   readonly childFilled: Float64Array;
   readonly exitDone: Uint8Array;
+  /** Of a member of a group without a parent: another member was filled whole, and this one is to end. */
+  readonly siblingDone: Uint8Array;
 
   constructor(limits: Limits) {
     const n = limits.ordersMax;
@@ -52,6 +54,7 @@ export class HeldTerms {
     this.children = new Uint32Array(n);
     this.childFilled = new Float64Array(n);
     this.exitDone = new Uint8Array(n);
+    this.siblingDone = new Uint8Array(n);
   }
 
   create(row: number, record: Readonly<TradingRecord>): void {
@@ -74,6 +77,7 @@ export class HeldTerms {
     this.children[row] = 0;
     this.childFilled[row] = 0;
     this.exitDone[row] = 0;
+    this.siblingDone[row] = 0;
   }
 
   /** From here on the row says something: a plain order has become a parent. */
@@ -85,7 +89,11 @@ export class HeldTerms {
     if (this.special[row] === 0) return;
     hash
       .add((this.placedType[row] as number) * 65_536 + (this.triggerBy[row] as number) * 256 + 1)
-      .add((this.parent[row] as number) * 1_048_576 + (this.exitDone[row] as number))
+      .add(
+        (this.parent[row] as number) * 1_048_576 +
+          (this.exitDone[row] as number) * 2 +
+          (this.siblingDone[row] as number),
+      )
       .add((this.group[row] as number) * 1_048_576 + (this.children[row] as number))
       .add(this.triggerPrice[row] as number)
       .add(this.trailOffset[row] as number)

@@ -248,7 +248,7 @@ export class OrderTable extends OrderFacts implements Saved {
       rows.endedRecord[row] = isTerminal(next) ? record.record : 0;
       this.#list(row);
     }
-    if (next === OrderState.Filled && state !== next) this.held.noteExit(row);
+    if (next === OrderState.Filled && state !== next) this.held.noteDone(row);
     this.#putIn(row);
   }
 

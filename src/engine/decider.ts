@@ -15,7 +15,7 @@ import {
   Side,
 } from "../model/order.ts";
 import { type OrderLeg, readLegs } from "../model/order_legs.ts";
-import { Evidence, RecordKind, Scope, TradingRecord } from "../model/record.ts";
+import { Evidence, Readiness, RecordKind, Scope, TradingRecord } from "../model/record.ts";
 import { isPassing } from "../oms/held_rules.ts";
 import { mayCancel, mayReplace } from "../oms/matrix.ts";
 import type { GateContext } from "../risk/context.ts";
@@ -43,7 +43,6 @@ export class Decider {
   /** Orders whose cancel is journaled and has not left: no further cancel of theirs would be sent. */
   readonly #unsent = new Set<number>();
   #closeAgainDueUs = 0;
-  #queryId = 0;
 
   constructor(
     readonly recorder: Recorder,
@@ -355,19 +354,18 @@ export class Decider {
     this.cancel(this.#wish);
   }
 
-  /** After a restart: a cancel may never have left, so it is sent again; every exposed order's venue is asked. */
+  /** After a restart: a cancel may never have left, so it is sent again. */
   askAgain(): void {
     const { orders } = this.recorder.state;
     for (let order = orders.firstOpenAll(); order !== 0; order = orders.nextOpenAll(order)) {
-      if ((orders.flags(order) & OrderFlag.CancelPending) !== 0) {
-        orders.copyTo(order, this.#cancel.reset(RecordKind.CancelIntent));
-        this.#close(this.#cancel);
-      }
-      const gateway = this.gatewayOf(orders.account(order));
-      if (gateway === undefined) continue;
-      const clientOrderId = ""; // Simulated venues know orders by number; live gateways make the id of it.
-      gateway.query({ id: ++this.#queryId, kind: "order", order, clientOrderId, instrument: orders.instrument(order) });
+      if ((orders.flags(order) & OrderFlag.CancelPending) !== 0) this.recancel(order);
     }
+  }
+
+  /** Sends the cancel of an order once more; idempotent at the venue. */
+  recancel(order: number): void {
+    this.recorder.state.orders.copyTo(order, this.#cancel.reset(RecordKind.CancelIntent));
+    this.#close(this.#cancel);
   }
 
   /** After a restart: a crash may have come between the record of a kill and its cancels. */
@@ -385,6 +383,7 @@ export class Decider {
 
   #isKilled(order: number): boolean {
     const { orders, instruments, risk } = this.recorder.state;
+    if ((orders.flags(order) & OrderFlag.External) !== 0) return false; // Never touched by us.
     const instrument = orders.instrument(order);
     const venue = instruments.get(instrument)?.venue ?? "";
     return risk.isKilled(orders.instance(order), instrument, orders.account(order), venue);
@@ -438,6 +437,8 @@ export class Decider {
 
   #matches(order: number, instrument: number, account: number, instance: number): boolean {
     const { orders } = this.recorder.state;
+    // What others have placed is theirs to end: only a cancel that names it touches it.
+    if ((orders.flags(order) & OrderFlag.External) !== 0) return false;
     return (
       (instrument < 0 || orders.instrument(order) === instrument) &&
       (account < 0 || orders.account(order) === account) &&
@@ -487,6 +488,18 @@ export class Decider {
     order.referencePrice = context.referencePrice;
     order.referenceAgeUs = context.referenceAgeUs;
     this.controls.fill(context, order, ownLeavesQty);
+    if (context.accountDenial === Denial.None) {
+      context.accountDenial = this.openingsDenial(order.account, order.instrument);
+    }
+  }
+
+  /** A venue with a stream of its own must have been reconciled; a simulated one that nobody reconciles is as we know it. */
+  openingsDenial(account: number, instrument: number): Denial {
+    const readiness = this.recorder.state.readiness.of(account, instrument);
+    if (readiness === Readiness.Ready) return Denial.None;
+    if (readiness === Readiness.Broken) return Denial.PositionBroken;
+    if (readiness === Readiness.Syncing) return Denial.NotSynced;
+    return this.gatewayOf(account)?.capabilities.privateStream === true ? Denial.NotSynced : Denial.None;
   }
 
   #deny(record: TradingRecord, kind: RecordKind, denial: number): void {

@@ -7,11 +7,13 @@ import type { Limits } from "../core/limits.ts";
 import type { Saved, StateReader, StateWriter } from "../core/state_bytes.ts";
 import { Ledger } from "../ledger/ledger.ts";
 import { InstrumentTable } from "../model/instrument.ts";
+import { EpochTable } from "../oms/epochs.ts";
 import { OrderTable } from "../oms/order_table.ts";
 import { RiskState } from "../risk/risk_state.ts";
 import { AccountTable } from "./accounts.ts";
 import { InstanceTable } from "./instances.ts";
 import { loadInstruments, saveInstruments } from "./instrument_bytes.ts";
+import { ReadinessTable } from "./readiness.ts";
 
 /** One D. No module-level state: an engine, its replica and a standby may live in one thread. */
 export class DurableState implements Saved {
@@ -22,6 +24,8 @@ export class DurableState implements Saved {
   readonly ledger: Ledger;
   readonly orders: OrderTable;
   readonly risk: RiskState;
+  readonly epochs: EpochTable;
+  readonly readiness: ReadinessTable;
   /** Number of the last record applied; records are dense. */
   record = 0;
   /** Last input number that a record named. */
@@ -38,6 +42,8 @@ export class DurableState implements Saved {
       instrument: (id) => this.instruments.get(id),
       assetId: (code) => this.ledger.assetId(code) ?? -1,
     });
+    this.epochs = new EpochTable(limits.epochsMax, this.rows);
+    this.readiness = new ReadinessTable(limits, this.rows);
   }
 
   /** Notes that `record` is being applied: numbers must be dense, inputs and time must not run backward. */
@@ -74,6 +80,6 @@ export class DurableState implements Saved {
   }
 
   #tables(): readonly Saved[] {
-    return [this.accounts, this.instances, this.ledger, this.orders, this.risk];
+    return [this.accounts, this.instances, this.ledger, this.orders, this.risk, this.epochs, this.readiness];
   }
 }

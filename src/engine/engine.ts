@@ -34,6 +34,8 @@ import { EngineHostPort } from "./host_port.ts";
 import type { StrategyOf } from "./instance_definition.ts";
 import { InstanceDesk } from "./instance_desk.ts";
 import type { Journal, MarketTap, VenueGateway } from "./ports.ts";
+import { Reconciler } from "./reconciler.ts";
+import { ReconcileDesk } from "./reconciler_commands.ts";
 import { Recorder } from "./recorder.ts";
 import { ReleaseQueue } from "./release.ts";
 import { WishQueue } from "./wishes.ts";
@@ -66,6 +68,8 @@ export interface EngineOptions {
   /** What sums and losses are counted in, and where their day begins (µs after midnight UTC). */
   readonly currency?: string;
   readonly dayStartUs?: number;
+  /** Number of this host in client order ids. */
+  readonly node?: number;
 }
 
 /** A problem in an answer, cut so that it fits a record whatever its characters are. */
@@ -89,6 +93,8 @@ export class Engine {
   readonly instances: InstanceDesk;
   readonly controls: Controls;
   readonly #controlDesk: ControlDesk;
+  readonly reconciler: Reconciler;
+  readonly #corrections: ReconcileDesk;
   readonly #options: EngineOptions;
   readonly #market: MarketState;
   readonly #lanes: EngineLanes;
@@ -125,6 +131,7 @@ export class Engine {
     controls.actBy(this.decider);
     this.#controlDesk = new ControlDesk(this.recorder, controls);
     this.contingency = new Contingency(this.recorder, this.decider);
+    this.contingency.isAwake = (account, instrument) => this.decider.openingsDenial(account, instrument) === 0;
     this.emulator = new Emulator(this.recorder, options.market, this.decider, this.contingency);
     this.recorder.watch({
       onRecord: (record) => {
@@ -134,6 +141,15 @@ export class Engine {
       },
     });
     this.reports = new ReportHandler(state.orders, limits);
+    this.reconciler = new Reconciler({
+      recorder: this.recorder,
+      reports: this.reports,
+      limits,
+      node: options.node ?? 0,
+      recancel: (order) => this.decider.recancel(order),
+      referencePrice: (instrument) => options.market.instrument(instrument)?.referencePrice() ?? 0,
+    });
+    this.#corrections = new ReconcileDesk(this.recorder, this.reconciler, gatewayOf);
     const port = new EngineHostPort(this.recorder, options.market, this.#wishes, this.#timers);
     port.refuseFloods(controls.floods, (wish) => this.decider.tryPlace(wish));
     this.host = new InlineHost(port, limits, options.seed, options.meter);
@@ -212,8 +228,8 @@ export class Engine {
 
   /**
    * After a restart, once D is rebuilt and gateways are there: what was asked for and never answered is unknown, cancels
-   * are sent again, every open order is asked for, and what ran runs again, but for the instance that stalled the engine
-   * before (0 = none). Answers what could not be started.
+   * are sent again, every account is reconciled with its venue, and what ran runs again, but for the instance that
+   * stalled the engine before (0 = none). Answers what could not be started.
    */
   recover(timeUs: number, suspect = 0): Problem[] {
     this.#beginInput(timeUs);
@@ -221,6 +237,12 @@ export class Engine {
     markUnanswered(this.state.orders, this.recorder);
     this.decider.askAgain();
     this.decider.cancelKilled();
+    for (const gateway of this.#gateways) if (gateway !== undefined) this.reconciler.begin(gateway, "start");
+    this.#settle();
+    // A venue of our own answers at once: what runs then starts with an account that is ready.
+    while (this.#lanes.private.take(this.#message)) this.#onReport(this.#message);
+    this.#beginInput(timeUs);
+    this.#stateFlushDueUs = 0; // What a strategy keeps from its start is kept with it.
     this.emulator.recover();
     this.contingency.recover();
     const problems = this.instances.restore(suspect);
@@ -258,6 +280,7 @@ export class Engine {
     if (Atomics.load(this.#options.killWord, 0) !== this.#killSeen) this.#onKillWord();
     this.#beginInput(timeUs);
     this.decider.closeAgain();
+    if (this.recorder.nowUs >= this.reconciler.dueUs) this.reconciler.onTime(this.recorder.nowUs);
     this.#settle();
     this.#seal();
   }
@@ -318,7 +341,11 @@ export class Engine {
     this.#beginInput(report.timeUs);
     // Funding and the like: the venue's word on money. All else is about an order.
     if (report.kind === RecordKind.CashMoved) this.recorder.emit(this.#cell.copyFrom(report));
-    else this.reports.onReport(report, this.recorder);
+    else if (this.reconciler.takes(report.kind)) this.reconciler.onAnswer(report);
+    else {
+      this.reports.onReport(report, this.recorder);
+      this.reconciler.afterReport(report);
+    }
     this.#settle();
   }
 
@@ -335,6 +362,9 @@ export class Engine {
     answer.text = "";
     if (ControlDesk.takes(command.kind)) {
       const problem = this.#controlDesk.command(command);
+      if (problem !== undefined) answer.text = answerText(problem);
+    } else if (this.#corrections.takes(command.kind)) {
+      const problem = this.#corrections.command(command);
       if (problem !== undefined) answer.text = answerText(problem);
     } else if (command.kind >= RecordKind.CommandInstanceStart) {
       const { instance, problem } = this.instances.command(command);

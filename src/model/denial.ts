@@ -68,6 +68,8 @@ export enum Denial {
   GroupInvalid = 41,
   ContingentQty = 42,
   LegsInvalid = 43,
+  NotSynced = 80,
+  PositionBroken = 81,
 }
 
 export const DENIAL_TEXTS: Readonly<Record<Denial, { readonly meaning: string; readonly hint: string }>> = {
@@ -221,6 +223,14 @@ export const DENIAL_TEXTS: Readonly<Record<Denial, { readonly meaning: string; r
     hint: "it follows the parent's fills by itself",
   },
   [Denial.LegsInvalid]: { meaning: "the attached orders cannot be read", hint: "at most 4, each whole" },
+  [Denial.NotSynced]: {
+    meaning: "the account is being reconciled with its venue; only exits pass",
+    hint: "wait for readiness; see risk state",
+  },
+  [Denial.PositionBroken]: {
+    meaning: "the venue contradicts our orders or position; only exits pass",
+    hint: "find the cause, then adjust the position or reconcile by hand",
+  },
 };
 
 /** Why a venue refused: our classes, whatever the venue's own code was (kept as text beside it). */

@@ -130,6 +130,16 @@ export class OrderFacts {
     return this.rows.timeUs[this.row(order)] as number;
   }
 
+  /** Record that changed the order last: a statement that was asked for before it is old. */
+  changedRecord(order: number): number {
+    return this.rows.changedRecord[this.row(order)] as number;
+  }
+
+  /** True when the pending replace may have left. */
+  isReplaceReleased(order: number): boolean {
+    return this.rows.hasMark(this.row(order), Mark.ReplaceReleased);
+  }
+
   /** The venue's current id of the order, "" before it is known. */
   venueOrderId(order: number): string {
     return this.rows.ids.current(this.row(order));

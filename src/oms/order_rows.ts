@@ -56,6 +56,8 @@ export class OrderRows {
   readonly timeUs: Float64Array;
   /** Record that ended the order: who is evicted first follows from it. */
   readonly endedRecord: Float64Array;
+  /** Record that touched the order last. */
+  readonly changedRecord: Float64Array;
   readonly ids: VenueIds;
   /** What only conditional and contingent orders have. */
   readonly terms: HeldTerms;
@@ -91,6 +93,7 @@ export class OrderRows {
     this.venueCumQty = new Float64Array(n);
     this.timeUs = new Float64Array(n);
     this.endedRecord = new Float64Array(n);
+    this.changedRecord = new Float64Array(n);
     this.ids = new VenueIds(n, limits.accountsMax);
     this.terms = new HeldTerms(limits);
     this.#why = new Array<string>(n).fill("");
@@ -126,6 +129,7 @@ export class OrderRows {
     this.venueCumQty[row] = 0;
     this.timeUs[row] = record.timeUs;
     this.endedRecord[row] = 0;
+    this.changedRecord[row] = record.record;
     this.terms.create(row, record);
     this.#setWhy(row, record.text);
   }
@@ -224,6 +228,12 @@ export class OrderRows {
     this.filled[row] = (this.filled[row] as number) + qty;
   }
 
+  /** An inferred fill makes room for the real ones. */
+  dropFill(row: number, qty: number): void {
+    assert(qty > 0 && (this.filled[row] as number) >= qty, Code.ValueOutOfRange);
+    this.filled[row] = (this.filled[row] as number) - qty;
+  }
+
   voidFill(row: number, qty: number): void {
     assert(qty > 0 && this.cumQty(row) >= qty, Code.ValueOutOfRange);
     this.busted[row] = (this.busted[row] as number) + qty;
@@ -296,6 +306,7 @@ export class OrderRows {
       .add(this.venueCumQty[row] as number)
       .add(this.timeUs[row] as number)
       .add(this.endedRecord[row] as number)
+      .add(this.changedRecord[row] as number)
       .add(this.#whyA[row] as number)
       .add(this.#whyB[row] as number);
     this.terms.addTo(hash, row);

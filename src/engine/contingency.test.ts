@@ -272,6 +272,7 @@ describe("OCO", () => {
     desk.report(RecordKind.OrderUnknown, profit, { code: Code.AnswerMissing });
     for (let i = 0; i < 5; i++) desk.tick();
     expect(states(desk, profit, stop)).toEqual(["Unknown", "Held"]);
+    desk.silentAbout.add(profit);
     desk.restart();
     for (let i = 0; i < 5; i++) desk.price(1_950);
     expect(states(desk, profit, stop)).toEqual(["Unknown", "Held"]);

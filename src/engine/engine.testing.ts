@@ -18,7 +18,7 @@ import { BUILT_IN } from "../strategy/builtin/index.ts";
 import { instrumentText } from "./apply.ts";
 import { DurableState } from "./durable.ts";
 import { Engine } from "./engine.ts";
-import { NO_CAPABILITIES, type VenueCapabilities, type VenueGateway } from "./ports.ts";
+import { NO_CAPABILITIES, type VenueCapabilities, type VenueGateway, type VenueQuery } from "./ports.ts";
 
 export const START_US = 1_700_000_000_000_000;
 
@@ -74,7 +74,7 @@ export class DeskGateway implements VenueGateway {
   closeAll(): Code {
     return Code.Ok;
   }
-  query(): Code {
+  query(_query?: VenueQuery): Code {
     return Code.Ok;
   }
 }

@@ -1,11 +1,13 @@
 /** A desk for held orders: hand-worked market and venue, and a restart at any moment, from the records alone. */
 
+import { Code } from "../core/code.ts";
 import { DEFAULT_LIMITS, type Limits } from "../core/limits.ts";
+import { Wide } from "../core/wide.ts";
 import { MarketState } from "../market/market.ts";
 import { SlotKind } from "../model/market_slot.ts";
 import { CashCause, isExposed, isHeld, isTerminal, OrderState, OrderType, Side, TimeInForce } from "../model/order.ts";
 import { legsText, type OrderLeg } from "../model/order_legs.ts";
-import { RecordKind, TradingRecord } from "../model/record.ts";
+import { RecordKind, TradingRecord, VenueOrderStatus } from "../model/record.ts";
 import { MarketLane } from "../ring/market_lane.ts";
 import { MessageLane } from "../ring/message_lane.ts";
 import { limitsRecord } from "../risk/limit_set.ts";
@@ -13,7 +15,7 @@ import { apply, instrumentText } from "./apply.ts";
 import { DurableState } from "./durable.ts";
 import { DeskGateway, ETH, START_US } from "./engine.testing.ts";
 import { Engine } from "./engine.ts";
-import type { Journal, VenueCapabilities } from "./ports.ts";
+import type { Journal, VenueCapabilities, VenueQuery } from "./ports.ts";
 
 /** Prices of ETH in whole USDT, quantities in whole ETH. */
 export const PRICE = 10_000;
@@ -37,9 +39,15 @@ export class ListJournal implements Journal {
 
 export class HeldGateway extends DeskGateway {
   override readonly capabilities: VenueCapabilities;
+  /** Questions that wait for their answers. */
+  readonly asked: VenueQuery[] = [];
   constructor(capabilities: Partial<VenueCapabilities> = {}) {
     super();
     this.capabilities = { ...new DeskGateway().capabilities, ...capabilities };
+  }
+  override query(query: VenueQuery): Code {
+    this.asked.push(query);
+    return Code.Ok;
   }
 }
 
@@ -57,6 +65,8 @@ export class HeldDesk {
   nowUs = START_US;
   /** Last prices that the market was given, for what comes after a restart. */
   last = 0;
+  /** Orders that the venue does not answer about. */
+  readonly silentAbout = new Set<number>();
   #fillId = 0;
 
   constructor(capabilities: Partial<VenueCapabilities> = {}) {
@@ -110,8 +120,51 @@ export class HeldDesk {
     for (const record of this.records) apply(this.state, record);
     this.market = new MarketState(LIMITS);
     this.lanes = makeLanes();
+    this.gateway.asked.length = 0;
     this.engine = this.#start();
     this.engine.recover(this.nowUs);
+    this.answerQuestions();
+  }
+
+  /** The venue has what D knows of: orders that were accepted, what was traded, what is held. */
+  answerQuestions(): void {
+    for (let query = this.gateway.asked.shift(); query !== undefined; query = this.gateway.asked.shift()) {
+      const { id, kind } = query;
+      const state = (order: number, status: VenueOrderStatus) => {
+        const known = new TradingRecord().reset(RecordKind.StatedOrder);
+        if (this.orders.has(order)) this.orders.copyTo(order, known);
+        this.#answer(RecordKind.StatedOrder, id, { ...fieldsOf(known), order, code: status, text: "" });
+      };
+      const isSilent = (kind === "order" || kind === "orderHistory") && this.silentAbout.has(query.order);
+      if (kind === "openOrders") {
+        for (const order of this.live()) {
+          if (this.orders.isAccepted(order) && !this.silentAbout.has(order)) state(order, VenueOrderStatus.Open);
+        }
+      } else if (isSilent) {
+        this.#answer(RecordKind.QueryEnded, id, { code: Code.TimedOut });
+        continue;
+      } else if (kind === "order" || kind === "orderHistory") {
+        const isThere = this.orders.has(query.order) && this.orders.isAccepted(query.order);
+        state(query.order, isThere ? VenueOrderStatus.Open : VenueOrderStatus.NotFound);
+      } else if (kind === "positions") {
+        const qty = Math.round(this.positionQty() * QTY);
+        const side = qty >= 0 ? Side.Buy : Side.Sell;
+        if (qty !== 0) this.#answer(RecordKind.StatedPosition, id, { qty: Math.abs(qty), side });
+      } else if (kind === "balances") {
+        ["USDT", "ETH"].forEach((_, asset) => {
+          const cash = this.state.ledger.cash(0, asset, new Wide());
+          this.#answer(RecordKind.StatedBalance, id, { asset, amountHi: cash.hi, amountLo: cash.lo });
+        });
+      }
+      this.#answer(RecordKind.QueryEnded, id, {});
+    }
+  }
+
+  #answer(kind: RecordKind, attempt: number, fields: Partial<TradingRecord>): void {
+    const base = { attempt, timeUs: this.nowUs, instrumentRevision: 1 };
+    const record = Object.assign(new TradingRecord().reset(kind), fields, base, { kind });
+    if (!this.lanes.private.put(record)) throw new Error("the private lane is full");
+    this.engine.poll();
   }
 
   /** D as the records alone make it: what a replica has. */
@@ -252,6 +305,11 @@ export class HeldDesk {
     engine.addGateway(this.gateway);
     return engine;
   }
+}
+
+function fieldsOf(record: TradingRecord): Partial<TradingRecord> {
+  const { reset: _, copyFrom: __, ...fields } = record;
+  return fields;
 }
 
 function makeLanes() {

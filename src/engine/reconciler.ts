@@ -137,6 +137,14 @@ export class Reconciler {
     }
   }
 
+  /** A trade of an order's history may name it by nothing that we know yet: the question knows whose it is. */
+  beforeReport(report: TradingRecord): void {
+    if (report.kind !== RecordKind.OrderFilled || report.evidence !== Evidence.TradeHistory || report.order !== 0)
+      return;
+    const ask = this.#accounts.find((known) => known.account === report.account)?.find(report.attempt);
+    if (ask?.query.kind === "fills") report.order = ask.query.order;
+  }
+
   /** After the report handler has taken a report: what it left unknown is asked for at once. */
   afterReport(report: Readonly<TradingRecord>): void {
     const { recorder } = this.parts;

@@ -181,6 +181,11 @@ export class Ledger implements Saved {
     return this.#tables.cash.byCause(account, asset, cause, out);
   }
 
+  /** The instrument with the numbers of its assets; undefined while one of them is not known. */
+  listing(instrument: number): Listing | undefined {
+    return this.#tables.listings.get(instrument);
+  }
+
   /** Leverage in hundredths; 100 when none was set. */
   leverage(account: number, instrument: number): number {
     return this.#tables.leverage.get(account, instrument);

@@ -86,6 +86,10 @@ export const POSITION: PositionView = {
   markPrice: "50000",
   realizedPnl: "-12.25",
   unrealizedPnl: "3",
+  funding: "0",
+  leverage: null,
+  initialMargin: null,
+  maintenanceMargin: null,
   asset: "USDT",
   instances: { ema: "-0.5" },
 };
@@ -94,6 +98,10 @@ export const BALANCE: BalanceView = {
   account: "paper",
   asset: "USDT",
   total: "99987.75",
+  locked: "500",
+  free: "99487.75",
+  unrealizedPnl: "0",
+  venueTotal: null,
   byCause: { trade: "-12.25" },
 };
 const ACCOUNT: AccountView = { id: 0, name: "paper", venue: "sim", mode: "paper", killed: false, ready: true };

@@ -64,9 +64,13 @@ describe("lists", () => {
   });
 
   test("positions, balances, executions, instances: empty cells keep numbers to the right", async () => {
-    expect((await call("positions")).stdout).toContain("qty  entry    mark  realized  unrealized  asset\n");
-    expect((await call("positions")).stdout).toContain("-0.5         50,000    -12.25           3  USDT\n");
-    expect((await call("balances")).stdout).toContain("paper    USDT   99,987.75\n");
+    expect((await call("positions")).stdout).toContain(
+      "qty  entry    mark  realized  unrealized  margin  leverage  asset\n",
+    );
+    expect((await call("positions")).stdout).toContain(
+      "-0.5         50,000    -12.25           3                    USDT\n",
+    );
+    expect((await call("balances")).stdout).toContain("paper    USDT   99,987.75     500  99,487.75\n");
     expect((await call("executions", "--account", "paper")).stdout).toContain("sell");
     expect(standIn.asked.at(-1)?.path).toBe("executions?account=paper&limit=100");
     expect((await call("instances")).stdout).toContain("sim:BTC-USDT@paper/1s");

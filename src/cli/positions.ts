@@ -16,6 +16,8 @@ export const verb = listingVerb<PositionView>({
     ["mark", (row) => row.markPrice],
     ["realized", (row) => row.realizedPnl],
     ["unrealized", (row) => row.unrealizedPnl],
+    ["margin", (row) => row.initialMargin],
+    ["leverage", (row) => row.leverage],
     ["asset", (row) => row.asset],
   ],
   none: "no positions",

@@ -30,6 +30,10 @@ export const ExecutionsQuery = t.Object(
 );
 export const PnlQuery = t.Object(
   {
+    by: t.Optional(
+      t.Union([t.Literal("account"), t.Literal("instance"), t.Literal("firm")], { description: "usual: account" }),
+    ),
+    currency: t.Optional(t.String({ maxLength: 32, description: "asset to value in; usual: the account's own" })),
     since: t.Optional(
       t.String({ pattern: "^[0-9]{1,16}$", description: "epoch µs: the curve from there on; without it the present" }),
     ),

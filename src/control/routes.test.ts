@@ -161,6 +161,17 @@ describe("orders", () => {
     const [pnl] = (await client.get("/api/v1/pnl")).json.items;
     expect(pnl.equity).toBe(plus(usdt.total, 1000));
     expect(pnl).toMatchObject({ asset: "USDT", realizedPnl: "0", unrealizedPnl: "0", fees: "0.000000000000000007" });
+    expect(pnl).toMatchObject({ by: "account", instance: null, funding: "0", complete: true, unvalued: [] });
+    expect(position).toMatchObject({ leverage: null, initialMargin: null, maintenanceMargin: null, funding: "0" });
+    expect(usdt).toMatchObject({ locked: "0", free: usdt.total, unrealizedPnl: "0", venueTotal: null });
+    const [byHand] = (await client.get("/api/v1/pnl?by=instance")).json.items;
+    expect(byHand).toMatchObject({ by: "instance", instance: "by hand", equity: "-0.000000000000000007" });
+    const [firm] = (await client.get("/api/v1/pnl?by=firm&currency=ETH")).json.items;
+    expect(firm).toMatchObject({ by: "firm", account: "", asset: "ETH" });
+    expect(Number(firm.equity)).toBeCloseTo(Number(pnl.equity) / 2000, 6);
+    const near = await client.get("/api/v1/pnl?currency=USDX");
+    expect([near.status, near.json.hint]).toEqual([422, "did you mean USDT?"]);
+    expect((await client.get("/api/v1/pnl?since=0&by=firm")).status).toBe(422);
     rig.quote(20_999_900, 21_000_100);
     expect((await client.get("/api/v1/positions")).json.items[0]).toMatchObject({
       markPrice: "2100",

@@ -1,8 +1,10 @@
 /** Routes of positions, balances and profit and loss. */
 
 import type { Elysia } from "elysia";
+import { Code } from "../core/code.ts";
 import type { ControlContext } from "./context.ts";
 import { cursorText, readCursor, readLimit } from "./cursor.ts";
+import { httpProblem } from "./http_problem.ts";
 import { PageQuery, PnlQuery } from "./queries.ts";
 import { BalanceView, Page, PnlView, PositionView } from "./views.ts";
 
@@ -32,18 +34,33 @@ export function addMoneyRoutes(app: Elysia, ctx: ControlContext): void {
       await ctx.waitFor(query.since);
       return page("balances", ctx.money.balances(), query);
     },
-    { query: PageQuery, response: { 200: Page(BalanceView) }, detail: detail("Cash by account, asset and cause") },
+    {
+      query: PageQuery,
+      response: { 200: Page(BalanceView) },
+      detail: detail("Cash by account, asset and cause; what is locked and what is free"),
+    },
   );
   app.get(
     "/api/v1/pnl",
     ({ query }) => {
       const { record } = ports.state;
-      if (query.since === undefined) return { items: ctx.money.pnl(ports.nowUs()), next: null, record };
+      if (query.since === undefined) {
+        const items = ctx.money.pnl.rows(query.by ?? "account", query.currency, ports.nowUs());
+        return { items, next: null, record };
+      }
+      if (query.by !== undefined || query.currency !== undefined) {
+        const hint = "leave since out for the figures of now";
+        throw httpProblem(Code.BodyInvalid, "the curve is kept by account, in its usual asset", { status: 422, hint });
+      }
       const at = readCursor("pnl", query.cursor, 0);
       const limit = readLimit(query.limit, limits.pageRowsMax);
       const { items, next } = ctx.pnl.page(Number.parseInt(query.since, 10), at, limit);
       return { items, next: next === undefined ? null : cursorText("pnl", next), record };
     },
-    { query: PnlQuery, response: { 200: Page(PnlView) }, detail: detail("Equity now, or its curve `since` a time") },
+    {
+      query: PnlQuery,
+      response: { 200: Page(PnlView) },
+      detail: detail("Equity and profit now (by, currency), or the accounts' curve `since` a time"),
+    },
   );
 }

@@ -95,7 +95,7 @@ export class StreamHub {
 
   /** Equity points are kept whether anybody reads or not: the curve must not have holes. */
   onSecond(): void {
-    const points = this.ctx.money.pnl(this.ctx.ports.nowUs());
+    const points = this.ctx.money.pnl.points(this.ctx.ports.nowUs());
     this.ctx.pnl.add(points);
     if (this.#isWatched()) {
       this.#publish("pnl", points);
@@ -181,7 +181,7 @@ export class StreamHub {
       case "positions":
         return this.ctx.money.positions();
       case "pnl":
-        return this.ctx.money.pnl(this.ctx.ports.nowUs());
+        return this.ctx.money.pnl.points(this.ctx.ports.nowUs());
       case "status":
         return this.#rows.status();
     }

@@ -190,7 +190,11 @@ export const PositionView = t.Object(
     markPrice: t.Union([Decimal, t.Null()]),
     realizedPnl: Decimal,
     unrealizedPnl: t.Union([Decimal, t.Null()]),
-    asset: t.String({ description: "asset of the profit and loss" }),
+    funding: t.String({ description: "received; negative: paid" }),
+    leverage: t.Union([Decimal, t.Null()], { description: "null = spot" }),
+    initialMargin: t.Union([Decimal, t.Null()], { description: "of the position at the mark, orders apart" }),
+    maintenanceMargin: t.Union([Decimal, t.Null()]),
+    asset: t.String({ description: "asset of the profit and loss, and of the margin" }),
     instances: t.Record(t.String(), Decimal, { description: "whose part of it" }),
   },
   closed,
@@ -198,20 +202,36 @@ export const PositionView = t.Object(
 export type PositionView = Static<typeof PositionView>;
 
 export const BalanceView = t.Object(
-  { account: t.String(), asset: t.String(), total: Decimal, byCause: t.Record(t.String(), Decimal) },
+  {
+    account: t.String(),
+    asset: t.String(),
+    total: Decimal,
+    locked: t.String({ description: "by open spot orders, and the initial margin of contracts and their orders" }),
+    free: t.String({ description: "total + unrealizedPnl - locked; may be negative" }),
+    unrealizedPnl: t.String({ description: "of contracts that are settled in this asset" }),
+    venueTotal: t.Union([Decimal, t.Null()], { description: "what the venue states, while it is not ours: a break" }),
+    byCause: t.Record(t.String(), Decimal),
+  },
   closed,
 );
 export type BalanceView = Static<typeof BalanceView>;
 
-/** Equity of an account in its quote asset over time; for the curve. */
+/** Equity of an account, an instance or the firm in one asset; of accounts also over time, for the curve. */
 export const PnlView = t.Object(
   {
-    account: t.String(),
-    asset: t.String(),
-    equity: Decimal,
+    by: t.Union([t.Literal("account"), t.Literal("instance"), t.Literal("firm")]),
+    account: t.String({ description: "empty for the firm" }),
+    instance: t.Union([t.String(), t.Null()], { description: "null unless by instance" }),
+    asset: t.String({ description: "currency of the figures" }),
+    equity: t.String({ description: "an instance's: what it has made since it began" }),
     realizedPnl: Decimal,
     unrealizedPnl: Decimal,
     fees: Decimal,
+    funding: Decimal,
+    complete: t.Boolean({ description: "all that has a market had a price" }),
+    unvalued: t.Array(t.String(), {
+      description: "assets that are in no figure: without a price, or without a market",
+    }),
     time: Time,
   },
   closed,

@@ -196,12 +196,14 @@ export function wideMulDivFloor(out: Wide, w: Wide, a: number, b: number): boole
     if (Math.abs(gHi) > HI_MAX) return false;
     const gLo = Math.max(-HI_MAX, Math.min(HI_MAX, Math.floor(guess - gHi * LIMB)));
     // Taken away limb by limb: differences of limbs are exact, sums are not.
-    wideMul(out, gHi, b);
-    r2 -= out.hi;
-    r1 -= out.lo;
-    if (r1 < 0) {
-      r1 += LIMB;
-      r2 -= 1;
+    if (gHi !== 0) {
+      wideMul(out, gHi, b);
+      r2 -= out.hi;
+      r1 -= out.lo;
+      if (r1 < 0) {
+        r1 += LIMB;
+        r2 -= 1;
+      }
     }
     wideMul(out, gLo, b);
     r0 -= out.lo;

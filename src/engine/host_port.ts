@@ -8,12 +8,14 @@ import { Wide } from "../core/wide.ts";
 import type { InstrumentMarket, MarketState } from "../market/market.ts";
 import { Denial } from "../model/denial.ts";
 import type { Instrument } from "../model/instrument.ts";
-import { InstrumentKind, Leg } from "../model/order.ts";
+import { Leg } from "../model/order.ts";
 import { legCount } from "../model/order_legs.ts";
 import { RecordKind, type TradingRecord } from "../model/record.ts";
 import type { HostPort } from "../strategy/host_port.ts";
 import type { DenialFlood } from "./denial_flood.ts";
+import { MarketMarks } from "./mid_marks.ts";
 import type { Recorder } from "./recorder.ts";
+import { Equity, Valuation } from "./valuation.ts";
 import type { WishQueue } from "./wishes.ts";
 
 /** Problems of one instance that are journaled in a second; what comes beyond is counted in the next one. */
@@ -31,6 +33,8 @@ interface NoteWindow {
 export class EngineHostPort implements HostPort {
   readonly #notes = new Map<number, NoteWindow>();
   readonly #wide = new Wide();
+  readonly #valuation: Valuation;
+  readonly #equity: Equity;
 
   #floods: DenialFlood | undefined;
   #tryPlace: (wish: Readonly<TradingRecord>) => Denial = () => Denial.None;
@@ -41,7 +45,10 @@ export class EngineHostPort implements HostPort {
     readonly marketState: MarketState,
     readonly wishes: WishQueue,
     readonly timers: TimerWheel,
-  ) {}
+  ) {
+    this.#valuation = new Valuation(recorder.state, new MarketMarks(marketState));
+    this.#equity = new Equity(recorder.state.limits.assetsMax);
+  }
 
   nowUs(): number {
     return this.recorder.nowUs;
@@ -59,8 +66,8 @@ export class EngineHostPort implements HostPort {
     return this.recorder.state.ledger.instancePositionQty(instance, account, instrument, Leg.Net);
   }
 
-  averageEntry(_instance: number, account: number, instrument: number): number {
-    return this.recorder.state.ledger.averageEntry(account, instrument, Leg.Net);
+  averageEntry(instance: number, account: number, instrument: number): number {
+    return this.recorder.state.ledger.averageEntry(account, instrument, Leg.Net, instance);
   }
 
   cashNumber(account: number, asset: string): number {
@@ -69,22 +76,10 @@ export class EngineHostPort implements HostPort {
     return id === undefined ? 0 : ledger.cash(account, id, this.#wide).toNumber() / unit();
   }
 
-  /** Cash in `asset` plus what is held, at the reference price. A float: for sizing and display, never for money. */
+  /** All that the account has, valued in `asset` at the reference prices. A float: for sizing and display, never for money. */
   equityNumber(account: number, asset: string): number {
-    let equity = this.cashNumber(account, asset);
-    const { instruments, ledger } = this.recorder.state;
-    for (let id = 0; id < instruments.count; id++) {
-      const instrument = instruments.get(id) as Instrument;
-      const price = this.marketState.instrument(id)?.referencePrice() ?? 0;
-      if (price === 0) continue;
-      if (instrument.kind === InstrumentKind.Spot) {
-        if (instrument.quote !== asset) continue;
-        equity += this.cashNumber(account, instrument.base) * (price / pow10(instrument.priceScale));
-      } else if (instrument.settle === asset) {
-        equity += ledger.unrealizedPnl(account, id, Leg.Net, price, this.#wide).toNumber() / unit();
-      }
-    }
-    return equity;
+    const id = this.recorder.state.ledger.assetId(asset);
+    return id === undefined ? 0 : this.#valuation.account(account, id, this.#equity).equity.toNumber() / unit();
   }
 
   /** Who counts denials, and what the gate would say to a wish now. */

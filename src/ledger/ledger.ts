@@ -181,6 +181,11 @@ export class Ledger implements Saved {
     return this.#tables.cash.byCause(account, asset, cause, out);
   }
 
+  /** The instrument with the numbers of its assets; undefined while one of them is not known. */
+  listing(instrument: number): Listing | undefined {
+    return this.#tables.listings.get(instrument);
+  }
+
   /** Leverage in hundredths; 100 when none was set. */
   leverage(account: number, instrument: number): number {
     return this.#tables.leverage.get(account, instrument);
@@ -315,8 +320,11 @@ export class Ledger implements Saved {
 
   /** Fills `#amount`: the stated amount, else the computed one. 1 = stated and different, 0 = fine, -1 = no amount. */
   #amountOf(record: Readonly<TradingRecord>, instrument: Instrument): number {
-    const priceScale = this.#tables.scales.priceScale(record.instrument, record.instrumentRevision);
-    const qtyScale = this.#tables.scales.qtyScale(record.instrument, record.instrumentRevision);
+    let { priceScale, qtyScale } = instrument;
+    if (record.instrumentRevision !== instrument.revision) {
+      priceScale = this.#tables.scales.priceScale(record.instrument, record.instrumentRevision);
+      qtyScale = this.#tables.scales.qtyScale(record.instrument, record.instrumentRevision);
+    }
     assert(priceScale >= 0 && qtyScale >= 0, Code.InvariantBroken); // The quantity was converted before.
     const fits = valueAt(this.#amount, instrument, record.qty, record.price, 1, priceScale, qtyScale);
     if (record.amountHi === 0 && record.amountLo === 0) return fits ? 0 : -1;

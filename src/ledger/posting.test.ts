@@ -38,7 +38,7 @@ test("a listing follows the newest revision, and waits for its assets", () => {
   const listings = new Listings(instruments, tables.assets);
   for (const instrument of INSTRUMENTS) instruments.define(instrument);
   expect([listings.get(SPOT), listings.get(9)]).toEqual([undefined, undefined]);
-  ASSETS.forEach((code, id) => tables.assets.define(id, code));
+  expect(ASSETS.map((code, id) => tables.assets.define(id, code))).toEqual([true, true, true]);
   expect(listings.get(SPOT)).toMatchObject({ isSpot: true, base: ETH, money: USDT });
   expect(listings.get(INVERSE)).toMatchObject({ isSpot: false, base: -1, money: ETH });
   instruments.define({ ...(INSTRUMENTS[SPOT] as Instrument), revision: 2, tick: 5 });

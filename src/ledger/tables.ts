@@ -67,6 +67,7 @@ export class LedgerTables {
 
   /** The record's quantity at the newest revision's scale; 0 = does not fit, -1 = its revision is not known. */
   sizeNow(record: Readonly<TradingRecord>, instrument: Instrument): number {
+    if (record.instrumentRevision === instrument.revision) return record.qty;
     const scale = this.scales.qtyScale(record.instrument, record.instrumentRevision);
     if (scale < 0 || scale > instrument.qtyScale) return -1;
     const power = instrument.qtyScale - scale;

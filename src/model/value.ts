@@ -26,8 +26,8 @@ export function valueAt(
   qtyScale: number = instrument.qtyScale,
 ): boolean {
   assert(isMantissa(qty) && isMantissa(price) && price >= 0, Code.ValueOutOfRange);
-  assert(hasContract(instrument), Code.ValueOutOfRange);
   const contract = instrument.contractSize ?? 1;
+  assert(contract === 1 || hasContract(instrument), Code.ValueOutOfRange);
   const contractScale = instrument.contractScale ?? 0;
   const size = Math.abs(qty);
   if (instrument.kind === InstrumentKind.InversePerpetual) {

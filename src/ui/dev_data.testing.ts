@@ -178,8 +178,9 @@ export class DevData {
 
   positions(): PositionView[] {
     if (this.empty) return [];
-    const btc = { account: "paper", instrument: "sim:BTC-USDT", leg: "net" as const, asset: "USDT" };
-    const sol = { ...btc, instrument: "sim:SOL-USDT-PERP" };
+    const noMargin = { funding: "0", leverage: null, initialMargin: null, maintenanceMargin: null };
+    const btc = { account: "paper", instrument: "sim:BTC-USDT", leg: "net" as const, asset: "USDT", ...noMargin };
+    const sol = { ...btc, instrument: "sim:SOL-USDT-PERP", leverage: "5", initialMargin: "365.56" };
     const qty = decimal(this.#position, 3);
     return [
       {
@@ -205,13 +206,17 @@ export class DevData {
 
   balances(): BalanceView[] {
     if (this.empty) return [];
+    const open = { unrealizedPnl: "0", venueTotal: null };
     const byCause = { deposit: "100000.00", trade: "-961.85", fee: "-12.384741" };
     return [
-      { account: "paper", asset: "USDT", total: "99025.765259000000000000", byCause },
+      { account: "paper", asset: "USDT", total: "99025.765259", locked: "0", free: "99025.765259", ...open, byCause },
       {
         account: "paper",
         asset: "BTC",
         total: decimal(this.#position, 3),
+        locked: "0",
+        free: decimal(this.#position, 3),
+        ...open,
         byCause: { trade: decimal(this.#position, 3) },
       },
     ];
@@ -300,12 +305,17 @@ export class DevData {
     this.#equityCents += Math.round((this.#chance() - 0.485) * 220);
     const change = this.#equityCents - 10_000_000;
     const point: PnlView = {
+      by: "account",
       account: "paper",
+      instance: null,
       asset: "USDT",
       equity: decimal(this.#equityCents, 2),
       realizedPnl: decimal(Math.round(change * 0.7), 2),
       unrealizedPnl: decimal(change - Math.round(change * 0.7), 2),
       fees: "12.384741000000000000",
+      funding: "0",
+      complete: true,
+      unvalued: [],
       time: { iso: new Date(us / 1_000).toISOString(), us },
     };
     this.pnl.push(point);

@@ -7,7 +7,8 @@ import { PnlCurve } from "./pnl_curve.ts";
 
 function point(seconds: number, equity: string, account = "a", asset = "USDT"): PnlView {
   const time = { iso: "", us: seconds * 1e6 };
-  return { account, asset, equity, realizedPnl: "1.5", unrealizedPnl: "-0.25", fees: "0.1", time };
+  const whole = { by: "account" as const, instance: null, funding: "0", complete: true, unvalued: [] };
+  return { ...whole, account, asset, equity, realizedPnl: "1.5", unrealizedPnl: "-0.25", fees: "0.1", time };
 }
 
 describe("one account", () => {

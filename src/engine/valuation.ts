@@ -1,0 +1,162 @@
+/** Equity and profit of an instance, an account or the firm, in one currency, at the marks of now. V, never D. */
+
+import { amountsFit } from "../core/amount.ts";
+import { assert } from "../core/assert.ts";
+import { Code } from "../core/code.ts";
+import { Wide, wideAdd, wideNeg } from "../core/wide.ts";
+import type { CashRow } from "../ledger/cash.ts";
+import { type Position, WHOLE } from "../ledger/position.ts";
+import { unrealizedAt } from "../ledger/unrealized.ts";
+import { CashCause } from "../model/order.ts";
+import { Conversion, Valued } from "./conversion.ts";
+import type { DurableState } from "./durable.ts";
+import type { Marks } from "./mid_marks.ts";
+
+/** Every account: the firm, or an instance wherever it trades. */
+export const ALL_ACCOUNTS = -1;
+
+/** A valuation: 10^-18 of the currency. The caller keeps one and it is filled again and again. */
+export class Equity {
+  /** Cash of every asset, and what contracts would realise now. For an instance: what it has made since it began. */
+  readonly equity = new Wide();
+  readonly cash = new Wide();
+  /** Of positions, spot and contracts: closed, and open at the mark. */
+  readonly realized = new Wide();
+  readonly unrealized = new Wide();
+  /** Paid (negative: rebates were more), and funding received (negative: paid). */
+  readonly fees = new Wide();
+  readonly funding = new Wide();
+  /** By asset id: a Valued. What is not Yes is in no sum. */
+  readonly assets: Uint8Array;
+  /** Assets and positions that have a market and no price now: the sums are short of them. */
+  unpricedCount = 0;
+  /** Assets for which we know no market at all. */
+  unvaluedCount = 0;
+
+  constructor(assetsMax: number) {
+    this.assets = new Uint8Array(assetsMax);
+  }
+
+  /** True when everything is in the sums. Limits on equity are to be judged on complete ones. */
+  get isComplete(): boolean {
+    return this.unpricedCount === 0 && this.unvaluedCount === 0;
+  }
+
+  clear(): this {
+    if (!this.isComplete) this.assets.fill(Valued.Yes);
+    this.unpricedCount = 0;
+    this.unvaluedCount = 0;
+    this.equity.zero();
+    this.cash.zero();
+    this.realized.zero();
+    this.unrealized.zero();
+    this.fees.zero();
+    this.funding.zero();
+    return this;
+  }
+}
+
+export class Valuation {
+  readonly conversion: Conversion;
+  readonly #amount = new Wide();
+
+  constructor(
+    readonly state: DurableState,
+    readonly marks: Marks,
+  ) {
+    this.conversion = new Conversion(state, marks);
+  }
+
+  /** All that an account has. `currency` is an asset id. O(its cash rows + all positions), no allocation. */
+  account(account: number, currency: number, out: Equity): Equity {
+    return this.#value(out.clear(), account, WHOLE, currency);
+  }
+
+  firm(currency: number, out: Equity): Equity {
+    return this.#value(out.clear(), ALL_ACCOUNTS, WHOLE, currency);
+  }
+
+  /** What one instance (0: the hand) has made, fees and funding included, in one account or in ALL_ACCOUNTS. */
+  instance(instance: number, account: number, currency: number, out: Equity): Equity {
+    assert(instance >= 0, Code.ValueOutOfRange);
+    return this.#value(out.clear(), account, instance, currency);
+  }
+
+  /** out = what closing the position at the mark would realise, in its own money. False without a mark; 0 when flat. */
+  unrealized(row: Readonly<Position>, out: Wide): boolean {
+    const instrument = this.state.instruments.get(row.instrument);
+    if (row.holding.qty === 0 || instrument === undefined) {
+      out.zero();
+      return true;
+    }
+    const mark = this.marks.doubleMark(row.instrument);
+    if (mark > 0) return unrealizedAt(out, row, instrument, mark, 2);
+    out.zero();
+    return false;
+  }
+
+  #value(out: Equity, account: number, instance: number, currency: number): Equity {
+    const { ledger } = this.state;
+    assert(account >= ALL_ACCOUNTS && account < this.state.limits.accountsMax, Code.ValueOutOfRange);
+    assert(ledger.assetCode(currency) !== undefined, Code.ValueOutOfRange);
+    const cash = instance === WHOLE ? ledger.cashRows() : ledger.instanceCashRows();
+    for (let i = 0; i < cash.length; i++) {
+      const row = cash[i] as CashRow;
+      if (row.instance === instance && (account === ALL_ACCOUNTS || row.account === account)) {
+        this.#addCash(out, row, currency);
+      }
+    }
+    const positions = instance === WHOLE ? ledger.rows() : ledger.partRows();
+    for (let i = 0; i < positions.length; i++) {
+      const row = positions[i] as Position;
+      if (row.instance === instance && (account === ALL_ACCOUNTS || row.account === account)) {
+        this.#addPosition(out, row, currency);
+      }
+    }
+    return out;
+  }
+
+  #addCash(out: Equity, row: CashRow, currency: number): void {
+    const amount = this.#amount.set(row.total);
+    if (!this.#convert(out, amount, row.asset, currency)) return;
+    add(out, out.cash, amount);
+    add(out, out.equity, amount);
+    amount.set(row.causes[CashCause.Fee] as Wide);
+    if (this.#convert(out, amount, row.asset, currency)) add(out, out.fees, wideNeg(amount, amount));
+    amount.set(row.causes[CashCause.Funding] as Wide);
+    if (this.#convert(out, amount, row.asset, currency)) add(out, out.funding, amount);
+  }
+
+  #addPosition(out: Equity, row: Readonly<Position>, currency: number): void {
+    const listing = this.state.ledger.listing(row.instrument);
+    if (listing === undefined) return;
+    const amount = this.#amount.set(row.realized);
+    if (this.#convert(out, amount, listing.money, currency)) add(out, out.realized, amount);
+    if (row.holding.qty === 0) return;
+    if (!this.unrealized(row, amount)) {
+      out.unpricedCount++;
+      return;
+    }
+    if (!this.#convert(out, amount, listing.money, currency)) return;
+    add(out, out.unrealized, amount);
+    // What spot holds is in the cash already; what contracts would realise is not.
+    if (!listing.isSpot) add(out, out.equity, amount);
+  }
+
+  #convert(out: Equity, amount: Wide, asset: number, currency: number): boolean {
+    const valued = this.conversion.convert(amount, asset, currency);
+    if (valued === Valued.Yes) return true;
+    if (out.assets[asset] === Valued.Yes) {
+      out.assets[asset] = valued;
+      if (valued === Valued.Unpriced) out.unpricedCount++;
+      else out.unvaluedCount++;
+    }
+    return false;
+  }
+}
+
+/** A mark gone mad must not stop the engine: what would leave the range of amounts is counted, never added. */
+function add(out: Equity, sum: Wide, amount: Wide): void {
+  if (amountsFit(sum, amount)) wideAdd(sum, sum, amount);
+  else out.unpricedCount++;
+}

@@ -111,7 +111,8 @@ class Checker {
       } else if (key === undefined) {
         this.#fail(Code.ConfigMissing, `${pathText([...path, "key"])} is missing`, path, `name of the ${scope}`);
       } else if (scope === "instrument") this.#instrument(key, undefined, [...path, "key"]);
-      else this.#known(scope, key, this.#names(scope === "account" ? "accounts" : "instances"), [...path, "key"]);
+      else if (scope !== "venue")
+        this.#known(scope, key, this.#names(scope === "account" ? "accounts" : "instances"), [...path, "key"]);
     }
   }
 

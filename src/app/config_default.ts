@@ -12,7 +12,7 @@ export function defaultTrading(): Trading {
       sim: { adapter: "sim", seed: 1, instruments: [...SIM_INSTRUMENTS], speed: 1 } satisfies ProviderConfig,
     },
     accounts: { paper: paperAccount() },
-    limits: [firmLimits(), ...SIM_INSTRUMENTS.map(instrumentLimits)],
+    limits: [firmLimits(), accountLimits(), ...SIM_INSTRUMENTS.map(instrumentLimits)],
     instances: defaultInstances(),
   };
 }
@@ -38,7 +38,20 @@ function firmLimits(): LimitsConfig {
     newOrders: { count: 200, windowUs: 1_000_000 },
     cancels: { count: 400, windowUs: 1_000_000 },
     maxOpenOrders: 500,
+    slippageBps: 500,
+    duplicateUs: 1_000,
+    selfMatch: "account",
+    maxGrossValue: "2000000",
+    executions: { count: 20_000, windowUs: 3_600_000_000 },
+    refusals: { count: 2_000, windowUs: 60_000_000 },
+    rejectRatio: { orders: 200, bps: 9_000 },
+    coolDownUs: 60_000_000,
   };
+}
+
+/** What the paper account may lose before it only reduces; its opening balances are worth about 300,000. */
+function accountLimits(): LimitsConfig {
+  return { scope: "account", key: "paper", maxDailyLoss: "50000", maxDrawdown: "100000", onLoss: "reduce" };
 }
 
 /** Quantities belong to an instrument: one BTC is not one SOL. Spot cannot be short. */

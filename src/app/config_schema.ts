@@ -2,6 +2,7 @@
 
 import { type Static, type TUnsafe, Type as t } from "@sinclair/typebox";
 import { DEFAULT_LIMITS } from "../core/limits.ts";
+import { LIMIT_FIELDS } from "./config_limit_fields.ts";
 
 const closed = { additionalProperties: false };
 
@@ -139,7 +140,7 @@ const reserve = t.Integer({
 
 const LimitSet = t.Object(
   {
-    scope: choice(["firm", "account", "instrument", "instance"], { description: "what the limits hold for" }),
+    scope: choice(["firm", "account", "venue", "instrument", "instance"], { description: "what the limits hold for" }),
     key: t.Optional(t.String({ minLength: 1, maxLength: 128, description: "its name; none for the firm" })),
     maxOrderValue: t.Optional(decimal("largest value of an order, in the quote or settle asset")),
     maxOrderQty: t.Optional(decimal("largest quantity of an order, in the base asset")),
@@ -156,6 +157,7 @@ const LimitSet = t.Object(
     maxOpenOrders: t.Optional(
       t.Integer({ minimum: 0, maximum: DEFAULT_LIMITS.ordersMax, description: "open orders at one time" }),
     ),
+    ...LIMIT_FIELDS,
   },
   { ...closed, description: "limits of one scope; a limit that is missing at every level denies" },
 );

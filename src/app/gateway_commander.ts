@@ -34,13 +34,13 @@ export class GatewayCommander implements Commander {
   }
 
   /** The word first: the gate is closed before anything is asked, written or answered. */
-  kill(scope: Scope, key: number, why: string): Promise<CommandAnswer> {
+  kill(scope: Scope, key: number, why: string, venue = ""): Promise<CommandAnswer> {
     if (scope === Scope.Firm) this.supervisor.setKillWord(true);
     // Then the engine, then the file: a disk that does not answer holds this thread, and must not hold the kill.
-    const answer = this.#sendAtAnyTime(scoped(RecordKind.CommandKill, scope, key, why));
+    const answer = this.#sendAtAnyTime(scoped(RecordKind.CommandKill, scope, key, why, venue));
     const time = new Date(this.nowUs() / 1_000).toISOString(); // det-ok: a time as text
     try {
-      writeKillFile(this.dataDir, { ...named(this.supervisor.replica.state, scope, key), why, time });
+      writeKillFile(this.dataDir, { ...named(this.supervisor.replica.state, scope, key, venue), why, time });
     } catch (error) {
       // The disk may be full. The word and the record kill all the same, only not beyond a restart of the host.
       const detail = `the KILL file was not written: ${error instanceof Error ? error.message : String(error)}`;
@@ -53,10 +53,10 @@ export class GatewayCommander implements Commander {
    * All of it or nothing: an engine that could not record it leaves word and file as they are. Rejects with
    * DataDirUnwritable when the file cannot be changed: the kill then stays, here and at the next start.
    */
-  async resume(scope: Scope, key: number, why: string): Promise<CommandAnswer> {
-    const command = scoped(RecordKind.CommandResume, scope, key, why);
+  async resume(scope: Scope, key: number, why: string, venue = ""): Promise<CommandAnswer> {
+    const command = scoped(RecordKind.CommandResume, scope, key, why, venue);
     if (!this.supervisor.running) return this.send(command);
-    const { scope: name, key: keyName } = named(this.supervisor.replica.state, scope, key);
+    const { scope: name, key: keyName } = named(this.supervisor.replica.state, scope, key, venue);
     try {
       clearKillFile(this.dataDir, name, keyName);
     } catch (error) {
@@ -109,21 +109,24 @@ export class GatewayCommander implements Commander {
   }
 }
 
-function scoped(kind: RecordKind, scope: Scope, key: number, why: string): TradingRecord {
+function scoped(kind: RecordKind, scope: Scope, key: number, why: string, venue: string): TradingRecord {
   const command = new TradingRecord().reset(kind);
   command.scope = scope;
   command.text = why;
   if (scope === Scope.Instance) command.instance = key;
   else if (scope === Scope.Instrument) command.instrument = key;
   else if (scope === Scope.Account) command.account = key;
+  else if (scope === Scope.Venue) command.venueOrderId = venue;
   return command;
 }
 
 /** Scope and key as the KILL file names them: by names, which people write. */
-function named(state: DurableState, scope: Scope, key: number): { scope: KillScope; key: string } {
+function named(state: DurableState, scope: Scope, key: number, venue: string): { scope: KillScope; key: string } {
   switch (scope) {
     case Scope.Account:
       return { scope: "account", key: state.accounts.get(key)?.name ?? "" };
+    case Scope.Venue:
+      return { scope: "venue", key: venue };
     case Scope.Instrument:
       return { scope: "instrument", key: state.instruments.get(key)?.name ?? "" };
     case Scope.Instance:

@@ -18,11 +18,11 @@ import {
 } from "node:fs";
 import { join } from "node:path";
 
-export type KillScope = "firm" | "account" | "instrument" | "instance";
+export type KillScope = "firm" | "account" | "venue" | "instrument" | "instance";
 
 export interface KillEntry {
   readonly scope: KillScope;
-  /** Name of the account, instrument or instance; "" for the firm. */
+  /** Name of the account, venue, instrument or instance; "" for the firm. */
   readonly key: string;
   readonly why: string;
   /** ISO-8601; "" when it is not known. */
@@ -31,7 +31,13 @@ export interface KillEntry {
 
 export const KILL_FILE = "KILL";
 const TRIES_MAX = 16;
-export const KILL_SCOPES: readonly KillScope[] = Object.freeze(["firm", "account", "instrument", "instance"] as const);
+export const KILL_SCOPES: readonly KillScope[] = Object.freeze([
+  "firm",
+  "account",
+  "venue",
+  "instrument",
+  "instance",
+] as const);
 
 /** All kills that the file names; none when there is no file. A file that cannot be read is a kill of the firm. */
 export function readKillFile(dataDir: string): readonly KillEntry[] {

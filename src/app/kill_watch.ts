@@ -28,10 +28,18 @@ export class KillWatch {
 
   #take(entry: KillEntry, nowUs: number): void {
     const { state } = this.engine;
+    if (entry.scope === "venue") return this.#takeVenue(entry, nowUs);
     const found = this.#find(entry);
     if (found === undefined) Atomics.store(this.killWord, 0, 1);
     else if (!state.risk.kills.holds(found.scope, found.key))
       this.engine.kill(found.scope, found.key, entry.why, nowUs);
+  }
+
+  /** A venue that no instrument knows is a kill of the firm, as any name that is not known here. */
+  #takeVenue({ key, why }: KillEntry, nowUs: number): void {
+    const { instruments, risk } = this.engine.state;
+    if (!instruments.all().some(({ venue }) => venue === key)) Atomics.store(this.killWord, 0, 1);
+    else if (!risk.kills.venues().includes(key)) this.engine.kill(Scope.Venue, 0, why, nowUs, key);
   }
 
   /** Undefined: the firm. */

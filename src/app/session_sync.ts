@@ -102,7 +102,8 @@ export class SessionSync {
         continue;
       }
       this.#done.add(config);
-      if (!isNew && this.engine.state.risk.limitsVersion(SCOPES[config.scope], key) > 0) continue;
+      const { risk } = this.engine.state;
+      if (!isNew && risk.limitsVersion(SCOPES[config.scope], key, config.key ?? "") > 0) continue;
       const found = this.#limitsRecord(this.#record, config, key);
       if (found.length === 0) this.engine.define(this.#record, this.nowUs());
       problems.push(...found);
@@ -122,15 +123,17 @@ export class SessionSync {
     return records;
   }
 
-  #limitsRecord(out: TradingRecord, { key: _name, ...config }: LimitsConfig, key: number): readonly Problem[] {
+  #limitsRecord(out: TradingRecord, { key: name, ...config }: LimitsConfig, key: number): readonly Problem[] {
     const { risk, limits } = this.engine.state;
-    const version = risk.limitsVersion(SCOPES[config.scope], key) + 1;
-    return limitsRecord(out.reset(RecordKind.LimitsSet), { ...config, key, version } as LimitsPayload, limits);
+    const version = risk.limitsVersion(SCOPES[config.scope], key, name ?? "") + 1;
+    const venue = config.scope === "venue" ? { venue: name } : {};
+    const payload = { ...config, ...venue, key, version } as LimitsPayload;
+    return limitsRecord(out.reset(RecordKind.LimitsSet), payload, limits);
   }
 
   #keyOf(scope: LimitsConfig["scope"], name: string): number | undefined {
     const { accounts, instruments } = this.engine.state;
-    if (scope === "firm") return 0;
+    if (scope === "firm" || scope === "venue") return 0; // Venues have names instead.
     if (scope === "account") return accounts.idOf(name);
     if (scope === "instrument") return instruments.byName(name)?.id;
     return this.engine.instances.idOf(name) || undefined;
@@ -170,6 +173,7 @@ export class SessionSync {
 const SCOPES: Readonly<Record<LimitsConfig["scope"], Scope>> = {
   firm: Scope.Firm,
   account: Scope.Account,
+  venue: Scope.Venue,
   instrument: Scope.Instrument,
   instance: Scope.Instance,
 };

@@ -36,7 +36,7 @@ describe("with a gateway", () => {
     expect(readKillFile(standIn.dataDir)).toMatchObject([{ scope: "firm", key: "", why: "test" }]);
     expect(standIn.asked).toMatchObject([{ method: "POST", path: "risk/kill", body: { scope: "firm", why: "test" } }]);
     expect([...Value.Errors(KillBody, standIn.asked[0]?.body)]).toEqual([]);
-    const resumed = await at(standIn.dataDir, "resume", "--json");
+    const resumed = await at(standIn.dataDir, "resume", "--why", "test", "--json");
     expect(JSON.parse(resumed.stdout)).toMatchObject({ gateway: "resumed", removed: 1, left: [] });
     expect(existsSync(join(standIn.dataDir, "KILL"))).toBe(false);
     expect(standIn.asked[1]).toMatchObject({ path: "risk/resume", body: { scope: "firm" } });
@@ -58,7 +58,7 @@ describe("with a gateway", () => {
     const killed = await at(standIn.dataDir, "kill");
     expect(killed).toMatchObject({ exit: Exit.Error, stderr: "error: no token [Unauthorized]\n" });
     expect(readKillFile(standIn.dataDir)).toHaveLength(1);
-    expect((await at(standIn.dataDir, "resume")).exit).toBe(Exit.Error);
+    expect((await at(standIn.dataDir, "resume", "--why", "test")).exit).toBe(Exit.Error);
     expect(readKillFile(standIn.dataDir)).toHaveLength(1);
   });
 
@@ -83,10 +83,10 @@ describe("without a gateway", () => {
       gateway: "not running",
       answer: null,
     });
-    const resumed = await at(dir, "resume");
+    const resumed = await at(dir, "resume", "--why", "test");
     expect(resumed.exit).toBe(Exit.Ok);
     expect(resumed.stdout).toContain("the kill of all trading is removed");
-    expect((await at(dir, "resume")).stdout).toContain("no KILL file names it");
+    expect((await at(dir, "resume", "--why", "test")).stdout).toContain("no KILL file names it");
   });
 
   test("no data directory: nothing is made, nothing is killed, and it says so", async () => {

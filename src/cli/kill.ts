@@ -17,7 +17,7 @@ export const KILL_TIMEOUT_MS = 2_000;
 
 export const KILL_DEFINITIONS: Definitions = Object.freeze({
   scope: { type: "enum", options: KILL_SCOPES, default: "firm", description: "What it is about" },
-  key: { type: "string", valueHint: "NAME", description: "Name of the account, instrument or instance" },
+  key: { type: "string", valueHint: "NAME", description: "Name of the account, venue, instrument or instance" },
   why: { type: "string", valueHint: "TEXT", description: "Reason, kept in the journal" },
   ...DATA_DIR_DEFINITIONS,
 });

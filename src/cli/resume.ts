@@ -4,6 +4,7 @@ import { existsSync } from "node:fs";
 import { clearKillFile, readKillFile } from "../app/kill_file.ts";
 import { Code } from "../core/code.ts";
 import { type Problem, ProblemError, problem } from "../core/problem.ts";
+import { usage } from "./arguments.ts";
 import { dataDirOf } from "./data_dir.ts";
 import { Exit } from "./exit.ts";
 import { body, KILL_DEFINITIONS, type Target, targetOf, tell } from "./kill.ts";
@@ -14,7 +15,10 @@ export const verb: Verb = {
   name: "resume",
   description: "Take a kill back",
   definitions: KILL_DEFINITIONS,
-  examples: ['meltica resume --why "feed repaired"', "meltica resume --scope instrument --key sim:BTC-USDT"],
+  examples: [
+    'meltica resume --why "feed repaired"',
+    'meltica resume --scope venue --key binance-spot --why "venue is back"',
+  ],
   run: resume,
 };
 
@@ -25,7 +29,9 @@ async function resume(call: Call): Promise<Exit> {
     throw new ProblemError(problem(Code.FileNotFound, `there is no data directory ${dataDir}`, {}, "give --data-dir"));
   }
   const before = readKillFile(dataDir);
-  const why = call.given.text("why") ?? "by hand";
+  // Anyone may kill without a word; whoever resumes says why.
+  const why = call.given.text("why") ?? "";
+  if (why === "") throw usage("--why is missing: why may it go on?", 'meltica resume --why "feed repaired"');
   const { gateway, gatewayProblem, answer } = await tell(dataDir, "risk/resume", { ...body(target), why });
   // A gateway that is silent or says no stays killed: it is not for this program to overrule it.
   if (gateway === "no answer" || gateway === "refused") throw new ProblemError(gatewayProblem as Problem);

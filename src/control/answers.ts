@@ -1,7 +1,8 @@
 /** What commands and the smaller resources answer: schemas beside the views. */
 
 import { type Static, Type as t } from "@sinclair/typebox";
-import { Decimal, InstanceView, OrderView, RiskView, Time } from "./views.ts";
+import { CONTROL_FIELDS, LimitScope } from "./limit_schema.ts";
+import { InstanceView, OrderView, RiskView, Time } from "./views.ts";
 
 const closed = { additionalProperties: false };
 
@@ -51,37 +52,26 @@ export const InstanceAnswer = t.Object(
 );
 export const RiskAnswer = t.Object({ record: t.Integer(), risk: RiskView }, closed);
 
-const Rate = t.Object(
-  {
-    count: t.Integer({ minimum: 0 }),
-    windowUs: t.Integer({ minimum: 1 }),
-    reserve: t.Optional(t.Integer({ minimum: 0 })),
-  },
-  closed,
-);
-const scope = t.Union([t.Literal("firm"), t.Literal("account"), t.Literal("instrument"), t.Literal("instance")]);
-const controls = {
-  maxOrderValue: t.Optional(Decimal),
-  maxOrderQty: t.Optional(Decimal),
-  maxLongPosition: t.Optional(Decimal),
-  maxShortPosition: t.Optional(Decimal),
-  collarBps: t.Optional(t.Integer({ minimum: 0 })),
-  referenceAgeUsMax: t.Optional(t.Integer({ minimum: 0 })),
-  newOrders: t.Optional(Rate),
-  cancels: t.Optional(Rate),
-  maxOpenOrders: t.Optional(t.Integer({ minimum: 0 })),
-};
-
 /** All limits of one scope. What is missing is not set at this level; missing at every level denies. */
 export const LimitsView = t.Object(
-  { scope, key: t.String({ description: "name; empty for the firm" }), version: t.Integer(), ...controls },
+  {
+    scope: LimitScope,
+    key: t.String({ description: "name; empty for the firm" }),
+    version: t.Integer(),
+    ...CONTROL_FIELDS,
+  },
   closed,
 );
 export type LimitsView = Static<typeof LimitsView>;
 
 /** Replaces all limits of a scope. `version`: the one that was read; another one by now is a conflict. */
 export const LimitsBody = t.Object(
-  { scope, key: t.Optional(t.String({ maxLength: 128 })), version: t.Optional(t.Integer()), ...controls },
+  {
+    scope: LimitScope,
+    key: t.Optional(t.String({ maxLength: 128 })),
+    version: t.Optional(t.Integer()),
+    ...CONTROL_FIELDS,
+  },
   closed,
 );
 export type LimitsBody = Static<typeof LimitsBody>;

@@ -170,8 +170,8 @@ function path(pattern: string): string {
 
 /** A kill would turn the rest into denials. */
 async function resume(client: Client): Promise<void> {
-  await client.post("/api/v1/risk/resume");
-  await client.post("/api/v1/risk/resume", { scope: "instrument", key: ETH.name });
+  await client.post("/api/v1/risk/resume", { scope: "firm", why: "test" });
+  await client.post("/api/v1/risk/resume", { scope: "instrument", key: ETH.name, why: "test" });
 }
 
 /** So would a full book of orders. */

@@ -196,7 +196,7 @@ describe("rate", () => {
     expect((await inside.post("/api/v1/orders/cancel-all")).status).toBe(200);
     expect(await count(1_000, "POST", "/api/v1/risk/kill", {})).toBe(0);
     nowUs += 1_000_000;
-    expect((await inside.post("/api/v1/risk/resume")).status).toBe(200);
+    expect((await inside.post("/api/v1/risk/resume", { scope: "firm", why: "test" })).status).toBe(200);
     expect((await client.get("/api/v1/status")).status).toBe(200);
   });
 

@@ -56,11 +56,20 @@ export function scopeKey(state: DurableState, scope: Scope, key: string | undefi
     });
   }
   if (scope === Scope.Account) return accountNamed(state, key, 422).id;
+  if (scope === Scope.Venue) return venueNamed(state, key);
   if (scope === Scope.Instrument) return instrumentNamed(state, key, 422).id;
   return instanceNamed(state, key, 422).id;
 }
 
-export function scopeOf(name: "firm" | "account" | "instrument" | "instance"): Scope {
+/** Venues have no ids: their names are the keys, and this one must be some instrument's. */
+function venueNamed(state: DurableState, name: string): number {
+  const venues = [...new Set(state.instruments.all().map(({ venue }) => venue))];
+  if (venues.includes(name)) return 0;
+  throw missing("venue", name, venues, 422);
+}
+
+export function scopeOf(name: "firm" | "account" | "venue" | "instrument" | "instance"): Scope {
+  if (name === "venue") return Scope.Venue;
   if (name === "account") return Scope.Account;
   if (name === "instrument") return Scope.Instrument;
   return name === "instance" ? Scope.Instance : Scope.Firm;

@@ -72,11 +72,13 @@ export class ControlMemory implements ControlListener, Saved {
     if (kind >= RecordKind.OrderIntent && kind <= RecordKind.FillBusted && record.order > 0) this.#onOrder(record);
     else if (kind === RecordKind.InstrumentDefined) this.#onInstrument(record);
     else if (kind === RecordKind.Killed) {
-      const { scope, text: why, timeUs } = record;
+      const { scope, timeUs } = record;
       const key = scopeKeyOf(record);
-      this.kills.set(killKey(scope, key), { scope, key, why, timeUs });
-    } else if (kind === RecordKind.Resumed) this.kills.delete(killKey(record.scope, scopeKeyOf(record)));
-    else this.#onInstance(record);
+      const why = scope === Scope.Venue ? record.fillId : record.text;
+      this.kills.set(killKey(scope, scope === Scope.Venue ? record.text : key), { scope, key, why, timeUs });
+    } else if (kind === RecordKind.Resumed) {
+      this.kills.delete(killKey(record.scope, record.scope === Scope.Venue ? record.text : scopeKeyOf(record)));
+    } else this.#onInstance(record);
   }
 
   onBar(bar: ClosedBar): void {
@@ -170,7 +172,7 @@ export class ControlMemory implements ControlListener, Saved {
   }
 }
 
-export function killKey(scope: number, key: number): string {
+export function killKey(scope: number, key: number | string): string {
   return `${scope}/${key}`;
 }
 

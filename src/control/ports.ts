@@ -34,9 +34,9 @@ export interface Commander {
    */
   send(command: TradingRecord): Promise<CommandAnswer>;
   /** Closes the gate by the shared word and the KILL file first, then sends CommandKill. Never waits for a budget. */
-  kill(scope: Scope, key: number, why: string): Promise<CommandAnswer>;
+  kill(scope: Scope, key: number, why: string, venue?: string): Promise<CommandAnswer>;
   /** Removes the KILL file, clears the word, sends CommandResume. */
-  resume(scope: Scope, key: number, why: string): Promise<CommandAnswer>;
+  resume(scope: Scope, key: number, why: string, venue?: string): Promise<CommandAnswer>;
   /** Type-checks and loads a strategy by name or file in the engine; undefined = it is there. */
   prepare(strategy: string): Promise<Problem | undefined>;
   /** The engine's order book, at most `levels` of each side; undefined = no book there. */

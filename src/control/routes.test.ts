@@ -360,7 +360,7 @@ describe("risk", () => {
     rig.answerTurns = 10_000;
     const first = client.post("/api/v1/risk/kill");
     while (rig.killed.length === 0) await Bun.sleep(0);
-    const resumed = client.post("/api/v1/risk/resume");
+    const resumed = client.post("/api/v1/risk/resume", { scope: "firm", why: "test" });
     while (rig.desk.state.risk.isKilled(0, 0, 0)) await Bun.sleep(0);
     const second = client.post("/api/v1/risk/kill");
     const answers = await Promise.all([first, resumed, second]);
@@ -368,7 +368,7 @@ describe("risk", () => {
     expect(answers.map(({ status }) => status)).toEqual([200, 200, 200]);
     expect(rig.killed).toHaveLength(2);
     expect(rig.desk.state.risk.isKilled(0, 0, 0)).toBe(true);
-    await client.post("/api/v1/risk/resume");
+    await client.post("/api/v1/risk/resume", { scope: "firm", why: "test" });
   });
 
   test("kill and resume of a scope and of the firm; a flood of kills is one kill and never refused", async () => {
@@ -377,7 +377,7 @@ describe("risk", () => {
       killed: false,
       kills: [{ scope: "instrument", key: ETH.name, why: "odd" }],
     });
-    await client.post("/api/v1/risk/resume", { scope: "instrument", key: ETH.name });
+    await client.post("/api/v1/risk/resume", { scope: "instrument", key: ETH.name, why: "test" });
     rig.killed.length = 0;
     const kills = await Promise.all(Array.from({ length: 300 }, () => client.ask("POST", "/api/v1/risk/kill")));
     expect(new Set(kills.map((kill) => kill.status))).toEqual(new Set([200]));
@@ -386,7 +386,7 @@ describe("risk", () => {
     expect((await client.get("/api/v1/status")).json.killed).toBe(true);
     const denied = await client.post("/api/v1/orders", ORDER);
     expect(denied.json.denial).toBe("KillSwitch");
-    expect((await client.post("/api/v1/risk/resume", { scope: "firm" })).json.risk).toMatchObject({
+    expect((await client.post("/api/v1/risk/resume", { scope: "firm", why: "test" })).json.risk).toMatchObject({
       killed: false,
       kills: [],
     });

@@ -3,7 +3,7 @@
 import { Type as t } from "@sinclair/typebox";
 import type { Elysia } from "elysia";
 import { Code } from "../core/code.ts";
-import { RecordKind, type Scope, TradingRecord } from "../model/record.ts";
+import { RecordKind, Scope, TradingRecord } from "../model/record.ts";
 import { type LimitsPayload, limitsRecord } from "../risk/limit_set.ts";
 import { LimitsAnswer, LimitsBody, LimitsView, RiskAnswer } from "./answers.ts";
 import type { ControlContext } from "./context.ts";
@@ -12,9 +12,11 @@ import { scopeKey, scopeOf } from "./lookup.ts";
 import { refusalOf } from "./place_order.ts";
 import type { CommandAnswer } from "./ports.ts";
 import { NoQuery, SinceQuery } from "./queries.ts";
-import { KillBody, Page, RiskView } from "./views.ts";
+import { addControlRoutes } from "./routes_controls.ts";
+import { KillBody, Page, ResumeBody, RiskView } from "./views.ts";
 
 export function addRiskRoutes(app: Elysia, ctx: ControlContext): void {
+  addControlRoutes(app, ctx);
   const { ports } = ctx;
   const detail = (summary: string) => ({ tags: ["risk"], summary });
   const once = new Coalescer();
@@ -45,12 +47,14 @@ export function addRiskRoutes(app: Elysia, ctx: ControlContext): void {
       const answer = await ports.commander.send(command);
       if (!answer.ok) throw refusalOf(answer);
       // Of two that were sent at one time the engine takes one: the other must not be told that its limits hold.
-      if (ports.state.risk.level(scope, key).text !== text) {
+      const venue = scope === Scope.Venue ? (body.key ?? "") : "";
+      const { risk } = ports.state;
+      if ((venue === "" ? risk.level(scope, key) : risk.venueLevel(venue)).text !== text) {
         throw httpProblem(Code.Conflict, "other limits were set at the same time", {
           hint: "read them, then change them",
         });
       }
-      const limits = ctx.system.limitsOf(body.scope, scope, key);
+      const limits = ctx.system.limitsOf(body.scope, scope, key, venue);
       if (limits === undefined) throw httpProblem(Code.Conflict, "the limits did not take hold");
       return { record: answer.record, limits };
     },
@@ -63,7 +67,8 @@ export function addRiskRoutes(app: Elysia, ctx: ControlContext): void {
       const key = scopeKey(ports.state, scope, body?.key);
       const why = body?.why ?? "kill by hand";
       // The same kill asked for many times at once is one kill: it needs no budget to be bounded.
-      const answer = await once.run(`${scope}/${key}`, () => ports.commander.kill(scope, key, why));
+      const venue = scope === Scope.Venue ? (body?.key ?? "") : "";
+      const answer = await once.run(`${scope}/${key}/${venue}`, () => ports.commander.kill(scope, key, why, venue));
       if (!answer.ok) throw refusalOf(answer);
       return { record: answer.record, risk: ctx.system.risk() };
     },
@@ -72,27 +77,29 @@ export function addRiskRoutes(app: Elysia, ctx: ControlContext): void {
   app.post(
     "/api/v1/risk/resume",
     async ({ body }) => {
-      const scope = scopeOf(body?.scope ?? "firm");
-      const key = scopeKey(ports.state, scope, body?.key);
+      const scope = scopeOf(body.scope);
+      const key = scopeKey(ports.state, scope, body.key);
+      const venue = scope === Scope.Venue ? (body.key ?? "") : "";
       // A kill that is still waiting was before this resume: who kills after it must not be answered with that one.
       once.forget();
-      const answer = await ports.commander.resume(scope, key, body?.why ?? "resumed by hand");
+      const answer = await ports.commander.resume(scope, key, body.why, venue);
       if (!answer.ok) throw refusalOf(answer);
       return { record: answer.record, risk: ctx.system.risk() };
     },
-    { query: NoQuery, body: t.Optional(KillBody), response: { 200: RiskAnswer }, detail: detail("End a kill") },
+    { query: NoQuery, body: ResumeBody, response: { 200: RiskAnswer }, detail: detail("End a kill") },
   );
 }
 
 function limitsCommand(ctx: ControlContext, body: LimitsBody, scope: Scope, key: number): TradingRecord {
   const { state } = ctx.ports;
-  const version = state.risk.limitsVersion(scope, key);
+  const venue = scope === Scope.Venue ? (body.key ?? "") : "";
+  const version = state.risk.limitsVersion(scope, key, venue);
   if (body.version !== undefined && body.version !== version) {
     const detail = `the limits are at version ${version}, not ${body.version}`;
     throw httpProblem(Code.Conflict, detail, { hint: "read them again, then change them" });
   }
   const { key: _key, ...controls } = body;
-  const payload = { ...controls, key, version: version + 1 } as LimitsPayload;
+  const payload = { ...controls, ...(venue === "" ? {} : { venue }), key, version: version + 1 } as LimitsPayload;
   const command = new TradingRecord();
   const problems = limitsRecord(command, payload, ctx.limits);
   if (problems.length > 0) {

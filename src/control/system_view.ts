@@ -9,11 +9,11 @@ import { definitionOf, type MarketBinding } from "./instance_definition.ts";
 import { type ControlMemory, killKey } from "./memory.ts";
 import type { OrderViews } from "./order_view.ts";
 import type { ControlPorts, EngineHealth } from "./ports.ts";
+import { controlsView, keyName, type ScopeName } from "./risk_view.ts";
 import { timeOf, timeOrNull } from "./time.ts";
 import type { AccountView, InstanceView, ProviderView, RiskView, StatusView } from "./views.ts";
 
 const NOTHING = -1; // An id that no table has.
-type ScopeName = "firm" | "account" | "instrument" | "instance";
 
 export class SystemViews {
   constructor(
@@ -120,6 +120,10 @@ export class SystemViews {
       this.#killsOf(kills, "instrument", Scope.Instrument, 0, instruments.count);
       this.#killsOf(kills, "instance", Scope.Instance, 1, instances.count + 1);
     }
+    for (const venue of this.#state.risk.kills.venues()) {
+      const note = this.memory.kills.get(killKey(Scope.Venue, venue));
+      kills.push({ scope: "venue", key: venue, why: note?.why ?? "", time: timeOrNull(note?.timeUs ?? 0) });
+    }
     let unknown = 0;
     for (let order = orders.firstOpenAll(); order !== 0; order = orders.nextOpenAll(order)) {
       if (orders.state(order) === OrderState.Unknown) unknown++;
@@ -127,6 +131,7 @@ export class SystemViews {
     return {
       killed: this.isFirmKilled(),
       kills,
+      ...controlsView(this.#state, this.names),
       openOrders: orders.openCountAll(),
       unknownOrders: unknown,
       journalOccupancy: health.journalOccupancy,
@@ -140,14 +145,24 @@ export class SystemViews {
     for (let id = 0; id < accounts.count; id++) rows.push(this.limitsOf("account", Scope.Account, id));
     for (let id = 0; id < instruments.count; id++) rows.push(this.limitsOf("instrument", Scope.Instrument, id));
     for (let id = 1; id <= instances.count; id++) rows.push(this.limitsOf("instance", Scope.Instance, id));
+    for (const { scope, key, venue } of this.#state.risk.levels()) {
+      if (scope === Scope.Venue) rows.push(this.limitsOf("venue", scope, key, venue));
+    }
     return rows.filter((row) => row !== undefined);
   }
 
-  limitsOf(name: ScopeName, scope: Scope, key: number): LimitsView | undefined {
-    const { text, set } = this.#state.risk.level(scope, key);
+  limitsOf(name: ScopeName, scope: Scope, key: number, venue = ""): LimitsView | undefined {
+    const { risk } = this.#state;
+    const { text, set } = scope === Scope.Venue ? risk.venueLevel(venue) : risk.level(scope, key);
     if (text === "") return undefined;
-    const { scope: _scope, key: _key, version: _version, ...controls } = JSON.parse(text) as Record<string, unknown>;
-    return { ...controls, scope: name, key: this.#keyName(scope, key), version: set.version };
+    const {
+      scope: _scope,
+      key: _key,
+      version: _version,
+      venue: _venue,
+      ...controls
+    } = JSON.parse(text) as Record<string, unknown>;
+    return { ...controls, scope: name, key: keyName(this.names, { scope, key, venue }), version: set.version };
   }
 
   #killsOf(out: RiskView["kills"], name: ScopeName, scope: Scope, from: number, to: number): void {

@@ -242,10 +242,43 @@ export const KillView = t.Object(
   { scope: t.String(), key: t.String(), why: t.String(), time: t.Union([Time, t.Null()]) },
   closed,
 );
+export const BreakerView = t.Object(
+  {
+    scope: t.String(),
+    key: t.String(),
+    code: t.String({ description: "the denial that openings get" }),
+    action: t.Union([t.Literal("reduce"), t.Literal("halt"), t.Literal("kill")]),
+    since: Time,
+    until: t.Union([Time, t.Null()], { description: "null: until somebody resets it by name" }),
+    why: t.String(),
+  },
+  closed,
+);
+export type BreakerView = Static<typeof BreakerView>;
+export const TradingStateView = t.Object({ scope: t.String(), key: t.String(), state: t.String() }, closed);
+export const ArmingView = t.Object({ account: t.String(), armed: t.Boolean(), build: t.String() }, closed);
+export const OverrideView = t.Object(
+  {
+    account: t.String(),
+    instrument: t.String(),
+    side: t.String(),
+    price: t.Union([Decimal, t.Null()]),
+    qty: Decimal,
+    until: Time,
+    by: t.String(),
+    second: t.String(),
+    reason: t.String(),
+  },
+  closed,
+);
 export const RiskView = t.Object(
   {
     killed: t.Boolean({ description: "the firm-wide kill is in force" }),
     kills: t.Array(KillView),
+    breakers: t.Array(BreakerView),
+    tradingStates: t.Array(TradingStateView, { description: "scopes that are not active" }),
+    accounts: t.Array(ArmingView, { description: "accounts with real money" }),
+    overrides: t.Array(OverrideView, { description: "one order each, until used or over" }),
     openOrders: t.Integer(),
     unknownOrders: t.Integer(),
     journalOccupancy: t.Number(),
@@ -367,14 +400,36 @@ export const StopBody = t.Object(
 export const KillBody = t.Object(
   {
     scope: t.Optional(
-      t.Union([t.Literal("firm"), t.Literal("account"), t.Literal("instrument"), t.Literal("instance")]),
+      t.Union([
+        t.Literal("firm"),
+        t.Literal("account"),
+        t.Literal("venue"),
+        t.Literal("instrument"),
+        t.Literal("instance"),
+      ]),
     ),
-    key: t.Optional(t.String({ maxLength: 128, description: "name of the account, instrument or instance" })),
+    key: t.Optional(t.String({ maxLength: 128, description: "name of the account, venue, instrument or instance" })),
     why: t.Optional(t.String({ maxLength: 500 })),
   },
   closed,
 );
 export type KillBody = Static<typeof KillBody>;
+
+/** Anyone may kill without a word; whoever resumes says what and why. */
+export const ResumeBody = t.Object(
+  {
+    scope: t.Union([
+      t.Literal("firm"),
+      t.Literal("account"),
+      t.Literal("venue"),
+      t.Literal("instrument"),
+      t.Literal("instance"),
+    ]),
+    key: t.Optional(t.String({ maxLength: 128 })),
+    why: t.String({ minLength: 1, maxLength: 500 }),
+  },
+  closed,
+);
 
 /** Channels of the stream. */
 export const CHANNELS = ["quotes", "bars", "orders", "fills", "positions", "pnl", "status"] as const;

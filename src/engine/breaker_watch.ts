@@ -57,17 +57,20 @@ export class BreakerWatch {
   #checkCounts(level: RiskLevel): void {
     const { set } = level;
     const { nowUs } = this.recorder;
-    const has = (control: Control) => (set.present & control) !== 0;
-    if (has(Control.LosingTrips) && level.losingTrips >= set.maxLosingTrips) {
+    const { present } = set;
+    if ((present & Control.LosingTrips) !== 0 && level.losingTrips >= set.maxLosingTrips) {
       this.#trip(level, Denial.LosingTrips, level.losingTrips, set.maxLosingTrips);
     }
-    if (has(Control.Executions) && !level.executions.allows(nowUs, set.executionsCount, set.executionsWindowUs)) {
+    if (
+      (present & Control.Executions) !== 0 &&
+      !level.executions.allows(nowUs, set.executionsCount, set.executionsWindowUs)
+    ) {
       this.#trip(level, Denial.RepeatedExecutions, set.executionsCount, set.executionsCount);
     }
-    if (has(Control.Refusals) && !level.refusals.allows(nowUs, set.refusalsCount, set.refusalsWindowUs)) {
+    if ((present & Control.Refusals) !== 0 && !level.refusals.allows(nowUs, set.refusalsCount, set.refusalsWindowUs)) {
       this.#trip(level, Denial.RepeatedRefusals, set.refusalsCount, set.refusalsCount);
     }
-    if (has(Control.RejectRatio) && level.outcomes.isOver(set.rejectBps)) {
+    if ((present & Control.RejectRatio) !== 0 && level.outcomes.isOver(set.rejectBps)) {
       const { rejects, count } = level.outcomes;
       this.#trip(level, Denial.RejectRatio, (rejects * 10_000) / count, set.rejectBps);
     }

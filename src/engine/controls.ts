@@ -59,6 +59,8 @@ export class Controls implements GateSource, BreakerActions {
   #turnDueUs = 0;
   /** Records that may have tripped something since the last look. */
   #isDirty = false;
+  #isMoneyDirty = false;
+  #checked = -1;
   /** Pairs whose position has moved: resting reduce-only orders may be too large now. */
   readonly #moved = new Set<number>();
 
@@ -96,6 +98,7 @@ export class Controls implements GateSource, BreakerActions {
       case RecordKind.PositionAdjusted:
         this.#moved.add(record.account * this.recorder.state.limits.instrumentsMax + record.instrument);
         this.#isDirty = true;
+        this.#isMoneyDirty = true;
         return;
       case RecordKind.OrderAccepted:
       case RecordKind.OrderRejected:
@@ -119,7 +122,8 @@ export class Controls implements GateSource, BreakerActions {
     if (!this.#isDirty) return;
     this.#isDirty = false;
     this.#trimExits();
-    this.breakers.check(true);
+    this.breakers.check(this.#isMoneyDirty);
+    this.#isMoneyDirty = false;
   }
 
   /** On the engine's grid of time: marks, bands, losses, ends of cool-downs, floods that are over. */
@@ -165,10 +169,12 @@ export class Controls implements GateSource, BreakerActions {
   }
 
   grossAfter(scope: Scope, order: Readonly<TradingRecord>, addedQty: number, out: Wide): boolean {
+    this.#beforeSums();
     return this.exposures.grossAfter(scope, order, addedQty, out);
   }
 
   netAfter(scope: Scope, order: Readonly<TradingRecord>, addedQty: number, out: Wide): boolean {
+    this.#beforeSums();
     return this.exposures.netAfter(scope, order, addedQty, out);
   }
 
@@ -226,6 +232,13 @@ export class Controls implements GateSource, BreakerActions {
   kill(scope: Scope, key: number, why: string): void {
     assert(this.#actions !== undefined, Code.InvariantBroken);
     this.#actions.kill(scope, key, why);
+  }
+
+  /** Marks move with inputs: once for each of them is enough. */
+  #beforeSums(): void {
+    if (this.#checked === this.recorder.input) return;
+    this.#checked = this.recorder.input;
+    this.exposures.beforeCheck();
   }
 
   /** Other instances' and accounts' orders and holdings of this instrument: only as far as limits ask for them. */

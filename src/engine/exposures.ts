@@ -11,8 +11,9 @@ import type { DurableState } from "./durable.ts";
 import { ExposureRow, ExposureSum } from "./exposure_row.ts";
 import type { Marks } from "./marks.ts";
 
-/** Rows whose mark is looked at in one turn of the clock: sums over more instruments follow a turn later. */
+/** Rows whose mark is looked at in one turn of the clock, and before a sum is asked for: with more rows, the rest of a sum is as old as a few turns. */
 const ROWS_PER_TURN = 256;
+const ROWS_PER_CHECK = 32;
 const NO_ASSET = -1;
 
 /** What one open order adds. Pooled. */
@@ -83,8 +84,8 @@ export class Exposures {
   }
 
   /** A turn of the clock: rows whose market has moved are valued anew, some of them each time. */
-  turn(): void {
-    const count = Math.min(ROWS_PER_TURN, this.#rows.length);
+  turn(rowsMax = ROWS_PER_TURN): void {
+    const count = Math.min(rowsMax, this.#rows.length);
     for (let i = 0; i < count; i++) {
       this.#turn = this.#turn + 1 >= this.#rows.length ? 0 : this.#turn + 1;
       (this.#rows[this.#turn] as ExposureRow).value(this.marks, false);
@@ -107,6 +108,11 @@ export class Exposures {
 
   part(instance: number, account: number, instrument: number): Readonly<ExposureRow> | undefined {
     return this.#parts.get(this.#partKey(instance, account, instrument));
+  }
+
+  /** Once for each order that is checked against sums. */
+  beforeCheck(): void {
+    this.turn(ROWS_PER_CHECK);
   }
 
   /** Value that the scope would have with so much more open in the order's row. False when something has no mark. */

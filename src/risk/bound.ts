@@ -4,7 +4,7 @@ import { assert } from "../core/assert.ts";
 import { MANTISSA_MAX } from "../core/brand.ts";
 import { Code } from "../core/code.ts";
 import { CASH_SCALE } from "../core/decimal.ts";
-import { Wide, wideShareFloor } from "../core/wide.ts";
+import { Wide } from "../core/wide.ts";
 
 /**
  * A decimal bound, ready to be compared with integers of any scale: floor(bound · 10^scale) for each scale. An integer is
@@ -22,7 +22,7 @@ export class Bound {
     const floor = new Wide().set(amount);
     // A floor of a floor is the floor of the whole: one division by ten for each scale.
     for (let scale = CASH_SCALE; scale >= 0; scale--) {
-      if (scale < CASH_SCALE) wideShareFloor(floor, floor, 1, 10);
+      if (scale < CASH_SCALE) divideByTen(floor);
       this.mantissas[scale] = floor.hi === 0 ? floor.lo : MANTISSA_MAX;
       this.#his[scale] = floor.hi;
       this.#los[scale] = floor.lo;
@@ -43,3 +43,18 @@ export class Bound {
     return value.hi === hi ? value.lo >= (this.#los[scale] as number) : value.hi > hi;
   }
 }
+
+const HALF = 134_217_728; // 2^27: the low limb in two parts of 26 and 27 bits.
+
+/** floor(w / 10) for w ≥ 0, digit by digit: every intermediate stays below 2^53. */
+function divideByTen(w: Wide): void {
+  const { hi, lo } = w;
+  assert(hi >= 0, Code.NumberNegative);
+  const high = Math.floor(hi / 10);
+  const middlePart = Math.floor(lo / HALF) + (hi - 10 * high) * (LIMB / HALF);
+  const middle = Math.floor(middlePart / 10);
+  const lowPart = (lo % HALF) + (middlePart - 10 * middle) * HALF;
+  w.setLimbs(high, middle * HALF + Math.floor(lowPart / 10));
+}
+
+const LIMB = 9_007_199_254_740_992;

@@ -2,6 +2,7 @@
 
 import { expect, test } from "bun:test";
 import { MANTISSA_MAX } from "../core/brand.ts";
+import { Prng } from "../core/prng.ts";
 import { Wide, wideMul } from "../core/wide.ts";
 import { RecordKind, Scope, TradingRecord } from "../model/record.ts";
 import { Bound } from "./bound.ts";
@@ -56,4 +57,21 @@ test("a bound is passed by one unit at the finest scale, and by nothing below", 
   value.setLimbs(value.hi, value.lo + 1);
   expect(bound.isPassedBy(value, 18)).toBe(true);
   expect([bound.isPassedBy(value.setInt(10), 0), bound.isPassedBy(value.setInt(11), 0)]).toEqual([false, true]);
+});
+
+test("every floor of a bound is the exact quotient, up to the largest amounts", () => {
+  const bound = new Bound();
+  const prng = new Prng(7);
+  for (let i = 0; i < 2_000; i++) {
+    const hi = prng.nextU32() * 2 ** prng.nextBelow(20);
+    const lo = prng.nextU32() * 2 ** 21 + prng.nextBelow(2 ** 21);
+    bound.set(new Wide().setLimbs(hi, lo));
+    const exact = BigInt(hi) * 2n ** 53n + BigInt(lo);
+    for (let scale = 0; scale <= 18; scale++) {
+      const floor = exact / 10n ** BigInt(18 - scale);
+      const over = floor + 1n;
+      const limbs = (value: bigint) => new Wide().setLimbs(Number(value >> 53n), Number(value & (2n ** 53n - 1n)));
+      expect([bound.isPassedBy(limbs(floor), scale), bound.isPassedBy(limbs(over), scale)]).toEqual([false, true]);
+    }
+  }
 });

@@ -2,6 +2,7 @@
 
 import type { Code } from "../core/code.ts";
 import type { InstrumentMarket } from "../market/instrument_market.ts";
+import type { Denial } from "../model/denial.ts";
 import type { Instrument } from "../model/instrument.ts";
 import type { TradingRecord } from "../model/record.ts";
 
@@ -17,6 +18,8 @@ export interface HostPort {
   equityNumber(account: number, asset: string): number;
   /** Queues a CommandPlace; answers the order number reserved for it, 0 when the step has asked for too much. */
   place(wish: Readonly<TradingRecord>): number;
+  /** The denial for which the last `place` gave no number, when a flood of it is being counted; None = no room. */
+  refusedAs?(): Denial;
   cancel(order: number, instance: number, why: string): void;
   /** price or qty 0 = keep. */
   amend(order: number, instance: number, price: number, qty: number, why: string): void;

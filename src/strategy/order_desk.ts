@@ -3,7 +3,7 @@
 import { assert } from "../core/assert.ts";
 import { Code } from "../core/code.ts";
 import type { InstrumentMarket } from "../market/instrument_market.ts";
-import { Denial } from "../model/denial.ts";
+import { DENIAL_TEXTS, Denial } from "../model/denial.ts";
 import { OrderFlag, OrderType, Side, TimeInForce } from "../model/order.ts";
 import { RecordKind, TradingRecord } from "../model/record.ts";
 import type { OrderOptions, OrderStatus, Size } from "./api.ts";
@@ -207,7 +207,11 @@ export class OrderDesk {
     order.qty = wish.qty;
     order.limitPrice = wish.price;
     if (id === 0) {
-      this.owner.refuse(Code.StrategyIntentsCapped, "too many orders in one step", "spread them over steps", order);
+      const denial = this.port.refusedAs?.() ?? Denial.None;
+      const { meaning, hint } = DENIAL_TEXTS[denial];
+      if (denial !== Denial.None) this.owner.refuse(Code.OrderDenied, `${Denial[denial]}: ${meaning}`, hint, order);
+      else
+        this.owner.refuse(Code.StrategyIntentsCapped, "too many orders in one step", "spread them over steps", order);
       return order;
     }
     this.owner.follow(order);

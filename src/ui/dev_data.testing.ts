@@ -253,6 +253,10 @@ export class DevData {
     return {
       killed: this.killed,
       kills: this.killed ? [{ scope: "firm", key: "", why: this.killWhy, time }] : [],
+      breakers: [],
+      tradingStates: [],
+      accounts: [],
+      overrides: [],
       openOrders: this.orders.filter((o) => !o.terminal).length,
       unknownOrders: 0,
       journalOccupancy: 0.01,

@@ -145,7 +145,7 @@ describe("a quiet gateway", () => {
     await Bun.sleep(500);
     expect(kept(await picture(again))).toEqual(kept(before));
     expect(await again.get("/api/v1/risk/state")).toMatchObject({ killed: true });
-    expect((await again.ask("POST", "/api/v1/risk/resume", { why: "go on" })).status).toBe(200);
+    expect((await again.ask("POST", "/api/v1/risk/resume", { scope: "firm", why: "go on" })).status).toBe(200);
     expect(existsSync(join(dataDir, "KILL"))).toBe(false);
     await trade(again, BUSY, after.record);
     expect(await again.terminate()).toBe(0);
@@ -170,7 +170,7 @@ describe("a KILL file that lies there at the start", () => {
     const states = new Set((await gateway.all("/api/v1/orders")).map((order) => order.state));
     expect([...states].filter((state) => state !== "denied" && state !== "withdrawn")).toEqual([]);
     expect(await gateway.all("/api/v1/executions")).toEqual([]);
-    expect((await gateway.ask("POST", "/api/v1/risk/resume", {})).status).toBe(200);
+    expect((await gateway.ask("POST", "/api/v1/risk/resume", { scope: "firm", why: "go on" })).status).toBe(200);
     await trade(gateway, BUSY, 0);
     expect(await gateway.get("/api/v1/risk/state")).toMatchObject({ killed: false });
   });

@@ -6,6 +6,7 @@ import type { ProviderView, StrategyView } from "../control/views.ts";
 import { CODE_TEXTS, Code } from "../core/code.ts";
 import { checkLimits, DEFAULT_LIMITS, type Limits } from "../core/limits.ts";
 import { type Problem, ProblemError, problem } from "../core/problem.ts";
+import { fileSystemProblem } from "../journal/file_system.ts";
 import { type DirectoryLock, lockDirectory } from "../journal/lock.ts";
 import { JournalState } from "../journal/words.ts";
 import { BUILT_IN } from "../strategy/builtin/index.ts";
@@ -58,8 +59,11 @@ async function startLocked(
   dataDir: DataDir,
   lock: DirectoryLock,
 ): Promise<Gateway> {
+  const unsafe = fileSystemProblem(dataDir.path);
+  if (unsafe !== undefined && hasLiveAccount(config)) throw new ProblemError(unsafe);
   const parts = new GatewayParts(config, options, dataDir);
   const { control, supervisor, log } = parts;
+  if (unsafe !== undefined) log.problem(unsafe);
   try {
     await supervisor.start(readKillFile(dataDir.path).some((entry) => entry.scope === "firm"));
     await untilReady(supervisor, parts.exit.promise);
@@ -93,6 +97,11 @@ async function startLocked(
       parts.exit.resolve(0);
     },
   };
+}
+
+/** Money is at stake: what was synced must then be there after a crash of the host as well. */
+function hasLiveAccount(config: Config): boolean {
+  return Object.values(config.accounts).some(({ mode }) => mode === "live");
 }
 
 /** What a gateway is made of, joined: the interface hears of every record, those of the recovery included. */

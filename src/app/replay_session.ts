@@ -29,8 +29,15 @@ const DEFAULT_BALANCE = "100000";
 
 type OnProgress = (progress: ReplayProgress) => void;
 
-/** Throws ProblemError for what makes a replay impossible; everything else is counted in the result. */
-export async function runReplay(options: ReplayOptions, onProgress: OnProgress = () => {}): Promise<ReplayResult> {
+/**
+ * Throws ProblemError for what makes a replay impossible; everything else is counted in the result. `onJournal` gets the
+ * records of the first pass.
+ */
+export async function runReplay(
+  options: ReplayOptions,
+  onProgress: OnProgress = () => {},
+  onJournal: (journal: MemoryJournal) => void = () => {},
+): Promise<ReplayResult> {
   const strategy = await resolveStrategy(options.strategy, options.params);
   const capture = readCapture(options.files, (_, index) =>
     onProgress({ stage: "read", done: index, total: options.files.length }),
@@ -44,6 +51,7 @@ export async function runReplay(options: ReplayOptions, onProgress: OnProgress =
     onProgress({ stage: "replay", done, total: capture.texts.length }),
   );
   const durable = first.rig.state.hash();
+  onJournal(journal);
   const passes = [first.seconds];
   let verified: ReplayResult["verified"] = null;
   const problems: Problem[] = [...capture.problems, ...first.problems];

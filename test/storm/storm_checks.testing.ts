@@ -3,7 +3,7 @@
 import { Wide } from "../../src/core/wide.ts";
 import { type ClientOrderParts, parseClientOrderId } from "../../src/model/client_order_id.ts";
 import { isTerminal, OrderState, Side } from "../../src/model/order.ts";
-import { RecordKind, TradingRecord } from "../../src/model/record.ts";
+import { RecordKind, TradingRecord, VenueOrderStatus } from "../../src/model/record.ts";
 import type { FaultVenue } from "../../src/venue/sim/fault_venue.ts";
 import type { TruthOrder } from "../../src/venue/sim/venue_ledger.ts";
 import type { StormSession } from "./storm_session.testing.ts";
@@ -74,7 +74,7 @@ export class StormChecks {
   step(session: StormSession | undefined): void {
     this.#readArrivals();
     if (session !== undefined) this.#checkTerminals(session);
-    if (this.venue.foreignTrades === 0) this.#checkExposure();
+    if (this.venue.foreignTrades === 0) this.#checkExposure(session);
   }
 
   /** What differs between us and the venue, in words; empty when nothing does. */
@@ -135,7 +135,7 @@ export class StormChecks {
   }
 
   /** Position, what rests, and what may still arrive: with all of it the account stays within its limits. */
-  #checkExposure(): void {
+  #checkExposure(session: StormSession | undefined): void {
     const { ledger } = this.venue;
     const nowUs = this.venue.nowUs();
     if (this.#inFlight.length > 0) this.#inFlight = this.#inFlight.filter((sent) => sent.untilUs >= nowUs);
@@ -156,10 +156,30 @@ export class StormChecks {
       const held = ledger.positionQty(id);
       const { long, short } = this.limits[id] as PositionLimit;
       this.nearest = Math.max(this.nearest, (held + buy) / long);
-      if (held + buy > long) throw new StormViolation("over the limit", `${name}: ${held} + ${buy} bids > ${long}`);
-      if (sell - held > short)
-        throw new StormViolation("over the limit", `${name}: ${held} − ${sell} offers < −${short}`);
+      if (held + buy <= long && sell - held <= short) continue;
+      const detail = `${name}: holds ${held}, bids ${buy}, offers ${sell}; may hold ${long} or -${short}`;
+      throw new StormViolation("over the limit", `${detail}; ${this.#oursOf(id, session)}`);
     }
+  }
+
+  /** What the engine believes of an instrument, and of each order that it sees otherwise than the venue. */
+  #oursOf(instrument: number, session: StormSession | undefined): string {
+    if (session === undefined) return "no engine";
+    const { orders, ledger } = session.state;
+    const [buy, sell] = [orders.openBuyQty(0, instrument), orders.openSellQty(0, instrument)];
+    const found = [`we see ${ledger.positionQty(0, instrument, 0)} held, bids ${buy}, offers ${sell}`];
+    for (const [number, truth] of this.#truths) {
+      if (truth.instrument !== instrument || !orders.has(number)) continue;
+      const isLive = this.venue.ledger.live.has(truth);
+      const state = OrderState[orders.state(number)];
+      const ours = `${state} ${orders.filledQty(number)} of ${orders.qty(number)}`;
+      const theirs = `${VenueOrderStatus[truth.status]} ${truth.cumQty} of ${truth.qty}`;
+      if (isLive || orders.filledQty(number) !== truth.cumQty) {
+        found.push(`order ${number} ${Side[truth.side]}: ours ${ours}, theirs ${theirs}`);
+      }
+    }
+    const flights = this.#inFlight.filter((sent) => sent.instrument === instrument);
+    return [...found, ...flights.map((sent) => `in flight ${JSON.stringify(sent)}`)].join("; ");
   }
 
   /** What a replace under way would add to its order. */

@@ -173,6 +173,7 @@ export class OrderRows {
   owedQty(row: number): number {
     const filled = this.filled[row] as number;
     const stated = Math.min(this.venueCumQty[row] as number, Math.max(this.qtyMax(row), filled));
+    assert(filled >= 0 && filled <= MANTISSA_MAX, Code.ValueOutOfRange);
     return Math.max(0, stated - filled);
   }
 

@@ -107,7 +107,7 @@ export class OrderTable {
     return isExposed(this.#rows.state[row] as OrderState) ? this.#rows.leavesQty(row) : 0;
   }
 
-  /** What the venue says has traded and no fill has told yet: exposure also once the order has ended. */
+  /** As `missingQty`, within the order's own quantity: exposure also once the order has ended. */
   owedQty(order: number): number {
     return this.#rows.owedQty(this.#row(order));
   }

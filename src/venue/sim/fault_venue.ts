@@ -319,14 +319,14 @@ export function orderRecord(
 
 export function setAmount(record: TradingRecord, amount: bigint): void {
   // bigint-ok: from the venue's truth to a report.
-  record.amountHi = Number(amount >> 53n); // number-ok: a limb
-  record.amountLo = Number(amount & 0x1f_ffff_ffff_ffffn); // number-ok: a limb
+  record.amountHi = Number(amount >> 53n); // number-ok: a whole limb of 53 bits
+  record.amountLo = Number(amount & 0x1f_ffff_ffff_ffffn); // number-ok: a whole limb of 53 bits
 }
 
 export function setFee(record: TradingRecord, fee: bigint): void {
   // bigint-ok: from the venue's truth to a report.
-  record.feeHi = Number(fee >> 53n); // number-ok: a limb
-  record.feeLo = Number(fee & 0x1f_ffff_ffff_ffffn); // number-ok: a limb
+  record.feeHi = Number(fee >> 53n); // number-ok: a whole limb of 53 bits
+  record.feeLo = Number(fee & 0x1f_ffff_ffff_ffffn); // number-ok: a whole limb of 53 bits
 }
 
 function refusal(

@@ -101,6 +101,24 @@ describe("opening effects", () => {
     expect(d.records().at(-1)).toMatchObject({ kind: RecordKind.OrderWithdrawn, code: Denial.RateLimited });
   });
 
+  test("a replace that waits for the disk is taken back once its order's cancel has left", () => {
+    const d = desk();
+    const order = d.place(BID, ONE);
+    d.report(RecordKind.OrderAccepted, order);
+    d.journal.stalled = true;
+    d.command(RecordKind.CommandAmend, { order, price: BID - 100 });
+    d.command(RecordKind.CommandCancel, { order });
+    const before = d.state.record;
+    d.journal.stalled = false;
+    d.engine.tick(d.nowUs);
+    expect(d.gateway.opened.map((effect) => effect.kind)).toEqual([RecordKind.OrderIntent]);
+    expect(d.gateway.closed.map((effect) => effect.order)).toEqual([order]);
+    expect(d.kinds(before)).toEqual(["OrderWithdrawn"]);
+    expect(d.state.orders.state(order)).toBe(OrderState.CancelSent);
+    d.report(RecordKind.OrderCanceled, order);
+    expect(d.state.orders.state(order)).toBe(OrderState.Canceled);
+  });
+
   test("off the tick, off the lot, over the collar, without an account: denied with their code", () => {
     const d = desk();
     d.place(BID + 1, ONE);

@@ -4,7 +4,7 @@ import { assert, present } from "../core/assert.ts";
 import { Code } from "../core/code.ts";
 import type { Limits } from "../core/limits.ts";
 import { Denial } from "../model/denial.ts";
-import { isExposed, OrderFlag, OrderState } from "../model/order.ts";
+import { OrderFlag, OrderState } from "../model/order.ts";
 import { RecordKind, TradingRecord } from "../model/record.ts";
 import type { Approved } from "../risk/approved.ts";
 import type { GateContext } from "../risk/context.ts";
@@ -83,11 +83,11 @@ export class ReleaseQueue {
     this.recorder.emit(sent);
   }
 
-  /** A new order must still be an intent without a cancel behind it; a replace needs its order to be alive. */
+  /** A new order must still be an intent without a cancel behind it; a replace comes too late once a cancel has left. */
   #wanted(effect: Approved, replace: boolean): boolean {
     const orders = this.recorder.state.orders;
     const state = orders.state(effect.order);
-    if (replace) return isExposed(state) && (orders.flags(effect.order) & OrderFlag.ReplacePending) !== 0;
+    if (replace) return state === OrderState.ReplaceSent;
     return state === OrderState.Intent && orders.isWanted(effect.order);
   }
 

@@ -205,6 +205,14 @@ export class OrderRows {
     return Math.max(0, this.qtyMax(row) - this.cumQty(row));
   }
 
+  /** What the venue says has traded and no fill has told yet: it moves the position as soon as it comes, ended or not. */
+  owedQty(row: number): number {
+    const filled = this.filled[row] as number;
+    const stated = Math.min(this.venueCumQty[row] as number, Math.max(this.qtyMax(row), filled));
+    assert(filled >= 0 && filled <= MANTISSA_MAX, Code.ValueOutOfRange);
+    return Math.max(0, stated - filled);
+  }
+
   /**
    * Quantity at which the venue is done: by all fills, busted ones included, for a venue does not re-open an order on
    * a bust. A replace that may have left keeps the order alive until the larger quantity is reached or it is answered.

@@ -182,6 +182,20 @@ describe("order table", () => {
     expect([state(desk, order), desk.orders.missingQty(order), desk.orders.cumQty(order)]).toEqual(["Canceled", 1, 8]);
   });
 
+  test("an order that ended before its fills came is exposure until they come", () => {
+    const desk = new TestDesk();
+    const order = desk.intend(10);
+    desk.say(K.OrderSent, order);
+    desk.fill(order, "f1", 2);
+    desk.report(K.OrderExpired, order, { cumQty: 7 });
+    expect([state(desk, order), desk.orders.leavesQty(order), desk.orders.owedQty(order)]).toEqual(["Expired", 0, 5]);
+    expect([desk.orders.openBuyQty(0, 0), desk.orders.openCount(0, 0)]).toEqual([5, 0]);
+    desk.fill(order, "f2", 4);
+    expect(desk.orders.openBuyQty(0, 0)).toBe(1);
+    desk.fill(order, "f3", 1);
+    expect([desk.orders.openBuyQty(0, 0), desk.orders.owedQty(order)]).toEqual([0, 0]);
+  });
+
   test("lists are ascending by number, also after one in the middle ended and came back", () => {
     const desk = new TestDesk();
     const orders = [desk.open(1), desk.open(2), desk.open(3, { side: Side.Sell }), desk.open(4, { instrument: 1 })];

@@ -117,7 +117,10 @@ export class OrderTable extends OrderFacts implements Saved {
     return Number.isSafeInteger(qty) && qty >= 0 && (sums[this.#pairOf(row)] as number) <= MANTISSA_MAX - qty;
   }
 
-  /** Leaves of all exposed buys: intents, unknowns and orders being cancelled or replaced included. */
+  /**
+   * Leaves of all exposed buys, intents, unknowns and orders being cancelled or replaced included; and of ended ones what
+   * the venue has traded beyond the fills that came.
+   */
   openBuyQty(account: number, instrument: number): number {
     return this.#openBuyQty[this.#pair(account, instrument)] as number;
   }
@@ -442,10 +445,13 @@ export class OrderTable extends OrderFacts implements Saved {
   }
 
   #addLeaves(row: number, sign: 1 | -1): void {
-    if (!isExposed(this.#rows.state[row] as OrderState)) return;
+    // An order that has ended is exposure as long as the venue has traded more of it than its fills tell.
+    const isOpen = isExposed(this.#rows.state[row] as OrderState);
+    const qty = isOpen ? this.#rows.leavesQty(row) : this.#rows.owedQty(row);
+    if (qty === 0) return;
     const sums = this.#rows.side[row] === Side.Buy ? this.#openBuyQty : this.#openSellQty;
     const pair = this.#pairOf(row);
-    const sum = (sums[pair] as number) + sign * this.#rows.leavesQty(row);
+    const sum = (sums[pair] as number) + sign * qty;
     assert(sum >= 0 && sum <= MANTISSA_MAX, Code.ValueOutOfRange);
     sums[pair] = sum;
   }

@@ -304,11 +304,15 @@ function checkSums(desk: TestDesk): void {
   const sums = new Map<string, number>();
   let open = 0;
   for (let order = 1; order < orders.nextOrder; order++) {
-    if (!orders.has(order) || !isExposed(orders.state(order))) continue;
+    if (!orders.has(order)) continue;
+    const key = `${orders.account(order)} ${orders.instrument(order)} ${Side[orders.side(order)]}`;
+    if (!isExposed(orders.state(order))) {
+      sums.set(key, (sums.get(key) ?? 0) + orders.owedQty(order));
+      continue;
+    }
     open++;
     const pending = (orders.flags(order) & OrderFlag.ReplacePending) === 0 ? 0 : orders.pendingQty(order);
     const leaves = Math.max(orders.qty(order), pending) - orders.cumQty(order);
-    const key = `${orders.account(order)} ${orders.instrument(order)} ${Side[orders.side(order)]}`;
     sums.set(key, (sums.get(key) ?? 0) + Math.max(0, leaves));
   }
   let listed = 0;

@@ -9,7 +9,7 @@ import { isExposed, isTerminal, isToHold, OrderEvent, OrderFlag, OrderState, Sid
 import { Evidence, RecordKind, type TradingRecord } from "../model/record.ts";
 import { ANY_ORDER, FillSet } from "./fill_set.ts";
 import { HeldOrders } from "./held_orders.ts";
-import { isReheld } from "./held_rules.ts";
+import { isReheld } from "../model/held_rules.ts";
 import { cell, eventOf, nextState, Step } from "./matrix.ts";
 import { OrderFacts } from "./order_facts.ts";
 import { OrderIndex } from "./order_index.ts";

@@ -56,6 +56,7 @@ function orders(supervisor: Supervisor): MetricSample[] {
   return [
     counter("orders_total", "Orders since the journal began.", table.nextOrder - 1),
     gauge("orders_open", "Orders that may still trade.", table.openCountAll()),
+    gauge("orders_held", "Orders that wait here for a price or a parent.", table.held.count),
     gauge("orders_unknown", "Orders of which nobody knows what became.", unknown),
     gauge("kills", "Scopes that are killed.", risk.kills.count),
   ];

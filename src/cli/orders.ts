@@ -32,6 +32,7 @@ const COLUMNS: readonly Column<OrderView>[] = [
   ["qty", (row) => row.qty],
   ["filled", (row) => row.filledQty],
   ["price", (row) => row.price],
+  ["waits for", (row) => waitsFor(row)],
   ["state", (row) => row.state],
   ["reason", (row) => row.reason],
   ["updated (UTC)", (row) => timeText(row.updated)],
@@ -82,6 +83,17 @@ export const verb: VerbGroup = {
   ],
   examples: ["meltica orders", "meltica orders place --instrument sim:BTC-USDT --side buy --qty 0.01 --price 50000"],
 };
+
+/** What a held order waits for, in a few characters: its trigger, its distance, its parent; and who ends it when. */
+function waitsFor(row: OrderView): string {
+  const parts: string[] = [];
+  if (row.parent !== undefined && row.state === "held") parts.push(`order ${row.parent}`);
+  if (row.trailPrice !== undefined) parts.push(`trail ${row.trailPrice}`);
+  if (row.trailBps !== undefined) parts.push(`trail ${row.trailBps} bp`);
+  if (row.triggerPrice !== undefined && row.triggered !== true) parts.push(`at ${row.triggerPrice}`);
+  if (row.group !== undefined) parts.push(`one of ${row.group}`);
+  return parts.join(", ");
+}
 
 function fieldText(value: unknown): string {
   if (value === null || value === undefined) return "";

@@ -20,6 +20,18 @@ const definitions: Definitions = {
   price: { type: "string", valueHint: "PRICE", description: "Limit price; without it a market order" },
   account: { type: "string", valueHint: "NAME", description: "Needed when there are several accounts" },
   tif: { type: "enum", options: ["gtc", "ioc", "fok"], description: "How long it stays; else gtc, market orders ioc" },
+  stop: { type: "string", valueHint: "PRICE", description: "Fires against the position; with --price a limit order" },
+  "take-profit": { type: "string", valueHint: "PRICE", description: "Fires in favour; with --price a limit order" },
+  "trail-price": { type: "string", valueHint: "DISTANCE", description: "Trailing stop at this distance" },
+  "trail-bps": { type: "string", valueHint: "BPS", description: "Trailing stop at this distance in basis points" },
+  "trigger-by": { type: "enum", options: ["last", "quote", "mark"], description: "Which price fires; else last" },
+  "on-outage": {
+    type: "enum",
+    options: ["trigger", "keep", "cancel"],
+    description: "When the market passed it while the gateway was down; else trigger",
+  },
+  "exit-stop": { type: "string", valueHint: "PRICE", description: "Bracket: stop of what this order fills" },
+  "exit-limit": { type: "string", valueHint: "PRICE", description: "Bracket: take-profit of what this order fills" },
   "post-only": { type: "boolean", description: "Refused rather than filled at once" },
   "reduce-only": { type: "boolean", description: "May only make a position smaller" },
   why: { type: "string", valueHint: "TEXT", description: "Reason, kept with the order" },
@@ -36,6 +48,7 @@ export function placeVerb(show: ShowOrder): Verb {
     examples: [
       "meltica orders place --instrument sim:BTC-USDT --side buy --qty 0.01 --price 50000 --post-only",
       "meltica orders place --instrument sim:ETH-USDT --side sell --qty 0.5 --why rebalance --json",
+      "meltica orders place --instrument sim:ETH-USDT --side sell --qty 0.5 --stop 1900 --reduce-only",
     ],
     run: (call) => place(call, show),
   };
@@ -84,17 +97,50 @@ function orderOf(given: Arguments): Omit<PlaceBody, "account"> {
   const price = decimalOption(given, "price");
   const why = given.text("why");
   const tif = given.text("tif") as PlaceBody["timeInForce"];
+  const stop = decimalOption(given, "stop");
+  const takeProfit = decimalOption(given, "take-profit");
+  const trailPrice = decimalOption(given, "trail-price");
+  const trailBps = decimalOption(given, "trail-bps");
+  const trails = trailPrice !== undefined || trailBps !== undefined;
+  if (stop !== undefined && takeProfit !== undefined) throw usage("--stop or --take-profit, not both");
+  const trigger = stop ?? takeProfit;
+  const triggerBy = given.text("trigger-by") as PlaceBody["triggerBy"];
+  const onOutage = given.text("on-outage") as PlaceBody["onOutage"];
+  const exitStop = decimalOption(given, "exit-stop");
+  const exitLimit = decimalOption(given, "exit-limit");
+  const exits = {
+    ...(exitStop === undefined ? {} : { stop: { triggerPrice: exitStop } }),
+    ...(exitLimit === undefined ? {} : { takeProfit: { price: exitLimit } }),
+  };
   return {
     instrument: needed(given, "instrument"),
     side: needed(given, "side") as PlaceBody["side"],
     qty: decimalOption(given, "qty") ?? needed(given, "qty"),
-    type: price === undefined ? "market" : "limit",
+    type: typeOf(price, stop, takeProfit, trails),
     ...(price === undefined ? {} : { price }),
     ...(tif === undefined ? {} : { timeInForce: tif }),
+    ...(trigger === undefined ? {} : { triggerPrice: trigger }),
+    ...(trailPrice === undefined ? {} : { trailPrice }),
+    ...(trailBps === undefined ? {} : { trailBps }),
+    ...(triggerBy === undefined ? {} : { triggerBy }),
+    ...(onOutage === undefined ? {} : { onOutage }),
+    ...(Object.keys(exits).length === 0 ? {} : { exits }),
     ...(given.flag("post-only") ? { postOnly: true } : {}),
     ...(given.flag("reduce-only") ? { reduceOnly: true } : {}),
     ...(why === undefined ? {} : { why }),
   };
+}
+
+function typeOf(
+  price: string | undefined,
+  stop: string | undefined,
+  takeProfit: string | undefined,
+  trails: boolean,
+): NonNullable<PlaceBody["type"]> {
+  if (trails) return "trailingStop";
+  if (stop !== undefined) return price === undefined ? "stop" : "stopLimit";
+  if (takeProfit !== undefined) return price === undefined ? "takeProfit" : "takeProfitLimit";
+  return price === undefined ? "market" : "limit";
 }
 
 async function post(gateway: GatewayClient, body: PlaceBody, key: string): Promise<OrderAnswer> {

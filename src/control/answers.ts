@@ -17,6 +17,26 @@ export const OrderAnswer = t.Object(
 );
 export type OrderAnswer = Static<typeof OrderAnswer>;
 
+/** One of a batch: what a request of its own would have been answered. */
+export const BatchItem = t.Object(
+  {
+    ok: t.Boolean(),
+    id: t.Integer({ description: "0: no order came of it" }),
+    order: t.Union([OrderView, t.Null()]),
+    code: t.Union([t.String(), t.Null()]),
+    denial: t.Union([t.String(), t.Null()]),
+    detail: t.String(),
+  },
+  closed,
+);
+export type BatchItem = Static<typeof BatchItem>;
+
+export const BatchAnswer = t.Object(
+  { record: t.Integer(), cancel: t.Array(BatchItem), amend: t.Array(BatchItem), place: t.Array(BatchItem) },
+  closed,
+);
+export type BatchAnswer = Static<typeof BatchAnswer>;
+
 export const CheckView = t.Object(
   {
     check: t.String(),

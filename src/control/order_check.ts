@@ -4,6 +4,7 @@ import { mantissaTextShort } from "../core/decimal.ts";
 import type { DurableState } from "../engine/durable.ts";
 import { DENIAL_TEXTS, Denial } from "../model/denial.ts";
 import type { Instrument } from "../model/instrument.ts";
+import { isConditional, isToHold, OrderFlag } from "../model/order.ts";
 import { RecordKind, TradingRecord } from "../model/record.ts";
 import { GateContext } from "../risk/context.ts";
 import { RiskGate } from "../risk/gate.ts";
@@ -37,17 +38,26 @@ export class OrderCheck {
     checks.push(view("ready", health.ready, "NotReady", health.ready ? "the gateway is ready" : ready, "wait for it"));
     const order = new TradingRecord().copyFrom(command, RecordKind.OrderIntent);
     this.#lookAt(order, instrument, health, nowUs);
-    const approved = this.#gate.approve(order, this.#context);
-    const { denial } = this.#gate;
-    if (approved !== undefined) this.#gate.recycle(approved);
+    if (isConditional(order.orderType) || order.parent !== 0) order.flags |= OrderFlag.Emulated;
+    const { held, denial } = this.#ask(order);
     const { meaning, hint } = DENIAL_TEXTS[denial];
-    checks.push(view("riskGate", approved !== undefined, Denial[denial] ?? "", meaning, hint));
+    checks.push(view("riskGate", denial === Denial.None, Denial[denial] ?? "", meaning, hint));
     const room = this.state.orders.hasRoom();
     checks.push(
       view("orderTable", room, "JournalBehind", room ? "one more order fits" : "the order table is full", ""),
     );
     const ok = checks.every((check) => check.ok);
-    return { dryRun: true, ok, record: this.state.record, checks, notChecked: [...this.#notes(instrument)] };
+    const later = held ? ["every limit: it is checked when the order's condition comes true"] : [];
+    const notChecked = [...later, ...this.#notes(instrument)];
+    return { dryRun: true, ok, record: this.state.record, checks, notChecked };
+  }
+
+  /** As if the venue kept no conditions itself: what is held is asked for its form. */
+  #ask(order: Readonly<TradingRecord>): { held: boolean; denial: Denial } {
+    if (isToHold(order.flags)) return { held: true, denial: this.#gate.checkHeld(order, this.#context) };
+    const approved = this.#gate.approve(order, this.#context);
+    if (approved !== undefined) this.#gate.recycle(approved);
+    return { held: false, denial: this.#gate.denial };
   }
 
   *#notes(instrument: Instrument): Generator<string> {
@@ -73,7 +83,8 @@ export class OrderCheck {
     context.instancePositionQty = ledger.instancePositionQty(0, order.account, order.instrument, order.leg);
     context.openBuyQty = orders.openBuyQty(order.account, order.instrument);
     context.openSellQty = orders.openSellQty(order.account, order.instrument);
-    context.openCount = orders.openCount(order.account, order.instrument);
+    const heldCount = orders.held.countOf(order.account, order.instrument);
+    context.openCount = orders.openCount(order.account, order.instrument) + heldCount;
     context.journalOccupancy = health.journalOccupancy;
   }
 }

@@ -1,39 +1,42 @@
 /** Bodies about orders to commands: decimal text becomes mantissas at the instrument's scales, or a 422 that points. */
 
-import { CODE_TEXTS, Code } from "../core/code.ts";
-import { DecimalReader } from "../core/decimal.ts";
+import { Code } from "../core/code.ts";
 import type { DurableState } from "../engine/durable.ts";
 import type { Instrument } from "../model/instrument.ts";
 import { Leg, OrderFlag, OrderType, Side, TimeInForce } from "../model/order.ts";
 import { RecordKind, TradingRecord } from "../model/record.ts";
+import { readDecimal } from "./decimal_field.ts";
 import { type FieldError, httpProblem } from "./http_problem.ts";
 import { accountNamed, instrumentNamed } from "./lookup.ts";
+import { checkPrice, fillTerms, typeOf } from "./order_terms.ts";
 import type { AmendBody, PlaceBody } from "./views.ts";
 
-const TIMES_IN_FORCE = { gtc: TimeInForce.Gtc, ioc: TimeInForce.Ioc, fok: TimeInForce.Fok } as const;
+const TIMES_IN_FORCE = {
+  gtc: TimeInForce.Gtc,
+  ioc: TimeInForce.Ioc,
+  fok: TimeInForce.Fok,
+  gtd: TimeInForce.Gtd,
+} as const;
 const BY_HAND = "by hand";
 
 /** CommandPlace of a body. A price makes it a limit order; without one it is a market order. */
 export function placeCommand(state: DurableState, body: PlaceBody): TradingRecord {
   const instrument = instrumentNamed(state, body.instrument, 422);
   const account = accountNamed(state, body.account, 422);
-  const type = body.type ?? (body.price === undefined ? "market" : "limit");
+  const orderType = typeOf(body);
   const errors: FieldError[] = [];
-  if (type === "limit" && body.price === undefined) errors.push({ path: "/price", message: "a limit order needs one" });
-  if (type === "market" && body.price !== undefined) {
-    errors.push({ path: "/price", message: "a market order has none" });
-  }
+  checkPrice(errors, orderType, body.price);
   const qty = readDecimal(errors, "/qty", body.qty, instrument.qtyScale);
   const price = body.price === undefined ? 0 : readDecimal(errors, "/price", body.price, instrument.priceScale);
-  refuse(errors, instrument);
   const record = new TradingRecord().reset(RecordKind.CommandPlace);
   record.account = account.id;
   record.instrument = instrument.id;
   record.instrumentRevision = instrument.revision;
   record.leg = Leg.Net;
   record.side = body.side === "sell" ? Side.Sell : Side.Buy;
-  record.orderType = type === "market" ? OrderType.Market : OrderType.Limit;
-  record.timeInForce = TIMES_IN_FORCE[body.timeInForce ?? (type === "market" ? "ioc" : "gtc")];
+  record.orderType = orderType;
+  const usual = orderType === OrderType.Market ? "ioc" : body.expireUs === undefined ? "gtc" : "gtd";
+  record.timeInForce = TIMES_IN_FORCE[body.timeInForce ?? usual];
   record.flags =
     OrderFlag.Manual |
     (body.postOnly === true ? OrderFlag.PostOnly : 0) |
@@ -41,6 +44,8 @@ export function placeCommand(state: DurableState, body: PlaceBody): TradingRecor
   record.price = price;
   record.qty = qty;
   record.text = body.why ?? BY_HAND;
+  fillTerms(record, body, instrument, errors);
+  refuse(errors, instrument);
   return record;
 }
 
@@ -50,9 +55,13 @@ export function amendCommand(state: DurableState, order: number, body: AmendBody
   const instrument = state.instruments.get(orders.instrument(order));
   if (instrument === undefined) throw httpProblem(Code.NotFound, `order ${order} has no instrument`);
   const errors: FieldError[] = [];
-  if (body.price === undefined && body.qty === undefined) {
-    errors.push({ path: "/", message: "give a price, a qty or both" });
+  if (body.price === undefined && body.qty === undefined && body.triggerPrice === undefined) {
+    errors.push({ path: "/", message: "give a price, a qty or both; or a triggerPrice" });
   }
+  const trigger =
+    body.triggerPrice === undefined
+      ? 0
+      : readDecimal(errors, "/triggerPrice", body.triggerPrice, instrument.priceScale);
   const price = body.price === undefined ? 0 : readDecimal(errors, "/price", body.price, instrument.priceScale);
   const qty = body.qty === undefined ? 0 : readDecimal(errors, "/qty", body.qty, instrument.qtyScale);
   refuse(errors, instrument);
@@ -60,6 +69,7 @@ export function amendCommand(state: DurableState, order: number, body: AmendBody
   orders.identify(order, record);
   record.price = price;
   record.qty = qty;
+  record.triggerPrice = trigger;
   record.text = body.why ?? BY_HAND;
   return record;
 }
@@ -69,23 +79,6 @@ export function cancelCommand(state: DurableState, order: number, why: string | 
   state.orders.identify(order, record);
   record.text = why ?? BY_HAND;
   return record;
-}
-
-/** A positive decimal as a mantissa; notes what is wrong with it, and where in the text. */
-function readDecimal(errors: FieldError[], path: string, text: string, scale: number): number {
-  const reader = new DecimalReader();
-  const mantissa = reader.readSigned(text, 0, scale);
-  let code = reader.code;
-  if (code === Code.Ok && reader.end !== text.length) code = Code.NumberMalformed;
-  if (code === Code.Ok && mantissa < 0) code = Code.NumberNegative;
-  if (code !== Code.Ok) {
-    const { meaning, hint } = CODE_TEXTS[code];
-    const more = code === Code.NumberPrecision ? `at most ${scale} decimals here` : hint;
-    errors.push({ path, message: `${Code[code]} at column ${reader.end + 1}: ${meaning}; ${more}` });
-    return 0;
-  }
-  if (mantissa === 0) errors.push({ path, message: "must be more than zero" });
-  return mantissa;
 }
 
 function refuse(errors: readonly FieldError[], instrument: Instrument): void {

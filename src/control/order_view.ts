@@ -5,10 +5,11 @@ import { Wide } from "../core/wide.ts";
 import type { DurableState } from "../engine/durable.ts";
 import { clientOrderId } from "../model/client_order_id.ts";
 import { DENIAL_TEXTS, Denial, Reject } from "../model/denial.ts";
-import { isTerminal, Liquidity, OrderFlag, OrderState, OrderType, Side, TimeInForce } from "../model/order.ts";
+import { isTerminal, Liquidity, OrderFlag, OrderState, Side, TimeInForce } from "../model/order.ts";
 import { bigAt, bigOf, bigText } from "./exact.ts";
 import { definitionOf } from "./instance_definition.ts";
 import type { ControlMemory, FillRow } from "./memory.ts";
+import { termsView, typeText } from "./order_terms.ts";
 import { timeOf } from "./time.ts";
 import type { ExecutionView, OrderView } from "./views.ts";
 
@@ -37,8 +38,8 @@ export class OrderViews {
       instrument: this.instrumentName(orders.instrument(id)),
       instance: this.instanceName(orders.instance(id)),
       side: orders.side(id) === Side.Sell ? "sell" : "buy",
-      type: orders.orderType(id) === OrderType.Market ? "market" : "limit",
-      timeInForce: timeInForceText(orders.timeInForce(id)),
+      type: typeText(orders.held.placedType(id)),
+      timeInForce: orders.held.expireUs(id) > 0 ? "gtd" : timeInForceText(orders.timeInForce(id)),
       postOnly: (flags & OrderFlag.PostOnly) !== 0,
       reduceOnly: (flags & OrderFlag.ReduceOnly) !== 0,
       price: price > 0 ? mantissaTextShort(price, scales.priceScale) : null,
@@ -50,6 +51,7 @@ export class OrderViews {
       reason: reasonText(state, orders.code(id)),
       why: orders.why(id),
       updated: timeOf(this.memory.orderUpdatedUs(id) || orders.timeUs(id)),
+      ...termsView(this.state, id, scales.priceScale, scales.qtyScale),
     };
   }
 

@@ -24,6 +24,15 @@ export const OrdersQuery = t.Object(
   },
   closed,
 );
+export const CancelScopeQuery = t.Object(
+  {
+    scope: t.Optional(t.Literal("all", { description: "all orders: to be said when nothing else is named" })),
+    account: name("orders of this account"),
+    instrument: name("orders of this instrument"),
+    instance: name("orders of this instance: name or number; `manual` = by hand"),
+  },
+  closed,
+);
 export const ExecutionsQuery = t.Object(
   { since, limit, cursor, account: name("only this account"), instrument: name("only this instrument") },
   closed,

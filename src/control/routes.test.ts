@@ -427,7 +427,7 @@ describe("manners", () => {
       expect(answer.json).toMatchObject({ status, type: `urn:meltica:problem:${code}` });
       for (const field of ["title", "detail", "hint"]) expect(answer.json[field]).toBeString();
     }
-    expect((await client.ask("PUT", "/api/v1/orders", "{}")).headers.get("allow")).toBe("GET, POST");
+    expect((await client.ask("PUT", "/api/v1/orders", "{}")).headers.get("allow")).toBe("GET, POST, DELETE");
   });
 
   test("a body without a declared length is bounded while it is read", async () => {

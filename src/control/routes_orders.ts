@@ -3,17 +3,26 @@
 import { Type as t } from "@sinclair/typebox";
 import type { Elysia } from "elysia";
 import { Code } from "../core/code.ts";
-import { isExposed, OrderState } from "../model/order.ts";
+import { isExposed, isHeld, OrderState } from "../model/order.ts";
 import { RecordKind, TradingRecord } from "../model/record.ts";
-import { CancelAllAnswer, DryRunAnswer, OrderAnswer } from "./answers.ts";
+import { BatchAnswer, CancelAllAnswer, DryRunAnswer, OrderAnswer } from "./answers.ts";
 import type { ControlContext } from "./context.ts";
 import { cursorText, readCursor, readLimit } from "./cursor.ts";
 import { httpProblem } from "./http_problem.ts";
 import { accountNamed, instanceNamed, instrumentNamed } from "./lookup.ts";
+import { OrderBatch } from "./order_batch.ts";
 import { amendCommand, cancelCommand, placeCommand } from "./order_command.ts";
 import { OrderPlacer, orderAnswer, refusalOf } from "./place_order.ts";
-import { ExecutionsQuery, NoQuery, OrderParams, OrdersQuery, PlaceQuery, SinceQuery } from "./queries.ts";
-import { AmendBody, CancelAllBody, ExecutionView, OrderView, Page, PlaceBody } from "./views.ts";
+import {
+  CancelScopeQuery,
+  ExecutionsQuery,
+  NoQuery,
+  OrderParams,
+  OrdersQuery,
+  PlaceQuery,
+  SinceQuery,
+} from "./queries.ts";
+import { AmendBody, BatchBody, CancelAllBody, ExecutionView, OrderView, Page, PlaceBody } from "./views.ts";
 
 /** Order numbers looked at for one page: old numbers may be long forgotten. */
 const SCAN_FACTOR = 2;
@@ -33,6 +42,7 @@ export function addOrderRoutes(app: Elysia, ctx: ControlContext): void {
   addOrderReads(app, ctx);
   addOrderCommands(app, ctx);
   addCancelRoutes(app, ctx);
+  addBatchRoute(app, ctx);
 }
 
 function addOrderReads(app: Elysia, ctx: ControlContext): void {
@@ -125,6 +135,26 @@ function addCancelRoutes(app: Elysia, ctx: ControlContext): void {
     { params: OrderParams, query: NoQuery, response: { 200: OrderAnswer }, detail: detail("Cancel one order") },
   );
 
+  app.delete(
+    "/api/v1/orders",
+    async ({ query }) => {
+      const { scope, ...names } = query;
+      const filter = readFilter(ctx, names, true);
+      const isNamed = filter.account !== undefined || filter.instrument !== undefined || filter.instance !== undefined;
+      if (isNamed === (scope === "all")) {
+        throw httpProblem(Code.BodyInvalid, "name an account, an instrument or an instance; or say scope=all", {
+          hint: "?instrument=NAME cancels its open and held orders",
+        });
+      }
+      return cancelAll(ctx, filter, "cancelled by scope");
+    },
+    {
+      query: CancelScopeQuery,
+      response: { 200: CancelAllAnswer },
+      detail: detail("Cancel the open and held orders of an account, instrument or instance, or all of them"),
+    },
+  );
+
   app.post(
     "/api/v1/orders/cancel-all",
     async ({ body }) => {
@@ -138,6 +168,16 @@ function addCancelRoutes(app: Elysia, ctx: ControlContext): void {
       detail: detail("Cancel all open orders, of one account, instrument or instance where named"),
     },
   );
+}
+
+function addBatchRoute(app: Elysia, ctx: ControlContext): void {
+  const batch = new OrderBatch(ctx);
+  app.post("/api/v1/orders/batch", ({ body, request }) => batch.run(body, request.headers.get("idempotency-key")), {
+    body: BatchBody,
+    query: NoQuery,
+    response: { 200: BatchAnswer },
+    detail: detail("Cancel, change and place several orders; each is answered for itself"),
+  });
 }
 
 export function addExecutionRoutes(app: Elysia, ctx: ControlContext): void {
@@ -179,6 +219,9 @@ async function cancelAll(
   for (let order = state.orders.firstOpenAll(); order !== 0; order = state.orders.nextOpenAll(order)) {
     if (matches(ctx, order, filter)) asked.push(order);
   }
+  for (let order = state.orders.firstHeldAll(); order !== 0; order = state.orders.nextHeldAll(order)) {
+    if (matches(ctx, order, filter)) asked.push(order);
+  }
   const commands: TradingRecord[] = [];
   if (filter.instrument === undefined && filter.instance === undefined) {
     const first = filter.account ?? 0;
@@ -217,7 +260,8 @@ function readFilter(
 function matches(ctx: ControlContext, order: number, filter: OrderFilter): boolean {
   const { orders } = ctx.ports.state;
   if (!orders.has(order)) return false;
-  if (filter.openOnly && !isExposed(orders.state(order))) return false;
+  const state = orders.state(order);
+  if (filter.openOnly && !isExposed(state) && !isHeld(state)) return false;
   if (filter.account !== undefined && orders.account(order) !== filter.account) return false;
   if (filter.instrument !== undefined && orders.instrument(order) !== filter.instrument) return false;
   return filter.instance === undefined || orders.instance(order) === filter.instance;

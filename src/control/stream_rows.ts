@@ -137,6 +137,8 @@ export class StreamRows {
     const { pageRowsMax } = this.ctx.limits;
     const numbers: number[] = [];
     for (let order = orders.firstOpenAll(); order !== 0; order = orders.nextOpenAll(order)) numbers.push(order);
+    for (let order = orders.firstHeldAll(); order !== 0; order = orders.nextHeldAll(order)) numbers.push(order);
+    numbers.sort((a, b) => a - b);
     const chosen = new Set(numbers.slice(-pageRowsMax));
     for (let order = orders.nextOrder - 1, recent = 0; order >= 1 && recent < RECENT; order--, recent++) {
       chosen.add(order);

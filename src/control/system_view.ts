@@ -132,7 +132,7 @@ export class SystemViews {
       killed: this.isFirmKilled(),
       kills,
       ...controlsView(this.#state, this.names),
-      openOrders: orders.openCountAll(),
+      openOrders: orders.openCountAll() + orders.held.count,
       unknownOrders: unknown,
       journalOccupancy: health.journalOccupancy,
     };
@@ -191,6 +191,10 @@ export class SystemViews {
     const { orders } = this.#state;
     const counts = new Map<number, number>();
     for (let order = orders.firstOpenAll(); order !== 0; order = orders.nextOpenAll(order)) {
+      const instance = orders.instance(order);
+      counts.set(instance, (counts.get(instance) ?? 0) + 1);
+    }
+    for (let order = orders.firstHeldAll(); order !== 0; order = orders.nextHeldAll(order)) {
       const instance = orders.instance(order);
       counts.set(instance, (counts.get(instance) ?? 0) + 1);
     }

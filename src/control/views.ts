@@ -3,6 +3,8 @@
 import { type Static, type TSchema, Type as t } from "@sinclair/typebox";
 
 const closed = { additionalProperties: false };
+/** Orders of each kind in one batch. */
+const BATCH_MAX = 50;
 
 /** A decimal in units, exact: never a float on the wire. */
 export const Decimal = t.String({ pattern: "^-?[0-9]+(\\.[0-9]+)?$", description: "decimal in units" });
@@ -129,6 +131,21 @@ export const InstanceView = t.Object(
 );
 export type InstanceView = Static<typeof InstanceView>;
 
+const OrderTypeName = t.Union([
+  t.Literal("market"),
+  t.Literal("limit"),
+  t.Literal("stop"),
+  t.Literal("stopLimit"),
+  t.Literal("takeProfit"),
+  t.Literal("takeProfitLimit"),
+  t.Literal("trailingStop"),
+]);
+const TimeInForceName = t.Union([t.Literal("gtc"), t.Literal("ioc"), t.Literal("fok"), t.Literal("gtd")]);
+const TriggerName = t.Union([t.Literal("last"), t.Literal("quote"), t.Literal("mark")]);
+const OutageName = t.Union([t.Literal("trigger"), t.Literal("keep"), t.Literal("cancel")], {
+  description: "when the market passed its trigger while the gateway was down; usual: trigger",
+});
+
 export const OrderView = t.Object(
   {
     id: t.Integer(),
@@ -138,8 +155,8 @@ export const OrderView = t.Object(
     instrument: t.String(),
     instance: t.Union([t.String(), t.Null()], { description: "null = by hand" }),
     side: t.Union([t.Literal("buy"), t.Literal("sell")]),
-    type: t.Union([t.Literal("market"), t.Literal("limit")]),
-    timeInForce: t.Union([t.Literal("gtc"), t.Literal("ioc"), t.Literal("fok")]),
+    type: OrderTypeName,
+    timeInForce: TimeInForceName,
     postOnly: t.Boolean(),
     reduceOnly: t.Boolean(),
     price: t.Union([Decimal, t.Null()]),
@@ -153,6 +170,21 @@ export const OrderView = t.Object(
     reason: t.Union([t.String(), t.Null()], { description: "why denied or rejected" }),
     why: t.String(),
     updated: Time,
+    emulated: t.Optional(
+      t.Boolean({ description: "the gateway watches its condition: unprotected while the gateway is down" }),
+    ),
+    triggered: t.Optional(t.Boolean({ description: "its condition has come true" })),
+    triggerPrice: t.Optional(Decimal),
+    triggerBy: t.Optional(TriggerName),
+    trailPrice: t.Optional(Decimal),
+    trailBps: t.Optional(Decimal),
+    watermark: t.Optional(t.String({ description: "best price since a trailing order was armed" })),
+    onOutage: t.Optional(OutageName),
+    displayQty: t.Optional(Decimal),
+    expires: t.Optional(Time),
+    expiredBy: t.Optional(t.Union([t.Literal("venue"), t.Literal("engine")])),
+    parent: t.Optional(t.Integer({ description: "order whose fills this one follows" })),
+    group: t.Optional(t.Integer({ description: "first order of those that cancel each other" })),
   },
   closed,
 );
@@ -335,6 +367,21 @@ export function Page<T extends TSchema>(row: T) {
 }
 
 /** Bodies of requests. */
+const triggers = {
+  triggerPrice: t.Optional(t.String({ ...Decimal, description: "where it fires; trailing: from where on it trails" })),
+  triggerBy: t.Optional(TriggerName),
+  trailPrice: t.Optional(Decimal),
+  trailBps: t.Optional(Decimal),
+  onOutage: t.Optional(OutageName),
+};
+
+/** An order that comes with another one: a trigger or a trail, a price, or both. */
+export const ExitBody = t.Object(
+  { ...triggers, price: t.Optional(Decimal), reduceOnly: t.Optional(t.Boolean()) },
+  closed,
+);
+export type ExitBody = Static<typeof ExitBody>;
+
 export const PlaceBody = t.Object(
   {
     account: t.String({ maxLength: 64 }),
@@ -342,8 +389,20 @@ export const PlaceBody = t.Object(
     side: t.Union([t.Literal("buy"), t.Literal("sell")]),
     qty: Decimal,
     price: t.Optional(Decimal),
-    type: t.Optional(t.Union([t.Literal("market"), t.Literal("limit")])),
-    timeInForce: t.Optional(t.Union([t.Literal("gtc"), t.Literal("ioc"), t.Literal("fok")])),
+    type: t.Optional(OrderTypeName),
+    timeInForce: t.Optional(TimeInForceName),
+    ...triggers,
+    expireUs: t.Optional(t.Integer({ minimum: 1, description: "epoch µs; makes it gtd" })),
+    displayQty: t.Optional(Decimal),
+    parent: t.Optional(
+      t.Integer({ minimum: 1, description: "held until this order fills, never larger than its fills" }),
+    ),
+    exits: t.Optional(
+      t.Object(
+        { stop: t.Optional(ExitBody), takeProfit: t.Optional(ExitBody), oco: t.Optional(ExitBody) },
+        { ...closed, description: "placed together with it: exits that follow its fills, or one that cancels it" },
+      ),
+    ),
     postOnly: t.Optional(t.Boolean()),
     reduceOnly: t.Optional(t.Boolean()),
     why: t.Optional(t.String({ maxLength: 500 })),
@@ -353,10 +412,28 @@ export const PlaceBody = t.Object(
 export type PlaceBody = Static<typeof PlaceBody>;
 
 export const AmendBody = t.Object(
-  { price: t.Optional(Decimal), qty: t.Optional(Decimal), why: t.Optional(t.String({ maxLength: 500 })) },
+  {
+    price: t.Optional(Decimal),
+    qty: t.Optional(Decimal),
+    triggerPrice: t.Optional(Decimal),
+    why: t.Optional(t.String({ maxLength: 500 })),
+  },
   closed,
 );
 export type AmendBody = Static<typeof AmendBody>;
+
+/** Cancels first, then amends, then new orders; each is answered for itself. */
+export const BatchBody = t.Object(
+  {
+    cancel: t.Optional(t.Array(t.Integer({ minimum: 1 }), { maxItems: BATCH_MAX })),
+    amend: t.Optional(
+      t.Array(t.Object({ id: t.Integer({ minimum: 1 }), ...AmendBody.properties }, closed), { maxItems: BATCH_MAX }),
+    ),
+    place: t.Optional(t.Array(PlaceBody, { maxItems: BATCH_MAX })),
+  },
+  closed,
+);
+export type BatchBody = Static<typeof BatchBody>;
 
 export const CancelAllBody = t.Object(
   {

@@ -2,9 +2,9 @@
 
 import { assert } from "../core/assert.ts";
 import { Code } from "../core/code.ts";
+import { isPassing } from "../model/held_rules.ts";
 import { isExposed, isHeld, isTerminal, OrderFlag, OrderState, OrderType, Side, TimeInForce } from "../model/order.ts";
 import { RecordKind, TradingRecord } from "../model/record.ts";
-import { isPassing } from "../oms/held_rules.ts";
 import type { OrderTable } from "../oms/order_table.ts";
 import type { Decider } from "./decider.ts";
 import type { Recorder, RecordListener } from "./recorder.ts";

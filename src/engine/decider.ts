@@ -4,6 +4,7 @@ import { assert } from "../core/assert.ts";
 import { Code } from "../core/code.ts";
 import type { MarketState } from "../market/market.ts";
 import { Denial } from "../model/denial.ts";
+import { isPassing } from "../model/held_rules.ts";
 import {
   hasLimitPrice,
   isConditional,
@@ -16,7 +17,6 @@ import {
 } from "../model/order.ts";
 import { type OrderLeg, readLegs } from "../model/order_legs.ts";
 import { Evidence, Readiness, RecordKind, Scope, TradingRecord } from "../model/record.ts";
-import { isPassing } from "../oms/held_rules.ts";
 import { mayCancel, mayReplace } from "../oms/matrix.ts";
 import type { GateContext } from "../risk/context.ts";
 import type { RiskGate } from "../risk/gate.ts";

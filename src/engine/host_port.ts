@@ -113,13 +113,14 @@ export class EngineHostPort implements HostPort {
     slot.text = why;
   }
 
-  amend(order: number, instance: number, price: number, qty: number, why: string): void {
+  amend(order: number, instance: number, price: number, qty: number, why: string, triggerPrice: number): void {
     const slot = this.#isJournalFull() ? undefined : this.wishes.claim(RecordKind.CommandAmend);
     if (slot === undefined) return;
     slot.order = order;
     slot.instance = instance;
     slot.price = price;
     slot.qty = qty;
+    slot.triggerPrice = triggerPrice;
     slot.text = why;
   }
 

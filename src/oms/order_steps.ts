@@ -2,9 +2,9 @@
 
 import { assert } from "../core/assert.ts";
 import { Code } from "../core/code.ts";
+import { isReheld } from "../model/held_rules.ts";
 import { isTerminal, OrderEvent, OrderFlag, OrderState } from "../model/order.ts";
 import { RecordKind, type TradingRecord } from "../model/record.ts";
-import { isReheld } from "./held_rules.ts";
 import { nextState, Step } from "./matrix.ts";
 import { Mark, type OrderRows } from "./order_rows.ts";
 

@@ -130,12 +130,70 @@ export interface Reason {
   readonly why: string;
 }
 
-export interface OrderOptions extends Reason {
+/** A trailing distance: in price, or in basis points of the best price so far. */
+export type Trail = (
+  | { readonly price: number | string; readonly bps?: undefined }
+  | { readonly bps: number | string; readonly price?: undefined }
+) & {
+  /** Starts to trail when the price has been here; at once when absent. */
+  readonly activate?: number | string;
+};
+
+/** For orders that wait with us for their price. */
+export interface HeldOptions {
+  /** Which price fires: the last trade (default), the best quote it would trade against, or the mark. */
+  readonly triggerBy?: "last" | "quote" | "mark";
+  /** When the market passed its trigger while we were down: it fires (default), stays held, or is cancelled. */
+  readonly onOutage?: "trigger" | "keep" | "cancel";
+}
+
+export interface OrderOptions extends Reason, HeldOptions {
   /** Limit price; without it the order is a market order. Rounded to the tick: a buy down, a sell up. */
   readonly limit?: number | string;
   readonly tif?: "gtc" | "ioc" | "fok";
   readonly postOnly?: boolean;
   readonly reduceOnly?: boolean;
+  /** Fires when the price comes to it against the position: a sell at or below, a buy at or above. With `limit`: as that. */
+  readonly stop?: number | string;
+  /** Fires when the price comes to it in favour: a sell at or above, a buy at or below. */
+  readonly takeProfit?: number | string;
+  readonly trail?: Trail;
+  /** Ends at this time, as `now()` counts. */
+  readonly expire?: number;
+  /** The part that is shown, where the venue has iceberg orders. */
+  readonly display?: number | string;
+}
+
+/** An entry and the orders that end what it opens. */
+export interface BracketOptions extends Reason, HeldOptions {
+  readonly limit?: number | string;
+  readonly tif?: "gtc" | "ioc" | "fok";
+  readonly postOnly?: boolean;
+  /** Trigger of the stop; or `trail`. */
+  readonly stop?: number | string;
+  readonly trail?: Trail;
+  /** Limit price of the take-profit. */
+  readonly takeProfit?: number | string;
+}
+
+export interface Bracket {
+  readonly entry: Order;
+  readonly stop: Order | undefined;
+  readonly takeProfit: Order | undefined;
+}
+
+/** A limit order and a stop of one side; reduce-only unless that is said to be false. */
+export interface OcoOptions extends Reason, HeldOptions {
+  readonly limit: number | string;
+  readonly stop?: number | string;
+  readonly trail?: Trail;
+  readonly reduceOnly?: boolean;
+}
+
+export interface Pair {
+  readonly limit: Order;
+  /** Undefined when the call itself was impossible. */
+  readonly stop: Order | undefined;
 }
 
 export interface TargetOptions extends Reason {
@@ -168,10 +226,14 @@ export interface Order {
   readonly size: number;
   readonly filled: number;
   readonly why: string;
-  /** True while it may still trade. */
+  /** True while it may still trade, held orders included. */
   readonly live: boolean;
   cancel(reason?: Reason): void;
-  amend(change: { readonly price?: number | string; readonly size?: number | string }, reason?: Reason): void;
+  /** `stop` is a new trigger, of an order that is held. */
+  amend(
+    change: { readonly price?: number | string; readonly size?: number | string; readonly stop?: number | string },
+    reason?: Reason,
+  ): void;
 }
 
 /** Always current: keep it, it changes with the fills. */
@@ -213,6 +275,10 @@ export interface Market extends Timeframe {
   plot(lines: Readonly<Record<string, Indicator | (() => number)>>): void;
   buy(size: Size, options: OrderOptions): Order;
   sell(size: Size, options: OrderOptions): Order;
+  /** An entry with exits: held until it fills, never larger than its fills; one exit ends the other. */
+  bracket(side: "buy" | "sell", size: Size, options: BracketOptions): Bracket;
+  /** A limit order and a stop: one cancels the other, and what one fills the other has less. */
+  oco(side: "buy" | "sell", size: Size, options: OcoOptions): Pair;
   /**
    * Trades the difference between this instance's position and `fraction` of equity (negative: short, where the venue
    * allows it), by a market order unless a limit is given. Orders of earlier targets that are still live are counted,

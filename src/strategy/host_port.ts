@@ -16,13 +16,13 @@ export interface HostPort {
   averageEntry(instance: number, account: number, instrument: number): number;
   cashNumber(account: number, asset: string): number;
   equityNumber(account: number, asset: string): number;
-  /** Queues a CommandPlace; answers the order number reserved for it, 0 when the step has asked for too much. */
+  /** Queues a CommandPlace; answers the order number reserved for it (its legs have those that follow), 0 when the step has asked for too much. */
   place(wish: Readonly<TradingRecord>): number;
   /** The denial for which the last `place` gave no number, when a flood of it is being counted; None = no room. */
   refusedAs?(): Denial;
   cancel(order: number, instance: number, why: string): void;
-  /** price or qty 0 = keep. */
-  amend(order: number, instance: number, price: number, qty: number, why: string): void;
+  /** price, qty or trigger 0 = keep. */
+  amend(order: number, instance: number, price: number, qty: number, why: string, triggerPrice: number): void;
   schedule(dueUs: number, payload: number): void;
   note(code: Code, instance: number, detail: string): void;
 }

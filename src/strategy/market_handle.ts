@@ -9,11 +9,15 @@ import { InstrumentKind, Side } from "../model/order.ts";
 import type {
   Bands,
   Bar,
+  Bracket,
+  BracketOptions,
   Indicator,
   MacdLines,
   Market,
+  OcoOptions,
   Order,
   OrderOptions,
+  Pair,
   Position,
   Reason,
   Size,
@@ -25,6 +29,7 @@ import type { HostPort } from "./host_port.ts";
 import { INTERVAL_HINT, intervalUs } from "./interval.ts";
 import { Listing } from "./listing.ts";
 import { type DeskOwner, OrderDesk } from "./order_desk.ts";
+import { placeBracket, placeOco } from "./order_pairs.ts";
 import { PlotLines } from "./plot_lines.ts";
 import { PositionKeeper } from "./position_keeper.ts";
 import { TimeframeView } from "./timeframe.ts";
@@ -169,6 +174,16 @@ export class MarketHandle implements Market {
   sell(size: Size, options: OrderOptions): Order {
     this.keeper.forget();
     return this.desk.submit(Side.Sell, size, options);
+  }
+
+  bracket(side: "buy" | "sell", size: Size, options: BracketOptions): Bracket {
+    this.keeper.forget();
+    return placeBracket(this.desk, side, size, options);
+  }
+
+  oco(side: "buy" | "sell", size: Size, options: OcoOptions): Pair {
+    this.keeper.forget();
+    return placeOco(this.desk, side, size, options);
   }
 
   target(fraction: number, options: TargetOptions): Order | undefined {

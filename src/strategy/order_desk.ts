@@ -4,12 +4,14 @@ import { assert } from "../core/assert.ts";
 import { Code } from "../core/code.ts";
 import type { InstrumentMarket } from "../market/instrument_market.ts";
 import { DENIAL_TEXTS, Denial } from "../model/denial.ts";
-import { OrderFlag, OrderType, Side, TimeInForce } from "../model/order.ts";
+import { hasLimitPrice, OrderFlag, OrderType, Side, TimeInForce } from "../model/order.ts";
+import { LegLink, legsText, type OrderLeg } from "../model/order_legs.ts";
 import { RecordKind, TradingRecord } from "../model/record.ts";
 import type { OrderOptions, OrderStatus, Size } from "./api.ts";
 import type { HostPort } from "./host_port.ts";
 import type { Listing } from "./listing.ts";
 import { OrderHandle } from "./order_handle.ts";
+import { type Fault, fillTerms, TERM_KEYS } from "./order_terms.ts";
 import { decimalText, plainText, qtyOfAmount, type Rounded, roundToStep } from "./rounding.ts";
 
 /** The instance, as its desks see it. */
@@ -28,12 +30,11 @@ const TIFS: Readonly<Record<string, TimeInForce>> = Object.freeze({
   ioc: TimeInForce.Ioc,
   fok: TimeInForce.Fok,
 });
-const OPTION_KEYS: readonly string[] = ["why", "limit", "tif", "postOnly", "reduceOnly"];
+const OPTION_KEYS: readonly string[] = ["why", "limit", "tif", "postOnly", "reduceOnly", ...TERM_KEYS];
 const SIZE_HINT = "one of { base }, { quote }, { equity }, a positive number or decimal text";
 const WHY_UNITS_MAX = 256;
 
-/** What is wrong with a call, and what would do. */
-export type Fault = readonly [detail: string, hint: string];
+export type { Fault } from "./order_terms.ts";
 
 export class OrderDesk {
   /** Live orders, oldest first. */
@@ -59,6 +60,34 @@ export class OrderDesk {
     return fault === undefined ? this.#queue(wish) : this.refuse(side, wish.text, fault);
   }
 
+  /** Queues an order and what comes with it; answers all of their handles, the order's own first. */
+  submitWith(
+    side: Side,
+    size: Size,
+    options: OrderOptions,
+    legs: readonly OrderLeg[],
+    wrong: Fault | undefined,
+  ): OrderHandle[] {
+    const wish = this.#begin(side);
+    const fault = wrong ?? this.#fillOptions(wish, options) ?? this.#fillSize(wish, size);
+    if (fault !== undefined) return [this.refuse(side, wish.text || whyText(options?.why), fault)];
+    wish.venueOrderId = legsText(legs);
+    const first = this.#queue(wish);
+    if (first.id === 0) return [first];
+    return [first, ...legs.map((leg, at) => this.#followLeg(first, leg, first.id + 1 + at))];
+  }
+
+  /** The handle of an order that came with another one: it is held until its records say more. */
+  #followLeg(first: OrderHandle, leg: OrderLeg, id: number): OrderHandle {
+    assert(leg.link === LegLink.Child || leg.link === LegLink.Sibling, Code.ValueOutOfRange);
+    const order = new OrderHandle(id, leg.side === Side.Buy ? "buy" : "sell", first.why, this);
+    order.qty = leg.qty || first.qty;
+    order.limitPrice = leg.price;
+    this.owner.follow(order);
+    this.live.push(order);
+    return order;
+  }
+
   /** Queues an order of `target` or `flat` for exactly `qty`, a mantissa on the lot. */
   submitTarget(side: Side, qty: number, options: OrderOptions): OrderHandle {
     assert(qty > 0 && qty % this.listing.instrument.lot === 0, Code.ValueOutOfRange);
@@ -77,24 +106,38 @@ export class OrderDesk {
     this.port.cancel(order.id, this.owner.id, whyText(why) || order.why);
   }
 
-  amend(order: OrderHandle, change: { readonly price?: unknown; readonly size?: unknown }, why: unknown): void {
+  amend(
+    order: OrderHandle,
+    change: { readonly price?: unknown; readonly size?: unknown; readonly stop?: unknown },
+    why: unknown,
+  ): void {
     assert(order.desk === this, Code.InvariantBroken);
     if (!this.owner.mayAct() || order.id === 0 || !order.live) return;
     const { instrument } = this.listing;
-    const { price, size } = isObject(change) ? change : {};
+    const { price, size, stop } = isObject(change) ? change : {};
     const newPrice =
       price === undefined
         ? undefined
         : roundToStep(price, instrument.priceScale, instrument.tick, order.side === "sell");
     const newQty = size === undefined ? undefined : roundToStep(size, instrument.qtyScale, instrument.lot, false);
+    const newStop =
+      stop === undefined ? undefined : roundToStep(stop, instrument.priceScale, instrument.tick, order.side === "sell");
     const fault =
-      newPrice === undefined && newQty === undefined
+      newPrice === undefined && newQty === undefined && newStop === undefined
         ? (["amend names neither price nor size", "amend({ price }) or amend({ size })"] as const)
         : (valueFault("amend: price", price, newPrice, instrument.tick) ??
-          valueFault("amend: size", size, newQty, instrument.lot));
+          valueFault("amend: size", size, newQty, instrument.lot) ??
+          valueFault("amend: stop", stop, newStop, instrument.tick));
     if (fault !== undefined) return this.owner.refuse(Code.StrategyOrderInvalid, fault[0], fault[1], order);
     const text = whyText(why) || order.why;
-    this.port.amend(order.id, this.owner.id, newPrice?.mantissa ?? 0, newQty?.mantissa ?? 0, text);
+    this.port.amend(
+      order.id,
+      this.owner.id,
+      newPrice?.mantissa ?? 0,
+      newQty?.mantissa ?? 0,
+      text,
+      newStop?.mantissa ?? 0,
+    );
   }
 
   /** A handle for a call that was refused; nothing is sent. */
@@ -152,7 +195,8 @@ export class OrderDesk {
       if (!Object.hasOwn(TIFS, tif)) return [`tif ${show(tif)} is unknown`, "one of gtc, ioc, fok"];
       wish.timeInForce = TIFS[tif] as TimeInForce;
     }
-    return limit === undefined ? undefined : this.#fillLimit(wish, limit);
+    const fault = limit === undefined ? undefined : this.#fillLimit(wish, limit);
+    return fault ?? fillTerms(wish, options, this.listing.instrument);
   }
 
   #fillLimit(wish: TradingRecord, limit: unknown): Fault | undefined {
@@ -174,7 +218,7 @@ export class OrderDesk {
     let read: Rounded;
     if (unit === "base") read = roundToStep(value, instrument.qtyScale, instrument.lot, false);
     else {
-      const price = wish.price > 0 ? wish.price : this.#touch(wish.side);
+      const price = wish.price || wish.triggerPrice || this.#touch(wish.side);
       if (price === 0) return [`size ${unit} needs a price, and there is none yet`, "wait for the first quote"];
       const amount = unit === "quote" ? value : this.#shareOfEquity(value);
       read = qtyOfAmount(amount, price, instrument.priceScale, instrument.qtyScale, instrument.lot);
@@ -201,7 +245,7 @@ export class OrderDesk {
   #queue(wish: TradingRecord): OrderHandle {
     assert(wish.text !== "" && wish.qty >= 0, Code.InvariantBroken);
     const side = wish.side === Side.Buy ? "buy" : "sell";
-    assert((wish.orderType === OrderType.Market) === (wish.price === 0), Code.InvariantBroken);
+    assert(hasLimitPrice(wish.orderType) === wish.price > 0, Code.InvariantBroken);
     const id = this.owner.mayAct() ? this.port.place(wish) : 0;
     const order = new OrderHandle(id, side, wish.text, this);
     order.qty = wish.qty;

@@ -2,6 +2,8 @@
 
 import { assert } from "../core/assert.ts";
 import { Code } from "../core/code.ts";
+import { isReheld } from "../model/held_rules.ts";
+import { isToHold } from "../model/order.ts";
 import { RecordKind, type TradingRecord } from "../model/record.ts";
 import type { Order, OrderStatus, Reason } from "./api.ts";
 import type { OrderDesk } from "./order_desk.ts";
@@ -34,22 +36,28 @@ export class OrderHandle implements Order {
     return this.cumQty / this.desk.listing.qtyUnit;
   }
 
-  /** What may still trade, signed: positive buys. */
+  /** What may still trade at the venue, signed: positive buys. */
   get signedLeaves(): number {
+    if (this.status === "held") return 0;
     const leaves = Math.max(0, this.qty - this.cumQty);
     return this.side === "buy" ? leaves : -leaves;
   }
 
   get live(): boolean {
     const { status } = this;
-    return status === "pending" || status === "open" || status === "partial" || status === "unknown";
+    return (
+      status === "pending" || status === "held" || status === "open" || status === "partial" || status === "unknown"
+    );
   }
 
   cancel(reason?: Reason): void {
     this.desk.cancel(this, reason?.why);
   }
 
-  amend(change: { readonly price?: number | string; readonly size?: number | string }, reason?: Reason): void {
+  amend(
+    change: { readonly price?: number | string; readonly size?: number | string; readonly stop?: number | string },
+    reason?: Reason,
+  ): void {
     this.desk.amend(this, change, reason?.why);
   }
 
@@ -58,9 +66,23 @@ export class OrderHandle implements Order {
     assert(record.order === this.id, Code.InvariantBroken);
     switch (record.kind) {
       case RecordKind.OrderIntent:
-      case RecordKind.OrderReplaced:
         this.limitPrice = record.price;
         this.qty = record.qty;
+        if (isToHold(record.flags)) this.status = "held";
+        return;
+      case RecordKind.OrderTriggered:
+        this.limitPrice = record.price;
+        this.qty = record.qty;
+        this.status = "pending";
+        return;
+      case RecordKind.OrderReplaced:
+      case RecordKind.OrderResized:
+        // Of a held order a 0 means that it stays.
+        if (record.price > 0 || this.status !== "held") this.limitPrice = record.price;
+        if (record.qty > 0 || this.status !== "held") this.qty = record.qty;
+        return;
+      case RecordKind.OrderWithdrawn:
+        this.status = isReheld(record.code, record.flags) ? "held" : "canceled";
         return;
       case RecordKind.OrderAccepted:
         if (this.status === "pending" || this.status === "unknown") this.status = this.cumQty > 0 ? "partial" : "open";
@@ -89,7 +111,6 @@ export class OrderHandle implements Order {
 
 const ENDS: Readonly<Record<number, OrderStatus>> = Object.freeze({
   [RecordKind.OrderDenied]: "denied",
-  [RecordKind.OrderWithdrawn]: "canceled",
   [RecordKind.OrderRejected]: "rejected",
   [RecordKind.OrderCanceled]: "canceled",
   [RecordKind.OrderExpired]: "expired",

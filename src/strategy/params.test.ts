@@ -113,8 +113,8 @@ describe("types", () => {
         context.hedge.buy({ quote: "100" }, { why: "x", limit: 5, tif: "ioc" });
         // @ts-expect-error: one size, not two
         context.main.buy({ base: 1, quoted: 2 }, { why: "x" });
-        // @ts-expect-error: stops come later, and are not taken and ignored
-        context.main.buy({ base: 1 }, { why: "x", stop: "-4%" });
+        // @ts-expect-error: a trailing distance is in price or in basis points
+        context.main.sell({ base: 1 }, { why: "x", trail: { percent: 4 } });
         // @ts-expect-error: no such time in force
         context.main.buy({ base: 1 }, { why: "x", tif: "day" });
         // @ts-expect-error: a reason is an object

@@ -188,7 +188,7 @@ describe("order calls that mean nothing", () => {
     [{ base: 1 }, undefined, "options are missing"],
     [{ base: 1 }, { why: "  " }, "`why` is missing"],
     [{ base: 1 }, { why: 5 }, "`why` is missing"],
-    [{ base: 1 }, { why: "x", stop: "-4%" }, "stop is no option"],
+    [{ base: 1 }, { why: "x", stop: "-4%" }, "stop -4% is no positive number"],
     [{ base: 1 }, { why: "x", postOnly: "no" }, "postOnly"],
     [{ base: 1 }, { why: "x", reduceOnly: 0 }, "reduceOnly"],
     [{ base: 1 }, { why: "x", tif: "toString" }, "tif"],

@@ -1,7 +1,7 @@
 /** When an order that was triggered is held again. */
 
-import { Denial } from "../model/denial.ts";
-import { OrderFlag } from "../model/order.ts";
+import { Denial } from "./denial.ts";
+import { OrderFlag } from "./order.ts";
 
 /**
  * True for an exit that was triggered, approved, and then could not leave: the session was down, its budget spent, the

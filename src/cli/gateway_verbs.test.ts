@@ -44,8 +44,8 @@ describe("lists", () => {
     const { exit, stdout, stderr } = await call("orders");
     expect({ exit, stderr }).toEqual({ exit: Exit.Ok, stderr: "" });
     expect(stdout.split("\n")).toEqual([
-      "id  account  instrument    instance  side  type       qty  filled     price  state  reason  updated (UTC)",
-      "17  paper    sim:BTC-USDT  by hand   buy   limit  1,234.5       0  50,000.5  open           2026-11-21 10:00:00.123",
+      "id  account  instrument    instance  side  type       qty  filled     price  waits for  state  reason  updated (UTC)",
+      "17  paper    sim:BTC-USDT  by hand   buy   limit  1,234.5       0  50,000.5             open           2026-11-21 10:00:00.123",
       "",
     ]);
     expect(standIn.asked).toMatchObject([{ method: "GET", path: "orders?state=open&limit=100" }]);

@@ -74,6 +74,11 @@ const FIELDS = [
   "why",
   "name",
   "strategy",
+  "triggerPrice",
+  "trailBps",
+  "expireUs",
+  "exits",
+  "parent",
 ];
 const MORE = [
   "params",
@@ -122,6 +127,11 @@ const EMA = {
 
 /** What each route would take. */
 function goodBody(route: string): Record<string, unknown> {
+  if (route === "POST /api/v1/orders/batch") return { place: [ORDER], cancel: [1], amend: [{ id: 1, price: "1990" }] };
+  if (route === "POST /api/v1/orders" && random(4) === 0) {
+    const terms = pick([{ triggerPrice: "1900" }, { trailBps: "50" }, { exits: { stop: { triggerPrice: "1900" } } }]);
+    return { ...ORDER, ...terms };
+  }
   if (route === "POST /api/v1/orders")
     return { ...ORDER, price: pick(["1990", "2000", "1950.5"]), qty: pick(["0.1", "0.5"]) };
   if (route === "PATCH /api/v1/orders/:id") return { price: "1999", qty: "0.4" };
@@ -205,7 +215,8 @@ test(`${REQUESTS} requests, seed ${seed}`, async () => {
       headers["content-type"] = pick(["text/plain", "application/json; charset=utf-16", "x", "application/json;"]);
     if (random(5) === 0)
       headers["idempotency-key"] = pick(["a", "c d", "x".repeat(200), "é", "k#1", `k${random(500)}`]);
-    const where = path(route.path).replace(/since=[1-9]\d*/, "since=1");
+    const scope = route.method === "DELETE" && route.path === "/api/v1/orders" && random(2) === 0 ? "?scope=all" : "";
+    const where = `${path(route.path)}${scope}`.replace(/since=[1-9]\d*/, "since=1");
     const body = method === "GET" ? undefined : bodyText(`${route.method} ${route.path}`);
     const answer = await client.ask(method, where, body, headers);
     statuses.set(answer.status, (statuses.get(answer.status) ?? 0) + 1);

@@ -5,7 +5,7 @@ import { Wide } from "../core/wide.ts";
 import type { DurableState } from "../engine/durable.ts";
 import { clientOrderId } from "../model/client_order_id.ts";
 import { DENIAL_TEXTS, Denial, Reject } from "../model/denial.ts";
-import { isTerminal, Liquidity, OrderFlag, OrderState, Side, TimeInForce } from "../model/order.ts";
+import { isHeld, isTerminal, Liquidity, OrderFlag, OrderState, Side, TimeInForce } from "../model/order.ts";
 import { bigAt, bigOf, bigText } from "./exact.ts";
 import { definitionOf } from "./instance_definition.ts";
 import type { ControlMemory, FillRow } from "./memory.ts";
@@ -45,7 +45,7 @@ export class OrderViews {
       price: price > 0 ? mantissaTextShort(price, scales.priceScale) : null,
       qty: mantissaTextShort(orders.qty(id), scales.qtyScale),
       filledQty: mantissaTextShort(orders.cumQty(id), scales.qtyScale),
-      leavesQty: mantissaTextShort(orders.leavesQty(id), scales.qtyScale),
+      leavesQty: mantissaTextShort(isHeld(state) ? orders.qty(id) : orders.leavesQty(id), scales.qtyScale),
       state: stateText(state),
       terminal: isTerminal(state),
       reason: reasonText(state, orders.code(id)),

@@ -137,6 +137,81 @@ describe("orders", () => {
     expect([again.status, again.json.order.state]).toEqual([200, "canceled"]);
   });
 
+  test("a stop is held and says so; its trigger can be moved; a cancel withdraws it", async () => {
+    const body = { ...ORDER, price: undefined, side: "sell", triggerPrice: "1900", onOutage: "keep", reduceOnly: true };
+    const { id, order } = (await client.post("/api/v1/orders", body)).json;
+    expect(order).toMatchObject({
+      type: "stop",
+      state: "held",
+      emulated: true,
+      triggerPrice: "1900",
+      triggerBy: "last",
+      onOutage: "keep",
+      terminal: false,
+      leavesQty: "0.5",
+      price: null,
+    });
+    const moved = await client.ask("PATCH", `/api/v1/orders/${id}`, { triggerPrice: "1890.5" });
+    expect([moved.status, moved.json.order.triggerPrice]).toEqual([200, "1890.5"]);
+    const bad = await client.ask("PATCH", `/api/v1/orders/${id}`, { triggerPrice: "1890.505" });
+    expect([bad.status, bad.json.denial]).toEqual([422, "TriggerInvalid"]);
+    expect((await client.get("/api/v1/orders?state=open")).json.items[0].id).toBe(id);
+    expect((await client.ask("DELETE", `/api/v1/orders/${id}`)).json.order.state).toBe("withdrawn");
+    const dry = await client.post("/api/v1/orders?dryRun=true", { ...ORDER, type: "stop", price: undefined });
+    expect(dry.json.checks.find((check: { ok: boolean }) => !check.ok).code).toBe("TriggerInvalid");
+  });
+
+  test("a bracket in one request: entry, stop and take-profit, each with its parent and group", async () => {
+    const exits = { stop: { triggerPrice: "1900" }, takeProfit: { price: "2100" } };
+    const { id, order } = (await client.post("/api/v1/orders", { ...ORDER, price: "1980", exits })).json;
+    const read = async (n: number) => (await client.get(`/api/v1/orders/${n}`)).json.order;
+    expect(order).toMatchObject({ type: "limit", state: "sent" });
+    const family = { parent: id, group: id + 1, state: "held", side: "sell", reduceOnly: true, qty: "0.5" };
+    expect(await read(id + 1)).toMatchObject({ ...family, type: "stop", triggerPrice: "1900" });
+    expect(await read(id + 2)).toMatchObject({ ...family, type: "limit", price: "2100" });
+    const answer = await client.ask("DELETE", `/api/v1/orders?instrument=${ETH.name}`);
+    expect(answer.json.asked).toBe(3);
+    expect((await client.ask("DELETE", "/api/v1/orders")).status).toBe(422);
+    expect((await client.ask("DELETE", `/api/v1/orders?scope=all&account=desk`)).status).toBe(422);
+    expect((await client.ask("DELETE", "/api/v1/orders?scope=all")).status).toBe(200);
+    const wrong = await client.post("/api/v1/orders", { ...ORDER, exits: { stop: {}, oco: { triggerPrice: "1" } } });
+    expect(wrong.json.errors.map((error: { path: string }) => error.path)).toEqual(["/exits/oco", "/exits/stop"]);
+    rig.desk.report(23, id);
+    rig.pump();
+  });
+
+  test("a batch: cancels, amends and new orders, each answered for itself, and safe to repeat", async () => {
+    const first = (await client.post("/api/v1/orders", { ...ORDER, price: "1970" })).json.id;
+    rig.desk.report(20, first);
+    rig.pump();
+    const batch = {
+      cancel: [first, 999_999],
+      amend: [{ id: first, price: "1971" }],
+      place: [
+        { ...ORDER, price: "1972" },
+        { ...ORDER, price: "1972.001" },
+      ],
+    };
+    const key = { "idempotency-key": "a-batch" };
+    const { status, json } = await client.ask("POST", "/api/v1/orders/batch", batch, key);
+    expect(status).toBe(200);
+    expect(json.cancel.map((item: { ok: boolean; code: string }) => [item.ok, item.code])).toEqual([
+      [true, null],
+      [false, "NotFound"],
+    ]);
+    expect(json.amend[0]).toMatchObject({ ok: false, code: "Conflict", denial: "OrderNotOpen" });
+    expect(json.place.map((item: { ok: boolean; denial: string }) => [item.ok, item.denial])).toEqual([
+      [true, null],
+      [false, "PriceIncrement"],
+    ]);
+    const again = await client.ask("POST", "/api/v1/orders/batch", { place: batch.place }, key);
+    expect(again.json.place[0].id).toBe(json.place[0].id);
+    expect((await client.post("/api/v1/orders/batch", {})).status).toBe(422);
+    rig.desk.report(23, first);
+    rig.desk.report(23, json.place[0].id);
+    rig.pump();
+  });
+
   test("a filled order cannot be cancelled or amended; its execution, position and balances are exact", async () => {
     const { id } = (await client.post("/api/v1/orders", ORDER)).json;
     rig.fill(id, "F1");

@@ -143,6 +143,7 @@ export class Contingency implements RecordListener {
   #actOnHeld(order: number): void {
     const { orders } = this;
     const { held } = orders;
+    assert(held.isLinked(order), Code.InvariantBroken);
     if (!held.isArmed(order)) {
       if (!this.#mayFill(held.parent(order))) this.decider.cancelOrder(order, "its parent ended without a fill");
       return;
@@ -201,6 +202,7 @@ export class Contingency implements RecordListener {
     wish.flags = OrderFlag.ReduceOnly;
     wish.parent = parent;
     wish.qty = rest - (rest % lot);
+    assert(wish.qty > 0 && wish.qty <= orders.cumQty(parent), Code.ValueOutOfRange);
     wish.text = "filled after its exit was done";
     this.decider.place(wish);
   }
@@ -235,6 +237,7 @@ export class Contingency implements RecordListener {
     if (group === 0) return 0;
     const can = this.decider.gatewayOf(orders.account(order))?.capabilities;
     const isGuarded = can?.reduceOnly === true && (orders.flags(order) & OrderFlag.ReduceOnly) !== 0;
+    assert(isHeld(orders.state(order)), Code.IllegalTransition);
     let beside = 0;
     let stands = false;
     for (let o = orders.firstOpen(orders.account(order), orders.instrument(order)), next = 0; o !== 0; o = next) {
@@ -266,6 +269,7 @@ export class Contingency implements RecordListener {
 
   #resize(order: number, qty: number, flags: number, why: string): void {
     assert(qty > 0, Code.ValueOutOfRange);
+    assert(isHeld(this.orders.state(order)), Code.IllegalTransition);
     const record = this.#record.reset(RecordKind.OrderResized);
     this.orders.identify(order, record);
     record.qty = qty;
@@ -291,6 +295,7 @@ export class Contingency implements RecordListener {
   }
 
   #pairOf(order: number): number {
+    assert(this.orders.instrument(order) < PAIR, Code.ValueOutOfRange);
     return this.orders.account(order) * PAIR + this.orders.instrument(order);
   }
 }

@@ -168,6 +168,7 @@ export class Emulator implements RecordListener {
 
   #recordMark(order: number, mark: Watermark): void {
     if (mark.price === 0 || mark.price === this.orders.held.watermark(order)) return;
+    assert(Number.isSafeInteger(mark.price) && mark.price > 0, Code.ValueOutOfRange);
     const record = this.#record.reset(RecordKind.WatermarkMoved);
     this.orders.identify(order, record);
     record.price = mark.price;
@@ -189,6 +190,7 @@ export class Emulator implements RecordListener {
    */
   #wake(order: number, price: number, tick: number): boolean {
     const { orders } = this;
+    assert(price > 0 && this.#asleep.has(order), Code.InvariantBroken);
     this.#asleep.delete(order);
     const outage = this.#outages.get(orders.instrument(order));
     const low = Math.min(price, outage?.low ?? price);
@@ -262,6 +264,7 @@ export class Emulator implements RecordListener {
   }
 
   #expireHeld(order: number): void {
+    assert(isHeld(this.orders.state(order)), Code.IllegalTransition);
     const record = this.#record.reset(RecordKind.OrderExpired);
     this.orders.identify(order, record);
     record.evidence = Evidence.Own;

@@ -38,6 +38,7 @@ export function planOrder(order: TradingRecord, can: VenueCapabilities, orders: 
 
 /** The same for an order that comes with its parent or sibling: it is held in any case, and goes when they let it. */
 export function planLeg(leg: TradingRecord, can: VenueCapabilities): Denial {
+  assert(leg.parent !== 0 || leg.group !== 0, Code.InvariantBroken);
   leg.flags = (leg.flags & WISH_FLAGS) | OrderFlag.Emulated;
   return planTerms(leg, can);
 }
@@ -50,6 +51,7 @@ export function isNative(orderType: number, can: VenueCapabilities, flags: numbe
 
 /** The terms that go to the venue: what was waited for has happened. */
 export function asFired(order: TradingRecord, native: boolean): void {
+  assert(order.qty > 0, Code.ValueOutOfRange);
   order.flags |= OrderFlag.Triggered;
   if (isConditional(order.orderType) && !native) {
     order.orderType = hasLimitPrice(order.orderType) ? OrderType.Limit : OrderType.Market;
@@ -84,6 +86,7 @@ export function legOf(
   legs: readonly OrderLeg[],
   at: number,
 ): TradingRecord {
+  assert(at < legs.length && order.order > 0, Code.ValueOutOfRange);
   const leg = legs[at] as OrderLeg;
   out.copyFrom(order, RecordKind.OrderIntent);
   out.order = order.order + 1 + at;

@@ -45,6 +45,7 @@ export function hasReached(orderType: number, side: number, price: number, trigg
 
 /** The better of two prices for a trailing order: what its trigger follows. 0 = none yet. */
 export function betterOf(side: number, a: number, b: number): number {
+  assert(a >= 0 && b >= 0, Code.ValueOutOfRange);
   if (a === 0 || b === 0) return a + b;
   return side === Side.Sell ? Math.max(a, b) : Math.min(a, b);
 }
@@ -59,6 +60,7 @@ export function trailingTrigger(side: number, watermark: number, offset: number,
 
 /** True when the watermark has moved by a basis point or more. */
 export function movedByBp(from: number, to: number): boolean {
+  assert(from >= 0 && to > 0, Code.ValueOutOfRange);
   return from === 0 || Math.abs(to - from) * 10_000 >= from;
 }
 

@@ -6,7 +6,7 @@ import { Code } from "../core/code.ts";
 import type { RowHash } from "../core/hash.ts";
 import type { Limits } from "../core/limits.ts";
 import { OrderFlag, OrderState } from "../model/order.ts";
-import { RecordKind, type TradingRecord } from "../model/record.ts";
+import { Evidence, RecordKind, type TradingRecord } from "../model/record.ts";
 import type { OrderIndex } from "./order_index.ts";
 import type { OrderRows } from "./order_rows.ts";
 import { RowLists } from "./row_lists.ts";
@@ -144,6 +144,7 @@ export class HeldOrders {
   }
 
   list(row: number): void {
+    assert(this.rows.state[row] === OrderState.Held, Code.IllegalTransition);
     this.#lists.insertSorted(this.rows.instrument[row] as number, row, this.rows.order);
     this.#count++;
   }
@@ -174,6 +175,7 @@ export class HeldOrders {
   /** A fill (or, negative, one that was taken back) of `row`, whose hash is out: its relatives learn of it. */
   spread(row: number, qty: number): void {
     const { terms, order } = this.rows;
+    assert(terms.special[row] !== 0 && Number.isSafeInteger(qty), Code.InvariantBroken);
     const group = terms.group[row] as number;
     if (group !== 0) terms.groupFilled[row] = (terms.groupFilled[row] as number) + qty;
     const parent = terms.parent[row] === 0 ? -1 : this.index.get(terms.parent[row] as number);
@@ -238,6 +240,8 @@ export class HeldOrders {
   /** OrderReplaced with evidence Own: new terms for what is still with us; what the record leaves at 0 stays. */
   amend(row: number, record: Readonly<TradingRecord>): void {
     const { rows } = this;
+    assert(record.evidence === Evidence.Own, Code.IllegalTransition);
+    assert(Number.isSafeInteger(record.qty) && Number.isSafeInteger(record.price), Code.ValueOutOfRange);
     assert(rows.state[row] === OrderState.Held, Code.IllegalTransition);
     if (record.price > 0) rows.price[row] = record.price;
     if (record.qty > 0) {
@@ -253,6 +257,7 @@ export class HeldOrders {
     const { rows } = this;
     assert(Number.isSafeInteger(record.qty) && record.qty > 0, Code.ValueOutOfRange);
     assert(Number.isSafeInteger(record.price) && record.price >= 0, Code.ValueOutOfRange);
+    assert(record.orderType > 0, Code.ValueOutOfRange);
     rows.orderType[row] = record.orderType;
     rows.timeInForce[row] = record.timeInForce;
     rows.price[row] = record.price;

@@ -152,7 +152,8 @@ export class Reconciler {
     const order = report.order;
     if (order === 0 || recorder.state.orders.state(order) !== OrderState.Unknown) return;
     this.orders.note(order, recorder.nowUs);
-    this.#dueUs = recorder.nowUs;
+    const sync = this.#accounts.find((known) => known.account === recorder.state.orders.account(order));
+    if (sync !== undefined) this.#work(sync, recorder.nowUs);
   }
 
   /** Time-outs, orders without answers, sweeps that are due, reports that have waited too long. */

@@ -18,6 +18,7 @@ export const BENCHES: readonly LazyBench[] = [
   { name: "book.delta", load: () => import("./book_delta.ts") },
   { name: "risk.gate", load: async () => ({ default: (await import("./risk_gate.ts")).bench }) },
   { name: "ledger.fill", load: () => import("./ledger_fill.ts") },
+  { name: "oms.report_apply", load: () => import("./oms_report_apply.ts") },
   { name: "engine.tick_to_intent", load: () => import("./engine_tick_to_intent.ts") },
   { name: "e2e.frame_to_order", load: () => import("./e2e_frame_to_order.ts") },
   { name: "e2e.order_path_flooded", load: () => import("./order_path_flooded.ts") },

@@ -288,7 +288,7 @@ export class Engine {
     const answer = this.#answer.copyFrom(command);
     if (command.kind === RecordKind.CommandPlace) answer.order = this.state.orders.nextOrder;
     answer.text = "";
-    if (command.kind >= RecordKind.CommandInstanceStart) {
+    if (command.kind >= RecordKind.CommandInstanceStart && command.kind <= RecordKind.CommandInstanceDelete) {
       const { instance, problem } = this.instances.command(command);
       answer.instance = instance;
       if (problem !== undefined) answer.text = answerText(problem);
@@ -309,6 +309,9 @@ export class Engine {
         return this.recorder.emit(command);
       case RecordKind.CommandSetLimits:
         command.kind = RecordKind.LimitsSet;
+        return this.recorder.emit(command);
+      case RecordKind.CommandSetLeverage:
+        command.kind = RecordKind.LeverageSet;
         return this.recorder.emit(command);
       case RecordKind.CommandCancelAll: {
         const { flags, instrument, account, instance } = command;

@@ -47,21 +47,7 @@ export function addMoneyRoutes(app: Elysia, ctx: ControlContext): void {
       detail: detail("Cash by account, asset and cause; what is locked and what is free"),
     },
   );
-  app.put(
-    "/api/v1/leverage",
-    async ({ body }) => {
-      const answer = await ports.commander.send(leverageCommand(ctx, body));
-      if (!answer.ok) throw refusalOf(answer);
-      const { account, instrument } = body;
-      return { record: answer.record, account, instrument, leverage: body.leverage };
-    },
-    {
-      query: NoQuery,
-      body: LeverageBody,
-      response: { 200: LeverageAnswer },
-      detail: detail("Set the leverage of an account's contracts"),
-    },
-  );
+  addLeverageRoute(app, ctx);
   app.get(
     "/api/v1/pnl",
     ({ query }) => {
@@ -83,6 +69,24 @@ export function addMoneyRoutes(app: Elysia, ctx: ControlContext): void {
       query: PnlQuery,
       response: { 200: Page(PnlView) },
       detail: detail("Equity and profit now (by, currency), or the accounts' curve `since` a time"),
+    },
+  );
+}
+
+function addLeverageRoute(app: Elysia, ctx: ControlContext): void {
+  app.put(
+    "/api/v1/leverage",
+    async ({ body }) => {
+      const answer = await ctx.ports.commander.send(leverageCommand(ctx, body));
+      if (!answer.ok) throw refusalOf(answer);
+      const { account, instrument } = body;
+      return { record: answer.record, account, instrument, leverage: body.leverage };
+    },
+    {
+      query: NoQuery,
+      body: LeverageBody,
+      response: { 200: LeverageAnswer },
+      detail: { tags: ["money"], summary: "Set the leverage of an account's contracts" },
     },
   );
 }

@@ -30,6 +30,8 @@ export interface Limits {
   readonly ordersMax: number;
   /** Fill ids remembered for idempotency. */
   readonly fillsMax: number;
+  /** Ids of cash movements remembered for idempotency. */
+  readonly movementsMax: number;
   /** Reports that wait for the order they name. */
   readonly reportsParkedMax: number;
   readonly timersMax: number;
@@ -89,6 +91,7 @@ export const DEFAULT_LIMITS: Limits = checkLimits({
   instancesMax: 1_024,
   ordersMax: 65_536,
   fillsMax: 262_144,
+  movementsMax: 16_384,
   reportsParkedMax: 1_024,
   timersMax: 4_096,
   releasesMax: 1_024,

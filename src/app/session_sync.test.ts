@@ -2,6 +2,7 @@
 
 import { describe, expect, test } from "bun:test";
 import { Desk, ETH } from "../engine/engine.testing.ts";
+import { InstrumentKind } from "../model/order.ts";
 import { RecordKind, Scope, TradingRecord } from "../model/record.ts";
 import { limitsRecord } from "../risk/limit_set.ts";
 import type { LimitsConfig } from "./config_schema.ts";
@@ -75,5 +76,8 @@ describe("a listing with more decimals than before", () => {
     d.report(RecordKind.OrderRejected, order);
     expect(sync.instruments([finer])[0]).toMatchObject({ revision: 2, priceScale: listing.priceScale + 1 });
     expect(problems).toHaveLength(1);
+    const other = { ...finer, kind: InstrumentKind.LinearPerpetual, contractSize: 10 };
+    expect(sync.instruments([other])[0]).toMatchObject({ revision: 2, kind: InstrumentKind.Spot });
+    expect(problems).toEqual(["Conflict", "Conflict"]);
   });
 });

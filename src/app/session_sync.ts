@@ -76,6 +76,13 @@ export class SessionSync {
 
   /** Open orders keep the mantissas that they were placed with: at a larger scale each would stand at a tenth of its price. */
   #mayRescale(known: Instrument, wanted: Instrument): boolean {
+    if (!isSameContract(known, wanted)) {
+      const hint = "give the new contract a name of its own";
+      this.onProblem(
+        problem(Code.Conflict, `${known.name} is another contract now: its positions would change`, {}, hint),
+      );
+      return false;
+    }
     if (known.priceScale === wanted.priceScale && known.qtyScale === wanted.qtyScale) return true;
     const { accounts, orders } = this.engine.state;
     const isOpen = accounts.all().some(({ id }) => orders.openCount(id, known.id) > 0);
@@ -177,6 +184,12 @@ const SCOPES: Readonly<Record<LimitsConfig["scope"], Scope>> = {
   instrument: Scope.Instrument,
   instance: Scope.Instance,
 };
+
+/** What one unit of quantity stands for, and what it is paid in, belong to the listing: no revision changes them. */
+function isSameContract(known: Instrument, wanted: Instrument): boolean {
+  const size = (i: Instrument) => [i.contractSize ?? 1, i.contractScale ?? 0, i.kind, i.base, i.quote, i.settle].join();
+  return size(known) === size(wanted);
+}
 
 /** Scales only grow: a listing that needs fewer decimals now keeps those it had. */
 function merged(draft: InstrumentDraft, known: Instrument | undefined): InstrumentDraft {

@@ -95,6 +95,21 @@ export const LimitsBody = t.Object(
   closed,
 );
 export type LimitsBody = Static<typeof LimitsBody>;
+/** Leverage of the contracts of one instrument in one account: cross margin. */
+export const LeverageBody = t.Object(
+  {
+    account: t.String({ maxLength: 64 }),
+    instrument: t.String({ maxLength: 128 }),
+    leverage: t.String({ pattern: "^[0-9]{1,4}(\\.[0-9]{1,2})?$", description: "times, e.g. 5" }),
+  },
+  closed,
+);
+export type LeverageBody = Static<typeof LeverageBody>;
+export const LeverageAnswer = t.Object(
+  { record: t.Integer(), account: t.String(), instrument: t.String(), leverage: t.String() },
+  closed,
+);
+
 export const LimitsAnswer = t.Object({ record: t.Integer(), limits: LimitsView }, closed);
 
 /** Work that takes longer than a request should. */

@@ -27,6 +27,9 @@ export function instrumentView(instrument: Instrument): InstrumentView {
     base: instrument.base,
     quote: instrument.quote,
     settle: instrument.settle,
+    ...(instrument.contractSize === undefined
+      ? {}
+      : { contractSize: mantissaTextShort(instrument.contractSize, instrument.contractScale ?? 0) }),
     tick: mantissaTextShort(instrument.tick, priceScale),
     lot: mantissaTextShort(instrument.lot, qtyScale),
     qtyMin: mantissaTextShort(instrument.qtyMin, qtyScale),

@@ -5,8 +5,10 @@ import { Wide } from "../core/wide.ts";
 import type { DurableState } from "../engine/durable.ts";
 import { clientOrderId } from "../model/client_order_id.ts";
 import { DENIAL_TEXTS, Denial, Reject } from "../model/denial.ts";
+import type { Instrument } from "../model/instrument.ts";
 import { isHeld, isTerminal, Liquidity, OrderFlag, OrderState, Side, TimeInForce } from "../model/order.ts";
-import { bigAt, bigOf, bigText } from "./exact.ts";
+import { valueAt } from "../model/value.ts";
+import { bigOf, bigText } from "./exact.ts";
 import { definitionOf } from "./instance_definition.ts";
 import type { ControlMemory, FillRow } from "./memory.ts";
 import { termsView, typeText } from "./order_terms.ts";
@@ -58,7 +60,9 @@ export class OrderViews {
   execution(fill: FillRow): ExecutionView {
     const scales = this.#scales(fill.instrument, fill.revision);
     const stated = bigOf(new Wide().setLimbs(fill.amountHi, fill.amountLo));
-    const product = bigAt(BigInt(fill.price) * BigInt(fill.qty), scales.priceScale + scales.qtyScale);
+    const instrument = this.state.instruments.get(fill.instrument) as Instrument;
+    const value = new Wide();
+    if (stated === 0n) valueAt(value, instrument, fill.qty, fill.price, 1, scales.priceScale, scales.qtyScale);
     return {
       record: fill.record,
       fillId: fill.fillId,
@@ -69,7 +73,7 @@ export class OrderViews {
       side: fill.side === Side.Sell ? "sell" : "buy",
       price: mantissaTextShort(fill.price, scales.priceScale),
       qty: mantissaTextShort(fill.qty, scales.qtyScale),
-      amount: bigText(stated === 0n ? product : stated),
+      amount: bigText(stated === 0n ? bigOf(value) : stated),
       fee: bigText(bigOf(new Wide().setLimbs(fill.feeHi, fill.feeLo))),
       feeAsset: this.state.ledger.assetCode(fill.feeAsset) ?? "",
       liquidity: liquidityText(fill.liquidity),

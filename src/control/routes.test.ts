@@ -247,6 +247,9 @@ describe("orders", () => {
     const near = await client.get("/api/v1/pnl?currency=USDX");
     expect([near.status, near.json.hint]).toEqual([422, "did you mean USDT?"]);
     expect((await client.get("/api/v1/pnl?since=0&by=firm")).status).toBe(422);
+    const leverage = { account: "desk", instrument: "binance:ETH-USDT", leverage: "5" };
+    const spot = await client.ask("PUT", "/api/v1/leverage", leverage);
+    expect([spot.status, spot.json.detail]).toEqual([422, "binance:ETH-USDT is spot and has no leverage"]);
     rig.quote(20_999_900, 21_000_100);
     expect((await client.get("/api/v1/positions")).json.items[0]).toMatchObject({
       markPrice: "2100",

@@ -2,10 +2,17 @@
 
 import type { Elysia } from "elysia";
 import { Code } from "../core/code.ts";
+import { parseMantissa } from "../core/decimal.ts";
+import { LeverageTable } from "../ledger/leverage.ts";
+import { InstrumentKind } from "../model/order.ts";
+import { RecordKind, TradingRecord } from "../model/record.ts";
+import { LeverageAnswer, LeverageBody } from "./answers.ts";
 import type { ControlContext } from "./context.ts";
 import { cursorText, readCursor, readLimit } from "./cursor.ts";
 import { httpProblem } from "./http_problem.ts";
-import { PageQuery, PnlQuery } from "./queries.ts";
+import { accountNamed, instrumentNamed } from "./lookup.ts";
+import { refusalOf } from "./place_order.ts";
+import { NoQuery, PageQuery, PnlQuery } from "./queries.ts";
 import { BalanceView, Page, PnlView, PositionView } from "./views.ts";
 
 export function addMoneyRoutes(app: Elysia, ctx: ControlContext): void {
@@ -40,6 +47,7 @@ export function addMoneyRoutes(app: Elysia, ctx: ControlContext): void {
       detail: detail("Cash by account, asset and cause; what is locked and what is free"),
     },
   );
+  addLeverageRoute(app, ctx);
   app.get(
     "/api/v1/pnl",
     ({ query }) => {
@@ -63,4 +71,43 @@ export function addMoneyRoutes(app: Elysia, ctx: ControlContext): void {
       detail: detail("Equity and profit now (by, currency), or the accounts' curve `since` a time"),
     },
   );
+}
+
+function addLeverageRoute(app: Elysia, ctx: ControlContext): void {
+  app.put(
+    "/api/v1/leverage",
+    async ({ body }) => {
+      const answer = await ctx.ports.commander.send(leverageCommand(ctx, body));
+      if (!answer.ok) throw refusalOf(answer);
+      const { account, instrument } = body;
+      return { record: answer.record, account, instrument, leverage: body.leverage };
+    },
+    {
+      query: NoQuery,
+      body: LeverageBody,
+      response: { 200: LeverageAnswer },
+      detail: { tags: ["money"], summary: "Set the leverage of an account's contracts" },
+    },
+  );
+}
+
+function leverageCommand(ctx: ControlContext, body: LeverageBody): TradingRecord {
+  const { state } = ctx.ports;
+  const account = accountNamed(state, body.account, 422);
+  const instrument = instrumentNamed(state, body.instrument, 422);
+  if (instrument.kind === InstrumentKind.Spot) {
+    const hint = "name a contract; spot is paid in full";
+    throw httpProblem(Code.BodyInvalid, `${instrument.name} is spot and has no leverage`, { hint });
+  }
+  const { code, mantissa } = parseMantissa(body.leverage, 2);
+  if (code !== Code.Ok || !LeverageTable.allows(mantissa, ctx.limits)) {
+    const most = ctx.limits.leverageCentsMax / 100;
+    throw httpProblem(Code.BodyInvalid, `leverage ${body.leverage}`, { hint: `1 to ${most}, two decimals at most` });
+  }
+  const command = new TradingRecord().reset(RecordKind.CommandSetLeverage);
+  command.account = account.id;
+  command.instrument = instrument.id;
+  command.instrumentRevision = instrument.revision;
+  command.qty = mantissa;
+  return command;
 }

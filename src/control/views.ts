@@ -21,6 +21,9 @@ export const InstrumentView = t.Object(
     base: t.String(),
     quote: t.String(),
     settle: t.String(),
+    contractSize: t.Optional(
+      t.String({ description: "of contracts: what 1 of qty stands for, in base (linear) or quote (inverse)" }),
+    ),
     tick: Decimal,
     lot: Decimal,
     qtyMin: Decimal,

@@ -32,6 +32,8 @@ export interface Limits {
   readonly fillsMax: number;
   /** New orders remembered to know a duplicate by. A power of two. */
   readonly duplicatesMax: number;
+  /** Ids of cash movements remembered for idempotency. */
+  readonly movementsMax: number;
   /** Reports that wait for the order they name. */
   readonly reportsParkedMax: number;
   /** Sessions that numbered orders and are remembered: client order ids name them. */
@@ -98,6 +100,7 @@ export const DEFAULT_LIMITS: Limits = checkLimits({
   ordersMax: 65_536,
   fillsMax: 262_144,
   duplicatesMax: 4_096,
+  movementsMax: 16_384,
   reportsParkedMax: 1_024,
   epochsMax: 16_384,
   queriesInFlightMax: 4,

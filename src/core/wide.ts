@@ -182,11 +182,7 @@ export function wideMulDivFloor(out: Wide, w: Wide, a: number, b: number): boole
     r1 = out.hi - (LIMB - r1);
     r2 += 1;
   } else r1 += out.hi;
-  if (r2 === 0 && r1 === 0) {
-    out.hi = 0;
-    out.lo = Math.floor(r0 / b);
-    return true;
-  }
+  if (r2 === 0 && r1 === 0) return setLow(out, Math.floor(r0 / b));
   let qHi = 0;
   let qLo = 0;
   // The rest is r2 · 2^106 + r1 · 2^53 + r0, r2 alone with a sign; it is w · a − q · b at all times.
@@ -238,5 +234,11 @@ export function wideMulDivFloor(out: Wide, w: Wide, a: number, b: number): boole
   if (qHi > HI_MAX || qHi < 0) return false;
   out.hi = qHi;
   out.lo = qLo + 0;
+  return true;
+}
+
+function setLow(out: Wide, lo: number): true {
+  out.hi = 0;
+  out.lo = lo;
   return true;
 }

@@ -31,24 +31,8 @@ export function apply(state: DurableState, record: Readonly<TradingRecord>): voi
       return;
     case RecordKind.AssetDefined:
     case RecordKind.CashMoved:
-      state.ledger.apply(record);
-      return;
-    case RecordKind.PositionAdjusted:
-    case RecordKind.CashBroken:
     case RecordKind.LeverageSet:
       state.ledger.apply(record);
-      return;
-    case RecordKind.LimitsSet:
-    case RecordKind.Killed:
-    case RecordKind.Resumed:
-    case RecordKind.TradingStateSet:
-    case RecordKind.BreakerTripped:
-    case RecordKind.BreakerReset:
-    case RecordKind.AccountArmed:
-    case RecordKind.OverrideGranted:
-    case RecordKind.DenialsCounted:
-    case RecordKind.ProfitMarked:
-      state.risk.apply(record);
       return;
     case RecordKind.OrderTriggered:
     case RecordKind.WatermarkMoved:
@@ -63,11 +47,11 @@ export function apply(state: DurableState, record: Readonly<TradingRecord>): voi
       state.orders.apply(record);
       return;
     case RecordKind.PositionAdjusted:
+    case RecordKind.CashBroken:
       state.readiness.apply(record);
       state.ledger.apply(record);
       return;
     case RecordKind.PositionBroken:
-    case RecordKind.CashBroken:
     case RecordKind.ReadinessChanged:
       state.readiness.apply(record);
       return;
@@ -77,10 +61,30 @@ export function apply(state: DurableState, record: Readonly<TradingRecord>): voi
     case RecordKind.Sealed:
       return; // Kept for the reader of the journal; they change nothing.
     default:
+      if (isControl(record.kind)) return state.risk.apply(record);
       assert(record.kind >= RecordKind.OrderIntent && record.kind < RecordKind.CashMoved, Code.InvariantBroken);
       state.orders.apply(record);
       state.ledger.apply(record);
       state.risk.apply(record);
+  }
+}
+
+/** Records of limits and controls: the memory of risk is all that they change. */
+function isControl(kind: RecordKind): boolean {
+  switch (kind) {
+    case RecordKind.LimitsSet:
+    case RecordKind.Killed:
+    case RecordKind.Resumed:
+    case RecordKind.TradingStateSet:
+    case RecordKind.BreakerTripped:
+    case RecordKind.BreakerReset:
+    case RecordKind.AccountArmed:
+    case RecordKind.OverrideGranted:
+    case RecordKind.DenialsCounted:
+    case RecordKind.ProfitMarked:
+      return true;
+    default:
+      return false;
   }
 }
 

@@ -367,7 +367,7 @@ export class Engine {
     } else if (this.#corrections.takes(command.kind)) {
       const problem = this.#corrections.command(command);
       if (problem !== undefined) answer.text = answerText(problem);
-    } else if (command.kind >= RecordKind.CommandInstanceStart) {
+    } else if (command.kind >= RecordKind.CommandInstanceStart && command.kind <= RecordKind.CommandInstanceDelete) {
       const { instance, problem } = this.instances.command(command);
       answer.instance = instance;
       if (problem !== undefined) answer.text = answerText(problem);
@@ -392,6 +392,9 @@ export class Engine {
         return this.recorder.emit(command);
       case RecordKind.CommandSetLimits:
         command.kind = RecordKind.LimitsSet;
+        return this.recorder.emit(command);
+      case RecordKind.CommandSetLeverage:
+        command.kind = RecordKind.LeverageSet;
         return this.recorder.emit(command);
       case RecordKind.CommandCancelAll: {
         const { flags, instrument, account, instance } = command;

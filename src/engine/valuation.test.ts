@@ -5,9 +5,11 @@ import { wideText } from "../core/decimal.ts";
 import { DEFAULT_LIMITS } from "../core/limits.ts";
 import { Wide } from "../core/wide.ts";
 import { MarketState } from "../market/market.ts";
-import { CashCause, Leg, Side } from "../model/order.ts";
-import { RecordKind } from "../model/record.ts";
+import { CashCause, InstrumentKind, Leg, Side } from "../model/order.ts";
+import { RecordKind, TradingRecord } from "../model/record.ts";
+import { instrumentText } from "./apply.ts";
 import { Conversion, Valued } from "./conversion.ts";
+import { ETH as DESK_ETH, Desk } from "./engine.testing.ts";
 import { FreeBalance, Margins } from "./margin.ts";
 import { MarketMarks } from "./mid_marks.ts";
 import { LISTINGS, TestBooks, units18 } from "./valuation.testing.ts";
@@ -168,6 +170,19 @@ describe("free balances", () => {
     books.order(LINEAR, Buy, 100_000, 1_000, { leg: Leg.Short }); // Closes the short: no margin.
     expect(text(margins.balance(0, USDT, balance).initialMargin)).toBe("2000");
   });
+});
+
+test("a command sets leverage: recorded, applied, answered; the desk of instances does not see it", () => {
+  const d = new Desk();
+  const perpetual = { ...DESK_ETH, id: 1, name: "binance:ETH-USDT-PERP", kind: InstrumentKind.LinearPerpetual };
+  const defined = new TradingRecord().reset(RecordKind.InstrumentDefined);
+  defined.instrument = 1;
+  defined.instrumentRevision = 1;
+  defined.text = instrumentText(perpetual);
+  d.engine.define(defined, d.nowUs);
+  d.command(RecordKind.CommandSetLeverage, { instrument: 1, qty: 500 });
+  expect([d.state.ledger.leverage(0, 1), d.kinds().at(-1)]).toEqual([500, "LeverageSet"]);
+  expect(d.answer()).toMatchObject({ code: 0, text: "", record: d.state.record });
 });
 
 test("marks of the engine's market: twice the middle, 0 when there is none", () => {

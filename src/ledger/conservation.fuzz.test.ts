@@ -16,9 +16,9 @@ const STEPS = 60;
 const LEGS = [Leg.Net, Leg.Long, Leg.Short] as const;
 const ACCOUNTS = 2;
 const INSTANCES = 4;
-/** Spot, linear, inverse; then contracts of 0.01 and of 100. */
+/** Spot, linear, inverse; then contracts of 0.05 and of 100. */
 const EXTRA: readonly Instrument[] = [
-  { ...(INSTRUMENTS[1] as Instrument), id: 3, name: "test:LIN", venueSymbol: "LIN", contractSize: 1, contractScale: 2 },
+  { ...(INSTRUMENTS[1] as Instrument), id: 3, name: "test:LIN", venueSymbol: "LIN", contractSize: 5, contractScale: 2 },
   { ...(INSTRUMENTS[2] as Instrument), id: 4, name: "test:INV", venueSymbol: "INV", settle: "ETH", contractSize: 100 },
 ];
 

@@ -181,7 +181,7 @@ test("apply is total, and the hash is a function of the records", () => {
   const texts = fc.oneof(fc.string(), fc.json(), fc.constant(JSON.stringify({ ...INSTRUMENTS[0], revision: 2 })));
   // Mostly sensible records with a few wild columns: wild ones alone would never get past the first check.
   const wild = fc.dictionary(fc.constantFrom(...names), number, { maxKeys: 4 });
-  const kind = fc.constantFrom(2, 4, 22, 22, 22, 22, 30, 32, 32, 10);
+  const kind = fc.constantFrom(2, 4, 22, 22, 22, 22, 30, 32, 32, 10, 43, 43, 43, 44, 52);
   fc.assert(
     fc.property(fc.array(fc.tuple(kind, wild, texts, small), { maxLength: 12 }), (rows) => {
       const [one, two] = [new TestLedger(), new TestLedger()];

@@ -240,8 +240,8 @@ export class Ledger implements Saved {
   }
 
   #parts(): readonly Saved[] {
-    const { assets, scales, cash, positions, leverage, breaks } = this.#tables;
-    return [assets, scales, cash, positions, leverage, breaks];
+    const { assets, scales, cash, positions, leverage, breaks, movements } = this.#tables;
+    return [assets, scales, cash, positions, leverage, breaks, movements];
   }
 
   /** One fill (sign 1), or its reversal (sign -1): the same trade and fee the other way, at today's average cost. */
@@ -340,10 +340,12 @@ export class Ledger implements Saved {
     if (this.#tables.assets.code(record.asset) === undefined) return Refusal.AssetUnknown;
     const amount = this.#amount.setLimbs(record.amountHi, record.amountLo);
     assert(isAmount(amount.hi, amount.lo), Code.ValueOutOfRange);
-    const { account, asset } = record;
+    const { account, asset, fillId } = record;
+    if (fillId !== "" && this.#tables.movements.has(account, fillId)) return Refusal.AlreadyPosted;
     const cause: CashCause = record.code;
     if (!this.#tables.cash.hasRoom(account, asset, cause, amount)) return Refusal.RangeExceeded;
     this.#tables.cash.post(account, asset, cause, amount);
+    if (fillId !== "") this.#tables.movements.add(account, fillId);
     if (cause === CashCause.Funding) this.#funding.post(record, amount);
     if (cause === CashCause.Adjustment) this.#tables.breaks.close(account, asset);
     return Refusal.None;

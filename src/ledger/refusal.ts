@@ -13,4 +13,6 @@ export enum Refusal {
   KindUnsupported = 5,
   /** A sum would leave the range of amounts or mantissas. */
   RangeExceeded = 6,
+  /** A movement of cash with an id that was posted before: no break, the venue said it twice. */
+  AlreadyPosted = 7,
 }

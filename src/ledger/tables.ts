@@ -14,6 +14,7 @@ import { CashBreaks } from "./cash_breaks.ts";
 import { Holding, HoldingScratch } from "./holding.ts";
 import { LeverageTable } from "./leverage.ts";
 import { Listings } from "./listings.ts";
+import { MovementIds } from "./movement_ids.ts";
 import { PositionTable } from "./position_table.ts";
 import { ScaleTable } from "./scales.ts";
 
@@ -23,6 +24,7 @@ const TABLE_CASH = 42;
 const TABLE_POSITION = 43;
 const TABLE_LEVERAGE = 44;
 const TABLE_BREAK = 46;
+const TABLE_MOVEMENT = 47;
 
 /** No such asset: contracts have no base cash. */
 export const NO_ASSET = -1;
@@ -36,6 +38,7 @@ export class LedgerTables {
   readonly positions: PositionTable;
   readonly leverage: LeverageTable;
   readonly breaks: CashBreaks;
+  readonly movements: MovementIds;
   readonly listings: Listings;
   readonly scratch = new HoldingScratch();
   readonly #flat = new Holding(0);
@@ -51,6 +54,7 @@ export class LedgerTables {
     this.cash = new CashTable(limits.accountsMax, limits.assetsMax, hash, TABLE_CASH);
     this.positions = new PositionTable(limits, hash, TABLE_POSITION);
     this.leverage = new LeverageTable(limits, hash, TABLE_LEVERAGE);
+    this.movements = new MovementIds(limits, hash, TABLE_MOVEMENT);
     this.breaks = new CashBreaks(limits.assetsMax, hash, TABLE_BREAK);
   }
 

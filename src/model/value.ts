@@ -40,7 +40,7 @@ export function valueAt(
     if ((out.hi + 1) * contract > HI_MAX) return false;
     wideMulInt(out, out, contract);
   }
-  if (!scaleUp(out, CASH_SCALE - priceScale - qtyScale - contractScale)) return false;
+  if (!toAmount(out, priceScale + qtyScale + contractScale)) return false;
   return divisor === 1 || wideMulDivFloor(out, out, 1, divisor);
 }
 
@@ -52,5 +52,11 @@ export function contractValue(out: Wide, instrument: Instrument, qty: number): b
 
 function contracts(out: Wide, size: number, contract: number, scale: number): boolean {
   if (contract === 1) return amountOf(out, size, scale);
-  return scaleUp(wideMul(out, size, contract), CASH_SCALE - scale);
+  return toAmount(wideMul(out, size, contract), scale);
+}
+
+/** From `scale` to 10^-18; marks have more decimals than prices, and may go beyond it. */
+function toAmount(out: Wide, scale: number): boolean {
+  if (scale <= CASH_SCALE) return scaleUp(out, CASH_SCALE - scale);
+  return wideMulDivFloor(out, out, 1, pow10(scale - CASH_SCALE));
 }

@@ -4,11 +4,12 @@ import { isAmount } from "../../core/amount.ts";
 import { assert } from "../../core/assert.ts";
 import { Code } from "../../core/code.ts";
 import { CASH_SCALE, pow10 } from "../../core/decimal.ts";
-import { Wide, wideMul, wideMulInt, wideNeg, wideShareFloor } from "../../core/wide.ts";
+import { Wide, wideMul, wideMulDivFloor, wideMulInt, wideNeg, wideShareFloor } from "../../core/wide.ts";
 import type { MarketState } from "../../market/market.ts";
 import type { Instrument, InstrumentTable } from "../../model/instrument.ts";
 import { FUNDING_SCALE, MARK_SCALE } from "../../model/market_slot.ts";
 import { InstrumentKind } from "../../model/order.ts";
+import { valueAt } from "../../model/value.ts";
 
 /** Marks are looked at so often, and at each funding time that is known. */
 const CHECK_US = 1_000_000;
@@ -52,7 +53,7 @@ export class FundingClock {
     assert(nowUs >= this.#dueUs, Code.TimeWentBack);
     this.#dueUs = nowUs + CHECK_US;
     for (const instrument of this.instruments.all()) {
-      if (instrument.kind !== InstrumentKind.LinearPerpetual) continue;
+      if (instrument.kind === InstrumentKind.Spot) continue;
       const market = this.market.instrument(instrument.id);
       if (market === undefined) continue;
       let known = this.#announced[instrument.id];
@@ -80,10 +81,22 @@ export class FundingClock {
   #pay(instrument: Instrument, known: Readonly<Announced>, pay: PayFunding): void {
     const qty = this.positionQty(instrument.id);
     if (qty === 0 || known.rate === 0) return;
-    const fits = fundingAmount(this.#amount, qty, known.mark, known.rate, instrument.qtyScale);
+    const fits = fundingOf(this.#amount, instrument, qty, known.mark, known.rate);
     assert(fits, Code.ValueOutOfRange); // A position in the ledger's range, at a price and a rate of this world, fits.
     pay(instrument, known.fundingUs, qty, this.#amount);
   }
+}
+
+/** The same for every kind of contract: of its value in the asset that it is settled in. */
+export function fundingOf(out: Wide, instrument: Instrument, qty: number, mark: number, rate: number): boolean {
+  const { kind, qtyScale, contractSize = 1, contractScale = 0 } = instrument;
+  const isPlain = kind === InstrumentKind.LinearPerpetual && contractSize === 1 && contractScale === 0;
+  if (isPlain) return fundingAmount(out, qty, mark, rate, qtyScale);
+  assert(mark > 0 && Number.isSafeInteger(rate), Code.ValueOutOfRange);
+  if (!valueAt(out, instrument, qty, mark, 1, MARK_SCALE)) return false;
+  if (!wideMulDivFloor(out, out, Math.abs(rate), pow10(FUNDING_SCALE))) return false;
+  if (qty > 0 === rate > 0) wideNeg(out, out);
+  return isAmount(out.hi, out.lo);
 }
 
 /**

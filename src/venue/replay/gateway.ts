@@ -33,6 +33,7 @@ import {
 } from "../../model/market_slot.ts";
 import { CashCause, InstrumentKind, Liquidity, OrderFlag, Side } from "../../model/order.ts";
 import { RecordKind, type TradingRecord } from "../../model/record.ts";
+import { valueAt } from "../../model/value.ts";
 import type { MarketLane } from "../../ring/market_lane.ts";
 import type { Approved } from "../../risk/approved.ts";
 import { Display } from "./display.ts";
@@ -272,13 +273,13 @@ export class ReplayGateway implements VenueGateway, MarketTap, MatcherSink {
   onFill(order: VenueOrder, price: number, qty: number, maker: boolean): void {
     const instrument = this.instruments.get(order.instrument) as Instrument;
     const report = this.#report(order, RecordKind.OrderFilled);
-    const scale = instrument.priceScale + instrument.qtyScale;
-    assert(productAmount(this.#amount, price, qty, scale), Code.ValueOutOfRange);
+    assert(valueAt(this.#amount, instrument, qty, price), Code.ValueOutOfRange);
     report.price = price;
     report.qty = qty;
     report.fillId = `${this.#fillPrefix}${++this.#sequence}`;
     report.liquidity = maker ? Liquidity.Maker : Liquidity.Taker;
-    report.asset = this.assetIdOf(instrument.quote);
+    const isInverse = instrument.kind === InstrumentKind.InversePerpetual;
+    report.asset = this.assetIdOf(isInverse ? instrument.settle : instrument.quote);
     report.amountHi = this.#amount.hi;
     report.amountLo = this.#amount.lo;
     this.#charge(report, instrument, qty, maker ? this.options.makerRate : this.options.takerRate);

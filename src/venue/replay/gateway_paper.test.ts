@@ -15,7 +15,7 @@ import { RecordKind, TradingRecord, VenueOrderStatus } from "../../model/record.
 import { MarketLane } from "../../ring/market_lane.ts";
 import type { Approved } from "../../risk/approved.ts";
 import { Faults } from "./faults.ts";
-import { fundingAmount } from "./funding.ts";
+import { fundingAmount, fundingOf } from "./funding.ts";
 import { ReplayGateway, type ReplayGatewayOptions } from "./gateway.ts";
 import { endKind, mayRest, orderFromFacts } from "./restore.ts";
 
@@ -363,6 +363,17 @@ describe("funding", () => {
   test("without a reader of positions, or before the clock runs, nothing is due", () => {
     expect(new Venue().gateway.nextDueUs()).toBe(Number.POSITIVE_INFINITY);
     expect(perpetual(ONE, 0).gateway.nextDueUs()).toBe(Number.POSITIVE_INFINITY);
+  });
+
+  test("funding of an inverse contract is of its value in the base asset, and longs pay a positive rate", () => {
+    const out = new Wide();
+    const inverse = { ...ETH, kind: InstrumentKind.InversePerpetual, contractSize: 100, qtyScale: 0, priceScale: 2 };
+    // 50 contracts of 100 USD at 25,000: 0.2 of the base asset; 0.01 % of it.
+    expect(fundingOf(out, inverse, 50, 25_000 * 10 ** 8, 1_000_000)).toBe(true);
+    expect(out.toNumber()).toBe(-0.2e18 / 10_000);
+    expect(fundingOf(out, inverse, -50, 25_000 * 10 ** 8, 1_000_000) && out.toNumber()).toBe(0.2e18 / 10_000);
+    const linear = { ...inverse, kind: InstrumentKind.LinearPerpetual, contractSize: 1, contractScale: 2, qtyScale: 9 };
+    expect(fundingOf(out, linear, 50 * 10 ** 9, 25_000 * 10 ** 8, -1_000_000) && out.toNumber()).toBe(1.25e18);
   });
 
   test("fundingAmount equals plain big integers, and says when it is no amount", () => {

@@ -303,7 +303,7 @@ export const CODE_TEXTS: Readonly<Record<Code, CodeText>> = {
     hint: "stop trading and report this with the journal",
     fatal: true,
   },
-  [Code.KillFilePresent]: { meaning: "the KILL file is present", hint: "run `meltica resume` when it is safe" },
+  [Code.KillFilePresent]: { meaning: "the KILL file is present", hint: "run `meltica resume --why …` when it is safe" },
   [Code.ConfigSyntax]: { meaning: "the configuration file does not parse", hint: "see line and column" },
   [Code.ConfigKeyUnknown]: { meaning: "the configuration has no such key", hint: "see `meltica config schema`" },
   [Code.ConfigType]: { meaning: "a configuration value has another type", hint: "see `meltica config schema`" },

@@ -144,7 +144,7 @@ export class Controls implements GateSource, BreakerActions {
     const { exposures } = this;
     const market = this.options.market.instrument(instrument);
     context.source = this;
-    context.isLive = state.risk.arming.isLive(account);
+    context.isReal = state.risk.arming.isReal(account);
     const denial = state.risk.arming.whyNot(account, this.build);
     context.accountDenial = denial !== Denial.None || this.isSynced(account, instrument) ? denial : Denial.NotReady;
     context.openCounts[Level.Instance] = exposures.sum(Scope.Instance, instance).openOrders;

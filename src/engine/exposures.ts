@@ -11,7 +11,7 @@ import type { DurableState } from "./durable.ts";
 import { ExposureRow, ExposureSum } from "./exposure_row.ts";
 import type { Marks } from "./marks.ts";
 
-/** Rows whose mark is looked at in one turn of the clock, and before a sum is asked for: with more rows, the rest of a sum is as old as a few turns. */
+/** Rows whose mark is looked at in one turn of the clock, and before a sum: with more, the rest is a few turns old. */
 const ROWS_PER_TURN = 256;
 const ROWS_PER_CHECK = 32;
 const NO_ASSET = -1;

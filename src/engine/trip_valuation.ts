@@ -83,6 +83,7 @@ export class TripValuation implements Valuation {
     }
     const units = Math.floor((amount as Wide).toNumber() / pow10(CASH_SCALE - MONEY_SCALE));
     if (!Number.isSafeInteger(units)) return false;
+    assert(asset !== "", Code.ValueOutOfRange);
     const isNegative = units < 0;
     if (!this.marks.assetValue(asset, Math.abs(units), MONEY_SCALE, this.#part)) return false;
     if (isNegative) wideNeg(this.#part, this.#part);

@@ -44,7 +44,7 @@ describe("defaults", () => {
     expect(config?.accounts["paper"]?.balances).toMatchObject({ USDT: "100000" });
     expect(config?.instances.map(({ strategy }) => strategy)).toEqual(["ema-cross", "market-making"]);
     expect(config?.limits.map(({ scope, key }) => key ?? scope)).toEqual([
-      ...["firm", "sim:BTC-USDT", "sim:ETH-USDT", "sim:SOL-USDT", "sim:BTC-USDT-PERP", "sim:ETH-USDT-PERP"],
+      ...["firm", "paper", "sim:BTC-USDT", "sim:ETH-USDT", "sim:SOL-USDT", "sim:BTC-USDT-PERP", "sim:ETH-USDT-PERP"],
     ]);
   });
 

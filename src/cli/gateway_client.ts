@@ -12,7 +12,7 @@ const TIMEOUT_MS = 10_000;
 const PAGE_ROWS = 500;
 
 export interface Request {
-  readonly method?: "GET" | "POST" | "PATCH" | "DELETE";
+  readonly method?: "GET" | "POST" | "PUT" | "PATCH" | "DELETE";
   /** Values of undefined are left out. */
   readonly query?: Readonly<Record<string, string | undefined>>;
   readonly body?: unknown;

@@ -21,7 +21,7 @@ export const verb: Verb = {
     if (call.json) call.terminal.out(`${JSON.stringify(status)}\n`);
     else if (call.quiet) call.terminal.out(`${stateText(status)}\n`);
     else call.terminal.out(statusText(plain(status), gateway.url, call.terminal));
-    sayNext(call, status.killed ? "meltica resume" : "meltica orders");
+    sayNext(call, status.killed ? "meltica risk" : "meltica orders");
     return Exit.Ok;
   },
 };

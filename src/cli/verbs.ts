@@ -20,6 +20,7 @@ export const VERBS: readonly LazyVerb[] = Object.freeze([
   of("instances", "List, start, pause, resume, stop and delete running strategies", () => import("./instances.ts")),
   of("kill", "Stop all trading at once, even when the gateway does not answer", () => import("./kill.ts")),
   of("resume", "Take a kill back", () => import("./resume.ts")),
+  of("risk", "Show what limits, breakers and kills say; halt, reset, arm, override", () => import("./risk.ts")),
   of("logs", "Show the log", () => import("./logs.ts")),
   of("doctor", "Check clock, disk, port and data directory", () => import("./doctor.ts")),
   of("config", "Check and show the configuration, print its schema", () => import("./config.ts")),

@@ -1,5 +1,6 @@
 /** A gateway for tests of the interface: a real engine and state, commands answered in the process, a real server. */
 
+import type { Problem } from "../core/problem.ts";
 import { apply } from "../engine/apply.ts";
 import { DurableState } from "../engine/durable.ts";
 import { Desk, ETH } from "../engine/engine.testing.ts";
@@ -93,11 +94,16 @@ export class Rig implements Commander {
     const { desk } = this;
     const from = desk.state.record;
     const { nextOrder } = desk.state.orders;
-    if (command.kind >= RecordKind.CommandInstanceStart) this.#instance(command);
+    let problem: Problem | undefined;
+    const { kind } = command;
+    if (kind >= RecordKind.CommandInstanceStart && kind <= RecordKind.CommandInstanceDelete) this.#instance(command);
     else {
       command.timeUs = desk.nowUs;
       if (!desk.lanes.commands.put(command)) throw new Error("the command lane is full");
       desk.engine.poll();
+      for (let answer = desk.answer(); answer !== undefined; answer = desk.answer()) {
+        problem = answer.text.startsWith("{") ? (JSON.parse(answer.text) as Problem) : undefined;
+      }
     }
     const made = this.records.filter((record) => record.record > from);
     this.pump();
@@ -105,22 +111,22 @@ export class Rig implements Commander {
     const refusal = made.find((record) => REFUSALS.has(record.kind));
     const order = command.kind === RecordKind.CommandPlace ? nextOrder : command.order;
     return {
-      ok: refusal === undefined,
+      ok: refusal === undefined && problem === undefined,
       record: desk.state.record,
       order,
       instance: command.instance === 0 ? desk.state.instances.count : command.instance,
       denial: refusal?.code ?? 0,
-      problem: undefined,
+      problem,
     };
   }
 
-  kill(scope: Scope, key: number, why: string): Promise<CommandAnswer> {
+  kill(scope: Scope, key: number, why: string, venue = ""): Promise<CommandAnswer> {
     this.killed.push(why);
-    return this.#scoped(RecordKind.CommandKill, scope, key, why);
+    return this.#scoped(RecordKind.CommandKill, scope, key, why, venue);
   }
 
-  resume(scope: Scope, key: number, why: string): Promise<CommandAnswer> {
-    return this.#scoped(RecordKind.CommandResume, scope, key, why);
+  resume(scope: Scope, key: number, why: string, venue = ""): Promise<CommandAnswer> {
+    return this.#scoped(RecordKind.CommandResume, scope, key, why, venue);
   }
 
   prepare(strategy: string) {
@@ -158,13 +164,14 @@ export class Rig implements Commander {
     this.#pending.push(copy);
   }
 
-  #scoped(kind: RecordKind, scope: Scope, key: number, why: string): Promise<CommandAnswer> {
+  #scoped(kind: RecordKind, scope: Scope, key: number, why: string, venue: string): Promise<CommandAnswer> {
     const command = new TradingRecord().reset(kind);
     command.scope = scope;
     if (scope === Scope.Instance) command.instance = key;
     else if (scope === Scope.Instrument) command.instrument = key;
     else command.account = key;
     command.text = why;
+    if (scope === Scope.Venue) command.venueOrderId = venue;
     return this.send(command);
   }
 

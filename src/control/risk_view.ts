@@ -56,7 +56,7 @@ export function keyName(names: OrderViews, { scope, key, venue }: Pick<RiskLevel
 }
 
 function armings({ accounts, risk }: DurableState): ControlsView["accounts"] {
-  const live = accounts.all().filter(({ id }) => risk.arming.isLive(id));
+  const live = accounts.all().filter(({ id }) => risk.arming.isReal(id));
   return live.map(({ id, name }) => ({ account: name, armed: risk.arming.isArmed(id), build: risk.arming.build(id) }));
 }
 

@@ -37,29 +37,7 @@ export function addRiskRoutes(app: Elysia, ctx: ControlContext): void {
     },
     { query: SinceQuery, response: { 200: Page(LimitsView) }, detail: detail("Limits of every scope") },
   );
-  app.put(
-    "/api/v1/risk/limits",
-    async ({ body }) => {
-      const scope = scopeOf(body.scope);
-      const key = scopeKey(ports.state, scope, body.key);
-      const command = limitsCommand(ctx, body, scope, key);
-      const { text } = command;
-      const answer = await ports.commander.send(command);
-      if (!answer.ok) throw refusalOf(answer);
-      // Of two that were sent at one time the engine takes one: the other must not be told that its limits hold.
-      const venue = scope === Scope.Venue ? (body.key ?? "") : "";
-      const { risk } = ports.state;
-      if ((venue === "" ? risk.level(scope, key) : risk.venueLevel(venue)).text !== text) {
-        throw httpProblem(Code.Conflict, "other limits were set at the same time", {
-          hint: "read them, then change them",
-        });
-      }
-      const limits = ctx.system.limitsOf(body.scope, scope, key, venue);
-      if (limits === undefined) throw httpProblem(Code.Conflict, "the limits did not take hold");
-      return { record: answer.record, limits };
-    },
-    { query: NoQuery, body: LimitsBody, response: { 200: LimitsAnswer }, detail: detail("Replace a scope's limits") },
-  );
+  addLimitsRoute(app, ctx);
   app.post(
     "/api/v1/risk/kill",
     async ({ body }) => {
@@ -87,6 +65,38 @@ export function addRiskRoutes(app: Elysia, ctx: ControlContext): void {
       return { record: answer.record, risk: ctx.system.risk() };
     },
     { query: NoQuery, body: ResumeBody, response: { 200: RiskAnswer }, detail: detail("End a kill") },
+  );
+}
+
+function addLimitsRoute(app: Elysia, ctx: ControlContext): void {
+  const { ports } = ctx;
+  app.put(
+    "/api/v1/risk/limits",
+    async ({ body }) => {
+      const scope = scopeOf(body.scope);
+      const key = scopeKey(ports.state, scope, body.key);
+      const command = limitsCommand(ctx, body, scope, key);
+      const { text } = command;
+      const answer = await ports.commander.send(command);
+      if (!answer.ok) throw refusalOf(answer);
+      // Of two that were sent at one time the engine takes one: the other must not be told that its limits hold.
+      const venue = scope === Scope.Venue ? (body.key ?? "") : "";
+      const { risk } = ports.state;
+      if ((venue === "" ? risk.level(scope, key) : risk.venueLevel(venue)).text !== text) {
+        throw httpProblem(Code.Conflict, "other limits were set at the same time", {
+          hint: "read them, then change them",
+        });
+      }
+      const limits = ctx.system.limitsOf(body.scope, scope, key, venue);
+      if (limits === undefined) throw httpProblem(Code.Conflict, "the limits did not take hold");
+      return { record: answer.record, limits };
+    },
+    {
+      query: NoQuery,
+      body: LimitsBody,
+      response: { 200: LimitsAnswer },
+      detail: { tags: ["risk"], summary: "Replace a scope's limits" },
+    },
   );
 }
 

@@ -389,6 +389,7 @@ export const CODE_TEXTS: Readonly<Record<Code, CodeText>> = {
     meaning: "the file system does not keep what is synced, or nobody knows whether it does",
     hint: "put the data directory on a local disk (ext4, xfs)",
   },
+  [Code.KillFilePresent]: { meaning: "the KILL file is present", hint: "run `meltica resume --why …` when it is safe" },
   [Code.ConfigSyntax]: { meaning: "the configuration file does not parse", hint: "see line and column" },
   [Code.ConfigKeyUnknown]: { meaning: "the configuration has no such key", hint: "see `meltica config schema`" },
   [Code.ConfigType]: { meaning: "a configuration value has another type", hint: "see `meltica config schema`" },

@@ -9,7 +9,8 @@ import { Side } from "../model/order.ts";
 
 /** A size that needs more levels than these is not looked into further: it counts as not held by the book. */
 const LEVELS_MAX = 64;
-const LIMB = 2 ** 53;
+/** 2^53: a high limb's unit. */
+const LIMB = 9_007_199_254_740_992;
 
 interface Levels {
   levels(side: BookSide): number;

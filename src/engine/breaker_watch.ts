@@ -2,7 +2,7 @@
 
 import { assert } from "../core/assert.ts";
 import { Code } from "../core/code.ts";
-import { CASH_SCALE, wideText } from "../core/decimal.ts";
+import { CASH_SCALE, pow10, wideText } from "../core/decimal.ts";
 import { Wide, wideCmp, wideSub } from "../core/wide.ts";
 import { Denial } from "../model/denial.ts";
 import { RecordKind, Scope, TradingRecord } from "../model/record.ts";
@@ -109,7 +109,7 @@ export class BreakerWatch {
     this.#trip(
       level,
       code,
-      fall.toNumber() / 10 ** CASH_SCALE,
+      fall.toNumber() / pow10(CASH_SCALE),
       bound.mantissas[0] as number,
       wideText(fall, CASH_SCALE),
     );

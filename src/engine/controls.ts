@@ -144,7 +144,7 @@ export class Controls implements GateSource, BreakerActions {
     const { exposures } = this;
     const market = this.options.market.instrument(instrument);
     context.source = this;
-    context.isLive = state.risk.arming.isLive(account);
+    context.isReal = state.risk.arming.isReal(account);
     const denial = state.risk.arming.whyNot(account, this.build);
     context.accountDenial = denial !== Denial.None || this.isSynced(account, instrument) ? denial : Denial.NotReady;
     context.openCounts[Level.Instance] = exposures.sum(Scope.Instance, instance).openOrders;
@@ -196,6 +196,7 @@ export class Controls implements GateSource, BreakerActions {
     const fits = isBuy
       ? productAmount(this.#work, leavesQty, price, priceScale + qtyScale)
       : amountOf(this.#work, leavesQty, qtyScale);
+    assert(price >= 0 && leavesQty > 0, Code.ValueOutOfRange);
     if (fits) wideSub(out, out, this.#work);
     return fits;
   }
@@ -277,6 +278,7 @@ export class Controls implements GateSource, BreakerActions {
     const isBuy = order.side === Side.Buy;
     // Only the other side can be met; most orders have none.
     if (row === undefined || (isBuy ? row.openSellQty : row.openBuyQty) === 0) return;
+    assert(account < this.recorder.state.accounts.count, Code.ValueOutOfRange);
     for (let o = orders.firstOpen(account, order.instrument); o !== 0; o = orders.nextOpen(o)) {
       const price = orders.price(o);
       if (o === order.order || orders.side(o) === order.side || price <= 0 || !isExposed(orders.state(o))) continue;
@@ -297,10 +299,8 @@ export class Controls implements GateSource, BreakerActions {
     const { market } = this.options;
     const { count } = this.recorder.state.instruments;
     for (let id = 0; id < count; id++) {
-      const found = market.instrument(id);
-      if (found !== undefined && found.referenceTimeUs > nowUs - TURN_US) {
-        this.bands.note(id, nowUs, found.referencePrice());
-      }
+      // A market that is quiet stands where it stood: its next price is measured against that.
+      this.bands.note(id, nowUs, market.instrument(id)?.referencePrice() ?? 0);
     }
   }
 
@@ -312,6 +312,7 @@ export class Controls implements GateSource, BreakerActions {
     if (this.#moved.size === 0) return;
     const { instrumentsMax } = this.recorder.state.limits;
     for (const pair of this.#moved) {
+      assert(Number.isInteger(pair) && pair >= 0, Code.ValueOutOfRange);
       const account = Math.floor(pair / instrumentsMax);
       if (this.options.gatewayOf(account)?.capabilities.reduceOnly === true) continue;
       this.#trimPair(account, pair % instrumentsMax);
@@ -323,12 +324,14 @@ export class Controls implements GateSource, BreakerActions {
     const { orders, ledger } = this.recorder.state;
     for (const leg of [Leg.Net, Leg.Long, Leg.Short]) {
       const held = ledger.positionQty(account, instrument, leg);
+      assert(Number.isSafeInteger(held), Code.ValueOutOfRange);
       let sells = Math.max(0, held);
       let buys = Math.max(0, -held);
       for (let order = orders.firstOpen(account, instrument), next = 0; order !== 0; order = next) {
         next = orders.nextOpen(order);
         if ((orders.flags(order) & OrderFlag.ReduceOnly) === 0 || orders.leg(order) !== leg) continue;
         const leaves = orders.leavesQty(order);
+        assert(leaves >= 0, Code.NumberNegative);
         const isBuy = orders.side(order) === Side.Buy;
         const room = isBuy ? buys : sells;
         if (leaves > room) this.#cancel(order, "reduce-only: the position has shrunk below it");

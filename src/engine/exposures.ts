@@ -11,7 +11,7 @@ import type { DurableState } from "./durable.ts";
 import { ExposureRow, ExposureSum } from "./exposure_row.ts";
 import type { Marks } from "./marks.ts";
 
-/** Rows whose mark is looked at in one turn of the clock, and before a sum is asked for: with more rows, the rest of a sum is as old as a few turns. */
+/** Rows whose mark is looked at in one turn of the clock, and before a sum: with more, the rest is a few turns old. */
 const ROWS_PER_TURN = 256;
 const ROWS_PER_CHECK = 32;
 const NO_ASSET = -1;
@@ -85,6 +85,7 @@ export class Exposures {
 
   /** A turn of the clock: rows whose market has moved are valued anew, some of them each time. */
   turn(rowsMax = ROWS_PER_TURN): void {
+    assert(rowsMax > 0, Code.ValueOutOfRange);
     const count = Math.min(rowsMax, this.#rows.length);
     for (let i = 0; i < count; i++) {
       this.#turn = this.#turn + 1 >= this.#rows.length ? 0 : this.#turn + 1;
@@ -161,6 +162,7 @@ export class Exposures {
     const pair = this.#pairRow(share.account, share.instrument);
     const part = this.#partRow(share.instance, share.account, share.instrument);
     const leaves = isOpen ? orders.leavesQty(order) : 0;
+    assert(leaves >= 0, Code.NumberNegative);
     const delta = leaves - share.leaves;
     share.leaves = leaves;
     this.#open(pair, share.isBuy, delta);

@@ -86,6 +86,7 @@ export class Marks {
     const rateScale = this.instruments.get(via)?.priceScale ?? 0;
     // A price to measure limits by, not money: rounded up, so that nothing counts as less than it is.
     const mark = Math.ceil((price / pow10(priceScale)) * (rate / pow10(rateScale)) * pow10(scale));
+    assert(scale >= 0 && rateScale >= 0, Code.NumberNegative);
     if (!Number.isSafeInteger(mark)) return;
     this.#marks[id] = mark;
     this.#scales[id] = scale;

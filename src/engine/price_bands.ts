@@ -24,6 +24,7 @@ export class PriceBands {
       this.#columns.set(instrument, columns);
     }
     const second = Math.floor(nowUs / BUCKET_US);
+    assert(second >= 0 && price < Number.MAX_SAFE_INTEGER, Code.ValueOutOfRange);
     const at = COLUMNS * (second % BUCKETS);
     if (columns[at] !== second) {
       columns[at] = second;

@@ -2,7 +2,7 @@
 
 import { assert } from "../core/assert.ts";
 import { Code } from "../core/code.ts";
-import { CASH_SCALE } from "../core/decimal.ts";
+import { CASH_SCALE, pow10 } from "../core/decimal.ts";
 import { Wide, wideAdd, wideNeg } from "../core/wide.ts";
 import { InstrumentKind } from "../model/order.ts";
 import { Scope } from "../model/record.ts";
@@ -81,8 +81,9 @@ export class TripValuation implements Valuation {
       wideAdd(out, out, amount as Wide);
       return true;
     }
-    const units = Math.floor((amount as Wide).toNumber() / 10 ** (CASH_SCALE - MONEY_SCALE));
+    const units = Math.floor((amount as Wide).toNumber() / pow10(CASH_SCALE - MONEY_SCALE));
     if (!Number.isSafeInteger(units)) return false;
+    assert(asset !== "", Code.ValueOutOfRange);
     const isNegative = units < 0;
     if (!this.marks.assetValue(asset, Math.abs(units), MONEY_SCALE, this.#part)) return false;
     if (isNegative) wideNeg(this.#part, this.#part);

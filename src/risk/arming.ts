@@ -10,11 +10,11 @@ import { RecordKind, type TradingRecord } from "../model/record.ts";
 
 const TABLE = 58;
 /** `flags` of AccountOpened: real money. Absent: paper. */
-export const ACCOUNT_LIVE = 1;
+export const ACCOUNT_REAL = 1;
 
 /** An order of an account that was never opened finds no gateway: it is denied before anybody asks here. */
 export class Arming implements Saved {
-  readonly #isLive: Uint8Array;
+  readonly #isReal: Uint8Array;
   readonly #isArmed: Uint8Array;
   readonly #builds: string[] = [];
   #count = 0;
@@ -23,7 +23,7 @@ export class Arming implements Saved {
     readonly limits: Limits,
     readonly hash: RowHash,
   ) {
-    this.#isLive = new Uint8Array(limits.accountsMax);
+    this.#isReal = new Uint8Array(limits.accountsMax);
     this.#isArmed = new Uint8Array(limits.accountsMax);
   }
 
@@ -32,7 +32,7 @@ export class Arming implements Saved {
     const { account } = record;
     if (!(account < this.limits.accountsMax)) return false;
     this.#takeOut(account);
-    if (record.kind === RecordKind.AccountOpened) this.#isLive[account] = (record.flags & ACCOUNT_LIVE) === 0 ? 0 : 1;
+    if (record.kind === RecordKind.AccountOpened) this.#isReal[account] = (record.flags & ACCOUNT_REAL) === 0 ? 0 : 1;
     else {
       assert(record.kind === RecordKind.AccountArmed, Code.EnumUnknown);
       const isArmed = (record.flags & 1) !== 0;
@@ -44,8 +44,8 @@ export class Arming implements Saved {
     return true;
   }
 
-  isLive(account: number): boolean {
-    return this.#isLive[account] !== 0;
+  isReal(account: number): boolean {
+    return this.#isReal[account] !== 0;
   }
 
   isArmed(account: number): boolean {
@@ -59,7 +59,7 @@ export class Arming implements Saved {
 
   /** Why openings of this account are denied, whatever they are. */
   whyNot(account: number, build: string): Denial {
-    if (!this.isLive(account)) return Denial.None;
+    if (!this.isReal(account)) return Denial.None;
     if (!this.isArmed(account)) return Denial.NotArmed;
     return this.#builds[account] === build && build !== "" ? Denial.None : Denial.BuildNotApproved;
   }
@@ -67,7 +67,7 @@ export class Arming implements Saved {
   save(out: StateWriter): void {
     out.u32(this.#count);
     for (let account = 0; account < this.#count; account++) {
-      out.bool(this.isLive(account)).bool(this.isArmed(account)).text(this.build(account));
+      out.bool(this.isReal(account)).bool(this.isArmed(account)).text(this.build(account));
     }
   }
 
@@ -75,7 +75,7 @@ export class Arming implements Saved {
     assert(this.#count === 0, Code.InvariantBroken);
     this.#count = from.u32();
     for (let account = 0; account < this.#count; account++) {
-      this.#isLive[account] = from.bool() ? 1 : 0;
+      this.#isReal[account] = from.bool() ? 1 : 0;
       this.#isArmed[account] = from.bool() ? 1 : 0;
       this.#builds[account] = from.text();
       this.#putIn(account);
@@ -84,18 +84,18 @@ export class Arming implements Saved {
 
   /** A paper account has no row: it has nothing to arm. */
   #takeOut(account: number): void {
-    if (this.isLive(account) || this.isArmed(account)) this.#row(account).takeOut();
+    if (this.isReal(account) || this.isArmed(account)) this.#row(account).takeOut();
   }
 
   #putIn(account: number): void {
-    if (this.isLive(account) || this.isArmed(account)) this.#row(account).putIn();
+    if (this.isReal(account) || this.isArmed(account)) this.#row(account).putIn();
   }
 
   #row(account: number): RowHash {
     const { hash } = this;
     return hash
       .begin(TABLE, account)
-      .add(this.isLive(account) ? 1 : 0)
+      .add(this.isReal(account) ? 1 : 0)
       .add(this.isArmed(account) ? 1 : 0)
       .addText(this.build(account));
   }

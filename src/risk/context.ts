@@ -67,7 +67,7 @@ export class GateContext {
   /** Share of the trading ring that waits for the disk, 0–1. */
   journalOccupancy = 0;
   /** Real money: more controls must be set. */
-  isLive = false;
+  isReal = false;
   /** Why openings of the account are denied whatever they are: not armed, another build, not reconciled. */
   accountDenial: Denial = Denial.None;
   /** Market orders: average and last price of the visible book for the size, mantissas; 0 = the book does not hold it. */

@@ -164,7 +164,7 @@ export class RiskGate {
     if (denial !== Denial.None) return denial;
     denial = this.#checkNotional(instrument, price, leaves);
     if (denial !== Denial.None) return denial;
-    const missing = (context.isLive ? LIVE_CONTROLS : PAPER_CONTROLS) & ~this.#present;
+    const missing = (context.isReal ? LIVE_CONTROLS : PAPER_CONTROLS) & ~this.#present;
     if (missing !== 0) return this.#deny(Denial.LimitMissing, missing & -missing, 0);
     if (!this.state.overrides.covers(order, context.nowUs)) {
       denial = this.#checkReference(order, context, hasReference, price);

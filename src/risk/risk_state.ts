@@ -1,5 +1,6 @@
 /** The memory of risk: limits with versions, kills, windows, breakers, marks of profit. Part of D: written by `apply` alone. */
 
+import { isAmount } from "../core/amount.ts";
 import { assert } from "../core/assert.ts";
 import { Code } from "../core/code.ts";
 import type { RowHash } from "../core/hash.ts";
@@ -223,6 +224,7 @@ export class RiskState implements Saved {
       case RecordKind.BreakerReset:
         return level.reset(code);
       default:
+        if (!isAmount(record.amountHi, record.amountLo) || !isAmount(record.feeHi, record.feeLo)) return false;
         this.#base.setLimbs(record.amountHi, record.amountLo);
         this.#peak.setLimbs(record.feeHi, record.feeLo);
         level.markProfit(expireUs, this.#base, this.#peak);

@@ -1,6 +1,6 @@
 /** Profit by instance and instrument as cash flow plus what is held: exact, and it knows when a round trip has ended. */
 
-import { productAmount, unitsFloor } from "../core/amount.ts";
+import { isAmount, productAmount, unitsFloor } from "../core/amount.ts";
 import { assert } from "../core/assert.ts";
 import { Code } from "../core/code.ts";
 import { CASH_SCALE, pow10 } from "../core/decimal.ts";
@@ -58,6 +58,7 @@ export class RoundTrips implements Saved {
     const { price, qty } = record;
     // What no ledger posts is no trip either; of an old revision the scales are not known here.
     if (!(qty > 0) || !(price > 0) || record.instrumentRevision !== instrument.revision) return TripOutcome.None;
+    if (!isAmount(record.feeHi, record.feeLo)) return TripOutcome.None;
     if (!productAmount(this.#amount, price, qty, instrument.priceScale + instrument.qtyScale)) return TripOutcome.None;
     const row = this.#rowOf(record, instrument);
     if (row === undefined) return TripOutcome.None;

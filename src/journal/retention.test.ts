@@ -152,9 +152,18 @@ describe("retention", () => {
   test("by size, oldest first", () => {
     const { disk, needed } = journal();
     archiveBelow(disk, DIR, needed, 2);
-    const before = listArchives(disk, DIR).length;
+    const before = listArchives(disk, DIR);
+    const sizes = before.map(({ path }) => disk.bytesOf(path.slice(path.lastIndexOf("/") + 1)).length);
+    const total = sizes.reduce((sum, size) => sum + size, 0);
     expect(keepJournal(DIR, { archiveDays: 0, archiveMiB: 1 }, 0, disk).dropped).toBe(0);
-    expect(before).toBeGreaterThan(5);
+    const archiveMiB = (total - (sizes[0] as number) - 1) / (1 << 20);
+    expect(keepJournal(DIR, { archiveDays: 0, archiveMiB }, 0, disk).dropped).toBe(2);
+    expect(listArchives(disk, DIR)).toEqual(before.slice(2));
+    expect(verifyJournal(DIR, disk)).toMatchObject({
+      problemCount: 0,
+      archived: 2 * (before.length - 2),
+      snapshots: 2,
+    });
   });
 
   test("a floor that cannot be read is damage", () => {

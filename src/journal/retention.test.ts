@@ -71,6 +71,28 @@ describe("archives", () => {
     expect(dumped).toBe(lastRecord - 4);
   });
 
+  test("from any record on: all that follow come, in order, from the segment that holds the one before", () => {
+    const { disk, lastRecord, needed } = journal();
+    archiveBelow(disk, DIR, needed, 4);
+    const whole = recoverChecked(disk);
+    const segments = new Set<number>();
+    for (let from = 1; from <= lastRecord + 1; from++) {
+      let [next, first] = [from, 0];
+      const take = ({ record }: { readonly record: number }) => {
+        first ||= record;
+        if (record === next) next++;
+        else if (record > next) throw new Error(`record ${record} where ${next} must follow`);
+      };
+      const { segments: read, records, ...end } = recoverJournal(DIR, take, disk, from);
+      if (next !== lastRecord + 1) throw new Error(`from ${from}: it ends at ${next - 1}`);
+      if (from > 1 && first >= from) throw new Error(`from ${from}: record ${from - 1} was not looked at`);
+      expect(end).toMatchObject({ lastRecord, chain: whole.chain, usedBytes: whole.usedBytes, batch: whole.batch });
+      segments.add(read);
+      if (from % 7 === 0) from += 30;
+    }
+    expect(segments.size).toBeGreaterThan(20);
+  });
+
   test("whole groups only, and nothing at all without two sound snapshots", () => {
     expect(keepJournal(DIR, KEEP_ALL, 0, journal(1).disk)).toEqual({ archived: 0, dropped: 0 });
     const { disk, needed } = journal();

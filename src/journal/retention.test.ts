@@ -12,7 +12,7 @@ import { MemoryDisk } from "./memory_disk.testing.ts";
 import { readRecords } from "./reader.ts";
 import { recoverJournal } from "./recover.ts";
 import { archiveBelow, keepJournal } from "./retention.ts";
-import { listSegmentFiles, listSegments } from "./segment.ts";
+import { listSegmentFiles, listSegments, SegmentBytes } from "./segment.ts";
 import { writeSnapshot } from "./snapshot.ts";
 import { verifyJournal } from "./verify.ts";
 
@@ -76,7 +76,12 @@ describe("archives", () => {
     archiveBelow(disk, DIR, needed, 4);
     const whole = recoverChecked(disk);
     const segments = new Set<number>();
-    for (let from = 1; from <= lastRecord + 1; from++) {
+    const bytes = new SegmentBytes(disk);
+    const firsts = [2, 5, 9, 17, 21, 22, 23, 24].map((number) => {
+      const header = bytes.loadHeader(DIR, number);
+      return typeof header === "string" ? 0 : header.firstRecord;
+    });
+    for (const from of [1, ...firsts.flatMap((first) => [first - 1, first, first + 1]), lastRecord, lastRecord + 1]) {
       let [next, first] = [from, 0];
       const take = ({ record }: { readonly record: number }) => {
         first ||= record;
@@ -88,9 +93,8 @@ describe("archives", () => {
       if (from > 1 && first >= from) throw new Error(`from ${from}: record ${from - 1} was not looked at`);
       expect(end).toMatchObject({ lastRecord, chain: whole.chain, usedBytes: whole.usedBytes, batch: whole.batch });
       segments.add(read);
-      if (from % 7 === 0) from += 30;
     }
-    expect(segments.size).toBeGreaterThan(20);
+    expect(segments.size).toBeGreaterThan(8);
   });
 
   test("whole groups only, and nothing at all without two sound snapshots", () => {
@@ -119,7 +123,7 @@ describe("archives", () => {
 
   test("the power may fail at every step of packing and dropping: the journal is whole after each, or begins at its floor", () => {
     let steps = 0;
-    for (let step = 0; ; step += 1 + (step % 3)) {
+    for (let step = 0; ; step += 2 + (step % 3)) {
       const { disk, lastRecord, chain } = journal();
       const prng = new Prng(SEED * 100 + step);
       disk.recoverPower(prng, true);

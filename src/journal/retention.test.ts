@@ -161,7 +161,10 @@ describe("retention", () => {
     const floor = readFloor(disk, DIR);
     if (floor === undefined || typeof floor === "string") throw new Error("no floor");
     expect(verifyJournal(DIR, disk)).toMatchObject({ chain, lastRecord, dropped: floor.lastRecord, problemCount: 0 });
-    expect(problemOf(() => recoverJournal(DIR, () => {}, disk)).code).toBe(codeName(Code.SnapshotMissing));
+    const never = () => {
+      throw new Error("a record that nothing leads to");
+    };
+    expect(problemOf(() => recoverJournal(DIR, never, disk)).code).toBe(codeName(Code.SnapshotMissing));
     const first = floor.lastRecord + 1;
     let next = first;
     const recovered = recoverJournal(

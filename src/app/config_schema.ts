@@ -195,7 +195,7 @@ const Snapshots = t.Object(
     everyRecords: t.Integer({
       minimum: 1_000,
       maximum: 100_000_000,
-      default: 250_000,
+      default: 100_000,
       description: "a snapshot after so many records; fewer make restarts shorter",
     }),
     everyMinutes: t.Integer({

@@ -11,7 +11,7 @@ import { Desk } from "../engine/engine.testing.ts";
 import { BATCH_HEADER_BYTES } from "../journal/format.ts";
 import { readRecords } from "../journal/reader.ts";
 import { recoverJournal } from "../journal/recover.ts";
-import { listSnapshots, openSnapshot } from "../journal/snapshot.ts";
+import { listSnapshots, openSnapshot, writeSnapshot } from "../journal/snapshot.ts";
 import { verifyJournal } from "../journal/verify.ts";
 import { JournalWriter } from "../journal/writer.ts";
 import { encodeRecord } from "../model/codec.ts";
@@ -143,6 +143,22 @@ describe("snapshots of a journal", () => {
     damage(older, 0.9);
     expect(started(at, (found) => told.push(found))).toBe(0);
     expect(told.map(({ code }) => code)).toEqual(Array(3).fill(codeName(Code.SnapshotPassedOver)));
+  });
+
+  test("one that loads as another state than it says is passed over", () => {
+    const at = copy();
+    const path = listSnapshots(at)[0] as string;
+    const snapshot = openSnapshot(path);
+    if (typeof snapshot === "string") throw new Error(snapshot);
+    const { hash } = snapshot.about;
+    writeSnapshot(
+      at,
+      { ...snapshot.about, hash: hash.replace(/^./, (digit) => (digit === "0" ? "1" : "0")) },
+      snapshot.payload() as Uint8Array,
+    );
+    const told: Problem[] = [];
+    expect(started(at, (found) => told.push(found))).toBe(BATCH * 120);
+    expect(told[0]?.detail).toContain("loads as");
   });
 
   test("one of other limits is passed over; the engine may ask for one that is not too new", () => {

@@ -11,6 +11,7 @@ import { DATA_DIR_DEFINITIONS, dataDirOf } from "./data_dir.ts";
 import { Exit } from "./exit.ts";
 import { type DumpRange, journalFunctions } from "./journal_entry.ts";
 import { type Cell, pairs, verbatim } from "./output.ts";
+import { Progress } from "./progress.ts";
 import { styled } from "./terminal.ts";
 import { type Call, type Definitions, sayNext, type VerbGroup } from "./verb.ts";
 
@@ -51,7 +52,9 @@ export const verb: VerbGroup = {
 export async function verify(call: Call, load: typeof journalFunctions): Promise<Exit> {
   const dir = await journalDir(call.given);
   const { verifyJournal } = await load();
-  const report = verifyJournal(dir);
+  const progress = new Progress(call);
+  const report = verifyJournal(dir, undefined, (done, total) => progress.update("verify", done, total));
+  progress.clear();
   const sound = report.problems.length === 0;
   if (call.json) call.terminal.out(`${JSON.stringify({ ok: sound, ...report })}\n`);
   else {

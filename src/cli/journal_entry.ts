@@ -4,7 +4,11 @@ import type { Problem } from "../core/problem.ts";
 
 export interface JournalFunctions {
   /** Figures beside the problems; problems name file and byte offset. Throws ProblemError when a file cannot be read. */
-  verifyJournal(dir: string): { readonly problems: readonly Problem[] };
+  verifyJournal(
+    dir: string,
+    fs?: undefined,
+    onVerified?: (done: number, total: number) => void,
+  ): { readonly problems: readonly Problem[] };
   /** Each record in order, with the name of its kind. Throws ProblemError at damage. */
   dumpJournal(dir: string, onObject: (record: DumpedRecord) => void, range: DumpRange): void;
 }

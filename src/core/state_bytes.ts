@@ -66,10 +66,12 @@ export class StateWriter {
   }
 
   text(text: string): this {
-    const bytes = this.#encoder.encode(text);
-    this.u32(bytes.length);
-    const at = this.#room(bytes.length);
-    this.#bytes.set(bytes, at);
+    if (text === "") return this.u32(0);
+    // One unit of UTF-16 is three bytes of UTF-8 at most; what was too much is given back.
+    const at = this.#room(4 + 3 * text.length);
+    const { written } = this.#encoder.encodeInto(text, this.#bytes.subarray(at + 4));
+    this.#view.setUint32(at, written, true);
+    this.#length = at + 4 + written;
     return this;
   }
 
@@ -134,6 +136,7 @@ export class StateReader {
 
   text(): string {
     const length = this.u32();
+    if (length === 0) return "";
     const at = this.#take(length);
     return this.#decoder.decode(this.bytes.subarray(at, at + length));
   }

@@ -33,6 +33,11 @@ export function recoverJournal(
 ): Recovered {
   const result = scanJournal(fs, dir, {
     fromRecord,
+    onStart: (before) => {
+      if (before < fromRecord) return;
+      const detail = `the journal begins at record ${before + 1}, and ${fromRecord} is needed`;
+      throw new ProblemError(problem(Code.SnapshotMissing, detail, { file: dir }));
+    },
     onRecord,
     onDamage: (damage) => {
       throw new ProblemError(damage);
@@ -41,10 +46,6 @@ export function recoverJournal(
   settle(fs, dir, result.tail.segment);
   // Records are numbered from 1 and dense: whatever was read, its last number is its count.
   assert(result.tail.lastRecord === result.before + result.records, Code.InvariantBroken);
-  if (result.before >= fromRecord) {
-    const detail = `the journal begins at record ${result.before + 1}, and ${fromRecord} is needed`;
-    throw new ProblemError(problem(Code.SnapshotMissing, detail, { file: dir }));
-  }
   const { tail, records, batches, segments, tornBytes } = result;
   return { ...tail, records, batches, segments, tornBytes };
 }

@@ -12,7 +12,7 @@ import { MemoryDisk } from "./memory_disk.testing.ts";
 import { readRecords } from "./reader.ts";
 import { recoverJournal } from "./recover.ts";
 import { archiveBelow, keepJournal } from "./retention.ts";
-import { listSegmentFiles, listSegments } from "./segment.ts";
+import { listSegmentFiles, listSegments, SegmentBytes } from "./segment.ts";
 import { writeSnapshot } from "./snapshot.ts";
 import { verifyJournal } from "./verify.ts";
 
@@ -71,6 +71,32 @@ describe("archives", () => {
     expect(dumped).toBe(lastRecord - 4);
   });
 
+  test("from any record on: all that follow come, in order, from the segment that holds the one before", () => {
+    const { disk, lastRecord, needed } = journal();
+    archiveBelow(disk, DIR, needed, 4);
+    const whole = recoverChecked(disk);
+    const segments = new Set<number>();
+    const bytes = new SegmentBytes(disk);
+    const firsts = [2, 5, 9, 17, 21, 22, 23, 24].map((number) => {
+      const header = bytes.loadHeader(DIR, number);
+      return typeof header === "string" ? 0 : header.firstRecord;
+    });
+    for (const from of [1, ...firsts.flatMap((first) => [first - 1, first, first + 1]), lastRecord, lastRecord + 1]) {
+      let [next, first] = [from, 0];
+      const take = ({ record }: { readonly record: number }) => {
+        first ||= record;
+        if (record === next) next++;
+        else if (record > next) throw new Error(`record ${record} where ${next} must follow`);
+      };
+      const { segments: read, records, ...end } = recoverJournal(DIR, take, disk, from);
+      if (next !== lastRecord + 1) throw new Error(`from ${from}: it ends at ${next - 1}`);
+      if (from > 1 && first >= from) throw new Error(`from ${from}: record ${from - 1} was not looked at`);
+      expect(end).toMatchObject({ lastRecord, chain: whole.chain, usedBytes: whole.usedBytes, batch: whole.batch });
+      segments.add(read);
+    }
+    expect(segments.size).toBeGreaterThan(8);
+  });
+
   test("whole groups only, and nothing at all without two sound snapshots", () => {
     expect(keepJournal(DIR, KEEP_ALL, 0, journal(1).disk)).toEqual({ archived: 0, dropped: 0 });
     const { disk, needed } = journal();
@@ -97,7 +123,7 @@ describe("archives", () => {
 
   test("the power may fail at every step of packing and dropping: the journal is whole after each, or begins at its floor", () => {
     let steps = 0;
-    for (let step = 0; ; step += 1 + (step % 3)) {
+    for (let step = 0; ; step += 2 + (step % 3)) {
       const { disk, lastRecord, chain } = journal();
       const prng = new Prng(SEED * 100 + step);
       disk.recoverPower(prng, true);
@@ -135,7 +161,10 @@ describe("retention", () => {
     const floor = readFloor(disk, DIR);
     if (floor === undefined || typeof floor === "string") throw new Error("no floor");
     expect(verifyJournal(DIR, disk)).toMatchObject({ chain, lastRecord, dropped: floor.lastRecord, problemCount: 0 });
-    expect(problemOf(() => recoverJournal(DIR, () => {}, disk)).code).toBe(codeName(Code.SnapshotMissing));
+    const never = () => {
+      throw new Error("a record that nothing leads to");
+    };
+    expect(problemOf(() => recoverJournal(DIR, never, disk)).code).toBe(codeName(Code.SnapshotMissing));
     const first = floor.lastRecord + 1;
     let next = first;
     const recovered = recoverJournal(
@@ -152,9 +181,18 @@ describe("retention", () => {
   test("by size, oldest first", () => {
     const { disk, needed } = journal();
     archiveBelow(disk, DIR, needed, 2);
-    const before = listArchives(disk, DIR).length;
+    const before = listArchives(disk, DIR);
+    const sizes = before.map(({ path }) => disk.bytesOf(path.slice(path.lastIndexOf("/") + 1)).length);
+    const total = sizes.reduce((sum, size) => sum + size, 0);
     expect(keepJournal(DIR, { archiveDays: 0, archiveMiB: 1 }, 0, disk).dropped).toBe(0);
-    expect(before).toBeGreaterThan(5);
+    const archiveMiB = (total - (sizes[0] as number) - 1) / (1 << 20);
+    expect(keepJournal(DIR, { archiveDays: 0, archiveMiB }, 0, disk).dropped).toBe(2);
+    expect(listArchives(disk, DIR)).toEqual(before.slice(2));
+    expect(verifyJournal(DIR, disk)).toMatchObject({
+      problemCount: 0,
+      archived: 2 * (before.length - 2),
+      snapshots: 2,
+    });
   });
 
   test("a floor that cannot be read is damage", () => {

@@ -28,6 +28,8 @@ export interface ScanOptions {
    * more. Absent: at the beginning of all that is kept.
    */
   readonly fromRecord?: number;
+  /** Before anything else: the number before the first record that will be read. */
+  readonly onStart?: (before: number) => void;
   readonly onRecord?: (record: Readonly<TradingRecord>) => void;
   /** After the records of each batch: where the journal would end with it. The object is used for all. */
   readonly onBatch?: (tail: Readonly<JournalTail>) => void;
@@ -64,6 +66,7 @@ class Scan {
   run(dir: string): ScanResult {
     const { fs } = this.#segment;
     const first = this.#start(dir);
+    this.#options.onStart?.(this.#before);
     const listed = () => listSegments(fs, dir).filter((number) => number >= first);
     let numbers = listed();
     for (let index = 0; index < numbers.length; index++) {

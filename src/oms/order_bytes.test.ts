@@ -5,6 +5,7 @@ import { RowHash } from "../core/hash.ts";
 import { StateReader, StateWriter } from "../core/state_bytes.ts";
 import { OrderState, Side } from "../model/order.ts";
 import { RecordKind as K, TradingRecord } from "../model/record.ts";
+import { FillSet } from "./fill_set.ts";
 import { mayCancel, mayReplace } from "./matrix.ts";
 import { OrderTable } from "./order_table.ts";
 import { make, SMALL_LIMITS, TestDesk } from "./test_desk.ts";
@@ -68,6 +69,42 @@ describe("orders, saved and loaded", () => {
     copy.reload(desk.orders);
     expect(copy.table.orderByVenueId(0, "twice")).toBe(younger);
     expect(copy.table.knowsVenueId(older, "twice")).toBe(true);
+  });
+
+  test("an id whose younger order was let go names none, and a load does not give it back to the older one", () => {
+    const desk = new TestDesk(SMALL_LIMITS);
+    const older = desk.send(5);
+    const younger = desk.send(5);
+    for (const order of [older, younger]) desk.say(K.OrderAccepted, order, { venueOrderId: "twice" });
+    desk.say(K.OrderCanceled, younger);
+    for (let n = 0; n < SMALL_LIMITS.ordersMax - 1; n++) desk.send(1);
+    expect(desk.orders.has(younger)).toBe(false);
+    expect(desk.orders.orderByVenueId(0, "twice")).toBe(0);
+    const copy = new Copy();
+    copy.reload(desk.orders);
+    expect(copy.table.orderByVenueId(0, "twice")).toBe(0);
+    expect(copy.table.knowsVenueId(older, "twice")).toBe(true);
+  });
+
+  test("fills: the ring goes on where it was, and of two with one id the older is found first", () => {
+    const [hash, chance] = [new RowHash(), new TestChance(5)];
+    const set = new FillSet(16, hash);
+    for (let n = 1; n <= 200; n++) {
+      const [id, order] = [`f${chance.below(12)}`, 1 + chance.below(5)];
+      if (set.find(0, 0, id, order) < 0) set.add(0, 0, id, order, n, n);
+      set.save(WRITER.clear());
+      const again = new RowHash();
+      const copy = new FillSet(16, again);
+      copy.load(new StateReader(WRITER.bytes().slice()));
+      for (let id = 0; id < 12; id++) {
+        for (let order = 0; order <= 5; order++) {
+          expect(copy.find(0, 0, `f${id}`, order)).toBe(set.find(0, 0, `f${id}`, order));
+        }
+      }
+      copy.add(0, 0, `new${n}`, 9, 1, 1);
+      set.add(0, 0, `new${n}`, 9, 1, 1);
+      expect(again.text()).toBe(hash.text());
+    }
   });
 
   test("bytes of another kind are refused, never half believed", () => {

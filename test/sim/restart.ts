@@ -45,7 +45,7 @@ function main(): number {
   const { values } = parseArgs({
     options: {
       records: { type: "string", default: "10000000" },
-      every: { type: "string", default: "250000" },
+      every: { type: "string", default: "100000" },
       dir: { type: "string", default: process.env["TMPDIR"] ?? "/tmp" },
       whole: { type: "boolean", default: false },
     },

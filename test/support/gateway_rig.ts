@@ -24,7 +24,7 @@ export function configOf(dataDir: string, change: (trading: Trading) => Trading 
     log: { level: "info", format: "json" },
     engine: { seed: 1, intentAgeMs: 250 },
     journal: {
-      snapshots: { everyRecords: 250_000, everyMinutes: 15 },
+      snapshots: { everyRecords: 100_000, everyMinutes: 15 },
       retention: { archiveDays: 0, archiveMiB: 0 },
     },
     ...change(defaultTrading()),

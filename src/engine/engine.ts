@@ -348,6 +348,7 @@ export class Engine {
       if (this.#wishes.count === 0 && recorder.recordsInStep === before) break;
     }
     if (recorder.recordsInStep > 0 || recorder.nowUs >= this.#stateFlushDueUs) this.#flushCells();
+    if (recorder.recordsInStep > 0) recorder.journal.endStep?.();
   }
 
   #takeWishes(): void {
@@ -375,6 +376,7 @@ export class Engine {
     record.text = state.hash();
     assert(everyUs > 0 && record.text !== "", Code.ValueOutOfRange);
     recorder.emit(record);
+    recorder.journal.endStep?.();
     this.#sealedRecord = state.record;
   }
 

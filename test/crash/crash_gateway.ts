@@ -129,7 +129,8 @@ export class CrashGateway implements VenueGateway {
       return this.#put(record);
     }
     if (order.status === "rejected") return this.#report(order, RecordKind.OrderRejected, 1, Reject.Other);
-    this.#report(order, RecordKind.OrderAccepted, order.attempt);
+    // How it stands comes in one report: a crash between "it is there" and "it is cancelled" would show what never was.
+    if (order.status !== "canceled") this.#report(order, RecordKind.OrderAccepted, order.attempt);
     if (order.attempt > 1) this.#report(order, RecordKind.OrderReplaced, order.attempt);
     // What was asked for before the question and is not in force was refused or never came.
     const pending = this.#pending.get(query.id) ?? 0;

@@ -210,6 +210,7 @@ export class CrashProcess {
         host.onRecord(record, false);
         this.#onAppended(record);
       },
+      endStep: () => journal.endStep(),
       durableRecord: () => (host.planted.releasesEarly === true ? journal.lastRecord : journal.durableRecord()),
       occupancy: () => journal.occupancy(),
     };
@@ -275,6 +276,7 @@ export class CrashProcess {
     this.#quoteDueUs = nowUs + QUOTE_EVERY_US;
     const { market } = this.lanes;
     for (const { id } of this.state.instruments.all()) {
+      if (!market.hasRoom(1)) return this.host.fail("the market lane is full");
       market.put(SlotKind.Quote, 0, 1, id, nowUs, nowUs, PRICE - 100, 1e3, PRICE + 100, 1e3, nowUs);
       market.publish();
     }
@@ -314,9 +316,33 @@ const LISTING = {
 
 /** In the order of SPOT, PERP and TRADED. Money of the perpetuals is kept apart: spot cash adds up by hand. */
 const LISTINGS = [
-  { ...LISTING, name: "crash:ONE-USDT", venueSymbol: "ONE", kind: InstrumentKind.Spot, base: "ONE", quote: "USDT", settle: "USDT" },
-  { ...LISTING, name: "crash:TWO-USDC-PERP", venueSymbol: "TWO", kind: InstrumentKind.LinearPerpetual, base: "TWO", quote: "USDC", settle: "USDC" },
-  { ...LISTING, name: "crash:THR-USDC-PERP", venueSymbol: "THR", kind: InstrumentKind.LinearPerpetual, base: "THR", quote: "USDC", settle: "USDC" },
+  {
+    ...LISTING,
+    name: "crash:ONE-USDT",
+    venueSymbol: "ONE",
+    kind: InstrumentKind.Spot,
+    base: "ONE",
+    quote: "USDT",
+    settle: "USDT",
+  },
+  {
+    ...LISTING,
+    name: "crash:TWO-USDC-PERP",
+    venueSymbol: "TWO",
+    kind: InstrumentKind.LinearPerpetual,
+    base: "TWO",
+    quote: "USDC",
+    settle: "USDC",
+  },
+  {
+    ...LISTING,
+    name: "crash:THR-USDC-PERP",
+    venueSymbol: "THR",
+    kind: InstrumentKind.LinearPerpetual,
+    base: "THR",
+    quote: "USDC",
+    settle: "USDC",
+  },
 ];
 
 const RATE = { count: 500, windowUs: 1_000_000 };

@@ -11,7 +11,16 @@ import { RecordKind, type TradingRecord } from "../../src/model/record.ts";
 import { CrashClient, makeScript } from "./crash_client.ts";
 import type { Protocol } from "./crash_gateway.ts";
 import { CrashPoint, type Death, Reaper } from "./crash_points.ts";
-import { ACCOUNTS, CRASH_LIMITS, CrashProcess, PERP, type Planted, type ProcessHost, SPOT, TRADED } from "./crash_process.ts";
+import {
+  ACCOUNTS,
+  CRASH_LIMITS,
+  CrashProcess,
+  PERP,
+  type Planted,
+  type ProcessHost,
+  SPOT,
+  TRADED,
+} from "./crash_process.ts";
 import { CrashVenue, type VenueOrder } from "./crash_venue.ts";
 
 export interface SessionOptions {
@@ -161,7 +170,8 @@ export class CrashSession {
       if (!orders.has(order) || this.#venue.orders.has(order)) continue;
       const state = orders.state(order);
       const isOurs = state === OrderState.Denied || state === OrderState.Withdrawn;
-      if (!isOurs && state !== OrderState.NeverAccepted) this.#fail(`order ${order} is ${OrderState[state]}, not there`);
+      if (!isOurs && state !== OrderState.NeverAccepted)
+        this.#fail(`order ${order} is ${OrderState[state]}, not there`);
     }
     this.#checkPositions(life);
     this.#checkCells(life);

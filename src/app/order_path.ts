@@ -45,6 +45,10 @@ export class OrderPath implements Journal {
     }
   }
 
+  endStep(): void {
+    this.journal.endStep?.();
+  }
+
   durableRecord(): number {
     return this.journal.durableRecord();
   }

@@ -438,6 +438,7 @@ export class Engine {
     }
     this.controls.settle();
     if (recorder.recordsInStep > 0 || recorder.nowUs >= this.#stateFlushDueUs) this.#flushCells();
+    if (recorder.recordsInStep > 0) recorder.journal.endStep?.();
   }
 
   #takeWishes(): void {
@@ -465,6 +466,7 @@ export class Engine {
     record.text = state.hash();
     assert(everyUs > 0 && record.text !== "", Code.ValueOutOfRange);
     recorder.emit(record);
+    recorder.journal.endStep?.();
     this.#sealedRecord = state.record;
   }
 

@@ -106,6 +106,11 @@ export const ALL_INSTRUMENTS = 0xffff_ffff;
 /** Where records become durable. `append` copies; `durableRecord` rises when they cannot be lost any more. */
 export interface Journal {
   append(record: Readonly<TradingRecord>): void;
+  /**
+   * What was appended since the last call is one step, whole: it becomes durable together. A crash must not part a fill
+   * from what a strategy noted down about it, or a kill from its cancels.
+   */
+  endStep?(): void;
   /** Highest record number that is durable; opening effects wait for it. */
   durableRecord(): number;
   /** Share of the trading ring that waits for the disk, 0–1: from one half on, opening orders are denied. */

@@ -5,6 +5,7 @@ import type { Prng } from "../core/prng.ts";
 import type { JournalFs, OpenMode } from "./journal_fs.ts";
 
 const PAGE = 4_096;
+const SECTOR = 512;
 
 /** The power has failed: nothing works any more until `recoverPower`. */
 export class PowerFailed extends Error {
@@ -34,6 +35,8 @@ export type Operation =
 export class MemoryDisk implements JournalFs {
   #names = new Map<string, DiskFile>();
   #durableNames = new Map<string, DiskFile>();
+  /** Names as they were after each change since they were synced, oldest first. */
+  #namesSince: Map<string, DiskFile>[] = [];
   readonly #open = new Map<number, DiskFile>();
   #nextFd = 3;
   /** The power has failed. What then comes out of the journal is some error or other. */
@@ -46,6 +49,8 @@ export class MemoryDisk implements JournalFs {
   capacityBytes = Number.POSITIVE_INFINITY;
   /** Syncs that do nothing and say they did: what a test must notice. */
   liesAboutSync = false;
+  /** What a torn write is made of: sectors or pages, each old, new or rubbish on its own. */
+  tornBytes: typeof SECTOR | typeof PAGE = PAGE;
   /** Longest piece that one write takes. */
   writeBytesMax = Number.POSITIVE_INFINITY;
   /** Called before each operation; throws to fail it. */
@@ -75,6 +80,7 @@ export class MemoryDisk implements JournalFs {
     if (mode === "new") {
       file = new DiskFile();
       this.#names.set(name, file);
+      this.#noteNames();
     }
     if (file === undefined) throw systemError("ENOENT");
     const fd = this.#nextFd++;
@@ -133,7 +139,10 @@ export class MemoryDisk implements JournalFs {
   syncDir(dir: string): void {
     this.onOperation("syncDir", dir);
     const isLast = this.#isLast();
-    if (!this.liesAboutSync && (!isLast || this.isLastDone)) this.#durableNames = new Map(this.#names);
+    if (!this.liesAboutSync && (!isLast || this.isLastDone)) {
+      this.#durableNames = new Map(this.#names);
+      this.#namesSince = [];
+    }
     this.#change();
   }
 
@@ -143,12 +152,14 @@ export class MemoryDisk implements JournalFs {
     if (file === undefined) throw systemError("ENOENT");
     this.#names.delete(basename(from));
     this.#names.set(basename(to), file);
+    this.#noteNames();
     this.#change();
   }
 
   remove(path: string): void {
     this.onOperation("remove", basename(path));
     this.#names.delete(basename(path));
+    this.#noteNames();
     this.#change();
   }
 
@@ -180,17 +191,23 @@ export class MemoryDisk implements JournalFs {
   }
 
   /**
-   * The power comes back: names are the durable ones or the last ones; each page that was not synced is what was
-   * synced, what was written, or rubbish. A process that only died leaves everything as written (`isPowerLoss` false).
+   * The power comes back: names are the durable ones or as after any change since, for file systems keep the order of
+   * names; each page (or sector) that was not synced is what was synced, what was written, rubbish or zeros. A process that only died leaves everything as written (`isPowerLoss` false).
    */
   recoverPower(prng: Prng, isPowerLoss: boolean): void {
     this.isDown = false;
     this.failAt = Number.POSITIVE_INFINITY;
     this.#open.clear();
     if (!isPowerLoss) return;
-    if (prng.nextBelow(2) === 0) this.#names = new Map(this.#durableNames);
+    const kept = prng.nextBelow(this.#namesSince.length + 1);
+    this.#names = new Map(kept === 0 ? this.#durableNames : this.#namesSince[kept - 1]);
     this.#durableNames = new Map(this.#names);
-    for (const file of new Set(this.#names.values())) loseUnsynced(file, prng);
+    this.#namesSince = [];
+    for (const file of new Set(this.#names.values())) loseUnsynced(file, prng, this.tornBytes);
+  }
+
+  #noteNames(): void {
+    this.#namesSince.push(new Map(this.#names));
   }
 
   #sync(fd: number): void {
@@ -237,17 +254,20 @@ export function systemError(code: string): Error {
   return Object.assign(new Error(`${code}: as the test wants it`), { code });
 }
 
-function loseUnsynced(file: DiskFile, prng: Prng): void {
+function loseUnsynced(file: DiskFile, prng: Prng, pieceBytes: number): void {
   // The size is metadata of its own: the old one or the new one.
   const size = prng.nextBelow(2) === 0 ? file.durable.length : file.bytes.length;
   const after = resized(file.durable, size);
   for (const page of file.dirty) {
-    const at = page * PAGE;
-    if (at >= size) continue;
-    const end = Math.min(at + PAGE, size, file.bytes.length);
-    const fate = prng.nextBelow(3);
-    if (fate === 0 && end > at) after.set(file.bytes.subarray(at, end), at);
-    if (fate === 1) for (let i = at; i < Math.min(at + PAGE, size); i++) after[i] = prng.nextBelow(256);
+    const pageEnd = Math.min((page + 1) * PAGE, size);
+    for (let at = page * PAGE; at < pageEnd; at += pieceBytes) {
+      const end = Math.min(at + pieceBytes, pageEnd);
+      const written = Math.min(end, file.bytes.length);
+      const fate = prng.nextBelow(4);
+      if (fate === 0 && written > at) after.set(file.bytes.subarray(at, written), at);
+      if (fate === 1) for (let i = at; i < end; i++) after[i] = prng.nextBelow(256);
+      if (fate === 2) after.fill(0, at, end);
+    }
   }
   file.dirty.clear();
   file.bytes = after;

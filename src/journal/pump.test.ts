@@ -23,12 +23,55 @@ function make(disk = new MemoryDisk(), nowMs?: () => number) {
   const pump = new JournalPump(reader, writer, words, TIMES, nowMs);
   const record = new TradingRecord();
   const append = (count: number) => {
-    for (let n = 0; n < count; n++) journal.append(fillRecord(record, journal.lastRecord + 1));
+    for (let n = 0; n < count; n++) {
+      journal.append(fillRecord(record, journal.lastRecord + 1));
+      journal.endStep();
+    }
   };
   return { disk, words, writer, journal, pump, append };
 }
 
 describe("JournalPump", () => {
+  test("a step becomes durable whole: not before it has ended, and not in two batches", () => {
+    const { disk, writer, journal, pump } = make();
+    const record = new TradingRecord();
+    const append = (input: number) => {
+      fillRecord(record, journal.lastRecord + 1).input = input;
+      journal.append(record);
+    };
+    append(1);
+    append(1);
+    expect(pump.step()).toBe("idle");
+    journal.endStep();
+    expect(pump.step()).toBe("worked");
+    expect(journal.durableRecord()).toBe(2);
+    // Twice as much as fits a batch, in steps of seven records: each batch ends with a step.
+    const first = journal.lastRecord + 1;
+    for (let input = 2; input < 40; input++) {
+      for (let n = 0; n < 7; n++) append(input);
+      journal.endStep();
+    }
+    let batches = 0;
+    for (; pump.step() === "worked"; batches++) expect((journal.durableRecord() + 1 - first) % 7).toBe(0);
+    expect(batches).toBeGreaterThan(1);
+    expect(journal.durableRecord()).toBe(journal.lastRecord);
+    // What died within its step never was.
+    append(40);
+    expect(pump.step()).toBe("idle");
+    expect(recoverChecked(disk).lastRecord).toBe(writer.lastRecord);
+    expect(writer.lastRecord).toBe(journal.lastRecord - 1);
+  });
+
+  test("a step larger than a batch is parted, and all of it becomes durable", () => {
+    const { disk, journal, pump } = make();
+    const record = new TradingRecord();
+    for (let n = 0; n < 600; n++) journal.append(fillRecord(record, journal.lastRecord + 1));
+    journal.endStep();
+    while (pump.step() === "worked");
+    expect(journal.durableRecord()).toBe(600);
+    expect(recoverChecked(disk).lastRecord).toBe(600);
+  });
+
   test("a record is durable after its batch, not before; the ring is freed then", () => {
     const { disk, journal, pump, append } = make();
     append(500);

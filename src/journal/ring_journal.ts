@@ -34,13 +34,19 @@ export class RingJournal implements Journal {
   /** Stops with JournalBlocked when the journal is a whole ring behind: the engine then recovers. */
   append(record: Readonly<TradingRecord>): void {
     assert(record.record === this.#last + 1, Code.RecordOrderBroken);
-    assert(this.ring.append(record), Code.JournalBlocked);
+    assert(this.ring.stage(record), Code.JournalBlocked);
     this.#last = record.record;
     this.#hasNew = true;
   }
 
+  /** The journal thread may take what was appended: the records of a step become durable together, or none of them. */
+  endStep(): void {
+    this.ring.publish();
+  }
+
   /** Once at the end of an engine step: wakes the journal thread if it sleeps and there is something for it. */
   flush(): void {
+    this.ring.publish();
     if (!this.#hasNew) return;
     this.#hasNew = false;
     this.words.wake();

@@ -10,6 +10,9 @@ const HEADER_BYTES = 192; // Claimed, written and gate cursors, a cache line eac
 const CLAIMED = 0;
 const WRITTEN = 16;
 const GATE = 32;
+/** A step may stage the ring's capacity divided by this before it is published in parts. */
+const STEP_SHARE = 4;
+const INPUT_AT = 16; // Offset of the input number in a record.
 
 /** What a reader got. */
 export type ReadResult = "record" | "empty" | "lapped";
@@ -34,16 +37,31 @@ abstract class RingView {
   }
 }
 
-/** The engine's side. */
+/** The engine's side. Readers see records when they are published: a step of the engine is whole then, or not there. */
 export class TradingRing extends RingView {
+  /** Where the records end that nobody sees yet. */
+  #staged = 0;
+  #hasStaged = false;
+
   static bytes(capacity: number): number {
     return HEADER_BYTES + capacity;
   }
 
-  /** False when the journal is a whole ring behind: nothing was written, the engine must fail-stop and recover. */
+  /** One record that is a step of its own. */
   append(record: Readonly<TradingRecord>): boolean {
+    const isThere = this.stage(record);
+    this.publish();
+    return isThere;
+  }
+
+  /**
+   * Writes a record that nobody sees before `publish`. False when the journal is a whole ring behind: nothing was
+   * written, the engine must fail-stop and recover. A step of more than a quarter of the ring is published in parts:
+   * the journal must be able to make room.
+   */
+  stage(record: Readonly<TradingRecord>): boolean {
     const { capacity, cursors, limits } = this;
-    const start = Atomics.load(cursors, WRITTEN);
+    const start = this.#end();
     const used = (start - Atomics.load(cursors, GATE)) | 0;
     assert(used >= 0 && used <= capacity, Code.RingOverrun);
     if (capacity - used < 2 * limits.recordBytesMax) return false;
@@ -57,14 +75,27 @@ export class TradingRing extends RingView {
       this.view.setUint16(at, 0, true);
       at = 0;
     }
-    const length = encodeRecord(record, this.bytes, this.view, at);
-    Atomics.store(cursors, WRITTEN, (write + length) | 0);
+    this.#staged = (write + encodeRecord(record, this.bytes, this.view, at)) | 0;
+    this.#hasStaged = true;
+    if (((this.#staged - Atomics.load(cursors, WRITTEN)) | 0) > capacity / STEP_SHARE) this.publish();
     return true;
+  }
+
+  /** What was staged is a whole step: readers may have it. */
+  publish(): void {
+    if (!this.#hasStaged) return;
+    this.#hasStaged = false;
+    Atomics.store(this.cursors, WRITTEN, this.#staged);
   }
 
   /** Share of the ring that waits for the journal: from one half on, opening orders are denied. */
   occupancy(): number {
-    return ((Atomics.load(this.cursors, WRITTEN) - Atomics.load(this.cursors, GATE)) | 0) / this.capacity;
+    return ((this.#end() - Atomics.load(this.cursors, GATE)) | 0) / this.capacity;
+  }
+
+  /** Where the next record goes. Another thread that looks at the ring has staged nothing. */
+  #end(): number {
+    return this.#hasStaged ? this.#staged : Atomics.load(this.cursors, WRITTEN);
   }
 }
 
@@ -107,9 +138,17 @@ export class TradingRingReader extends RingView {
 
   /**
    * Copies whole encoded records that wait, as many as fit, to `into` from `at` up to `end`; answers where they end.
-   * They stay in the ring, and count as waiting, until `freeCopied`: called again before, it copies the same.
+   * They stay in the ring, and count as waiting, until `freeCopied`: called again before, it copies the same. Records of
+   * one input are not parted, unless they alone are more than fits.
    */
   copyWaiting(into: Uint8Array, at: number, end: number): number {
+    const to = this.#copy(into, at, end);
+    if (this.isCopied()) return to;
+    const whole = this.#lastStep(into, at, to);
+    return whole === to || whole === at ? to : this.#copy(into, at, whole);
+  }
+
+  #copy(into: Uint8Array, at: number, end: number): number {
     assert(this.gating, Code.InvariantBroken);
     const written = Atomics.load(this.cursors, WRITTEN);
     const { capacity } = this;
@@ -127,6 +166,23 @@ export class TradingRingReader extends RingView {
       read = (read + capacity - from - run) | 0;
     }
     this.#copied = read;
+    return to;
+  }
+
+  /** True when all that waits has been given out. */
+  isCopied(): boolean {
+    return this.#copied === Atomics.load(this.cursors, WRITTEN);
+  }
+
+  /** Where the last input begins whose records go on behind `to`; `to` when none does. */
+  #lastStep(into: Uint8Array, at: number, to: number): number {
+    const copied = new DataView(into.buffer, into.byteOffset, into.byteLength);
+    let from = this.#copied & (this.capacity - 1);
+    if (this.view.getUint16(from, true) === 0) from = 0;
+    const next = this.view.getFloat64(from + INPUT_AT, true);
+    for (let record = at; record < to; record += copied.getUint16(record, true)) {
+      if (copied.getFloat64(record + INPUT_AT, true) === next) return record;
+    }
     return to;
   }
 

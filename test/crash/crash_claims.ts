@@ -6,7 +6,13 @@ import type { GatewayProcess, Json } from "../e2e/gateway_process.testing.ts";
 /** A request to place an order, under its key. */
 export interface Asked {
   readonly key: string;
-  readonly body: { readonly instrument: string; readonly side: string; readonly qty: string; readonly price?: string };
+  readonly body: {
+    readonly account: string;
+    readonly instrument: string;
+    readonly side: string;
+    readonly qty: string;
+    readonly price?: string;
+  };
   /** `lost`: no answer came, so both may be true. */
   outcome: "placed" | "denied" | "lost";
   /** Order number that was answered; 0 = none. */
@@ -32,6 +38,10 @@ export class Claims {
   /** Hashes of D that the API told, by record. */
   readonly hashes = new Map<number, string>();
   readonly breaks: string[] = [];
+  /** Whether instance 1 is paused, as it was answered last; `unknown` while no answer has come. */
+  paused: "yes" | "no" | "unknown" = "unknown";
+  pauses = 0;
+  amended = 0;
   sealsChecked = 0;
   hashesChecked = 0;
 
@@ -79,6 +89,12 @@ export class Claims {
       if (after === undefined) this.fail(`order ${id} is gone; it was ${JSON.stringify(before)}`);
       else this.#compare(before, after);
     }
+    const { items } = await gateway.get("/api/v1/instances");
+    const { status } = items.find((row: Json) => row.id === 1) ?? {};
+    const isPaused = status === "paused" ? "yes" : "no";
+    // One that runs may be paused by the gateway itself, on a machine that stalls; a paused one never starts by itself.
+    if (this.paused === "yes" && isPaused !== "yes") this.fail(`instance 1 was paused, is ${status}`);
+    this.paused = isPaused;
     const rows = await gateway.all("/api/v1/executions");
     const executions = new Map<number, Json>(rows.map((row) => [row.record, row]));
     for (const [record, before] of this.executions) {

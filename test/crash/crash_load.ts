@@ -4,7 +4,10 @@ import type { Prng } from "../../src/core/prng.ts";
 import type { GatewayProcess, Json } from "../e2e/gateway_process.testing.ts";
 import type { Asked, Claims } from "./crash_claims.ts";
 
+export const ACCOUNTS = ["paper", "second"] as const;
 const CONNECTIONS = 4;
+/** Milliseconds between a pause of a strategy and its resume, at most. */
+const PAUSE_MS_MAX = 200;
 /** Each is asked at a price so many parts of 1,000 beside the market; far ones rest, near ones fill, the last is denied. */
 const OFFSETS = [-20, -20, -10, -1, 0, 2, 90];
 const MARKETS: readonly [instrument: string, qty: string, decimals: number][] = [
@@ -32,7 +35,7 @@ export class CrashLoad {
   start(): void {
     this.#readStream();
     for (let n = 0; n < CONNECTIONS; n++) this.#work.push(this.#connection());
-    this.#work.push(this.#watch());
+    this.#work.push(this.#watch(), this.#pauses());
   }
 
   /** After the kill: until every request has its answer or its error. */
@@ -48,7 +51,9 @@ export class CrashLoad {
     while (!this.#isOver) {
       try {
         const dice = this.random.nextBelow(10);
-        if (dice < 3 && mine.length > 0) await this.#cancel(mine.splice(this.random.nextBelow(mine.length), 1)[0] ?? 0);
+        if (dice === 3 && mine.length > 0) await this.#amend(mine[this.random.nextBelow(mine.length)] ?? 0);
+        else if (dice < 3 && mine.length > 0)
+          await this.#cancel(mine.splice(this.random.nextBelow(mine.length), 1)[0] ?? 0);
         else await this.#place(mine, dice === 9);
       } catch {
         return; // The connection died: so did the gateway.
@@ -85,12 +90,43 @@ export class CrashLoad {
     const bid = Number(items.find((row: Json) => row.instrument === instrument)?.bidPrice ?? 0);
     if (!(bid > 0)) return undefined;
     const price = bid * (1 + (side === "buy" ? offset : -offset) / 1_000);
-    return { instrument, side, qty, price: price.toFixed(decimals) };
+    const account = ACCOUNTS[this.random.nextBelow(ACCOUNTS.length)] as string;
+    return { account, instrument, side, qty, price: price.toFixed(decimals) };
   }
 
   async #cancel(order: number): Promise<void> {
     const { status } = await this.gateway.ask("DELETE", `/api/v1/orders/${order}`);
     if (status === 200) this.claims.cancelled.add(order);
+  }
+
+  /** To a price that is a little away; it may have ended meanwhile. */
+  async #amend(order: number): Promise<void> {
+    const known = this.claims.orders.get(order);
+    if (known === undefined || known.terminal || typeof known.price !== "string") return;
+    const decimals = MARKETS.find(([instrument]) => instrument === known.instrument)?.[2] ?? 1;
+    const price = (Number(known.price) * (known.side === "buy" ? 0.999 : 1.001)).toFixed(decimals);
+    const { status, json } = await this.gateway.ask("PATCH", `/api/v1/orders/${order}`, { price });
+    if (status !== 200) return;
+    this.claims.amended++;
+    if (json.order !== null) this.claims.showOrder(json.order);
+  }
+
+  /** A strategy is paused and resumed: what was answered last holds after the kill. */
+  async #pauses(): Promise<void> {
+    while (!this.#isOver) {
+      try {
+        await Bun.sleep(this.random.nextBelow(PAUSE_MS_MAX));
+        const wanted = this.claims.paused === "yes" ? "resume" : "pause";
+        this.claims.paused = "unknown";
+        const { status, text } = await this.gateway.ask("POST", `/api/v1/instances/1/${wanted}`, {});
+        if (status === 200) {
+          this.claims.paused = wanted === "pause" ? "yes" : "no";
+          this.claims.pauses++;
+        } else if (status !== 429 && status !== 409) this.claims.fail(`${wanted}: ${status} ${text}`);
+      } catch {
+        return;
+      }
+    }
   }
 
   /** Hashes and pages now and then, as a person with the page open asks for them. */
@@ -126,15 +162,14 @@ export class CrashLoad {
 
 /** Asks, or asks again under the same key, and notes what came of it. Answers the order, 0 = none that lives. */
 export async function place(gateway: GatewayProcess, claims: Claims, asked: Asked): Promise<number> {
-  const body = { account: "paper", ...asked.body };
   asked.sent++;
-  const answer = await gateway.ask("POST", "/api/v1/orders", body, { "idempotency-key": asked.key });
+  const answer = await gateway.ask("POST", "/api/v1/orders", asked.body, { "idempotency-key": asked.key });
   if (answer.status === 201) {
     if (asked.outcome === "lost") asked.isReplayed = answer.headers.has("idempotency-replayed");
     settle(claims, asked, "placed", answer.json.id);
     const { order } = answer.json;
     if (order !== null) {
-      for (const column of ["instrument", "side"] as const) {
+      for (const column of ["account", "instrument", "side"] as const) {
         if (order[column] !== asked.body[column]) claims.fail(`${asked.key}: ${column} became ${order[column]}`);
       }
       if (Number(order.qty) !== Number(asked.body.qty)) claims.fail(`${asked.key}: qty became ${order.qty}`);

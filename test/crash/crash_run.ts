@@ -3,12 +3,12 @@
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
+import { defaultTrading } from "../../src/app/config_default.ts";
 import { Prng } from "../../src/core/prng.ts";
 import { verifyJournal } from "../../src/journal/verify.ts";
-import { speedConfig } from "../e2e/gateway_journal.testing.ts";
-import { GatewayProcess } from "../e2e/gateway_process.testing.ts";
+import { configFile, GatewayProcess } from "../e2e/gateway_process.testing.ts";
 import { type Asked, Claims } from "./crash_claims.ts";
-import { CrashLoad, place } from "./crash_load.ts";
+import { ACCOUNTS, CrashLoad, place } from "./crash_load.ts";
 
 export interface CrashOptions {
   readonly seed: number;
@@ -22,6 +22,8 @@ export interface CrashOptions {
 export interface CrashReport {
   readonly seed: number;
   readonly kills: number;
+  /** Kills of a gateway that had not come up yet, after another kill. */
+  readonly killsInRecovery: number;
   readonly records: number;
   readonly orders: number;
   readonly fills: number;
@@ -29,6 +31,9 @@ export interface CrashReport {
   readonly asked: number;
   readonly lost: number;
   readonly lostAndMade: number;
+  /** Amends and pauses of a strategy that were answered with success. */
+  readonly amended: number;
+  readonly pauses: number;
   readonly ordersShown: number;
   readonly executionsShown: number;
   /** Messages of the stream. */
@@ -41,6 +46,9 @@ export interface CrashReport {
 
 const SPEED = 20;
 const KILL_MS = [20, 800] as const;
+/** One start in so many is killed before it is up; then again in half of the cases. */
+const RECOVERY_KILL_ONE_IN = 3;
+const RECOVERY_KILL_MS_MAX = 400;
 const BREAKS_MAX = 20;
 const REPEAT_MS = 50;
 
@@ -49,12 +57,13 @@ export class CrashRun {
   readonly #random: Prng;
   readonly #folder = mkdtempSync(join(tmpdir(), "meltica-crash-"));
   readonly #dataDir = join(this.#folder, "data");
-  readonly #config = speedConfig(SPEED);
+  readonly #config = crashConfig();
   #gateway: GatewayProcess | undefined;
   #startMsMax = 0;
   #streamed = 0;
   #lost = 0;
   #lostAndMade = 0;
+  #killsInRecovery = 0;
 
   constructor(readonly options: CrashOptions) {
     this.#random = new Prng(options.seed);
@@ -72,6 +81,7 @@ export class CrashRun {
   }
 
   async #round(kill: number): Promise<void> {
+    if (kill > 1) await this.#killRecovering();
     const gateway = await this.#start();
     const load = new CrashLoad(gateway, this.#claims, this.#random, `s${this.options.seed}-k${kill}`);
     load.start();
@@ -86,6 +96,21 @@ export class CrashRun {
     this.options.onKill?.(
       `kill ${kill} after ${afterMs} ms: ${orders.size} orders, ${executions.size} executions shown`,
     );
+  }
+
+  /** Starts that die on their way, at any moment of it: what they leave must be as good as what one death leaves. */
+  async #killRecovering(): Promise<void> {
+    if (this.#random.nextBelow(RECOVERY_KILL_ONE_IN) !== 0) return;
+    do {
+      const words = [...this.options.command, "up", "--json", "--port", "0", "--data-dir", this.#dataDir];
+      const options = { cwd: this.#folder, stdin: "ignore", stdout: "ignore", stderr: "ignore" } as const;
+      const child = Bun.spawn([...words, "--config", this.#config], options);
+      await Bun.sleep(this.#random.nextBelow(RECOVERY_KILL_MS_MAX));
+      child.kill("SIGKILL");
+      await child.exited;
+      this.#killsInRecovery++;
+    } while (this.#random.nextBelow(2) === 0);
+    this.#claims.checkFiles(this.#dataDir);
   }
 
   /** Starts, and checks that all is there; requests without an answer are repeated under their keys. */
@@ -133,10 +158,13 @@ export class CrashRun {
     return {
       seed: this.options.seed,
       kills: this.options.kills,
+      killsInRecovery: this.#killsInRecovery,
       ...counts,
       asked: claims.asked.size,
       lost: this.#lost,
       lostAndMade: this.#lostAndMade,
+      amended: claims.amended,
+      pauses: claims.pauses,
       ordersShown: claims.orders.size,
       executionsShown: claims.executions.size,
       streamed: this.#streamed,
@@ -146,4 +174,13 @@ export class CrashRun {
       breaks: claims.breaks.slice(0, BREAKS_MAX),
     };
   }
+}
+
+/** The built-in configuration with a second account, and a market that moves so many times as fast. */
+function crashConfig(): string {
+  const trading = defaultTrading();
+  for (const provider of Object.values(trading.providers)) if (provider.adapter === "sim") provider.speed = SPEED;
+  const { paper } = trading.accounts;
+  const [first, second] = ACCOUNTS;
+  return configFile(JSON.stringify({ ...trading, accounts: { [first]: paper, [second]: paper } }));
 }

@@ -12,7 +12,7 @@ test("8 kills under load: what was acknowledged is there, none twice, every hash
   expect(report.ordersShown).toBeGreaterThan(50);
   expect(report.executionsShown).toBeGreaterThan(5);
   expect(report.hashesChecked).toBeGreaterThan(5);
-  expect(report.streamed).toBeGreaterThan(50);
+  expect(report.streamed).toBeGreaterThan(20);
   expect(report.asked).toBeGreaterThan(50);
 }, 60_000);
 

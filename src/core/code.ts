@@ -373,7 +373,6 @@ export const CODE_TEXTS: Readonly<Record<Code, CodeText>> = {
     hint: "stop trading and report this with the journal",
     fatal: true,
   },
-  [Code.KillFilePresent]: { meaning: "the KILL file is present", hint: "run `meltica resume` when it is safe" },
   [Code.SnapshotPassedOver]: {
     meaning: "a snapshot cannot be used; an older one or the whole journal is read instead",
     hint: "nothing is lost; after an upgrade it is usual, else see the detail and check the disk",

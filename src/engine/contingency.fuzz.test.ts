@@ -261,6 +261,10 @@ test("contingency: no sibling left alive, children never beyond their parent's f
   for (let seed = 1; seed <= ROUNDS; seed++) run(seed, false);
 }, 60_000);
 
+test("contingency, seeds that failed once: a late fill while the other exit was being cancelled", () => {
+  for (const seed of [70_529]) run(seed, true);
+});
+
 test("contingency, killed at any record: the same", () => {
   for (let seed = 10_001; seed <= 10_000 + ROUNDS; seed++) run(seed, true);
 }, 60_000);

@@ -192,7 +192,10 @@ export class Contingency implements RecordListener {
   /** What a parent filled beyond its exits is closed at the market: nothing else protects it. True: nothing to be done. */
   #closeRest(parent: number): boolean {
     const { orders } = this;
-    if (!orders.has(parent) || !orders.held.isExitDone(parent) || this.#hasLiveChild(parent)) return true;
+    if (!orders.has(parent) || !orders.held.isExitDone(parent)) return true;
+    const child = this.#liveChild(parent);
+    // A child that is being cancelled covers nothing any more, and its end is waited for; any other covers the rest.
+    if (child !== 0) return (orders.flags(child) & OrderFlag.CancelPending) === 0;
     const instrument = this.recorder.state.instruments.get(orders.instrument(parent));
     const rest = orders.cumQty(parent) - orders.held.childFilled(parent);
     const lot = instrument?.lot ?? 1;
@@ -217,17 +220,17 @@ export class Contingency implements RecordListener {
     return !isPassing(orders.state(order) === OrderState.Denied ? orders.code(order) : Denial.None);
   }
 
-  #hasLiveChild(parent: number): boolean {
+  #liveChild(parent: number): number {
     const { orders } = this;
     const account = orders.account(parent);
     const instrument = orders.instrument(parent);
     for (let order = orders.held.firstOf(instrument); order !== 0; order = orders.held.nextOf(order)) {
-      if (orders.held.parent(order) === parent) return true;
+      if (orders.held.parent(order) === parent) return order;
     }
     for (let order = orders.firstOpen(account, instrument); order !== 0; order = orders.nextOpen(order)) {
-      if (orders.held.parent(order) === parent) return true;
+      if (orders.held.parent(order) === parent) return order;
     }
-    return false;
+    return 0;
   }
 
   #cancelParent(order: number): void {

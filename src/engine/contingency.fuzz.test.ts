@@ -1,7 +1,6 @@
 /** Families of orders under random fills, races, cancels and kills of the process at any record: properties of contingency.ts. */
 
 import { expect, test } from "bun:test";
-import { RowHash } from "../core/hash.ts";
 import { Prng } from "../core/prng.ts";
 import { isTerminal, isToHold, OrderFlag, OrderState, OrderType, Side } from "../model/order.ts";
 import { LegLink } from "../model/order_legs.ts";
@@ -9,7 +8,7 @@ import { RecordKind, type TradingRecord } from "../model/record.ts";
 import { HeldDesk, PRICE, QTY } from "./held.testing.ts";
 import type { VenueCapabilities } from "./ports.ts";
 
-const ROUNDS = 400;
+const ROUNDS = process.env["MELTICA_FUZZ"] === "large" ? 5_000 : 200;
 const STEPS = 40;
 const EXIT = { link: LegLink.Child, side: Side.Sell, flags: OrderFlag.ReduceOnly } as const;
 
@@ -187,7 +186,7 @@ function check(desk: HeldDesk, venue: Venue, seed: string): void {
 }
 
 /** The end: no sibling of what is done is left alive, no child of what never filled. */
-function checkEnd(desk: HeldDesk, seed: string): void {
+function checkEnd(desk: HeldDesk, seed: string, byHand: boolean): void {
   const { orders } = desk;
   for (const order of desk.live()) {
     const group = orders.held.group(order);
@@ -203,11 +202,12 @@ function checkEnd(desk: HeldDesk, seed: string): void {
     if (isDone && !hasEnded) throw new Error(`${seed}: ${parent} outlived its exit`);
     if (hasEnded && rest <= 0) throw new Error(`${seed}: ${order} has nothing to exit`);
   }
-  const hash = new RowHash();
-  orders.addRowsTo(hash);
-  const replica = new RowHash();
-  orders.addRowsTo(replica);
-  expect(replica.text()).toBe(hash.text());
+  for (let order = 1; order < orders.nextOrder && !byHand; order++) {
+    if (!orders.held.isParent(order) || !orders.held.isExitDone(order)) continue;
+    const isCovered = desk.live().some((other) => orders.held.parent(other) === order);
+    const rest = orders.cumQty(order) - orders.held.childFilled(order);
+    if (rest > 0 && !isCovered) throw new Error(`${seed}: ${rest} of ${order} stand alone after its exit`);
+  }
   expect(desk.replicaHash()).toBe(desk.state.hash());
 }
 
@@ -227,6 +227,7 @@ function run(seed: number, crashes: boolean): void {
   const venue = new Venue(desk, random, can.reduceOnly === true);
   const name = `seed ${seed}`;
   begin(desk, venue, random);
+  let byHand = false;
   for (let step = 0; step < STEPS; step++) {
     const before = desk.records.length;
     const what = random.nextBelow(12);
@@ -237,6 +238,7 @@ function run(seed: number, crashes: boolean): void {
     else if (what === 9) desk.tick(150_000);
     else if (what === 10 && random.nextBelow(4) === 0) {
       const live = desk.live();
+      byHand = true;
       if (live.length > 0) desk.cancel(live[random.nextBelow(live.length)] as number);
     }
     check(desk, venue, name);
@@ -252,12 +254,16 @@ function run(seed: number, crashes: boolean): void {
   }
   settle(desk, venue);
   check(desk, venue, name);
-  checkEnd(desk, name);
+  checkEnd(desk, name, byHand);
 }
 
 test("contingency: no sibling left alive, children never beyond their parent's fills, exits never beyond the position", () => {
   for (let seed = 1; seed <= ROUNDS; seed++) run(seed, false);
 }, 60_000);
+
+test("contingency, seeds that failed once: a late fill while the other exit was being cancelled", () => {
+  for (const seed of [70_529]) run(seed, true);
+});
 
 test("contingency, killed at any record: the same", () => {
   for (let seed = 10_001; seed <= 10_000 + ROUNDS; seed++) run(seed, true);

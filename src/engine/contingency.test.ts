@@ -116,6 +116,23 @@ describe("bracket", () => {
     expect([desk.positionQty(), desk.live()]).toEqual([0, []]);
   });
 
+  test("the stop fires while the entry still fills: the entry is cancelled, and what it fills late is closed too", () => {
+    const { desk, entry, stop, profit } = bracket();
+    desk.fill(entry, 4, 2_000);
+    desk.accept(profit);
+    desk.price(1_890);
+    expect(states(desk, entry, profit)).toEqual(["CancelSent", "CancelSent"]);
+    desk.canceled(profit);
+    expect(desk.sent.at(-1)).toMatchObject({ order: stop, qty: 4 * QTY });
+    desk.fill(entry, 1, 1_990);
+    desk.canceled(entry);
+    desk.fill(stop, 4);
+    const rest = desk.orders.nextOrder - 1;
+    expect(desk.sent.at(-1)).toMatchObject({ order: rest, qty: QTY, side: Side.Sell });
+    desk.fill(rest, 1);
+    expect([desk.positionQty(), desk.live()]).toEqual([0, []]);
+  });
+
   test("a venue that cannot amend: an exit that became too small stays, the stop covers all", () => {
     const { desk, entry, stop, profit } = bracket({ amend: false });
     desk.fill(entry, 3, 2_000);

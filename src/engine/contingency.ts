@@ -2,6 +2,7 @@
 
 import { assert } from "../core/assert.ts";
 import { Code } from "../core/code.ts";
+import { Denial } from "../model/denial.ts";
 import { isPassing } from "../model/held_rules.ts";
 import { isExposed, isHeld, isTerminal, OrderFlag, OrderState, OrderType, Side, TimeInForce } from "../model/order.ts";
 import { RecordKind, TradingRecord } from "../model/record.ts";
@@ -29,7 +30,8 @@ export class Contingency implements RecordListener {
   /** When a parent's rest, or an order's amend, may be tried again. */
   readonly #againUs = new Map<number, number>();
   readonly #numbers: number[] = [];
-  readonly #parents: number[] = [];
+  /** Parents whose exit is done and whose rest may have to be closed. */
+  readonly #parents = new Set<number>();
   readonly #record = new TradingRecord();
   readonly #wish = new TradingRecord();
   #retryDueUs = 0;
@@ -46,9 +48,15 @@ export class Contingency implements RecordListener {
     if (isRefusal(record.kind)) this.#noteRefusal(record.order);
     if (!orders.held.isLinked(record.order)) return;
     this.#touched.add(this.#pairOf(record.order));
-    // A fill after its exit was done may come when the parent itself has ended.
-    const isFill = record.kind === RecordKind.OrderFilled;
-    if (isFill && orders.held.isExitDone(record.order)) this.#parents.push(record.order);
+    if (record.kind !== RecordKind.OrderFilled) return;
+    // A parent may fill after its exit was done, or while it was on its way; it may have ended itself by then.
+    this.#noteRest(record.order);
+    this.#noteRest(orders.held.parent(record.order));
+  }
+
+  #noteRest(order: number): void {
+    const { orders } = this;
+    if (order !== 0 && orders.has(order) && orders.held.isExitDone(order)) this.#parents.add(order);
   }
 
   /** An exit that could not leave is held again; an amend was refused. */
@@ -69,7 +77,7 @@ export class Contingency implements RecordListener {
     for (let order = orders.firstOpenAll(); order !== 0; order = orders.nextOpenAll(order)) this.#touch(order);
     for (let order = orders.firstHeldAll(); order !== 0; order = orders.nextHeldAll(order)) this.#touch(order);
     for (let order = orders.firstEnded(); order !== 0; order = orders.nextEnded(order)) {
-      if (orders.held.isParent(order) && orders.held.isExitDone(order)) this.#parents.push(order);
+      if (orders.held.isParent(order) && orders.held.isExitDone(order)) this.#parents.add(order);
     }
   }
 
@@ -86,8 +94,7 @@ export class Contingency implements RecordListener {
         this.#actOn(Math.floor(pair / PAIR), pair % PAIR);
       }
     }
-    for (const parent of this.#parents) this.#closeRest(parent);
-    this.#parents.length = 0;
+    for (const parent of this.#parents) if (this.#closeRest(parent)) this.#parents.delete(parent);
   }
 
   /**
@@ -166,7 +173,7 @@ export class Contingency implements RecordListener {
     const state = orders.state(order);
     if (!isExposed(state)) return;
     if (held.isExitDone(order)) this.#cancel(order, "its exit is done");
-    if (held.isExitDone(order) && orders.cumQty(order) > held.childFilled(order)) this.#parents.push(order);
+    if (held.isExitDone(order) && orders.cumQty(order) > held.childFilled(order)) this.#parents.add(order);
     if (held.parent(order) === 0 && held.group(order) === 0) return;
     const target = held.targetQty(order);
     const lot = this.recorder.state.instruments.get(orders.instrument(order))?.lot ?? 1;
@@ -182,15 +189,18 @@ export class Contingency implements RecordListener {
     else this.#wait(order);
   }
 
-  /** What a parent filled after its exit was done is closed at the market: nothing else protects it. */
-  #closeRest(parent: number): void {
+  /** What a parent filled beyond its exits is closed at the market: nothing else protects it. True: nothing to be done. */
+  #closeRest(parent: number): boolean {
     const { orders } = this;
-    if (!orders.has(parent) || !orders.held.isExitDone(parent) || this.#hasLiveChild(parent)) return;
+    if (!orders.has(parent) || !orders.held.isExitDone(parent)) return true;
+    const child = this.#liveChild(parent);
+    // A child that is being cancelled covers nothing any more, and its end is waited for; any other covers the rest.
+    if (child !== 0) return (orders.flags(child) & OrderFlag.CancelPending) === 0;
     const instrument = this.recorder.state.instruments.get(orders.instrument(parent));
     const rest = orders.cumQty(parent) - orders.held.childFilled(parent);
     const lot = instrument?.lot ?? 1;
-    if (instrument === undefined || rest < lot) return;
-    if (this.recorder.nowUs < (this.#againUs.get(parent) ?? 0)) return this.#wait(parent);
+    if (instrument === undefined || rest < lot) return true;
+    if (this.recorder.nowUs < (this.#againUs.get(parent) ?? 0)) return false;
     this.#delay(parent);
     const wish = this.#wish.reset(RecordKind.CommandPlace);
     orders.identify(parent, wish);
@@ -204,20 +214,23 @@ export class Contingency implements RecordListener {
     wish.qty = rest - (rest % lot);
     assert(wish.qty > 0 && wish.qty <= orders.cumQty(parent), Code.ValueOutOfRange);
     wish.text = "filled after its exit was done";
+    const order = orders.nextOrder;
     this.decider.place(wish);
+    // What passes is tried again; a kill, or a position that is no longer there, is the end of it.
+    return !isPassing(orders.state(order) === OrderState.Denied ? orders.code(order) : Denial.None);
   }
 
-  #hasLiveChild(parent: number): boolean {
+  #liveChild(parent: number): number {
     const { orders } = this;
     const account = orders.account(parent);
     const instrument = orders.instrument(parent);
     for (let order = orders.held.firstOf(instrument); order !== 0; order = orders.held.nextOf(order)) {
-      if (orders.held.parent(order) === parent) return true;
+      if (orders.held.parent(order) === parent) return order;
     }
     for (let order = orders.firstOpen(account, instrument); order !== 0; order = orders.nextOpen(order)) {
-      if (orders.held.parent(order) === parent) return true;
+      if (orders.held.parent(order) === parent) return order;
     }
-    return false;
+    return 0;
   }
 
   #cancelParent(order: number): void {

@@ -222,6 +222,7 @@ export class Decider {
     if (wish.triggerPrice > 0) order.triggerPrice = wish.triggerPrice;
     if (wish.trailOffset > 0) order.trailOffset = wish.trailOffset;
     order.text = wish.text;
+    order.instrumentRevision = this.recorder.state.instruments.get(order.instrument)?.revision ?? 0;
     this.lookAt(order, 0);
     this.context.openCount--;
     const isFired = (order.flags & OrderFlag.Triggered) !== 0;

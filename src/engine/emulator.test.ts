@@ -3,8 +3,11 @@
 import { describe, expect, test } from "bun:test";
 import { Code } from "../core/code.ts";
 import { Denial } from "../model/denial.ts";
+import type { Instrument } from "../model/instrument.ts";
 import { OrderFlag, OrderType, Side, TimeInForce, TriggerBy } from "../model/order.ts";
-import { RecordKind } from "../model/record.ts";
+import { RecordKind, TradingRecord } from "../model/record.ts";
+import { instrumentText } from "./apply.ts";
+import { ETH } from "./engine.testing.ts";
 import { HeldDesk, PRICE, QTY } from "./held.testing.ts";
 
 const STOP = { side: Side.Sell, orderType: OrderType.StopMarket, flags: OrderFlag.ReduceOnly } as const;
@@ -170,6 +173,33 @@ describe("held orders' life", () => {
     awake = true;
     desk.price(1_810);
     expect(desk.stateOf(stop)).toBe("Sent");
+  });
+});
+
+describe("a new revision of the instrument", () => {
+  const define = (desk: HeldDesk, fields: Partial<Instrument>) => {
+    const instrument = { ...ETH, revision: 2, ...fields };
+    const record = new TradingRecord().reset(RecordKind.InstrumentDefined);
+    record.instrumentRevision = 2;
+    record.text = instrumentText(instrument);
+    desk.engine.define(record, desk.nowUs);
+  };
+
+  test("another tick: the stop stays, can be amended on the new tick, and fires", () => {
+    const { desk, stop } = long();
+    define(desk, { tick: 1_000 });
+    desk.command(RecordKind.CommandAmend, { order: stop, triggerPrice: 1_890.05 * PRICE, text: "off" });
+    expect(desk.records.at(-1)?.code).toBe(Denial.TriggerInvalid);
+    desk.command(RecordKind.CommandAmend, { order: stop, triggerPrice: 1_890.1 * PRICE, text: "on" });
+    desk.price(1_890);
+    expect([desk.stateOf(stop), desk.orders.held.triggerPrice(stop)]).toEqual(["Sent", 18_901_000]);
+  });
+
+  test("other scales: a trigger would be read as another price, so the stop ends and says why", () => {
+    const { desk, stop } = long();
+    define(desk, { priceScale: 5, tick: 1_000 });
+    expect(desk.stateOf(stop)).toBe("Withdrawn");
+    expect(desk.records.findLast((r) => r.order === stop)?.text).toContain("scales");
   });
 });
 

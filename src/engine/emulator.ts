@@ -3,6 +3,7 @@
 import { assert } from "../core/assert.ts";
 import { Code } from "../core/code.ts";
 import type { MarketState } from "../market/market.ts";
+import type { Instrument } from "../model/instrument.ts";
 import { isConditional, isHeld, isTerminal, OrderFlag, OrderType, TimeInForce } from "../model/order.ts";
 import { Evidence, RecordKind, TradingRecord } from "../model/record.ts";
 import type { OrderTable } from "../oms/order_table.ts";
@@ -111,6 +112,21 @@ export class Emulator implements RecordListener {
     else {
       known.high = Math.max(known.high, high);
       known.low = Math.min(known.low, low);
+    }
+  }
+
+  /**
+   * A revision with other scales is about to come: a trigger at the old ones would be read as another price. What is held
+   * ends, and says why; a new tick or lot alone changes nothing.
+   */
+  revise(next: Instrument): void {
+    const { orders } = this;
+    const known = this.recorder.state.instruments.get(next.id);
+    if (known === undefined) return;
+    if (known.priceScale === next.priceScale && known.qtyScale === next.qtyScale) return;
+    for (let order = orders.held.firstOf(next.id), after = 0; order !== 0; order = after) {
+      after = orders.held.nextOf(order);
+      this.decider.cancelOrder(order, "the instrument's scales have changed: place it again");
     }
   }
 

@@ -24,6 +24,7 @@ import { GateContext } from "../risk/context.ts";
 import { RiskGate } from "../risk/gate.ts";
 import { InlineHost } from "../strategy/host.ts";
 import type { HandlerMeter } from "../strategy/host_port.ts";
+import { parseInstrument } from "./apply.ts";
 import { Contingency } from "./contingency.ts";
 import { ControlDesk } from "./control_desk.ts";
 import { Controls } from "./controls.ts";
@@ -185,6 +186,7 @@ export class Engine {
   /** Emits a definition (account, asset, instrument, limits, instance, opening balance) as an input of its own. */
   define(record: TradingRecord, timeUs: number): void {
     this.#beginInput(timeUs);
+    if (record.kind === RecordKind.InstrumentDefined) this.emulator.revise(parseInstrument(record.text));
     this.recorder.emit(record);
     this.#settle();
   }

@@ -46,6 +46,7 @@ function prepare(): PreparedBench {
   const ids = Array.from({ length: IDS }, (_, n) => `trade-${n}`);
   const report = new TradingRecord();
   let at = 0;
+  let plainAt = 0;
   const single = () => {
     at = (at + 1) % IDS;
     open(report, 1 + (at % ORDERS), RecordKind.OrderFilled);
@@ -65,8 +66,8 @@ function prepare(): PreparedBench {
     baselineOps: BASELINE_OPS,
     baselineRun() {
       for (let i = 0; i < BASELINE_OPS; i++) {
-        at = (at + 1) % IDS;
-        plain.fill(1 + (at % ORDERS), ids[at] as string, 1);
+        plainAt = (plainAt + 1) % IDS;
+        plain.fill(1 + (plainAt % ORDERS), ids[plainAt] as string, 1);
       }
     },
   };

@@ -95,8 +95,8 @@ export class Rig implements Commander {
     const from = desk.state.record;
     const { nextOrder } = desk.state.orders;
     let problem: Problem | undefined;
-    const { kind } = command;
-    if (kind >= RecordKind.CommandInstanceStart && kind <= RecordKind.CommandInstanceDelete) this.#instance(command);
+    const { CommandInstanceStart, CommandInstanceDelete } = RecordKind;
+    if (command.kind >= CommandInstanceStart && command.kind <= CommandInstanceDelete) this.#instance(command);
     else {
       command.timeUs = desk.nowUs;
       if (!desk.lanes.commands.put(command)) throw new Error("the command lane is full");

@@ -75,7 +75,7 @@ function define(ledger: Ledger, instruments: InstrumentTable): void {
   }
 }
 
-/** Buys and sells in turns that end flat, two instances, all kinds; fees in the quote asset and in a third one. */
+/** Buys and sells in turns, of sizes that drift: closes, flips, opens; two instances, all kinds; fees in the quote asset and in a third one. */
 function fill(i: number): TradingRecord {
   const record = new TradingRecord().reset(RecordKind.OrderFilled);
   const round = i >> 1;

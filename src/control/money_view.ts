@@ -69,11 +69,7 @@ export class MoneyViews {
     };
   }
 
-  balances(): BalanceView[] {
-    return this.state.ledger.cashRows().map((row) => this.#balance(row));
-  }
-
-  #balance(row: CashRow): BalanceView {
+  balance(row: CashRow): BalanceView {
     const byCause: Record<string, string> = {};
     row.causes.forEach((sum, cause) => {
       if (cause === 0 || (sum as Wide).isZero()) return;

@@ -15,23 +15,28 @@ import { refusalOf } from "./place_order.ts";
 import { NoQuery, PageQuery, PnlQuery } from "./queries.ts";
 import { BalanceView, Page, PnlView, PositionView } from "./views.ts";
 
+interface Paging {
+  readonly limit?: string;
+  readonly cursor?: string;
+}
+
 export function addMoneyRoutes(app: Elysia, ctx: ControlContext): void {
   const { ports, limits } = ctx;
   const detail = (summary: string) => ({ tags: ["money"], summary });
 
-  /** One page of rows that are all at hand. */
-  const page = <T>(list: string, rows: readonly T[], query: { limit?: string; cursor?: string }) => {
+  /** One page of rows that are all at hand; only those that are shown are valued. */
+  const page = <R, T>(list: string, rows: readonly R[], query: Paging, view: (row: R) => T) => {
     const at = readCursor(list, query.cursor, 0);
     const end = at + readLimit(query.limit, limits.pageRowsMax);
     const next = end < rows.length ? cursorText(list, end) : null;
-    return { items: rows.slice(at, end), next, record: ports.state.record };
+    return { items: rows.slice(at, end).map(view), next, record: ports.state.record };
   };
 
   app.get(
     "/api/v1/positions",
     async ({ query }) => {
       await ctx.waitFor(query.since);
-      return page("positions", ctx.money.positions(), query);
+      return page("positions", ports.state.ledger.rows(), query, (row) => ctx.money.position(row));
     },
     { query: PageQuery, response: { 200: Page(PositionView) }, detail: detail("Positions, flat ones included") },
   );
@@ -39,7 +44,7 @@ export function addMoneyRoutes(app: Elysia, ctx: ControlContext): void {
     "/api/v1/balances",
     async ({ query }) => {
       await ctx.waitFor(query.since);
-      return page("balances", ctx.money.balances(), query);
+      return page("balances", ports.state.ledger.cashRows(), query, (row) => ctx.money.balance(row));
     },
     {
       query: PageQuery,

@@ -145,6 +145,10 @@ export class Margins {
   #orderValue(out: Wide, order: number, { instrument }: Listing, balance: FreeBalance): void {
     const { orders } = this.state;
     const qty = orders.leavesQty(order);
+    if (qty === 0) {
+      out.zero(); // Not at the venue: held by us, or about to end.
+      return;
+    }
     const price = orders.priceMax(order);
     const mark = price > 0 ? 0 : this.marks.doubleMark(instrument.id);
     if (price > 0 ? valueAt(out, instrument, qty, price) : mark > 0 && valueAt(out, instrument, qty, mark, 2)) return;

@@ -1,6 +1,6 @@
 /** What a quantity at a price is worth in the money of its instrument: quote of spot, settle asset of contracts. */
 
-import { amountOf, isMantissa, scaleUp } from "../core/amount.ts";
+import { AMOUNT_HI_MAX, amountOf, isMantissa, scaleUp } from "../core/amount.ts";
 import { assert } from "../core/assert.ts";
 import { Code } from "../core/code.ts";
 import { CASH_SCALE, pow10 } from "../core/decimal.ts";
@@ -33,7 +33,8 @@ export function valueAt(
   if (instrument.kind === InstrumentKind.InversePerpetual) {
     if (price === 0 || !contracts(out, size, contract, qtyScale + contractScale)) return false;
     // V / (price · 10^-priceScale / divisor). Nobody quotes with more decimals than a float64 has.
-    return priceScale <= 15 && wideMulDivFloor(out, out, pow10(priceScale) * divisor, price);
+    if (priceScale > 15 || !wideMulDivFloor(out, out, pow10(priceScale) * divisor, price)) return false;
+    return out.hi <= AMOUNT_HI_MAX;
   }
   wideMul(out, size, price);
   if (contract !== 1) {

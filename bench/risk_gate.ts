@@ -1,14 +1,21 @@
-/** risk.gate: one approval with every check and the copy it makes, against the same checks with BigInt and objects. */
+/**
+ * risk.gate: one approval with every control at four levels, what the engine fills in for it (sums over twelve instruments,
+ * book walk, own orders) and the copy it makes, against the basic checks alone with BigInt and objects.
+ */
 
-import { RowHash } from "../src/core/hash.ts";
 import { DEFAULT_LIMITS } from "../src/core/limits.ts";
+import { apply, instrumentText } from "../src/engine/apply.ts";
+import { Controls } from "../src/engine/controls.ts";
+import { DurableState } from "../src/engine/durable.ts";
+import { Recorder } from "../src/engine/recorder.ts";
+import { MarketState } from "../src/market/market.ts";
 import { Denial } from "../src/model/denial.ts";
 import type { Instrument } from "../src/model/instrument.ts";
-import { InstrumentKind, Leg, OrderFlag, OrderType, Side, TimeInForce } from "../src/model/order.ts";
+import { CashCause, InstrumentKind, Leg, OrderFlag, OrderType, Side, TimeInForce } from "../src/model/order.ts";
 import { RecordKind, TradingRecord } from "../src/model/record.ts";
 import { GateContext } from "../src/risk/context.ts";
 import { RiskGate } from "../src/risk/gate.ts";
-import { type LimitsPayload, limitsRecord, RiskState } from "../src/risk/risk_state.ts";
+import { type LimitsPayload, limitsRecord } from "../src/risk/risk_state.ts";
 import type { Bench, PreparedBench } from "./bench.ts";
 
 const ORDERS = 64;
@@ -24,21 +31,21 @@ export const bench: Bench = {
 };
 
 function prepare(): PreparedBench {
-  const state = new RiskState(DEFAULT_LIMITS, new RowHash());
-  const record = new TradingRecord();
-  for (const payload of LEVELS) {
-    if (limitsRecord(record, payload, DEFAULT_LIMITS).length > 0) throw new Error("the bench's limits are wrong");
-    state.apply(record);
-  }
-  const gate = new RiskGate(state, DEFAULT_LIMITS);
-  const plain = new PlainGate(LEVELS);
   const context = benchContext();
+  const controls = benchControls(context);
+  const { state } = controls.recorder;
+  const gate = new RiskGate(state.risk, DEFAULT_LIMITS);
+  const plain = new PlainGate(LEVELS);
   const orders = Array.from({ length: ORDERS }, (_, i) => benchOrder(i));
   let at = 0;
   const single = () => {
     context.nowUs += 1_000;
     at = (at + 1) % ORDERS;
-    const approved = gate.approve(orders[at] as TradingRecord, context);
+    const order = orders[at] as TradingRecord;
+    controls.recorder.input++;
+    controls.recorder.nowUs = context.nowUs;
+    controls.fill(context, order, 0);
+    const approved = gate.approve(order, context);
     if (approved === undefined) throw new Error(`the bench's order was denied: ${Denial[gate.denial]}`);
     gate.recycle(approved);
   };
@@ -237,6 +244,93 @@ const LEVELS: readonly LimitsPayload[] = [
   { scope: "account", key: 0, ...FULL },
   { scope: "firm", key: 0, ...FULL },
 ];
+
+/** All that there is beside the basic controls, where it may stand. */
+const REST = {
+  ...{
+    amends: RATE,
+    band: { bps: 1_000, windowUs: 10_000_000 },
+    slippageBps: 1_000,
+    duplicateUs: 1,
+    selfMatch: "account" as const,
+  },
+  ...{ instruments: ["v:X0-USDT"], venues: ["binance-spot"], restricted: ["v:OTHER"], coolDownUs: 1_000_000 },
+  ...{ hours: { from: "00:00", to: "24:00" }, rejectRatio: { orders: 100, bps: 5_000 } },
+} as const;
+const SUMS = {
+  ...{ maxGrossValue: "10000000", maxNetValue: "10000000", maxDailyLoss: "1000000", maxDrawdown: "1000000" },
+  ...{ maxLosingTrips: 100, executions: RATE, refusals: RATE, onLoss: "halt" as const },
+} as const;
+const MONEY = { maxLeverage: 10_000, minFreeBalance: "0" } as const;
+const ALL: readonly LimitsPayload[] = LEVELS.map((level) => ({
+  ...level,
+  ...REST,
+  ...(level.scope === "instrument" ? {} : SUMS),
+  ...(level.scope === "account" || level.scope === "firm" ? MONEY : {}),
+}));
+const INSTRUMENTS = 12;
+
+/** A state with a position and a resting order in each of a dozen instruments, and a market for them. */
+function benchControls(context: GateContext): Controls {
+  const state = new DurableState(DEFAULT_LIMITS);
+  const market = new MarketState(DEFAULT_LIMITS);
+  const record = new TradingRecord();
+  const emitLater: TradingRecord[] = [];
+  const emit = () => {
+    record.record = state.record + 1;
+    record.input = 1;
+    record.timeUs = context.nowUs;
+    apply(state, record);
+  };
+  ["USDT", ...Array.from({ length: INSTRUMENTS }, (_, i) => `X${i}`)].forEach((code, asset) => {
+    Object.assign(record.reset(RecordKind.AssetDefined), { asset, text: code });
+    emit();
+    Object.assign(record.reset(RecordKind.CashMoved), { asset, code: CashCause.OpeningBalance, amountHi: 500_000_000 });
+    if (asset > 0) record.amountHi = 1_000_000;
+    emitLater.push(new TradingRecord().copyFrom(record));
+  });
+  record.reset(RecordKind.AccountOpened).text = "bench";
+  emit();
+  for (const cash of emitLater.splice(0)) {
+    record.copyFrom(cash);
+    emit();
+  }
+  const base = context.instrument as Instrument;
+  for (let id = 0; id < INSTRUMENTS; id++) {
+    const instrument = { ...base, id, name: `v:X${id}-USDT`, venueSymbol: `X${id}USDT`, base: `X${id}` };
+    if (id === 0) context.instrument = instrument;
+    Object.assign(record.reset(RecordKind.InstrumentDefined), { instrument: id, instrumentRevision: 1 });
+    record.text = instrumentText(instrument);
+    emit();
+    market.define(instrument);
+    const found = market.instrument(id);
+    if (found === undefined) throw new Error("no market");
+    Object.assign(found, { bidPrice: 24_999_900, bidQty: 1e12, askPrice: 25_000_100, askQty: 1e12 });
+    found.quoteTimeUs = context.nowUs;
+    const order = { instrument: id, instrumentRevision: 1, instance: 1, orderType: OrderType.Limit, qty: 12_000_000 };
+    const terms = { ...order, timeInForce: TimeInForce.Gtc, side: Side.Buy, price: 25_000_000 };
+    for (const price of [25_000_000, 24_000_000]) {
+      Object.assign(record.reset(RecordKind.OrderIntent), {
+        ...terms,
+        price,
+        order: state.orders.nextOrder,
+        attempt: 1,
+      });
+      emit();
+      Object.assign(record, { kind: RecordKind.OrderSent });
+      emit();
+      if (price !== terms.price) continue;
+      Object.assign(record, { kind: RecordKind.OrderFilled, fillId: `F${id}` });
+      emit();
+    }
+  }
+  for (const payload of ALL) {
+    if (limitsRecord(record, payload, DEFAULT_LIMITS).length > 0) throw new Error("the bench's limits are wrong");
+    emit();
+  }
+  const journal = { append: () => {}, durableRecord: () => 0, occupancy: () => 0 };
+  return new Controls(new Recorder(state, journal), { market, gatewayOf: () => undefined });
+}
 
 function benchContext(): GateContext {
   const context = new GateContext();

@@ -14,6 +14,7 @@ import { Controls } from "./controls.ts";
 import { DenialFlood } from "./denial_flood.ts";
 import { DurableState } from "./durable.ts";
 import { Desk } from "./engine.testing.ts";
+import { EquityCache } from "./equity_cache.ts";
 import { ExposureSum } from "./exposure_row.ts";
 import { Exposures } from "./exposures.ts";
 import { Marks } from "./marks.ts";
@@ -85,6 +86,21 @@ describe("exposures", () => {
     for (const order of [open, open + 1]) d.report(RecordKind.OrderCanceled, order);
     expect([kept.firm.openOrders, reserved(kept), kept.firm.gross.toNumber()]).toEqual([0, 0, 4_000e18]);
     expect(new ExposureSum().unvalued).toBe(0);
+  });
+
+  test("equity is counted anew after its time, at once when it was not known, and after money has moved", () => {
+    let asked = 0;
+    let isKnown = false;
+    const valuation = { profit: () => false, equity: () => ++asked > 0 && isKnown };
+    const cache = new EquityCache();
+    const read = (nowUs: number) => cache.read(valuation, Scope.Account, 0, nowUs, new Wide());
+    expect([read(1e6), read(1e6)]).toEqual([false, false]);
+    isKnown = true;
+    expect([read(1e6), read(1e6 + 99_999), asked]).toEqual([true, true, 3]);
+    read(1e6 + 100_000);
+    cache.forget();
+    read(1e6 + 100_001);
+    expect(asked).toBe(5);
   });
 
   test("marks in another money go by its market; what has none is not valued", () => {

@@ -14,6 +14,7 @@ import type { RiskLevel } from "../risk/risk_level.ts";
 import { BookWalk } from "./book_walk.ts";
 import { type BreakerActions, BreakerWatch } from "./breaker_watch.ts";
 import { DenialFlood } from "./denial_flood.ts";
+import { EquityCache } from "./equity_cache.ts";
 import { Exposures } from "./exposures.ts";
 import { Marks } from "./marks.ts";
 import type { VenueGateway } from "./ports.ts";
@@ -55,6 +56,7 @@ export class Controls implements GateSource, BreakerActions {
   readonly #walk = new BookWalk();
   readonly #wish = new TradingRecord();
   readonly #work = new Wide();
+  readonly #equity = new EquityCache();
   #actions: ControlActions | undefined;
   #turnDueUs = 0;
   /** Records that may have tripped something since the last look. */
@@ -99,6 +101,10 @@ export class Controls implements GateSource, BreakerActions {
         this.#moved.add(record.account * this.recorder.state.limits.instrumentsMax + record.instrument);
         this.#isDirty = true;
         this.#isMoneyDirty = true;
+        this.#equity.forget();
+        return;
+      case RecordKind.CashMoved:
+        this.#equity.forget();
         return;
       case RecordKind.OrderAccepted:
       case RecordKind.OrderRejected:
@@ -114,6 +120,7 @@ export class Controls implements GateSource, BreakerActions {
   /** After a restart, once D is whole. */
   rebuild(): void {
     this.exposures.rebuild();
+    this.#equity.forget();
     this.#isDirty = true;
   }
 
@@ -179,14 +186,14 @@ export class Controls implements GateSource, BreakerActions {
   }
 
   equity(scope: Scope, order: Readonly<TradingRecord>, out: Wide): boolean {
-    return this.valuation.equity(scope, order.account, out);
+    return this.#equity.read(this.valuation, scope, order.account, this.recorder.nowUs, out);
   }
 
   freeAfter(order: Readonly<TradingRecord>, leavesQty: number, price: number, out: Wide): boolean {
     const { instruments, ledger } = this.recorder.state;
     const instrument = instruments.get(order.instrument);
     if (instrument === undefined) return false;
-    if (instrument.kind !== InstrumentKind.Spot) return this.valuation.equity(Scope.Account, order.account, out);
+    if (instrument.kind !== InstrumentKind.Spot) return this.equity(Scope.Account, order, out);
     const isBuy = order.side === Side.Buy;
     const asset = ledger.assetId(isBuy ? instrument.quote : instrument.base);
     if (asset === undefined) return false;

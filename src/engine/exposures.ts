@@ -16,6 +16,15 @@ const ROWS_PER_TURN = 256;
 const ROWS_PER_CHECK = 32;
 const NO_ASSET = -1;
 
+/** The last value that was asked for: the account and the firm ask for the same one. */
+class Memo {
+  instrument = -1;
+  qty = 0;
+  mark = 0;
+  isKnown = false;
+  readonly amount = new Wide();
+}
+
 /** What one open order adds. Pooled. */
 class Share {
   leaves = 0;
@@ -45,7 +54,8 @@ export class Exposures {
   readonly #free: Share[] = [];
   /** Cash and base assets that open spot orders will take, by account and asset. */
   readonly #reserved = new Map<number, Wide>();
-  readonly #work = new Wide();
+  readonly #grossMemo = new Memo();
+  readonly #netMemo = new Memo();
   readonly #none = new ExposureSum();
   #turn = 0;
 
@@ -124,9 +134,10 @@ export class Exposures {
     row.value(this.marks, false);
     if (sum.unvalued > 0) return false;
     const qty = row.grossQty(buying ? addedQty : 0, buying ? 0 : addedQty);
-    if (!this.marks.value(order.instrument, qty, this.#work)) return false;
+    const memo = this.#valued(this.#grossMemo, order.instrument, qty);
+    if (!memo.isKnown) return false;
     wideSub(out, sum.gross, row.gross);
-    wideAdd(out, out, this.#work);
+    wideAdd(out, out, memo.amount);
     return true;
   }
 
@@ -137,9 +148,10 @@ export class Exposures {
     row.value(this.marks, false);
     if (sum.unvalued > 0) return false;
     const qty = buying ? row.highQty(addedQty) : row.lowQty(addedQty);
-    if (!this.marks.value(order.instrument, qty, this.#work)) return false;
+    const memo = this.#valued(this.#netMemo, order.instrument, qty);
+    if (!memo.isKnown) return false;
     wideSub(out, buying ? sum.high : sum.low, buying ? row.high : row.low);
-    wideAdd(out, out, this.#work);
+    wideAdd(out, out, memo.amount);
     if (!buying) wideNeg(out, out);
     return true;
   }
@@ -150,6 +162,16 @@ export class Exposures {
     if (sum === undefined) return out.zero();
     const own = this.#shares.get(order);
     return own === undefined || own.asset !== asset ? out.set(sum) : wideSub(out, sum, own.reserve);
+  }
+
+  #valued(memo: Memo, instrument: number, qty: number): Memo {
+    const mark = this.marks.mark(instrument);
+    if (memo.instrument === instrument && memo.qty === qty && memo.mark === mark) return memo;
+    memo.instrument = instrument;
+    memo.qty = qty;
+    memo.mark = mark;
+    memo.isKnown = this.marks.value(instrument, qty, memo.amount);
+    return memo;
   }
 
   #touch(order: number, referencePrice: number): void {

@@ -8,8 +8,8 @@ import { LimitsRig } from "./limits.testing.ts";
 const SEQUENCES = Number(process.env["LIMITS_SEQUENCES"] ?? 50_000);
 const SEED = Number(process.env["LIMITS_SEED"] ?? 20_261_121);
 /** Sequences that one engine runs one after the other: a failing seed is run again with all of them. */
-const GROUP = 20;
-const STEPS = 10;
+const GROUP = 100;
+const STEPS = Number(process.env["LIMITS_STEPS"] ?? 6);
 
 test("limits-cannot-be-passed", () => {
   const rig = new LimitsRig(new Prng(SEED));

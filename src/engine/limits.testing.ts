@@ -218,9 +218,9 @@ export class LimitsRig {
     else if (what < 90) this.#answer();
     else if (what < 93) this.#move();
     else if (what < 95) this.#setLimits(pick(prng, this.#randomLimits()));
-    else if (what < 96) this.#restart();
+    else if (what < 96 && prng.nextBelow(4) === 0) this.#restart();
     else this.#quote(prng.nextBelow(3));
-    this.#engine.tick(this.#nowUs);
+    if (prng.nextBelow(4) === 0) this.#engine.tick(this.#nowUs);
     if (this.#isFixed) this.#checkAll();
   }
 

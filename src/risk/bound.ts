@@ -6,27 +6,36 @@ import { Code } from "../core/code.ts";
 import { CASH_SCALE } from "../core/decimal.ts";
 import { Wide } from "../core/wide.ts";
 
+/** Most bounds of most levels are never set: they hold nothing. */
+const NONE: ArrayLike<number> = Object.freeze([]);
+
 /**
  * A decimal bound, ready to be compared with integers of any scale: floor(bound · 10^scale) for each scale. An integer is
  * at most the bound exactly when it is at most that floor, so the gate compares without scaling anything up.
  */
 export class Bound {
   /** Floors at scale 0–18 that a mantissa can hold; larger ones are the largest mantissa. */
-  readonly mantissas = new Float64Array(CASH_SCALE + 1);
-  readonly #his = new Float64Array(CASH_SCALE + 1);
-  readonly #los = new Float64Array(CASH_SCALE + 1);
+  mantissas: ArrayLike<number> = NONE;
+  #his: ArrayLike<number> = NONE;
+  #los: ArrayLike<number> = NONE;
 
   /** Takes an amount ≥ 0 at 10^-18. */
   set(amount: Wide): void {
     assert(!amount.isNegative(), Code.NumberNegative);
     const floor = new Wide().set(amount);
+    const mantissas = new Float64Array(CASH_SCALE + 1);
+    const his = new Float64Array(CASH_SCALE + 1);
+    const los = new Float64Array(CASH_SCALE + 1);
     // A floor of a floor is the floor of the whole: one division by ten for each scale.
     for (let scale = CASH_SCALE; scale >= 0; scale--) {
       if (scale < CASH_SCALE) divideByTen(floor);
-      this.mantissas[scale] = floor.hi === 0 ? floor.lo : MANTISSA_MAX;
-      this.#his[scale] = floor.hi;
-      this.#los[scale] = floor.lo;
+      mantissas[scale] = floor.hi === 0 ? floor.lo : MANTISSA_MAX;
+      his[scale] = floor.hi;
+      los[scale] = floor.lo;
     }
+    this.mantissas = mantissas;
+    this.#his = his;
+    this.#los = los;
   }
 
   /** True when `value`, an integer at `scale`, is over the bound. */

@@ -11,6 +11,7 @@ export function gatewayMetrics(supervisor: Supervisor): MetricSample[] {
     ...supervisor.status.metrics,
     ...threads(supervisor),
     ...journal(supervisor),
+    ...snapshots(supervisor),
     ...orders(supervisor),
     ...feeds(supervisor),
   ];
@@ -44,6 +45,20 @@ function journal(supervisor: Supervisor): MetricSample[] {
     gauge("journal_sync_seconds_max", "The longest of them since the thread started.", (figures?.syncUsMax ?? 0) / 1e6),
     gauge("replica_lapped", "Times that the read model had to read the files.", replica.lapped),
     gauge("seals_verified", "State hashes that were compared and were equal.", replica.sealsVerified),
+  ];
+}
+
+function snapshots({ snapshotter }: Supervisor): MetricSample[] {
+  return [
+    gauge(
+      "snapshot_record",
+      "Record of the newest snapshot; a start reads the journal from there.",
+      snapshotter.record,
+    ),
+    counter("snapshots_total", "Snapshots that this process has taken.", snapshotter.taken),
+    counter("snapshots_failed_total", "Snapshots that could not be taken.", snapshotter.failed),
+    gauge("snapshot_seconds", "How long the last one took, beside the engine.", (snapshotter.last?.ms ?? 0) / 1e3),
+    gauge("snapshot_bytes", "Size of the newest one.", snapshotter.last?.bytes ?? 0),
   ];
 }
 

@@ -82,6 +82,7 @@ interface Session {
 export class Supervisor {
   readonly replica: Replica;
   readonly board: MarketBoard;
+  readonly snapshotter: Snapshotter;
   /** Last problems, newest last. */
   readonly problems: Problem[] = [];
   restarts = 0;
@@ -95,7 +96,6 @@ export class Supervisor {
   };
   readonly #boardBuffer: SharedArrayBuffer;
   readonly #image: JournalImage;
-  readonly #snapshotter: Snapshotter;
   readonly #questions = new Map<number, (answer: unknown) => void>();
   /** When a problem was last told, by its text. */
   readonly #toldMs = new Map<string, number>();
@@ -127,7 +127,7 @@ export class Supervisor {
     };
     this.replica = new Replica(limits, files, told, this.#image.state);
     const keeping = { retention: options.config.journal.retention, ...options.config.journal.snapshots };
-    this.#snapshotter = new Snapshotter({ ...options, ...keeping }, this.#image.state.record, (found) =>
+    this.snapshotter = new Snapshotter({ ...options, ...keeping }, this.#image.state.record, (found) =>
       this.note(found),
     );
   }
@@ -204,7 +204,7 @@ export class Supervisor {
   async stop(): Promise<boolean> {
     this.#stopping = true;
     for (const timer of this.#timers) clearInterval(timer);
-    this.#snapshotter.stop();
+    this.snapshotter.stop();
     await this.#launching.catch(() => {}); // An engine that is being replaced would outlive us otherwise.
     const session = this.#session;
     if (session === undefined) return true;
@@ -343,7 +343,7 @@ export class Supervisor {
     if (session === undefined || session.ended || this.#stopping) return;
     this.#watchDisk(session);
     // A snapshot must not take the room that the journal itself lacks.
-    if (!session.isDiskFull && session.hasRun) this.#snapshotter.poll(this.durableRecord());
+    if (!session.isDiskFull && session.hasRun) this.snapshotter.poll(this.durableRecord());
     const nowMs = performance.now();
     const turns = Atomics.load(session.beat, Beat.Turns);
     if (turns !== session.turns) {

@@ -100,7 +100,7 @@ export class Boundaries {
   }
 
   #run(seed: number, deaths: readonly Death[]): SessionResult {
-    const { protocol = "reports", planted = {} } = this.options;
+    const { protocol, planted = {} } = this.options;
     return new CrashSession({ seed, waves: WAVES, protocol, deaths, planted }).run();
   }
 

@@ -65,7 +65,7 @@ export interface ProcessHost {
   readonly venue: CrashVenue;
   readonly random: Prng;
   readonly reaper: Reaper;
-  readonly protocol: Protocol;
+  readonly protocol: Protocol | undefined;
   readonly planted: Planted;
   nowUs(): number;
   /** A journal write is about to begin. */
@@ -160,6 +160,11 @@ export class CrashProcess {
     this.#isRunning = true;
   }
 
+  /** An engine that reconciles takes statements; one that does not, plain reports about each order. */
+  get protocol(): Protocol {
+    return this.host.protocol ?? ("reconciler" in this.engine ? "statements" : "reports");
+  }
+
   get durable(): number {
     return this.words.durable(Math.max(0, this.#writer.lastRecord));
   }
@@ -250,7 +255,7 @@ export class CrashProcess {
     return {
       venue: host.venue,
       lane: lanes.private,
-      protocol: host.protocol,
+      protocol: this.protocol,
       nowUs: () => host.nowUs(),
       onSend: (request) => this.#onSend(request),
       lotOf: (instrument) => state.instruments.get(instrument)?.lot ?? 1,

@@ -21,6 +21,7 @@ import {
   SPOT,
   TRADED,
 } from "./crash_process.ts";
+import type { SnapshotHook } from "./crash_snapshot.ts";
 import { CrashVenue, type VenueOrder } from "./crash_venue.ts";
 
 export interface SessionOptions {
@@ -31,6 +32,7 @@ export interface SessionOptions {
   /** First life, second life, and so on. */
   readonly deaths: readonly Death[];
   readonly planted?: Planted;
+  readonly snapshots?: SnapshotHook | undefined;
 }
 
 export interface SessionResult {
@@ -155,6 +157,7 @@ export class CrashSession {
       reaper: this.#reaper,
       protocol: this.options.protocol,
       planted: this.options.planted ?? {},
+      snapshots: this.options.snapshots,
       nowUs: () => this.#nowUs,
       onBoundary: () => this.#onBoundary(),
       onRecord: (record, isRecovered) => this.#client.onRecord(record, isRecovered),

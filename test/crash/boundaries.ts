@@ -4,6 +4,7 @@ import { Prng } from "../../src/core/prng.ts";
 import type { Protocol } from "./crash_gateway.ts";
 import { CRASH_POINTS, CrashPoint, type Death } from "./crash_points.ts";
 import type { Planted } from "./crash_process.ts";
+import type { SnapshotHook } from "./crash_snapshot.ts";
 import { CrashSession, type SessionResult } from "./crash_world.ts";
 
 export interface BoundariesOptions {
@@ -12,6 +13,8 @@ export interface BoundariesOptions {
   readonly boundaries: number;
   readonly protocol?: Protocol;
   readonly planted?: Planted;
+  /** Absent: no death in a snapshot. */
+  readonly snapshots?: SnapshotHook | undefined;
   /** Told once a session. */
   readonly onSession?: (text: string) => void;
   /** Ends at the first break. */
@@ -35,6 +38,8 @@ export interface BoundariesReport {
 const WAVES = 20;
 const BREAKS_MAX = 10;
 const SKIP_MAX = 80;
+/** How many chances there are about in one roll and in one snapshot. */
+const SKIPS = { [CrashPoint.InRoll]: 4, [CrashPoint.InSnapshot]: 24 } as const;
 
 export class Boundaries {
   readonly #breaks: string[] = [];
@@ -78,8 +83,8 @@ export class Boundaries {
       if (this.#boundaries >= this.options.boundaries) return;
       this.#boundaries++;
       for (const point of CRASH_POINTS) {
-        // Snapshots are taken by another thread over files of their own: they come with `app/`'s.
-        if (point !== CrashPoint.InSnapshot) this.#case(seed, boundary, point, whole);
+        if (point !== CrashPoint.InSnapshot || this.options.snapshots !== undefined)
+          this.#case(seed, boundary, point, whole);
       }
     }
   }
@@ -100,8 +105,8 @@ export class Boundaries {
   }
 
   #run(seed: number, deaths: readonly Death[]): SessionResult {
-    const { protocol = "reports", planted = {} } = this.options;
-    return new CrashSession({ seed, waves: WAVES, protocol, deaths, planted }).run();
+    const { protocol, planted = {}, snapshots } = this.options;
+    return new CrashSession({ seed, waves: WAVES, protocol, deaths, planted, snapshots }).run();
   }
 
   #note(seed: number, deaths: readonly Death[], breaks: readonly string[]): void {
@@ -127,7 +132,7 @@ function deathsOf(boundary: number, point: CrashPoint, random: Prng): Death[] {
   });
   const isInRecovery = point === CrashPoint.InRecovery;
   const first = isInRecovery ? (CRASH_POINTS[random.nextBelow(8)] as CrashPoint) : point;
-  const skip = point === CrashPoint.InRoll ? random.nextBelow(4) : 0;
+  const skip = point === CrashPoint.InRoll || point === CrashPoint.InSnapshot ? random.nextBelow(SKIPS[point]) : 0;
   const deaths: Death[] = [{ boundary, point: first, isPowerLoss: isPowerLoss(), skip }];
   if (!isInRecovery && random.nextBelow(4) !== 0) return deaths;
   deaths.push(inRecovery());

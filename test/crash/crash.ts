@@ -6,6 +6,7 @@ import { parseArgs } from "node:util";
 import { SOURCE_COMMAND } from "../e2e/gateway_process.testing.ts";
 import { Boundaries } from "./boundaries.ts";
 import { CrashRun } from "./crash_run.ts";
+import { snapshotHook } from "./crash_snapshot.ts";
 import { cutPower, DAMAGES, damageMedia } from "./power_loss.ts";
 
 const ROOT = join(import.meta.dir, "../..");
@@ -97,9 +98,11 @@ function partsOf({ seed, boundaries, cuts, places, kills }: Numbers, source: boo
   return parts;
 }
 
-function crashPoints(seed: number, boundaries: number): Result {
-  const progress = progressLine();
-  const { breaks, ...figures } = new Boundaries({ seed, boundaries, onSession: progress }).run();
+async function crashPoints(seed: number, boundaries: number): Promise<Result> {
+  const snapshots = await snapshotHook();
+  if (snapshots === undefined) process.stdout.write("the point in a snapshot is left out: none are taken yet\n");
+  const report = new Boundaries({ seed, boundaries, snapshots, onSession: progressLine() }).run();
+  const { breaks, ...figures } = report;
   return { figures, breaks };
 }
 

@@ -23,6 +23,7 @@ import { TradingRing, TradingRingReader } from "../../src/ring/trading_ring.ts";
 import type { Approved } from "../../src/risk/approved.ts";
 import { CrashGateway, type GatewayHost, type Protocol } from "./crash_gateway.ts";
 import { CrashPoint, type Reaper } from "./crash_points.ts";
+import type { SnapshotHook } from "./crash_snapshot.ts";
 import { COUNTER_NAME, counterStrategy } from "./crash_strategy.ts";
 import type { CrashVenue, VenueRequest } from "./crash_venue.ts";
 
@@ -65,8 +66,9 @@ export interface ProcessHost {
   readonly venue: CrashVenue;
   readonly random: Prng;
   readonly reaper: Reaper;
-  readonly protocol: Protocol;
+  readonly protocol: Protocol | undefined;
   readonly planted: Planted;
+  readonly snapshots?: SnapshotHook | undefined;
   nowUs(): number;
   /** A journal write is about to begin. */
   onBoundary(): void;
@@ -103,6 +105,7 @@ export class CrashProcess {
   readonly #ringJournal: RingJournal;
   #quoteDueUs = 0;
   #isRunning = false;
+  #isSnapshot = false;
 
   /** Recovers and opens the journal, as the gateway's control thread does. */
   constructor(readonly host: ProcessHost) {
@@ -127,6 +130,10 @@ export class CrashProcess {
       strategyOf: (name) => (name === COUNTER_NAME ? counterStrategy : undefined),
       sealEveryUs: 5_000,
     });
+    if (host.snapshots !== undefined && recovered.lastRecord > 0) {
+      const hash = host.snapshots.hash(disk, DIR, CRASH_LIMITS);
+      if (hash !== this.state.hash()) host.fail(`with a snapshot D is ${hash}, without ${this.state.hash()}`);
+    }
     reaper.pass(CrashPoint.InRecovery);
   }
 
@@ -160,6 +167,11 @@ export class CrashProcess {
     this.#isRunning = true;
   }
 
+  /** An engine that reconciles takes statements; one that does not, plain reports about each order. */
+  get protocol(): Protocol {
+    return this.host.protocol ?? ("reconciler" in this.engine ? "statements" : "reports");
+  }
+
   get durable(): number {
     return this.words.durable(Math.max(0, this.#writer.lastRecord));
   }
@@ -188,9 +200,18 @@ export class CrashProcess {
   /** The journal thread's turn. */
   pump(): void {
     if (!this.#reader.isEmpty()) this.host.onBoundary();
-    if (this.#pump.step() !== "idle") return;
+    if (this.#pump.step() !== "idle") return this.#snapshot();
     if (this.#writer.wantsSpare) this.#writer.prepare(CRASH_LIMITS.segmentBytes / 4);
     else if (this.#writer.wantsSeal && this.host.random.nextBelow(20) === 0) this.#writer.seal();
+  }
+
+  /** Another thread does this from the files; it dies with the process. */
+  #snapshot(): void {
+    const { snapshots, reaper, random, disk } = this.host;
+    if (snapshots === undefined || (!reaper.isDue(CrashPoint.InSnapshot) && random.nextBelow(40) !== 0)) return;
+    this.#isSnapshot = true;
+    snapshots.take(disk, DIR, CRASH_LIMITS, this.#writer.lastRecord, this.host.nowUs());
+    this.#isSnapshot = false;
   }
 
   #rebuild(record: Readonly<TradingRecord>): void {
@@ -232,6 +253,7 @@ export class CrashProcess {
   #onDisk(operation: string, name: string): void {
     const { reaper, disk } = this.host;
     if (!this.#isRunning) reaper.pass(CrashPoint.InRecovery);
+    if (this.#isSnapshot) return reaper.pass(CrashPoint.InSnapshot);
     const isSegment = name.endsWith(".journal");
     if (operation === "rename" || operation === "syncDir" || operation === "truncate") reaper.pass(CrashPoint.InRoll);
     if (operation === "write" && isSegment) {
@@ -250,7 +272,7 @@ export class CrashProcess {
     return {
       venue: host.venue,
       lane: lanes.private,
-      protocol: host.protocol,
+      protocol: this.protocol,
       nowUs: () => host.nowUs(),
       onSend: (request) => this.#onSend(request),
       lotOf: (instrument) => state.instruments.get(instrument)?.lot ?? 1,

@@ -96,12 +96,20 @@ export class CrashVenue {
 
   /** Bytes that have left: they arrive, whatever becomes of the sender. */
   send(request: VenueRequest, nowUs: number): void {
-    this.#arrivals.push({ atUs: nowUs + ENTRY_US, what: request });
+    const atUs = nowUs + ENTRY_US;
+    // In the order of their times: those of an earlier connection may come behind these.
+    const at = this.#arrivals.findIndex((arrival) => arrival.atUs > atUs);
+    this.#arrivals.splice(at < 0 ? this.#arrivals.length : at, 0, { atUs, what: request });
   }
 
-  /** The other side is gone: what was not delivered never will be. */
-  disconnect(): void {
+  /**
+   * The other side is gone: what was not delivered never will be. Its orders may come late all the same, when a network
+   * holds them up for `lateUs`; its questions are answered to nobody.
+   */
+  disconnect(lateUs = 0): void {
     this.#events = [];
+    const left = this.#arrivals.filter(({ what }) => what.kind !== "ask");
+    this.#arrivals = left.map(({ atUs, what }) => ({ atUs: atUs + lateUs, what }));
   }
 
   get isQuiet(): boolean {

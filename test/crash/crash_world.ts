@@ -21,15 +21,18 @@ import {
   SPOT,
   TRADED,
 } from "./crash_process.ts";
+import type { SnapshotHook } from "./crash_snapshot.ts";
 import { CrashVenue, type VenueOrder } from "./crash_venue.ts";
 
 export interface SessionOptions {
   readonly seed: number;
   readonly waves: number;
-  readonly protocol: Protocol;
+  /** What the engine understands, when absent. */
+  readonly protocol?: Protocol | undefined;
   /** First life, second life, and so on. */
   readonly deaths: readonly Death[];
   readonly planted?: Planted;
+  readonly snapshots?: SnapshotHook | undefined;
 }
 
 export interface SessionResult {
@@ -47,6 +50,8 @@ const START_US = 1_700_000_000_000_000;
 const TURN_US = 200;
 const IDLE_US = 5_000;
 const DOWN_US = 50_000;
+/** Below the validity of a request that the gateway states. */
+const LATE_US_MAX = 900_000;
 /** Virtual time in which everything must have come to rest. */
 const REST_US_MAX = 120_000_000;
 const BREAKS_MAX = 5;
@@ -59,6 +64,7 @@ export class CrashSession {
   readonly #breaks: string[] = [];
   #reaper = new Reaper(undefined);
   #nowUs = START_US;
+  #protocol: Protocol = "reports";
   #life = 0;
   #died = 0;
   #boundaries = 0;
@@ -109,6 +115,7 @@ export class CrashSession {
 
   #live(): void {
     const life = new CrashProcess(this.#host());
+    this.#protocol = life.protocol;
     const isFirst = this.#life === 1;
     if (!isFirst) this.#client.onRestart(life);
     life.start();
@@ -132,7 +139,9 @@ export class CrashSession {
     this.#disk.onOperation = () => {};
     this.#disk.isLastDone = true;
     this.#disk.recoverPower(this.#random, death?.isPowerLoss === true);
-    this.#venue.disconnect();
+    // Statements are judged by how long a request may still be accepted; plain reports need that all has arrived.
+    const mayBeLate = this.#protocol === "statements" && this.#random.nextBelow(2) === 0;
+    this.#venue.disconnect(mayBeLate ? this.#random.nextBelow(LATE_US_MAX) : 0);
     this.#client.onDeath();
     this.#nowUs += DOWN_US;
     // What had left arrives meanwhile, and nobody is there to be told.
@@ -148,6 +157,7 @@ export class CrashSession {
       reaper: this.#reaper,
       protocol: this.options.protocol,
       planted: this.options.planted ?? {},
+      snapshots: this.options.snapshots,
       nowUs: () => this.#nowUs,
       onBoundary: () => this.#onBoundary(),
       onRecord: (record, isRecovered) => this.#client.onRecord(record, isRecovered),

@@ -261,8 +261,9 @@ test("contingency: no sibling left alive, children never beyond their parent's f
   for (let seed = 1; seed <= ROUNDS; seed++) run(seed, false);
 }, 60_000);
 
-test("contingency, seeds that failed once: a late fill while the other exit was being cancelled", () => {
-  for (const seed of [70_529]) run(seed, true);
+test("contingency, seeds that failed once: a late fill while the other exit was ending", () => {
+  for (const seed of [70_529, 90_429]) run(seed, true);
+  run(80_138, false);
 });
 
 test("contingency, killed at any record: the same", () => {

@@ -193,9 +193,8 @@ export class Contingency implements RecordListener {
   #closeRest(parent: number): boolean {
     const { orders } = this;
     if (!orders.has(parent) || !orders.held.isExitDone(parent)) return true;
-    const child = this.#liveChild(parent);
-    // A child that is being cancelled covers nothing any more, and its end is waited for; any other covers the rest.
-    if (child !== 0) return (orders.flags(child) & OrderFlag.CancelPending) === 0;
+    // While an exit lives it covers the rest, or is about to end: looked at again until it has.
+    if (this.#hasLiveChild(parent)) return false;
     const instrument = this.recorder.state.instruments.get(orders.instrument(parent));
     const rest = orders.cumQty(parent) - orders.held.childFilled(parent);
     const lot = instrument?.lot ?? 1;
@@ -220,17 +219,17 @@ export class Contingency implements RecordListener {
     return !isPassing(orders.state(order) === OrderState.Denied ? orders.code(order) : Denial.None);
   }
 
-  #liveChild(parent: number): number {
+  #hasLiveChild(parent: number): boolean {
     const { orders } = this;
     const account = orders.account(parent);
     const instrument = orders.instrument(parent);
     for (let order = orders.held.firstOf(instrument); order !== 0; order = orders.held.nextOf(order)) {
-      if (orders.held.parent(order) === parent) return order;
+      if (orders.held.parent(order) === parent) return true;
     }
     for (let order = orders.firstOpen(account, instrument); order !== 0; order = orders.nextOpen(order)) {
-      if (orders.held.parent(order) === parent) return order;
+      if (orders.held.parent(order) === parent) return true;
     }
-    return 0;
+    return false;
   }
 
   #cancelParent(order: number): void {

@@ -238,6 +238,19 @@ describe("complete lists", () => {
   });
 });
 
+test("evidence that cannot be is asked for, and what the venue then says twice stops the account", () => {
+  const d = new AskedDesk().ready();
+  const order = d.place(BID, ONE);
+  d.report(RecordKind.OrderRejected, order, { code: 5 });
+  d.report(RecordKind.OrderAccepted, order);
+  expect(problems(d)).toEqual(["EvidenceImpossible"]);
+  d.reply("order", [d.stated(order)]);
+  expect(d.state.readiness.ofAccount(0)).toBe(Readiness.Ready);
+  d.pass(600_000);
+  d.reply("order", [d.stated(order)]);
+  expect([d.state.readiness.ofAccount(0), problems(d)[1]]).toEqual([Readiness.Broken, "FinalityBroken"]);
+});
+
 describe("strangers", () => {
   const stranger = { code: VenueOrderStatus.Open, side: Side.Sell, qty: 2 * ONE, price: 27_000_000, cumQty: 0 };
 

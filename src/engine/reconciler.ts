@@ -60,6 +60,7 @@ export class Reconciler {
   readonly #money: MoneyCheck;
   readonly #out = new TradingRecord();
   #nextId = 1;
+  #breaks = 0;
   #dueUs = 0;
 
   constructor(readonly parts: ReconcilerParts) {
@@ -151,8 +152,13 @@ export class Reconciler {
   afterReport(report: Readonly<TradingRecord>): void {
     const { recorder } = this.parts;
     if (this.#accounts.length === 0) return;
-    const order = report.order;
-    if (order === 0 || recorder.state.orders.state(order) !== OrderState.Unknown) return;
+    const { order } = report;
+    const { breaks } = this.parts.reports.counters;
+    // What cannot be is asked for: the venue's own word says whether it is an error of the stream or of finality.
+    const isBroken = breaks > this.#breaks;
+    this.#breaks = breaks;
+    if (order === 0 || !recorder.state.orders.has(order)) return;
+    if (!isBroken && recorder.state.orders.state(order) !== OrderState.Unknown) return;
     this.orders.note(order, recorder.nowUs);
     const sync = this.#accounts.find((known) => known.account === recorder.state.orders.account(order));
     if (sync !== undefined) this.#work(sync, recorder.nowUs);

@@ -1,6 +1,6 @@
 /** `npm run test:restart -- --records 10000000`: how long a start takes with a long journal, with snapshots and without. */
 
-import { mkdtempSync, readdirSync, readFileSync, rmSync, statfsSync, statSync } from "node:fs";
+import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, statfsSync, statSync } from "node:fs";
 import { join } from "node:path";
 import { parseArgs } from "node:util";
 import { writeLoad } from "../../bench/journal_load.ts";
@@ -116,7 +116,8 @@ function mean(total: number, count: number): number {
 }
 
 function archives(dir: string): string {
-  const found = readdirSync(join(dir, "archive"), { withFileTypes: true }).filter(({ name }) => name.endsWith(".zst"));
+  const folder = join(dir, "archive");
+  const found = existsSync(folder) ? readdirSync(folder).filter((name) => name.endsWith(".zst")) : [];
   return `${found.length} archives`;
 }
 

@@ -1,9 +1,10 @@
 /** Hostile requests, seeded: never a 5xx, always problem+json, never a fault of ours, the engine undisturbed. */
 
 import { afterAll, beforeAll, expect, test } from "bun:test";
+import { instrumentText } from "../engine/apply.ts";
 import { ETH } from "../engine/engine.testing.ts";
-import { isExposed } from "../model/order.ts";
-import { RecordKind } from "../model/record.ts";
+import { InstrumentKind, isExposed } from "../model/order.ts";
+import { RecordKind, TradingRecord } from "../model/record.ts";
 import { Client, ORDER, Rig, TOKEN } from "./rig.testing.ts";
 
 const REQUESTS = 20_000;
@@ -74,6 +75,7 @@ const FIELDS = [
   "why",
   "name",
   "strategy",
+  "leverage",
 ];
 const MORE = [
   "params",
@@ -89,7 +91,21 @@ const MORE = [
   "x",
   "__proto__",
 ];
-const QUERY = ["since", "limit", "cursor", "state", "account", "instrument", "instance", "dryRun", "depth", "tf", "x"];
+const QUERY = [
+  "since",
+  "limit",
+  "cursor",
+  "state",
+  "account",
+  "instrument",
+  "instance",
+  "dryRun",
+  "depth",
+  "tf",
+  "by",
+  "currency",
+  "x",
+];
 
 function value(depth = 0): unknown {
   const kind = random(depth > 3 ? 7 : 10);
@@ -113,6 +129,19 @@ function object(depth = 0): Record<string, unknown> {
   return made;
 }
 
+/** Leverage is of contracts alone. */
+const PERPETUAL = { ...ETH, id: 1, name: "binance:ETH-USDT-PERP", kind: InstrumentKind.LinearPerpetual };
+
+function definePerpetual(): void {
+  const record = new TradingRecord().reset(RecordKind.InstrumentDefined);
+  record.instrument = PERPETUAL.id;
+  record.instrumentRevision = PERPETUAL.revision;
+  record.text = instrumentText(PERPETUAL);
+  rig.desk.engine.define(record, rig.desk.nowUs);
+  rig.desk.market.define(PERPETUAL);
+  rig.pump();
+}
+
 const LIMITS = { scope: "firm", maxOrderValue: "100000", newOrders: { count: 1, windowUs: 1 } };
 const EMA = {
   strategy: "ema-cross",
@@ -127,6 +156,8 @@ function goodBody(route: string): Record<string, unknown> {
   if (route === "PATCH /api/v1/orders/:id") return { price: "1999", qty: "0.4" };
   if (route === "POST /api/v1/instances") return { ...EMA, name: `ema-${random(1_000)}` };
   if (route === "PUT /api/v1/risk/limits") return { ...LIMITS, scope: "account", key: "desk" };
+  if (route === "PUT /api/v1/leverage")
+    return { account: "desk", instrument: PERPETUAL.name, leverage: pick(["1", "2.5"]) };
   if (/risk/.test(route)) return { scope: "instrument", key: ETH.name, why: "x" };
   if (/stop$/.test(route)) return { policy: "flatten" };
   if (/PATCH/.test(route)) return { params: { size: 2 } };
@@ -188,6 +219,7 @@ function endOrders(): void {
 
 test(`${REQUESTS} requests, seed ${seed}`, async () => {
   const client = new Client(rig, true);
+  definePerpetual();
   const routes = rig.control.routes.routes.filter(
     ({ path: at }) => !at.startsWith("/api/docs") && at !== "/api/openapi.json",
   );

@@ -2,9 +2,10 @@
 
 import { afterAll, beforeAll, expect, test } from "bun:test";
 import { Code } from "../core/code.ts";
+import { instrumentText } from "../engine/apply.ts";
 import { ETH } from "../engine/engine.testing.ts";
-import { isExposed } from "../model/order.ts";
-import { RecordKind } from "../model/record.ts";
+import { InstrumentKind, isExposed } from "../model/order.ts";
+import { RecordKind, TradingRecord } from "../model/record.ts";
 import { Client, ORDER, Rig, TOKEN } from "./rig.testing.ts";
 
 const REQUESTS = 20_000;
@@ -80,6 +81,7 @@ const FIELDS = [
   "expireUs",
   "exits",
   "parent",
+  "leverage",
 ];
 const MORE = [
   "params",
@@ -95,7 +97,21 @@ const MORE = [
   "x",
   "__proto__",
 ];
-const QUERY = ["since", "limit", "cursor", "state", "account", "instrument", "instance", "dryRun", "depth", "tf", "x"];
+const QUERY = [
+  "since",
+  "limit",
+  "cursor",
+  "state",
+  "account",
+  "instrument",
+  "instance",
+  "dryRun",
+  "depth",
+  "tf",
+  "by",
+  "currency",
+  "x",
+];
 
 function value(depth = 0): unknown {
   const kind = random(depth > 3 ? 7 : 10);
@@ -117,6 +133,19 @@ function object(depth = 0): Record<string, unknown> {
     });
   }
   return made;
+}
+
+/** Leverage is of contracts alone. */
+const PERPETUAL = { ...ETH, id: 1, name: "binance:ETH-USDT-PERP", kind: InstrumentKind.LinearPerpetual };
+
+function definePerpetual(): void {
+  const record = new TradingRecord().reset(RecordKind.InstrumentDefined);
+  record.instrument = PERPETUAL.id;
+  record.instrumentRevision = PERPETUAL.revision;
+  record.text = instrumentText(PERPETUAL);
+  rig.desk.engine.define(record, rig.desk.nowUs);
+  rig.desk.market.define(PERPETUAL);
+  rig.pump();
 }
 
 const LIMITS = { scope: "firm", maxOrderValue: "100000", newOrders: { count: 1, windowUs: 1 } };
@@ -149,6 +178,8 @@ function goodBody(route: string): Record<string, unknown> {
   if (/override/.test(route)) return { ...OVERRIDE, price: pick(["1990", "2000"]) };
   if (/adjust$/.test(route)) return { account: "desk", instrument: ETH.name, qty: String(random(9)), why: "x" };
   if (/reconcile$/.test(route)) return { account: "desk", why: "x" };
+  if (route === "PUT /api/v1/leverage")
+    return { account: "desk", instrument: PERPETUAL.name, leverage: pick(["1", "2.5"]) };
   if (/risk/.test(route)) return { scope: "instrument", key: ETH.name, why: "x" };
   if (/stop$/.test(route)) return { policy: "flatten" };
   if (/PATCH/.test(route)) return { params: { size: 2 } };
@@ -211,6 +242,7 @@ function endOrders(): void {
 test(`${REQUESTS} requests, seed ${seed}`, async () => {
   const client = new Client(rig, true);
   rig.desk.gateway.query = () => Code.MessageUnknown; // A venue that answers no question holds nothing up.
+  definePerpetual();
   const routes = rig.control.routes.routes.filter(
     ({ path: at }) => !at.startsWith("/api/docs") && at !== "/api/openapi.json",
   );

@@ -11,9 +11,9 @@ import type { DurableState } from "./durable.ts";
 import { ExposureRow, ExposureSum } from "./exposure_row.ts";
 import type { Marks } from "./marks.ts";
 
-/** Rows whose mark is looked at in one turn of the clock, and before a sum: with more, the rest is a few turns old. */
-const ROWS_PER_TURN = 256;
-const ROWS_PER_CHECK = 32;
+/** Instruments whose mark is looked at in one turn of the clock, and before a sum: with more, the rest is a few turns old. */
+const PER_TURN = 256;
+const PER_CHECK = 16;
 const NO_ASSET = -1;
 
 /** The last value that was asked for: the account and the firm ask for the same one. */
@@ -49,7 +49,9 @@ export class Exposures {
   /** Of accounts, and of instances. */
   readonly #pairs = new Map<number, ExposureRow>();
   readonly #parts = new Map<number, ExposureRow>();
-  readonly #rows: ExposureRow[] = [];
+  /** Rows by instrument, in the order of their first one. */
+  readonly #used: ExposureRow[][] = [];
+  readonly #usedAt = new Map<number, ExposureRow[]>();
   readonly #shares = new Map<number, Share>();
   readonly #free: Share[] = [];
   /** Cash and base assets that open spot orders will take, by account and asset. */
@@ -73,7 +75,10 @@ export class Exposures {
     this.#venues.clear();
     this.#shares.clear();
     this.#reserved.clear();
-    this.#rows.length = 0;
+    this.#used.length = 0;
+    this.#usedAt.clear();
+    this.#grossMemo.instrument = -1;
+    this.#netMemo.instrument = -1;
     Object.assign(this.firm, { openOrders: 0, unvalued: 0 });
     for (const wide of [this.firm.gross, this.firm.high, this.firm.low]) wide.zero();
     for (let order = orders.firstOpenAll(); order !== 0; order = orders.nextOpenAll(order)) this.#touch(order, 0);
@@ -93,13 +98,18 @@ export class Exposures {
     }
   }
 
-  /** A turn of the clock: rows whose market has moved are valued anew, some of them each time. */
-  turn(rowsMax = ROWS_PER_TURN): void {
-    assert(rowsMax > 0, Code.ValueOutOfRange);
-    const count = Math.min(rowsMax, this.#rows.length);
+  /** A turn of the clock: where the market has moved, rows are valued anew; some instruments each time. */
+  turn(instrumentsMax = PER_TURN): void {
+    assert(instrumentsMax > 0, Code.ValueOutOfRange);
+    const count = Math.min(instrumentsMax, this.#used.length);
     for (let i = 0; i < count; i++) {
-      this.#turn = this.#turn + 1 >= this.#rows.length ? 0 : this.#turn + 1;
-      (this.#rows[this.#turn] as ExposureRow).value(this.marks, false);
+      this.#turn = this.#turn + 1 >= this.#used.length ? 0 : this.#turn + 1;
+      const rows = this.#used[this.#turn] as ExposureRow[];
+      const { instrument } = rows[0] as ExposureRow;
+      const before = this.marks.mark(instrument);
+      this.marks.refresh(instrument);
+      if (this.marks.mark(instrument) === before) continue;
+      for (let at = 0; at < rows.length; at++) (rows[at] as ExposureRow).value(this.marks, false);
     }
   }
 
@@ -123,7 +133,7 @@ export class Exposures {
 
   /** Once for each order that is checked against sums. */
   beforeCheck(): void {
-    this.turn(ROWS_PER_CHECK);
+    this.turn(PER_CHECK);
   }
 
   /** Value that the scope would have with so much more open in the order's row. False when something has no mark. */
@@ -281,7 +291,7 @@ export class Exposures {
     const sums = [sumIn(this.#accounts, account), sumIn(this.#instruments, instrument), sumIn(this.#venues, venue)];
     const row = new ExposureRow(instrument, account, [...sums, this.firm]);
     this.#pairs.set(key, row);
-    this.#rows.push(row);
+    this.#use(row);
     return row;
   }
 
@@ -291,8 +301,19 @@ export class Exposures {
     if (known !== undefined) return known;
     const row = new ExposureRow(instrument, account, [sumIn(this.#instances, instance)]);
     this.#parts.set(key, row);
-    this.#rows.push(row);
+    this.#use(row);
     return row;
+  }
+
+  #use(row: ExposureRow): void {
+    const known = this.#usedAt.get(row.instrument);
+    if (known !== undefined) {
+      known.push(row);
+      return;
+    }
+    const rows = [row];
+    this.#usedAt.set(row.instrument, rows);
+    this.#used.push(rows);
   }
 
   #reservedSum(account: number, asset: number): Wide {

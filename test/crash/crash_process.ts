@@ -208,7 +208,7 @@ export class CrashProcess {
   /** Another thread does this from the files; it dies with the process. */
   #snapshot(): void {
     const { snapshots, reaper, random, disk } = this.host;
-    if (snapshots === undefined || (!reaper.isDue(CrashPoint.InSnapshot) && random.nextBelow(40) !== 0)) return;
+    if (snapshots === undefined || (!reaper.isDue(CrashPoint.InSnapshot) && random.nextBelow(8) !== 0)) return;
     this.#isSnapshot = true;
     snapshots.take(disk, DIR, CRASH_LIMITS, this.#writer.lastRecord, this.host.nowUs());
     this.#isSnapshot = false;

@@ -79,6 +79,19 @@ export enum Code {
   ReportUnmatched = 703,
   AnswerMissing = 704,
   RestartUnanswered = 705,
+  UnknownUnresolved = 720,
+  FinalityBroken = 721,
+  IdMisused = 722,
+  OrderAdopted = 723,
+  AdoptionRefused = 724,
+  CancelUnanswered = 725,
+  PositionDiffers = 726,
+  CashDiffers = 727,
+  FillInferred = 728,
+  QueryFailed = 729,
+  OrderMissing = 730,
+  StatementImpossible = 731,
+  ReconcileRefused = 732,
 
   // Journal and data directory.
   JournalDamaged = 800,
@@ -265,6 +278,46 @@ export const CODE_TEXTS: Readonly<Record<Code, CodeText>> = {
     hint: "the order counts as live until evidence comes",
   },
   [Code.RestartUnanswered]: { meaning: "a restart found a request without an answer", hint: "the venue is asked" },
+  [Code.UnknownUnresolved]: {
+    meaning: "an order's fate could not be found out in time",
+    hint: "look at the venue; its exposure stays reserved until there is evidence",
+  },
+  [Code.FinalityBroken]: {
+    meaning: "an order that has ended lives at the venue",
+    hint: "the account opens nothing; cancel it at the venue, then reconcile by hand",
+  },
+  [Code.IdMisused]: {
+    meaning: "the venue has an order under an id of ours that we never sent",
+    hint: "the account opens nothing; find out who else uses its key",
+  },
+  [Code.OrderAdopted]: {
+    meaning: "an order was found at the venue that was not known here",
+    hint: "see it among the orders; cancel it, or give it to an instance",
+  },
+  [Code.AdoptionRefused]: {
+    meaning: "an order at the venue cannot be taken in",
+    hint: "see the text; look at the venue",
+  },
+  [Code.CancelUnanswered]: {
+    meaning: "a cancel was sent three times without an answer",
+    hint: "cancel it at the venue",
+  },
+  [Code.PositionDiffers]: {
+    meaning: "a position is another at the venue",
+    hint: "only exits pass; find the cause, then adjust the position",
+  },
+  [Code.CashDiffers]: { meaning: "cash is another at the venue", hint: "find the transfer or fee that we do not know" },
+  [Code.FillInferred]: {
+    meaning: "the venue's history has no trade for what it says is filled",
+    hint: "real trades replace the inferred fill when they come",
+  },
+  [Code.QueryFailed]: { meaning: "a venue did not answer what reconciliation asked", hint: "it is asked again, later" },
+  [Code.OrderMissing]: {
+    meaning: "an open order is missing in the venue's complete list",
+    hint: "it is asked for; its exposure stays reserved",
+  },
+  [Code.StatementImpossible]: { meaning: "what a venue states contradicts itself", hint: "set aside; see the text" },
+  [Code.ReconcileRefused]: { meaning: "the correction cannot be made", hint: "see the text" },
   [Code.JournalDamaged]: {
     meaning: "the journal holds damage that no torn write explains",
     hint: "nothing was changed; run `meltica journal verify`, then restore the data directory from a backup",

@@ -30,6 +30,12 @@ export interface Limits {
   readonly fillsMax: number;
   /** Reports that wait for the order they name. */
   readonly reportsParkedMax: number;
+  /** Sessions that numbered orders and are remembered: client order ids name them. */
+  readonly epochsMax: number;
+  /** Queries of reconciliation: on their way at one time, and in a window, for each account. */
+  readonly queriesInFlightMax: number;
+  readonly queriesPerWindowMax: number;
+  readonly queryWindowUs: number;
   readonly timersMax: number;
   /** Approved effects that may wait for the journal at one time. */
   readonly releasesMax: number;
@@ -87,6 +93,10 @@ export const DEFAULT_LIMITS: Limits = checkLimits({
   ordersMax: 65_536,
   fillsMax: 262_144,
   reportsParkedMax: 1_024,
+  epochsMax: 16_384,
+  queriesInFlightMax: 4,
+  queriesPerWindowMax: 60,
+  queryWindowUs: 10_000_000,
   timersMax: 4_096,
   releasesMax: 1_024,
   intentsPerStepMax: 64,

@@ -37,6 +37,20 @@ export function apply(state: DurableState, record: Readonly<TradingRecord>): voi
       state.risk.apply(record);
       return;
     case RecordKind.SessionStarted:
+      state.epochs.apply(record.text, state.orders.nextOrder);
+      return;
+    case RecordKind.OrderAdopted:
+      state.orders.apply(record);
+      return;
+    case RecordKind.PositionAdjusted:
+      state.readiness.apply(record);
+      state.ledger.apply(record);
+      return;
+    case RecordKind.PositionBroken:
+    case RecordKind.CashBroken:
+    case RecordKind.ReadinessChanged:
+      state.readiness.apply(record);
+      return;
     case RecordKind.ProblemNoted:
     case RecordKind.ReportOrphaned:
     case RecordKind.CancelDenied:

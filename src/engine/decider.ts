@@ -5,7 +5,7 @@ import { Code } from "../core/code.ts";
 import type { MarketState } from "../market/market.ts";
 import { Denial } from "../model/denial.ts";
 import { isExposed, OrderFlag, OrderState, Side } from "../model/order.ts";
-import { RecordKind, Scope, TradingRecord } from "../model/record.ts";
+import { Readiness, RecordKind, Scope, TradingRecord } from "../model/record.ts";
 import { mayCancel, mayReplace } from "../oms/matrix.ts";
 import type { GateContext } from "../risk/context.ts";
 import type { RiskGate } from "../risk/gate.ts";
@@ -26,7 +26,6 @@ export class Decider {
   /** Orders whose cancel is journaled and has not left: no further cancel of theirs would be sent. */
   readonly #unsent = new Set<number>();
   #closeAgainDueUs = 0;
-  #queryId = 0;
 
   constructor(
     readonly recorder: Recorder,
@@ -155,19 +154,18 @@ export class Decider {
     }
   }
 
-  /** After a restart: a cancel may never have left, so it is sent again; every exposed order's venue is asked. */
+  /** After a restart: a cancel may never have left, so it is sent again. */
   askAgain(): void {
     const { orders } = this.recorder.state;
     for (let order = orders.firstOpenAll(); order !== 0; order = orders.nextOpenAll(order)) {
-      if ((orders.flags(order) & OrderFlag.CancelPending) !== 0) {
-        orders.copyTo(order, this.#cancel.reset(RecordKind.CancelIntent));
-        this.#close(this.#cancel);
-      }
-      const gateway = this.gatewayOf(orders.account(order));
-      if (gateway === undefined) continue;
-      const clientOrderId = ""; // Simulated venues know orders by number; live gateways make the id of it.
-      gateway.query({ id: ++this.#queryId, kind: "order", order, clientOrderId, instrument: orders.instrument(order) });
+      if ((orders.flags(order) & OrderFlag.CancelPending) !== 0) this.recancel(order);
     }
+  }
+
+  /** Sends the cancel of an order once more; idempotent at the venue. */
+  recancel(order: number): void {
+    this.recorder.state.orders.copyTo(order, this.#cancel.reset(RecordKind.CancelIntent));
+    this.#close(this.#cancel);
   }
 
   /** After a restart: a crash may have come between the record of a kill and its cancels. */
@@ -175,6 +173,7 @@ export class Decider {
     const { orders, instruments, risk } = this.recorder.state;
     for (let order = orders.firstOpenAll(), next = 0; order !== 0; order = next) {
       next = orders.nextOpenAll(order);
+      if ((orders.flags(order) & OrderFlag.External) !== 0) continue;
       const instrument = orders.instrument(order);
       const venue = instruments.get(instrument)?.venue ?? "";
       if (!risk.isKilled(orders.instance(order), instrument, orders.account(order), venue)) continue;
@@ -214,6 +213,8 @@ export class Decider {
 
   #matches(order: number, instrument: number, account: number, instance: number): boolean {
     const { orders } = this.recorder.state;
+    // What others have placed is theirs to end: only a cancel that names it touches it.
+    if ((orders.flags(order) & OrderFlag.External) !== 0) return false;
     return (
       (instrument < 0 || orders.instrument(order) === instrument) &&
       (account < 0 || orders.account(order) === account) &&
@@ -257,10 +258,20 @@ export class Decider {
     context.openBuyQty = state.orders.openBuyQty(order.account, order.instrument) - (buying ? ownLeavesQty : 0);
     context.openSellQty = state.orders.openSellQty(order.account, order.instrument) - (buying ? 0 : ownLeavesQty);
     this.#lookAtInstance(order, buying ? ownLeavesQty : 0, buying ? 0 : ownLeavesQty);
+    context.openingsDenial = this.#openingsDenial(order.account, order.instrument);
     context.openCount = state.orders.openCount(order.account, order.instrument);
     context.journalOccupancy = journal.occupancy();
     order.referencePrice = context.referencePrice;
     order.referenceAgeUs = context.referenceAgeUs;
+  }
+
+  /** A venue with a stream of its own must have been reconciled; a simulated one that nobody reconciles is as we know it. */
+  #openingsDenial(account: number, instrument: number): Denial {
+    const readiness = this.recorder.state.readiness.of(account, instrument);
+    if (readiness === Readiness.Ready) return Denial.None;
+    if (readiness === Readiness.Broken) return Denial.PositionBroken;
+    if (readiness === Readiness.Syncing) return Denial.NotSynced;
+    return this.gatewayOf(account)?.capabilities.privateStream === true ? Denial.NotSynced : Denial.None;
   }
 
   /** What this instance alone has open: another instance's orders must not turn its exit into an opening. */

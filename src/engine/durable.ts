@@ -6,10 +6,12 @@ import { RowHash } from "../core/hash.ts";
 import type { Limits } from "../core/limits.ts";
 import { Ledger } from "../ledger/ledger.ts";
 import { InstrumentTable } from "../model/instrument.ts";
+import { EpochTable } from "../oms/epochs.ts";
 import { OrderTable } from "../oms/order_table.ts";
 import { RiskState } from "../risk/risk_state.ts";
 import { AccountTable } from "./accounts.ts";
 import { InstanceTable } from "./instances.ts";
+import { ReadinessTable } from "./readiness.ts";
 
 /** One D. No module-level state: an engine, its replica and a standby may live in one thread. */
 export class DurableState {
@@ -20,6 +22,8 @@ export class DurableState {
   readonly ledger: Ledger;
   readonly orders: OrderTable;
   readonly risk: RiskState;
+  readonly epochs: EpochTable;
+  readonly readiness: ReadinessTable;
   /** Number of the last record applied; records are dense. */
   record = 0;
   /** Last input number that a record named. */
@@ -33,6 +37,8 @@ export class DurableState {
     this.ledger = new Ledger(limits, this.rows, this.instruments);
     this.orders = new OrderTable(limits, this.rows);
     this.risk = new RiskState(limits, this.rows);
+    this.epochs = new EpochTable(limits.epochsMax, this.rows);
+    this.readiness = new ReadinessTable(limits, this.rows);
   }
 
   /** Notes that `record` is being applied: numbers must be dense, inputs and time must not run backward. */

@@ -30,6 +30,8 @@ import { EngineHostPort } from "./host_port.ts";
 import type { StrategyOf } from "./instance_definition.ts";
 import { InstanceDesk } from "./instance_desk.ts";
 import type { Journal, MarketTap, VenueGateway } from "./ports.ts";
+import { Reconciler } from "./reconciler.ts";
+import { ReconcileDesk } from "./reconciler_commands.ts";
 import { Recorder } from "./recorder.ts";
 import { ReleaseQueue } from "./release.ts";
 import { WishQueue } from "./wishes.ts";
@@ -57,6 +59,8 @@ export interface EngineOptions {
   /** How often the hash of D is journaled while anything changes; 0 = never. */
   readonly sealEveryUs?: number;
   readonly meter?: HandlerMeter;
+  /** Number of this host in client order ids. */
+  readonly node?: number;
 }
 
 /** A problem in an answer, cut so that it fits a record whatever its characters are. */
@@ -74,6 +78,8 @@ export class Engine {
   readonly reports: ReportHandler;
   readonly gate: RiskGate;
   readonly instances: InstanceDesk;
+  readonly reconciler: Reconciler;
+  readonly #corrections: ReconcileDesk;
   readonly #options: EngineOptions;
   readonly #market: MarketState;
   readonly #lanes: EngineLanes;
@@ -106,6 +112,15 @@ export class Engine {
     this.#releases = new ReleaseQueue(limits, this.recorder, this.gate, gatewayOf);
     this.decider = new Decider(this.recorder, options.market, this.gate, this.#context, this.#releases, gatewayOf);
     this.reports = new ReportHandler(state.orders, limits);
+    this.reconciler = new Reconciler({
+      recorder: this.recorder,
+      reports: this.reports,
+      limits,
+      node: options.node ?? 0,
+      recancel: (order) => this.decider.recancel(order),
+      referencePrice: (instrument) => options.market.instrument(instrument)?.referencePrice() ?? 0,
+    });
+    this.#corrections = new ReconcileDesk(this.recorder, this.reconciler, gatewayOf);
     const port = new EngineHostPort(this.recorder, options.market, this.#wishes, this.#timers);
     this.host = new InlineHost(port, limits, options.seed, options.meter);
     this.recorder.listen(this.host);
@@ -183,14 +198,20 @@ export class Engine {
 
   /**
    * After a restart, once D is rebuilt and gateways are there: what was asked for and never answered is unknown, cancels
-   * are sent again, every open order is asked for, and what ran runs again, but for the instance that stalled the engine
-   * before (0 = none). Answers what could not be started.
+   * are sent again, every account is reconciled with its venue, and what ran runs again, but for the instance that
+   * stalled the engine before (0 = none). Answers what could not be started.
    */
   recover(timeUs: number, suspect = 0): Problem[] {
     this.#beginInput(timeUs);
     markUnanswered(this.state.orders, this.recorder);
     this.decider.askAgain();
     this.decider.cancelKilled();
+    for (const gateway of this.#gateways) if (gateway !== undefined) this.reconciler.begin(gateway, "start");
+    this.#settle();
+    // A venue of our own answers at once: what runs then starts with an account that is ready.
+    while (this.#lanes.private.take(this.#message)) this.#onReport(this.#message);
+    this.#beginInput(timeUs);
+    this.#stateFlushDueUs = 0; // What a strategy keeps from its start is kept with it.
     const problems = this.instances.restore(suspect);
     this.#settle();
     return problems;
@@ -219,6 +240,7 @@ export class Engine {
     if (Atomics.load(this.#options.killWord, 0) !== this.#killSeen) this.#onKillWord();
     this.#beginInput(timeUs);
     this.decider.closeAgain();
+    if (this.recorder.nowUs >= this.reconciler.dueUs) this.reconciler.onTime(this.recorder.nowUs);
     this.#settle();
     this.#seal();
   }
@@ -273,7 +295,11 @@ export class Engine {
     this.#beginInput(report.timeUs);
     // Funding and the like: the venue's word on money. All else is about an order.
     if (report.kind === RecordKind.CashMoved) this.recorder.emit(this.#cell.copyFrom(report));
-    else this.reports.onReport(report, this.recorder);
+    else if (this.reconciler.takes(report.kind)) this.reconciler.onAnswer(report);
+    else {
+      this.reports.onReport(report, this.recorder);
+      this.reconciler.afterReport(report);
+    }
     this.#settle();
   }
 
@@ -288,7 +314,10 @@ export class Engine {
     const answer = this.#answer.copyFrom(command);
     if (command.kind === RecordKind.CommandPlace) answer.order = this.state.orders.nextOrder;
     answer.text = "";
-    if (command.kind >= RecordKind.CommandInstanceStart) {
+    if (this.#corrections.takes(command.kind)) {
+      const problem = this.#corrections.command(command);
+      if (problem !== undefined) answer.text = answerText(problem);
+    } else if (command.kind >= RecordKind.CommandInstanceStart) {
       const { instance, problem } = this.instances.command(command);
       answer.instance = instance;
       if (problem !== undefined) answer.text = answerText(problem);

@@ -60,16 +60,24 @@ export const NO_CAPABILITIES: VenueCapabilities = Object.freeze({
  * well; a query that failed, or whose end never comes, says nothing at all.
  */
 export type VenueQuery = { readonly id: number } & (
-  | { readonly kind: "order"; readonly order: number; readonly clientOrderId: string; readonly instrument: number }
   | {
-      readonly kind: "orderHistory";
+      readonly kind: "order" | "orderHistory";
       readonly order: number;
+      /** "" for an external order that carries none: `venueOrderId` names it. */
       readonly clientOrderId: string;
+      /** "" before it is known. */
+      readonly venueOrderId?: string;
       readonly instrument: number;
     }
   | { readonly kind: "openOrders"; readonly instrument: number | "all" }
   /** Fills at or after `sinceUs` (venue time), oldest first; `order` 0 = all of the instrument. */
-  | { readonly kind: "fills"; readonly instrument: number; readonly order: number; readonly sinceUs: number }
+  | {
+      readonly kind: "fills";
+      readonly instrument: number;
+      readonly order: number;
+      readonly venueOrderId?: string;
+      readonly sinceUs: number;
+    }
   | { readonly kind: "positions" }
   | { readonly kind: "balances" }
 );

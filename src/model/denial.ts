@@ -38,6 +38,8 @@ export enum Denial {
   InstancePaused = 33,
   NotReady = 34,
   ReplacePending = 35,
+  NotSynced = 80,
+  PositionBroken = 81,
 }
 
 export const DENIAL_TEXTS: Readonly<Record<Denial, { readonly meaning: string; readonly hint: string }>> = {
@@ -98,6 +100,14 @@ export const DENIAL_TEXTS: Readonly<Record<Denial, { readonly meaning: string; r
   [Denial.InstancePaused]: { meaning: "the strategy instance is paused", hint: "resume it" },
   [Denial.NotReady]: { meaning: "account and instrument are not reconciled yet", hint: "wait for readiness" },
   [Denial.ReplacePending]: { meaning: "an amend is already on its way", hint: "wait for its answer" },
+  [Denial.NotSynced]: {
+    meaning: "the account is being reconciled with its venue; only exits pass",
+    hint: "wait for readiness; see risk state",
+  },
+  [Denial.PositionBroken]: {
+    meaning: "the venue contradicts our orders or position; only exits pass",
+    hint: "find the cause, then adjust the position or reconcile by hand",
+  },
 };
 
 /** Why a venue refused: our classes, whatever the venue's own code was (kept as text beside it). */

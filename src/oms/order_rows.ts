@@ -54,6 +54,8 @@ export class OrderRows {
   readonly timeUs: Float64Array;
   /** Record that ended the order: who is evicted first follows from it. */
   readonly endedRecord: Float64Array;
+  /** Record that touched the order last. */
+  readonly changedRecord: Float64Array;
   readonly ids: VenueIds;
   readonly #why: string[];
   readonly #whyA: Int32Array;
@@ -87,6 +89,7 @@ export class OrderRows {
     this.venueCumQty = new Float64Array(n);
     this.timeUs = new Float64Array(n);
     this.endedRecord = new Float64Array(n);
+    this.changedRecord = new Float64Array(n);
     this.ids = new VenueIds(n, limits.accountsMax);
     this.#why = new Array<string>(n).fill("");
     this.#whyA = new Int32Array(n);
@@ -121,6 +124,7 @@ export class OrderRows {
     this.venueCumQty[row] = 0;
     this.timeUs[row] = record.timeUs;
     this.endedRecord[row] = 0;
+    this.changedRecord[row] = record.record;
     this.#why[row] = record.text;
     const text = this.#text.read(record.text);
     this.#whyA[row] = text.a;
@@ -200,6 +204,12 @@ export class OrderRows {
     this.filled[row] = (this.filled[row] as number) + qty;
   }
 
+  /** An inferred fill makes room for the real ones. */
+  dropFill(row: number, qty: number): void {
+    assert(qty > 0 && (this.filled[row] as number) >= qty, Code.ValueOutOfRange);
+    this.filled[row] = (this.filled[row] as number) - qty;
+  }
+
   voidFill(row: number, qty: number): void {
     assert(qty > 0 && this.cumQty(row) >= qty, Code.ValueOutOfRange);
     this.busted[row] = (this.busted[row] as number) + qty;
@@ -272,6 +282,7 @@ export class OrderRows {
       .add(this.venueCumQty[row] as number)
       .add(this.timeUs[row] as number)
       .add(this.endedRecord[row] as number)
+      .add(this.changedRecord[row] as number)
       .add(this.#whyA[row] as number)
       .add(this.#whyB[row] as number);
     this.ids.addTo(hash, row);

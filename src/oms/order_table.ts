@@ -6,11 +6,14 @@ import { Code } from "../core/code.ts";
 import type { RowHash } from "../core/hash.ts";
 import type { Limits } from "../core/limits.ts";
 import { isExposed, isTerminal, OrderEvent, OrderFlag, OrderState, Side } from "../model/order.ts";
-import { RecordKind, type TradingRecord } from "../model/record.ts";
+import { Evidence, RecordKind, type TradingRecord } from "../model/record.ts";
+import { AdoptedIds } from "./adopted_ids.ts";
 import { ANY_ORDER, FillSet } from "./fill_set.ts";
-import { cell, eventOf, nextState, Step } from "./matrix.ts";
+import { InferredFills } from "./inferred_fills.ts";
+import { cell, eventOf, Step } from "./matrix.ts";
 import { OrderIndex } from "./order_index.ts";
 import { Mark, OrderRows } from "./order_rows.ts";
+import { stateAfter, takeRelease, takeWithdraw } from "./order_steps.ts";
 import { RowLists } from "./row_lists.ts";
 
 const EXPOSED = 0;
@@ -20,6 +23,10 @@ const ENDED = 1;
 export class OrderTable {
   /** Fills that were counted, by fill id. */
   readonly fills: FillSet;
+  /** Of those, the ones that no trade id proves. */
+  readonly inferred: InferredFills;
+  /** Client order ids of orders that were found at the venue. */
+  readonly adopted: AdoptedIds;
   readonly #rows: OrderRows;
   readonly #index: OrderIndex;
   /** Exposed orders by (account, instrument), ascending by number. */
@@ -38,6 +45,8 @@ export class OrderTable {
     const pairs = limits.accountsMax * limits.instrumentsMax;
     assert(limits.ordersMax > 0 && pairs > 0, Code.LimitRelationBroken);
     this.fills = new FillSet(limits.fillsMax, hash);
+    this.inferred = new InferredFills(hash);
+    this.adopted = new AdoptedIds(hash);
     this.#rows = new OrderRows(limits);
     this.#index = new OrderIndex(limits.ordersMax);
     this.#open = new RowLists(pairs, limits.ordersMax);
@@ -55,6 +64,10 @@ export class OrderTable {
     // A held order is denied when its condition comes true; every other denial is of an order that never was.
     if (record.kind === RecordKind.OrderDenied && record.order === this.#nextOrder) {
       this.#create(record, OrderState.Denied);
+      return;
+    }
+    if (record.kind === RecordKind.OrderAdopted) {
+      this.#adopt(record);
       return;
     }
     const event = eventOf(record.kind);
@@ -201,6 +214,16 @@ export class OrderTable {
     return this.#rows.timeUs[this.#row(order)] as number;
   }
 
+  /** Record that changed the order last: a statement that was asked for before it is old. */
+  changedRecord(order: number): number {
+    return this.#rows.changedRecord[this.#row(order)] as number;
+  }
+
+  /** True when the pending replace may have left. */
+  isReplaceReleased(order: number): boolean {
+    return this.#rows.hasMark(this.#row(order), Mark.ReplaceReleased);
+  }
+
   /** The venue's current id of the order, "" before it is known. */
   venueOrderId(order: number): string {
     return this.#rows.ids.current(this.#row(order));
@@ -331,6 +354,30 @@ export class OrderTable {
       for (let row = this.#all.first(list); row >= 0; row = this.#all.next(row)) this.#rows.addTo(hash, row).putIn();
     }
     this.fills.addRowsTo(hash);
+    this.inferred.addRowsTo(hash);
+    this.adopted.addRowsTo(hash);
+  }
+
+  /** Found at the venue: it lives there, under the next number here. A known one gets another owner. */
+  #adopt(record: Readonly<TradingRecord>): void {
+    const known = this.#index.get(record.order);
+    if (known >= 0) {
+      assert(this.adopted.idOf(record.order) !== undefined, Code.IllegalTransition);
+      this.#takeOut(known);
+      this.#rows.instance[known] = record.instance;
+      this.#rows.setFlag(known, OrderFlag.External, (record.flags & OrderFlag.External) !== 0);
+      this.#putIn(known);
+      return;
+    }
+    this.#create(record, OrderState.Intent);
+    const row = this.#index.get(record.order);
+    assert(row >= 0, Code.TableFull);
+    this.adopted.add(record.order, record.account, record.text);
+    this.#takeOut(row);
+    this.#rows.state[row] = OrderState.Open;
+    this.#rows.setMark(row, Mark.Accepted, true);
+    this.#rows.learnVenueId(row, record.venueOrderId);
+    this.#putIn(row);
   }
 
   #create(record: Readonly<TradingRecord>, state: OrderState): void {
@@ -363,6 +410,8 @@ export class OrderTable {
     this.#takeOut(row);
     this.#all.remove(ENDED, row);
     this.#index.remove(order);
+    this.inferred.remove(order);
+    this.adopted.remove(order);
     this.#rows.ids.forget(row, this.#rows.account[row] as number, order);
     return row;
   }
@@ -375,8 +424,9 @@ export class OrderTable {
     assert(step !== Step.Illegal, Code.IllegalTransition);
     assert(step !== Step.Break && step !== Step.Park, Code.IllegalTransition);
     this.#takeOut(row);
+    rows.changedRecord[row] = record.record;
     const proves = this.#takeColumns(row, event, record, state);
-    const next = this.#next(row, step, event, state, proves);
+    const next = stateAfter(rows, row, step, event, state, proves);
     rows.state[row] = next;
     if (isTerminal(next)) {
       rows.setFlag(row, OrderFlag.CancelPending, false);
@@ -395,40 +445,16 @@ export class OrderTable {
     this.#putIn(row);
   }
 
-  #next(row: number, step: Step, event: OrderEvent, state: OrderState, proves: boolean): OrderState {
-    switch (step) {
-      case Step.Stay:
-      case Step.Late:
-        return state;
-      case Step.Rest:
-      case Step.Fill:
-        return this.#rows.restingState(row);
-      case Step.Void:
-        return state === OrderState.PartiallyFilled ? this.#rows.restingState(row) : state;
-      case Step.Settle:
-        return this.#rows.isComplete(row) ? OrderState.Filled : state;
-      case Step.Revive:
-        return proves ? this.#rows.restingState(row) : state;
-      case Step.Newer:
-        if (!proves) return state;
-        return event === OrderEvent.Cancel ? OrderState.Canceled : OrderState.Expired;
-      case Step.Missing:
-        return this.#rows.hasMark(row, Mark.Accepted) ? OrderState.Unknown : OrderState.NeverAccepted;
-      default:
-        return nextState(step);
-    }
-  }
-
   /** What the event does to the columns. True when it proves more than its kind says: see `Revive` and `Newer`. */
   #takeColumns(row: number, event: OrderEvent, record: Readonly<TradingRecord>, state: OrderState): boolean {
     const rows = this.#rows;
     rows.noteVenueCumQty(row, record.cumQty);
     switch (event) {
       case OrderEvent.Release:
-        this.#takeRelease(row, record, state);
+        takeRelease(rows, row, record, state);
         return false;
       case OrderEvent.Withdraw:
-        this.#takeWithdraw(row, record, state);
+        takeWithdraw(rows, row, record, state);
         return false;
       case OrderEvent.Accept:
         rows.setMark(row, Mark.Accepted, true);
@@ -472,31 +498,17 @@ export class OrderTable {
     }
   }
 
-  #takeRelease(row: number, record: Readonly<TradingRecord>, state: OrderState): void {
-    if (record.kind === RecordKind.OrderSent) {
-      assert(state === OrderState.Intent, Code.IllegalTransition);
-      return;
-    }
-    assert(state === OrderState.ReplaceSent, Code.IllegalTransition);
-    assert(!this.#rows.hasMark(row, Mark.ReplaceReleased), Code.IllegalTransition);
-    this.#rows.setMark(row, Mark.ReplaceReleased, true);
-  }
-
-  #takeWithdraw(row: number, record: Readonly<TradingRecord>, state: OrderState): void {
-    this.#rows.code[row] = record.code;
-    if (state === OrderState.Intent || isTerminal(state)) return;
-    assert(this.#rows.hasFlag(row, OrderFlag.ReplacePending), Code.IllegalTransition);
-    assert(!this.#rows.hasMark(row, Mark.ReplaceReleased), Code.IllegalTransition);
-    this.#rows.dropReplace(row);
-  }
-
   /** A fill counts once, by its id. The report handler has dropped repeated ones: a second one here is our mistake. */
   #takeFill(row: number, record: Readonly<TradingRecord>): void {
     const rows = this.#rows;
     const account = rows.account[row] as number;
     const instrument = rows.instrument[row] as number;
-    this.fills.add(account, instrument, record.fillId, record.order, record.qty, record.price);
-    rows.addFill(row, record.qty);
+    const { order, fillId, qty, price } = record;
+    this.fills.add(account, instrument, fillId, order, qty, price);
+    if (record.evidence === Evidence.Inferred) {
+      this.inferred.add(order, { fillId, qty, price, from: rows.filled[row] as number });
+    }
+    rows.addFill(row, qty);
     rows.setMark(row, Mark.Accepted, true);
     this.#learnFirst(row, record.venueOrderId);
   }
@@ -507,7 +519,11 @@ export class OrderTable {
     const instrument = rows.instrument[row] as number;
     const entry = this.fills.find(account, instrument, record.fillId, record.order);
     assert(entry >= 0, Code.IllegalTransition);
-    rows.voidFill(row, this.fills.qty(entry));
+    // What was only inferred never was a fill of its own: the real ones come in its place.
+    if (this.inferred.get(record.order)?.fillId === record.fillId) {
+      rows.dropFill(row, this.fills.qty(entry));
+      this.inferred.remove(record.order);
+    } else rows.voidFill(row, this.fills.qty(entry));
     this.fills.bust(entry);
   }
 

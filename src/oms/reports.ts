@@ -6,7 +6,8 @@ import { Code } from "../core/code.ts";
 import type { Limits } from "../core/limits.ts";
 import { Reject } from "../model/denial.ts";
 import { isExposed, OrderEvent, OrderFlag, OrderState } from "../model/order.ts";
-import { RecordKind, TradingRecord } from "../model/record.ts";
+import { Evidence, RecordKind, TradingRecord } from "../model/record.ts";
+import { inferredFillId } from "./inferred_fills.ts";
 import { cell, eventOf, Step } from "./matrix.ts";
 import type { OrderTable } from "./order_table.ts";
 import { Parking } from "./parking.ts";
@@ -32,6 +33,9 @@ export class ReportCounters {
   breaks = 0;
   /** Fills that led beyond the order's quantity. */
   overfills = 0;
+  /** Fills derived from cumulative quantities, and real ones that took the place of such. */
+  inferred = 0;
+  replaced = 0;
 }
 
 /** The deciding side. It keeps no state of orders: after each `emit` it reads the table again. */
@@ -39,6 +43,7 @@ export class ReportHandler {
   readonly counters = new ReportCounters();
   readonly #parking: Parking;
   readonly #out = new TradingRecord();
+  readonly #late = new TradingRecord();
 
   constructor(
     readonly orders: OrderTable,
@@ -80,9 +85,31 @@ export class ReportHandler {
     }
   }
 
-  /** Gives up parked reports that came before `timeUs`: they are journaled as orphans. */
-  expireParked(timeUs: number, emit: RecordSink): void {
-    while (this.#parking.count > 0 && this.#parking.peek(0).timeUs < timeUs) this.#orphan(this.#parking.take(0), emit);
+  /**
+   * Gives up parked reports that came before `timeUs`: they are journaled as orphans. `adopt` may make an order of one
+   * first (a fill of somebody else's order is a fact about our position); true when it has.
+   */
+  expireParked(timeUs: number, emit: RecordSink, adopt?: (report: Readonly<TradingRecord>) => boolean): void {
+    while (this.#parking.count > 0 && this.#parking.peek(0).timeUs < timeUs) {
+      const report = this.#late.copyFrom(this.#parking.take(0));
+      if (adopt?.(report) === true) this.onReport(report, emit);
+      else this.#orphan(report, emit);
+    }
+  }
+
+  /**
+   * The venue has filled up to `toCumQty`, and its history has no trades for it: one fill for the whole gap, under an id
+   * that the same facts give again. Real trades replace it when they come.
+   */
+  infer(order: number, toCumQty: number, price: number, exchangeTimeUs: number, emit: RecordSink): boolean {
+    const { orders } = this;
+    assert(Number.isSafeInteger(price) && price >= 0, Code.ValueOutOfRange);
+    const known = orders.filledQty(order);
+    if (!isQty(toCumQty) || toCumQty <= known) return false;
+    if (cell(orders.state(order), OrderEvent.Fill).step === Step.Break) return false;
+    if (orders.inferred.get(order) !== undefined) this.#bustInferred(order, emit);
+    this.#inferFrom(order, toCumQty, price, exchangeTimeUs, emit);
+    return true;
   }
 
   /** Order that a report names: by number, else by the venue's id. 0 = none that we hold. */
@@ -217,6 +244,10 @@ export class ReportHandler {
       this.#break(order, report, emit, why);
       return;
     }
+    if (this.#replacesInferred(order, report)) {
+      this.#replaceInferred(order, report, emit);
+      return;
+    }
     emit.emit(this.#identified(order, report));
     const isOver = orders.cumQty(order) > orders.qtyMax(order);
     if (isOver) this.counters.overfills++;
@@ -224,6 +255,59 @@ export class ReportHandler {
       this.counters.late++;
       this.#problem(order, report, emit, isOver ? Code.Overfill : Code.LateFill, why);
     } else if (isOver) this.#problem(order, report, emit, Code.Overfill, "filled beyond its quantity");
+  }
+
+  /** False for a fill that its venue says lies beyond what was inferred. */
+  #replacesInferred(order: number, report: Readonly<TradingRecord>): boolean {
+    const inferred = this.orders.inferred.get(order);
+    if (inferred === undefined || report.evidence === Evidence.Inferred) return false;
+    return !(report.cumQty - report.qty >= inferred.from + inferred.qty);
+  }
+
+  /** The inferred fill goes, the real one comes, and what it leaves of the gap is inferred again: all in one step. */
+  #replaceInferred(order: number, report: Readonly<TradingRecord>, emit: RecordSink): void {
+    const { orders } = this;
+    const inferred = orders.inferred.get(order);
+    assert(inferred !== undefined, Code.InvariantBroken);
+    const toCumQty = inferred.from + inferred.qty;
+    this.counters.replaced++;
+    this.#bustInferred(order, emit);
+    emit.emit(this.#identified(order, report));
+    if (orders.filledQty(order) < toCumQty) {
+      this.#inferFrom(order, toCumQty, inferred.price, report.exchangeTimeUs, emit);
+    } else if (orders.cumQty(order) > orders.qtyMax(order)) {
+      this.counters.overfills++;
+      this.#problem(order, report, emit, Code.Overfill, "filled beyond its quantity");
+    }
+  }
+
+  #bustInferred(order: number, emit: RecordSink): void {
+    const { orders } = this;
+    const inferred = orders.inferred.get(order);
+    assert(inferred !== undefined, Code.InvariantBroken);
+    const out = this.#out.reset(RecordKind.FillBusted);
+    orders.identify(order, out);
+    out.evidence = Evidence.Inferred;
+    out.fillId = inferred.fillId;
+    out.qty = inferred.qty;
+    out.price = inferred.price;
+    emit.emit(out);
+  }
+
+  #inferFrom(order: number, toCumQty: number, price: number, exchangeTimeUs: number, emit: RecordSink): void {
+    const { orders } = this;
+    const from = orders.filledQty(order);
+    assert(toCumQty > from, Code.ValueOutOfRange);
+    const out = this.#out.reset(RecordKind.OrderFilled);
+    orders.identify(order, out);
+    out.venueOrderId = orders.venueOrderId(order);
+    out.evidence = Evidence.Inferred;
+    out.exchangeTimeUs = exchangeTimeUs;
+    out.fillId = inferredFillId(out.account, out.instrument, out.venueOrderId, from, toCumQty);
+    out.qty = toCumQty - from;
+    out.price = price;
+    this.counters.inferred++;
+    emit.emit(out);
   }
 
   /** A bust voids the fill that we counted, whatever quantity it names. */

@@ -20,6 +20,8 @@ export class GateContext {
   /** The same for the order's instance alone; -1 = not known: the account's are taken, which is never too little. */
   instanceOpenBuyQty = -1;
   instanceOpenSellQty = -1;
+  /** Denial that openings get because the account is not reconciled; 0 = none. */
+  openingsDenial = 0;
   /** Exposed orders; asked for new orders only. */
   openCount = 0;
   /** The shared kill word; anything but 0 kills. */

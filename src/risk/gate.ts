@@ -140,6 +140,7 @@ export class RiskGate {
     const hasReference = context.referenceValid && context.referencePrice > 0 && isMantissa(context.referencePrice);
     const price = order.orderType === OrderType.Limit ? order.price : hasReference ? context.referencePrice : 0;
     if (isExit) return this.#checkExit(order, context, hasReference, price);
+    if (context.openingsDenial !== Denial.None) return context.openingsDenial;
     denial = this.#checkReference(order, context, instrument, hasReference, price, leaves);
     if (denial !== Denial.None) return denial;
     denial = this.#checkSize(order, context, instrument, price, leaves);

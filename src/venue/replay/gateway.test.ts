@@ -168,12 +168,13 @@ describe("ReplayGateway", () => {
     venue.until(1_020_000);
     expect(venue.reports.at(-1)).toMatchObject({ kind: RecordKind.OrderRejected, code: Reject.DuplicateClientId });
     expect(venue.gateway.query({ id: 1, kind: "openOrders", instrument: "all" })).toBe(Code.Ok);
-    expect(venue.gateway.query({ id: 1, kind: "order", order: 77, clientOrderId: "", instrument: 0 })).toBe(Code.Ok);
+    expect(venue.gateway.query({ id: 2, kind: "order", order: 77, clientOrderId: "", instrument: 0 })).toBe(Code.Ok);
     expect(venue.gateway.query({ id: 1, kind: "balances" })).not.toBe(Code.Ok);
     venue.gateway.closeAll(0);
     venue.until(1_100_000);
-    const last = venue.reports.slice(-3).map((r) => `${RecordKind[r.kind]} ${r.order}`);
-    expect(last).toEqual(["OrderAccepted 1", "OrderNotFound 77", "OrderCanceled 1"]);
+    const last = venue.reports.slice(-5).map((r) => `${RecordKind[r.kind]} ${r.order} ${r.attempt} ${r.code}`);
+    const stated = ["StatedOrder 1 1 1", "QueryEnded 0 1 0", "StatedOrder 77 2 6", "QueryEnded 0 2 0"];
+    expect(last).toEqual([...stated, "OrderCanceled 1 0 0"]);
     expect(venue.gateway.wantsMarket).toBe(false);
   });
 

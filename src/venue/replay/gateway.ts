@@ -40,11 +40,12 @@ import { DueQueue } from "./due_queue.ts";
 import { EndedOrders } from "./ended_orders.ts";
 import { type FaultOptions, Faults } from "./faults.ts";
 import { FundingClock } from "./funding.ts";
+import { ASK, QueryDesk } from "./query_desk.ts";
 import { type DurableFacts, endKind, mayRest, orderFromFacts } from "./restore.ts";
+import { Wallet } from "./wallet.ts";
 
-/** Questions in the queue of arrivals; these kinds are never sent to a venue. */
-const ASK_ORDER = RecordKind.OrderUnknown;
-const ASK_OPEN_ORDERS = RecordKind.ReportOrphaned;
+/** Fills that the venue's history holds. */
+const FILLS_MAX = 65_536;
 
 /** Where reports go: the engine's private lane. False = full. */
 export interface ReportSink {
@@ -94,6 +95,8 @@ export class ReplayGateway implements VenueGateway, MarketTap, MatcherSink {
   readonly #feeBase = new Wide();
   readonly #faults: Faults | undefined;
   readonly #funding: FundingClock | undefined;
+  readonly #wallet: Wallet;
+  readonly #queries: QueryDesk;
   readonly #fillPrefix: string;
   /** Orders of before the restart that wait for a market to rest in, in their old order of time. */
   readonly #waiting: VenueOrder[] = [];
@@ -123,6 +126,14 @@ export class ReplayGateway implements VenueGateway, MarketTap, MatcherSink {
     this.#ended = new EndedOrders(limits.ordersMax);
     this.#arrivals = new DueQueue(limits.ordersMax);
     this.#reports = new DueQueue(2 * limits.ordersMax);
+    this.#wallet = new Wallet(account, limits, instruments);
+    const books = {
+      orders: this.#orders,
+      find: (order: number) => this.#find(order),
+      wallet: this.#wallet,
+      say: (kind: RecordKind) => this.#say(kind),
+    };
+    this.#queries = new QueryDesk(books, Math.min(FILLS_MAX, limits.fillsMax));
     const { sessionTag, faults, positionQty } = options;
     this.#fillPrefix = sessionTag === undefined ? "R" : `R${sessionTag}-`;
     if (faults !== undefined) this.#faults = new Faults(faults);
@@ -145,15 +156,20 @@ export class ReplayGateway implements VenueGateway, MarketTap, MatcherSink {
     return Code.Ok;
   }
 
-  /** Answers about orders; the simulated venue keeps no wallet of its own, so money questions are refused by code. */
+  /**
+   * A question travels as an order does: behind what was sent before it, and what is on its way is not "not found". With
+   * nothing on its way there is nothing to wait for: the answer is in the lane when this returns.
+   */
   query(query: VenueQuery): Code {
-    // A question travels as an order does: behind what was sent before it, and what is on its way is not "not found".
-    if (query.kind !== "order" && query.kind !== "openOrders") return Code.MessageUnknown;
-    const slot = this.#arrivals.push(this.#arrivalUs());
+    if (!this.#queries.knows(query)) return Code.MessageUnknown;
+    const isQuiet = this.#arrivals.count === 0 && this.#reports.count === 0 && !this.#isOffline();
+    const slot = this.#arrivals.push(isQuiet ? this.clock.nowUs() : this.#arrivalUs());
     if (slot === undefined) return Code.TableFull;
-    slot.reset(query.kind === "order" ? ASK_ORDER : ASK_OPEN_ORDERS);
-    slot.instrument = query.instrument === "all" ? ALL_INSTRUMENTS : query.instrument;
-    if (query.kind === "order") slot.order = query.order;
+    this.#queries.write(query, slot);
+    if (!isQuiet) return Code.Ok;
+    this.#venueUs = Math.max(this.#venueUs, this.clock.nowUs());
+    this.#queries.answer(this.#arrivals.shift());
+    this.#tell(Number.POSITIVE_INFINITY, this.clock.nowUs());
     return Code.Ok;
   }
 
@@ -165,7 +181,8 @@ export class ReplayGateway implements VenueGateway, MarketTap, MatcherSink {
    */
   restore(facts: DurableFacts): void {
     assert(this.#orders.size === 0 && this.arrivals === 0, Code.InvariantBroken);
-    const { orders, timeUs } = facts;
+    const { orders, timeUs, ledger } = facts;
+    this.#wallet.restore(ledger);
     this.#past = orders;
     this.#pastBefore = orders.nextOrder;
     this.#venueUs = Math.max(this.#venueUs, timeUs);
@@ -214,13 +231,19 @@ export class ReplayGateway implements VenueGateway, MarketTap, MatcherSink {
       if (arrivalUs <= reportUs) {
         this.#venueUs = Math.max(this.#venueUs, arrivalUs);
         this.#arrive(this.#arrivals.shift());
-      } else {
-        const report = this.#reports.peek();
-        report.timeUs = reportUs;
-        if (!this.sink.put(report)) return; // The lane is full: told at the next call, in the same order.
-        this.#reports.shift();
-      }
+      } else if (!this.#tell(1, reportUs)) return; // The lane is full: told at the next call, in the same order.
     }
+  }
+
+  /** Tells the next reports, at most so many. False when the lane takes no more. */
+  #tell(count: number, nowUs: number): boolean {
+    for (let told = 0; told < count && this.#reports.count > 0; told++) {
+      const report = this.#reports.peek();
+      report.timeUs = nowUs;
+      if (!this.sink.put(report)) return false;
+      this.#reports.shift();
+    }
+    return true;
   }
 
   /** True while something of ours rests, or a level that we ate from is watched. */
@@ -259,6 +282,8 @@ export class ReplayGateway implements VenueGateway, MarketTap, MatcherSink {
     report.amountHi = this.#amount.hi;
     report.amountLo = this.#amount.lo;
     this.#charge(report, instrument, qty, maker ? this.options.makerRate : this.options.takerRate);
+    this.#queries.remember(report);
+    this.#wallet.post(report);
     if (order.leavesQty === 0) this.#end(order, RecordKind.OrderFilled);
     else this.#recount();
   }
@@ -297,10 +322,8 @@ export class ReplayGateway implements VenueGateway, MarketTap, MatcherSink {
         return this.#onReplace(message);
       case RecordKind.CancelIntent:
         return this.#onCancel(message);
-      case ASK_ORDER:
-        return this.#onQuestion(message);
-      case ASK_OPEN_ORDERS:
-        return this.#onOpenOrders(message.instrument);
+      case ASK:
+        return this.#queries.answer(message);
       default:
         assert(message.kind === RecordKind.CommandCancelAll, Code.EnumUnknown);
         return this.#onCancelAll(message.instrument);
@@ -388,23 +411,22 @@ export class ReplayGateway implements VenueGateway, MarketTap, MatcherSink {
     else this.#cancel(order);
   }
 
-  #onQuestion(message: Readonly<TradingRecord>): void {
-    let order = this.#orders.get(message.order) ?? this.#ended.get(message.order);
-    if (order === undefined && this.#past !== undefined && this.#isPast(message.order)) {
-      order = orderFromFacts(this.#past, message.order);
-    }
-    if (order === undefined) this.#answer(message, RecordKind.OrderNotFound);
-    else if (order.endKind === 0 || order.endKind === RecordKind.OrderFilled) {
-      this.#report(order, RecordKind.OrderAccepted); // With what is filled in `cumQty`: the fills were told one by one.
-    } else this.#report(order, order.endKind);
+  /** As it stands, or as it ended. */
+  #find(number: number): VenueOrder | undefined {
+    const order = this.#orders.get(number) ?? this.#ended.get(number);
+    if (order !== undefined || this.#past === undefined || !this.#isPast(number)) return order;
+    return orderFromFacts(this.#past, number);
   }
 
-  #onOpenOrders(instrument: number): void {
-    for (const order of this.#orders.values()) {
-      if (instrument === ALL_INSTRUMENTS || order.instrument === instrument) {
-        this.#report(order, RecordKind.OrderAccepted);
-      }
-    }
+  /** A statement behind what was reported before it. All of an answer but its end leaves one place free. */
+  #say(kind: RecordKind): TradingRecord | undefined {
+    if (kind !== RecordKind.QueryEnded && this.#reports.count + 1 >= this.#reports.capacity) return undefined;
+    const slot = this.#reports.push(this.#venueUs + this.options.ackLatencyUs);
+    if (slot === undefined) return undefined;
+    slot.reset(kind);
+    slot.account = this.account;
+    slot.exchangeTimeUs = this.#venueUs;
+    return slot;
   }
 
   #onCancelAll(instrument: number): void {
@@ -456,6 +478,7 @@ export class ReplayGateway implements VenueGateway, MarketTap, MatcherSink {
       report.amountHi = amount.hi;
       report.amountLo = amount.lo;
       report.fillId = `F${instrument.id}-${fundingUs}`;
+      this.#wallet.post(report);
     });
   }
 

@@ -10,7 +10,7 @@ import { Reject } from "../../model/denial.ts";
 import { InstrumentTable } from "../../model/instrument.ts";
 import { SlotFlag, SlotKind } from "../../model/market_slot.ts";
 import { InstrumentKind, OrderFlag, OrderType, Side, TimeInForce } from "../../model/order.ts";
-import { RecordKind, TradingRecord } from "../../model/record.ts";
+import { RecordKind, TradingRecord, VenueOrderStatus } from "../../model/record.ts";
 import { MarketLane } from "../../ring/market_lane.ts";
 import type { Approved } from "../../risk/approved.ts";
 import { ReplayGateway, type ReplayGatewayOptions } from "./gateway.ts";
@@ -196,17 +196,30 @@ describe("questions to the replay venue", () => {
     venue.gateway.query({ id: 1, kind: "order", order: 1, clientOrderId: "", instrument: 0 });
     venue.pass(ENTRY + ACK);
     const first = START + ENTRY + ACK;
-    const accepted = `OrderAccepted 1 ${ONE}@${BID} at`;
-    expect(venue.told()).toEqual([`${accepted} ${first}`, `${accepted} ${first}`]);
+    const stated = `StatedOrder 1 ${ONE}@${BID} at`;
+    const ended = "QueryEnded 0 0@0 at";
+    expect(venue.told()).toEqual([
+      `OrderAccepted 1 ${ONE}@${BID} at ${first}`,
+      `${stated} ${first}`,
+      `${ended} ${first}`,
+    ]);
+    // With nothing on its way there is nothing to wait for.
     venue.pass(3_600_000_000);
-    expect(venue.gateway.query({ id: 1, kind: "openOrders", instrument: 0 })).toBe(Code.Ok);
-    expect(venue.gateway.query({ id: 1, kind: "openOrders", instrument: 5 })).toBe(Code.Ok);
-    expect(venue.gateway.query({ id: 1, kind: "balances" })).toBe(Code.MessageUnknown);
     const asked = venue.nowUs;
-    venue.pass(ENTRY + ACK);
-    expect(venue.told()).toEqual([`${accepted} ${asked + ENTRY + ACK}`]);
+    expect(venue.gateway.query({ id: 1, kind: "openOrders", instrument: 0 })).toBe(Code.Ok);
+    expect(venue.told()).toEqual([`${stated} ${asked}`, `${ended} ${asked}`]);
+    expect(venue.gateway.query({ id: 1, kind: "openOrders", instrument: 5 })).toBe(Code.Ok);
+    expect(venue.told()).toEqual([`${ended} ${asked}`]);
+    expect(venue.gateway.query({ id: 1, kind: "balances" })).toBe(Code.MessageUnknown);
     venue.gateway.query({ id: 1, kind: "order", order: 8, clientOrderId: "", instrument: 0 });
-    expect(venue.takeReport()).toMatchObject({ kind: RecordKind.OrderNotFound, order: 8, account: 3, instrument: 0 });
+    const notFound = {
+      kind: RecordKind.StatedOrder,
+      order: 8,
+      account: 3,
+      instrument: 0,
+      code: VenueOrderStatus.NotFound,
+    };
+    expect(venue.reports[0]).toMatchObject(notFound);
   });
 });
 

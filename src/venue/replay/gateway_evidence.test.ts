@@ -8,7 +8,7 @@ import { Reject } from "../../model/denial.ts";
 import { InstrumentTable } from "../../model/instrument.ts";
 import { SlotFlag, SlotKind } from "../../model/market_slot.ts";
 import { Leg, OrderType, Side, TimeInForce } from "../../model/order.ts";
-import { RecordKind, TradingRecord } from "../../model/record.ts";
+import { RecordKind, TradingRecord, VenueOrderStatus } from "../../model/record.ts";
 import { MarketLane } from "../../ring/market_lane.ts";
 import type { Approved } from "../../risk/approved.ts";
 import { ReplayGateway } from "./gateway.ts";
@@ -87,7 +87,8 @@ class Venue {
 
   ask(order: number): TradingRecord {
     this.gateway.query({ id: 1, kind: "order", order, clientOrderId: "", instrument: 0 });
-    return this.pass();
+    this.pass();
+    return this.reports.at(-2) as TradingRecord; // Behind it comes the end of the answer.
   }
 }
 
@@ -129,13 +130,13 @@ describe("questions about ended orders", () => {
   test("are answered with how they ended, not with `not found`", () => {
     const venue = open();
     venue.told(RecordKind.OrderIntent, { order: 1, price: 1_101 });
-    expect(venue.ask(1)).toMatchObject({ kind: RecordKind.OrderAccepted, qty: 4, cumQty: 4 });
+    expect(venue.ask(1)).toMatchObject({ code: VenueOrderStatus.Filled, qty: 4, cumQty: 4 });
     venue.told(RecordKind.OrderIntent, { order: 2 });
     venue.told(RecordKind.CancelIntent, { order: 2 });
-    expect(venue.ask(2)).toMatchObject({ kind: RecordKind.OrderCanceled, cumQty: 0 });
+    expect(venue.ask(2)).toMatchObject({ code: VenueOrderStatus.Canceled, cumQty: 0 });
     venue.told(RecordKind.OrderIntent, { order: 3, price: 1_102, qty: 99, timeInForce: TimeInForce.Fok });
-    expect(venue.ask(3)).toMatchObject({ kind: RecordKind.OrderExpired, cumQty: 0 });
-    expect(venue.ask(4)).toMatchObject({ kind: RecordKind.OrderNotFound });
+    expect(venue.ask(3)).toMatchObject({ code: VenueOrderStatus.Expired, cumQty: 0 });
+    expect(venue.ask(4)).toMatchObject({ code: VenueOrderStatus.NotFound });
   });
 });
 

@@ -11,7 +11,7 @@ import { Reject } from "../../model/denial.ts";
 import { InstrumentTable } from "../../model/instrument.ts";
 import { SlotFlag, SlotKind } from "../../model/market_slot.ts";
 import { CashCause, InstrumentKind, OrderType, Side, TimeInForce } from "../../model/order.ts";
-import { RecordKind, TradingRecord } from "../../model/record.ts";
+import { RecordKind, TradingRecord, VenueOrderStatus } from "../../model/record.ts";
 import { MarketLane } from "../../ring/market_lane.ts";
 import type { Approved } from "../../risk/approved.ts";
 import { Faults } from "./faults.ts";
@@ -95,7 +95,7 @@ class Venue {
   ask(order: number): TradingRecord {
     this.gateway.query({ id: 1, kind: "order", order, clientOrderId: "", instrument: 0 });
     this.until(this.nowUs + 20_000);
-    return this.reports.at(-1) as TradingRecord;
+    return this.reports.at(-2) as TradingRecord; // Behind it comes the end of the answer.
   }
 
   told(from = 0): string[] {
@@ -139,19 +139,19 @@ describe("restore", () => {
     expect(venue.told()).toEqual(["ReplaceRejected 6", "OrderExpired 7", "OrderCanceled 5"]);
     expect(venue.reports[0]).toMatchObject({ code: Reject.Other, attempt: 2 });
     expect(venue.ask(1)).toMatchObject({
-      kind: RecordKind.OrderAccepted,
+      code: VenueOrderStatus.Open,
       price: BID,
       qty: 2 * ONE,
       cumQty: ONE / 2,
       venueOrderId: "V1",
     });
-    expect(venue.ask(2).kind).toBe(RecordKind.OrderNotFound);
-    expect(venue.ask(3)).toMatchObject({ kind: RecordKind.OrderAccepted, cumQty: 2 * ONE });
-    expect(venue.ask(4).kind).toBe(RecordKind.OrderCanceled);
+    expect(venue.ask(2).code).toBe(VenueOrderStatus.NotFound);
+    expect(venue.ask(3)).toMatchObject({ code: VenueOrderStatus.Filled, cumQty: 2 * ONE });
+    expect(venue.ask(4).code).toBe(VenueOrderStatus.Canceled);
     const from = venue.reports.length;
     venue.gateway.query({ id: 1, kind: "openOrders", instrument: "all" });
     venue.until(venue.nowUs + 20_000);
-    expect(venue.told(from)).toEqual(["OrderAccepted 1", "OrderAccepted 6"]);
+    expect(venue.told(from)).toEqual(["StatedOrder 1", "StatedOrder 6", "QueryEnded 0"]);
     venue.send(RecordKind.CancelIntent, 3);
     venue.send(RecordKind.CancelIntent, 2);
     venue.until(venue.nowUs + 20_000);
@@ -227,7 +227,7 @@ describe("restore", () => {
     const venue = new Venue({}, InstrumentKind.Spot, state.timeUs, 1);
     venue.gateway.restore(state);
     expect(venue.gateway.wantsMarket).toBe(false);
-    expect(venue.ask(3).kind).toBe(RecordKind.OrderNotFound);
+    expect(venue.ask(3).code).toBe(VenueOrderStatus.NotFound);
   });
 });
 

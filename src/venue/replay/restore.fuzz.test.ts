@@ -117,7 +117,7 @@ test(`${SESSIONS} sessions cut ${CUTS} times: every order ends, no fill twice, q
       const fresh = rig.records().slice(from);
       seen.fillsAfter += fresh.filter((r) => r.kind === RecordKind.OrderFilled && before.has(r.order)).length;
     }
-    rig.run(1_000_000);
+    rig.run(4_000_000); // Not found twice, two seconds apart.
     const unknown = live(rig).filter((o) => rig.state.orders.state(o) === OrderState.Unknown);
     expect(unknown, `seed ${seed}: answered, all of them`).toEqual([]);
     for (const order of live(rig)) send(rig, RecordKind.CommandCancel, { order });

@@ -8,7 +8,7 @@ import { OrderState, OrderType, TimeInForce } from "../../model/order.ts";
 import { RecordKind } from "../../model/record.ts";
 
 /** The part of D that the venue is rebuilt from. */
-export type DurableFacts = Pick<DurableState, "orders" | "timeUs">;
+export type DurableFacts = Pick<DurableState, "orders" | "timeUs" | "ledger">;
 
 /** The order as D has it: terms, what is filled, how it ended (0 = it lives). Only fills that D has did happen. */
 export function orderFromFacts(orders: DurableFacts["orders"], number: number): VenueOrder {

@@ -10,7 +10,6 @@ import { MarketState } from "../../market/market.ts";
 import type { SyntheticSpec } from "../../match/synthetic_spec.ts";
 import { Leg } from "../../model/order.ts";
 import { RecordKind, TradingRecord } from "../../model/record.ts";
-import { markUnanswered } from "../../oms/recover.ts";
 import { MarketLane } from "../../ring/market_lane.ts";
 import { MessageLane } from "../../ring/message_lane.ts";
 import type { StrategyModule } from "../../strategy/api.ts";
@@ -25,6 +24,9 @@ export interface RigInstance {
   readonly module: StrategyModule;
   readonly tf: string;
 }
+
+/** Turns of the engine thread in which nothing comes in. */
+const TICK_US = 50_000;
 
 /** What a rig differs in from the usual one. */
 export interface RigOptions {
@@ -50,6 +52,7 @@ export class SimRig {
   readonly gateway: ReplayGateway;
   readonly sim: SyntheticMarket;
   nowUs = START_US;
+  #tickUs = 0;
 
   constructor(
     specs: readonly SyntheticSpec[],
@@ -60,6 +63,7 @@ export class SimRig {
     const { state, market, lanes, limits } = this;
     const { past = [], startUs = START_US, main = 0 } = rigOptions;
     this.nowUs = startUs;
+    this.#tickUs = startUs + TICK_US;
     for (const record of past) {
       this.journal.append(record);
       apply(state, record);
@@ -90,7 +94,12 @@ export class SimRig {
     for (;;) {
       const venueUs = gateway.nextDueUs();
       const marketUs = sim.nextDueUs();
-      if (Math.min(venueUs, marketUs) > this.nowUs) return;
+      if (Math.min(venueUs, marketUs, this.#tickUs) > this.nowUs) return;
+      if (this.#tickUs < Math.min(venueUs, marketUs)) {
+        engine.tick(this.#tickUs);
+        this.#tickUs += TICK_US;
+        continue;
+      }
       if (venueUs <= marketUs) gateway.advance(venueUs);
       else sim.step();
       engine.poll();
@@ -116,13 +125,8 @@ export class SimRig {
 
   /** As a session begins after a crash: what has no answer is unknown, the venue is rebuilt, and asked. */
   #recover(): void {
-    const { engine, state, gateway } = this;
-    gateway.restore(state);
-    engine.tick(this.nowUs);
-    markUnanswered(state.orders, engine.recorder);
-    for (let order = state.orders.firstOpenAll(); order !== 0; order = state.orders.nextOpenAll(order)) {
-      gateway.query({ id: 1, kind: "order", order, clientOrderId: "", instrument: state.orders.instrument(order) });
-    }
+    this.gateway.restore(this.state);
+    this.engine.recover(this.nowUs);
   }
 
   #start(module: StrategyModule, tf: string, id: number, main: number, isNew: boolean): void {

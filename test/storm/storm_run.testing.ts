@@ -196,9 +196,10 @@ export class StormRun {
       due.kill = this.#soon(plan.killEveryUs);
       this.#kill();
     }
-    if (nowUs >= this.#resumeUs && this.#session !== undefined) {
-      this.#resumeUs = Number.POSITIVE_INFINITY;
-      this.#session.resume(nowUs);
+    if (nowUs >= this.#resumeUs) {
+      // Nobody hears it while no engine lives: said again to the next one.
+      this.#resumeUs = this.#session === undefined ? this.#restartUs + 1 : Number.POSITIVE_INFINITY;
+      this.#session?.resume(nowUs);
     }
     if (nowUs >= due.command) {
       due.command = this.#soon(plan.commandEveryUs);

@@ -57,6 +57,7 @@ export class StormSession {
       lanes: this.lanes,
       killWord,
       seed: plan.seed + 7_919 * epoch,
+      ...{ node: 1 },
       strategyOf: (name) => (name === "storm" ? stormStrategy : undefined),
     });
     for (const instrument of INSTRUMENTS) this.market.define(instrument);

@@ -1,5 +1,7 @@
 /** What a storm trades: two instruments, their limits, the limits of the engine, and the plan that a seed draws. */
 
+import { existsSync } from "node:fs";
+import { join } from "node:path";
 import { checkLimits, DEFAULT_LIMITS } from "../../src/core/limits.ts";
 import { Prng } from "../../src/core/prng.ts";
 import { type Instrument, InstrumentTable } from "../../src/model/instrument.ts";
@@ -138,5 +140,12 @@ export function drawStorm(seed: number, families: StormFamilies): StormPlan {
   };
 }
 
-/** What the engine of today can take. */
-export const STORM_FAMILIES: StormFamilies = { losses: false, foreign: false, payments: false, crashes: false };
+/** What is lost can only be asked for by an engine that reconciles. */
+const RECONCILES = existsSync(join(import.meta.dir, "../../src/engine/reconciler.ts"));
+
+export const STORM_FAMILIES: StormFamilies = {
+  losses: RECONCILES,
+  foreign: false,
+  payments: false,
+  crashes: RECONCILES,
+};

@@ -291,12 +291,13 @@ export class Engine {
     this.#settle();
   }
 
-  #onReport(report: Readonly<TradingRecord>): void {
+  #onReport(report: TradingRecord): void {
     this.#beginInput(report.timeUs);
     // Funding and the like: the venue's word on money. All else is about an order.
     if (report.kind === RecordKind.CashMoved) this.recorder.emit(this.#cell.copyFrom(report));
     else if (this.reconciler.takes(report.kind)) this.reconciler.onAnswer(report);
     else {
+      this.reconciler.beforeReport(report);
       this.reports.onReport(report, this.recorder);
       this.reconciler.afterReport(report);
     }

@@ -87,6 +87,7 @@ export class Reconciler {
   begin(gateway: VenueGateway, why: string, byHand = false): void {
     const { account } = gateway;
     const { recorder, limits } = this.parts;
+    assert(recorder.state.accounts.get(account) !== undefined, Code.ValueOutOfRange);
     let sync = this.#accounts.find((known) => known.account === account);
     if (sync === undefined) {
       sync = new AccountSync(gateway, limits);
@@ -113,6 +114,7 @@ export class Reconciler {
 
   /** One input of the private lane that `takes` names. */
   onAnswer(report: Readonly<TradingRecord>): void {
+    assert(this.takes(report.kind), Code.EnumUnknown);
     const sync = this.#accounts.find((known) => known.account === report.account);
     if (sync === undefined) return;
     switch (report.kind) {
@@ -137,6 +139,14 @@ export class Reconciler {
     }
   }
 
+  /** A trade of an order's history may name it by nothing that we know yet: the question knows whose it is. */
+  beforeReport(report: TradingRecord): void {
+    if (report.kind !== RecordKind.OrderFilled || report.evidence !== Evidence.TradeHistory || report.order !== 0)
+      return;
+    const ask = this.#accounts.find((known) => known.account === report.account)?.find(report.attempt);
+    if (ask?.query.kind === "fills") report.order = ask.query.order;
+  }
+
   /** After the report handler has taken a report: what it left unknown is asked for at once. */
   afterReport(report: Readonly<TradingRecord>): void {
     const { recorder } = this.parts;
@@ -144,7 +154,8 @@ export class Reconciler {
     const order = report.order;
     if (order === 0 || recorder.state.orders.state(order) !== OrderState.Unknown) return;
     this.orders.note(order, recorder.nowUs);
-    this.#dueUs = recorder.nowUs;
+    const sync = this.#accounts.find((known) => known.account === recorder.state.orders.account(order));
+    if (sync !== undefined) this.#work(sync, recorder.nowUs);
   }
 
   /** Time-outs, orders without answers, sweeps that are due, reports that have waited too long. */
@@ -187,6 +198,7 @@ export class Reconciler {
   }
 
   #onStream(sync: AccountSync, report: Readonly<TradingRecord>): void {
+    assert(report.account === sync.account, Code.InvariantBroken);
     const isUp = report.code === StreamState.Up;
     if (isUp === sync.isStreamUp) return;
     sync.isStreamUp = isUp;
@@ -199,6 +211,7 @@ export class Reconciler {
   }
 
   #keep(ask: Ask, report: Readonly<TradingRecord>): void {
+    assert(ask.query.id === report.attempt, Code.InvariantBroken);
     if (ask.stated.length >= this.parts.limits.instrumentsMax) ask.isOverfull = true;
     else ask.stated.push(new TradingRecord().copyFrom(report));
   }
@@ -217,7 +230,7 @@ export class Reconciler {
       // What the sweep of before has asked must not answer this one.
       if (sync.parts[part] === PartState.Asked) sync.parts[part] = PartState.Wanted;
       sync.partFailures++;
-      sync.partDueUs = nowUs + Math.min(PART_AGAIN_US * 2 ** Math.min(sync.partFailures, 10), PART_AGAIN_US_MAX);
+      sync.partDueUs = nowUs + Math.min(PART_AGAIN_US * sync.partFailures, PART_AGAIN_US_MAX);
       return;
     }
     sync.partFailures = 0;
@@ -242,6 +255,7 @@ export class Reconciler {
   #onSwept(sync: AccountSync, nowUs: number): void {
     const { account } = sync;
     const { readiness } = this.parts.recorder.state;
+    assert(sync.isSwept, Code.InvariantBroken);
     this.counters.sweeps++;
     sync.parts.fill(PartState.Idle);
     sync.sweepDueUs = nowUs + SWEEP_EVERY_US;
@@ -311,6 +325,7 @@ export class Reconciler {
   }
 
   #askOrder(sync: AccountSync, orderCase: OrderCase, nowUs: number): boolean {
+    assert(!orderCase.isAsked && orderCase.dueUs <= nowUs, Code.InvariantBroken);
     const query = this.orders.queryOf(orderCase, this.#id());
     orderCase.isAsked = true;
     this.#send(sync, query, nowUs);
@@ -323,6 +338,7 @@ export class Reconciler {
   }
 
   #send(sync: AccountSync, query: VenueQuery, nowUs: number, ours?: ReadonlyMap<number, number>): Code {
+    assert(sync.find(query.id) === undefined, Code.IdNotDense);
     const ask = new Ask(query, this.parts.recorder.state.record, nowUs);
     ask.ours = ours;
     sync.asks.push(ask);
@@ -340,6 +356,7 @@ export class Reconciler {
   }
 
   #setReadiness(account: number, readiness: Readiness, why: string): void {
+    assert(why !== "", Code.ValueOutOfRange); // Nobody can act on a change without its reason.
     const out = this.#out.reset(RecordKind.ReadinessChanged);
     out.account = account;
     out.instrument = ALL_INSTRUMENTS;

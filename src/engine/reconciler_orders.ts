@@ -312,6 +312,7 @@ export class OrderDesk {
     const { recorder, reports } = this.parts;
     const { orders } = recorder.state;
     const { order } = one;
+    assert(one.misses > 1, Code.InvariantBroken); // The history is asked last.
     if (!isExposed(orders.state(order))) {
       this.#cases.delete(order);
       return;
@@ -343,6 +344,7 @@ export class OrderDesk {
     const isNew = !this.#cases.has(order);
     const one = this.note(order, nowUs);
     if (one === undefined) return undefined;
+    assert(cumQty > 0, Code.ValueOutOfRange);
     if (isNew || cumQty > one.statedCumQty) {
       one.statedCumQty = Math.max(one.statedCumQty, cumQty);
       one.ask(Want.Fills, Math.max(one.dueUs, nowUs));
@@ -396,6 +398,7 @@ export class OrderDesk {
   }
 
   #recancel(known: Waiting, order: number, nowUs: number): void {
+    assert(known.tries >= 0, Code.ValueOutOfRange);
     known.tries++;
     if (known.tries === RECANCELS_MAX + 1) {
       this.#problem(order, Code.CancelUnanswered, "sent again three times, no answer");
@@ -408,6 +411,7 @@ export class OrderDesk {
 
   #escalate(one: OrderCase, nowUs: number): void {
     const { orders } = this.parts.recorder.state;
+    assert(nowUs >= one.sinceUs, Code.TimeWentBack);
     if (one.isEscalated || nowUs - one.sinceUs < ESCALATE_US) return;
     if (orders.state(one.order) !== OrderState.Unknown) return;
     one.isEscalated = true;
@@ -446,6 +450,7 @@ export class OrderDesk {
   }
 
   #problem(order: number, code: Code, why: string): void {
+    assert(why !== "", Code.ValueOutOfRange);
     const out = this.#about(RecordKind.ProblemNoted, order);
     out.code = code;
     out.text = why;

@@ -57,7 +57,7 @@ export function judge(
       return status === VenueOrderStatus.Rejected ? Verdict.Agrees : Verdict.Misused;
     default:
       return isTerminal(state)
-        ? judgeEnded(orders, order, stated, status)
+        ? judgeEnded(orders, order, stated, status, out)
         : judgeLive(orders, order, stated, status, replaceMayCome, out);
   }
 }
@@ -67,9 +67,24 @@ function judgeEnded(
   order: number,
   stated: Readonly<TradingRecord>,
   status: VenueOrderStatus,
+  out: TradingRecord,
 ): Verdict {
+  const lives = status === VenueOrderStatus.Open || status === VenueOrderStatus.Filled;
+  if (lives && livesOn(orders, order, stated)) {
+    return report(out, stated, RecordKind.OrderReplaced, order, orders.attempt(order));
+  }
   if (status === VenueOrderStatus.Open) return Verdict.Finality;
   return isMissing(orders, order, stated) ? Verdict.FillsMissing : Verdict.Agrees;
+}
+
+/** Only the old leg of a replace has ended here; its answer, which we never got, made a new one. */
+function livesOn(orders: OrderTable, order: number, stated: Readonly<TradingRecord>): boolean {
+  const attempt = orders.attempt(order);
+  if (attempt <= 1 || orders.isAnswered(order, attempt)) return false;
+  const state = orders.state(order);
+  if (state === OrderState.Filled) return stated.qty > orders.filledQty(order);
+  if (state !== OrderState.Canceled && state !== OrderState.Expired) return false;
+  return stated.venueOrderId !== "" && !orders.knowsVenueId(order, stated.venueOrderId);
 }
 
 function judgeLive(

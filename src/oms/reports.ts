@@ -269,12 +269,12 @@ export class ReportHandler {
     const { orders } = this;
     const inferred = orders.inferred.get(order);
     assert(inferred !== undefined, Code.InvariantBroken);
-    const toCumQty = inferred.from + inferred.qty;
+    const rest = inferred.qty - report.qty;
     this.counters.replaced++;
     this.#bustInferred(order, emit);
     emit.emit(this.#identified(order, report));
-    if (orders.filledQty(order) < toCumQty) {
-      this.#inferFrom(order, toCumQty, inferred.price, report.exchangeTimeUs, emit);
+    if (rest > 0) {
+      this.#inferFrom(order, orders.filledQty(order) + rest, inferred.price, report.exchangeTimeUs, emit);
     } else if (orders.cumQty(order) > orders.qtyMax(order)) {
       this.counters.overfills++;
       this.#problem(order, report, emit, Code.Overfill, "filled beyond its quantity");

@@ -1,0 +1,181 @@
+/**
+ * Parts of reconciliation by themselves: reconciler_budget.ts, reconciler_case.ts, reconciler_account.ts,
+ * reconciler_money.ts, reconciler_orders.ts, reconciler_commands.ts and the table of readiness.ts.
+ */
+
+import { describe, expect, test } from "bun:test";
+import { Code } from "../core/code.ts";
+import { RowHash } from "../core/hash.ts";
+import { DEFAULT_LIMITS } from "../core/limits.ts";
+import { StateReader, StateWriter } from "../core/state_bytes.ts";
+import { OrderState, Side } from "../model/order.ts";
+import { RecordKind as K, Readiness, TradingRecord } from "../model/record.ts";
+import { DeskGateway } from "./engine.testing.ts";
+import { ALL_INSTRUMENTS } from "./ports.ts";
+import { ReadinessTable } from "./readiness.ts";
+import { AskedDesk, type Columns } from "./reconciler.testing.ts";
+import { AccountSync, Ask, Part, PartState, partOf } from "./reconciler_account.ts";
+import { QueryBudget } from "./reconciler_budget.ts";
+import { OrderCase, Want } from "./reconciler_case.ts";
+
+const S = 1_000_000;
+
+test("a budget lets so many through in any window, and says when it is tight", () => {
+  const budget = new QueryBudget(10, 10 * S);
+  const sent: number[] = [];
+  for (let nowUs = 0; nowUs < 60 * S; nowUs += 100_000) {
+    if (budget.allows(nowUs)) {
+      budget.note(nowUs);
+      sent.push(nowUs);
+    }
+  }
+  for (const from of sent) expect(sent.filter((us) => us >= from && us < from + 10 * S).length).toBeLessThanOrEqual(10);
+  expect(sent.length).toBe(60);
+  expect([budget.isTight(60 * S), budget.isTight(200 * S)]).toEqual([true, false]);
+  expect(() => new QueryBudget(1, S).note(0)).not.toThrow();
+});
+
+describe("a case", () => {
+  test("two misses, two seconds apart, the last one after the validity; then the history", () => {
+    const one = new OrderCase(1, 0, 0);
+    expect([one.miss(0, 10, 5 * S), one.want, one.dueUs]).toEqual([false, Want.Order, 5 * S]);
+    expect(one.miss(1 * S, 1 * S, 5 * S)).toBe(false); // Too near, and too early.
+    expect(one.miss(4 * S, 4 * S, 5 * S)).toBe(false); // It could still arrive.
+    expect([one.miss(5 * S, 6 * S, 5 * S), one.want]).toEqual([true, Want.History]);
+    one.found();
+    expect([one.misses, one.miss(9 * S, 9 * S, 5 * S)]).toEqual([1 - 1, false]);
+  });
+
+  test("backs off to a minute, and begins anew when the venue knows it", () => {
+    const one = new OrderCase(1, 0, 0);
+    const waits = Array.from({ length: 10 }, () => {
+      one.backOff(0);
+      return one.dueUs / S;
+    });
+    expect(waits).toEqual([0.5, 1, 2, 4, 8, 16, 32, 60, 60, 60]);
+    one.found();
+    one.backOff(0);
+    expect(one.dueUs).toBe(0.5 * S);
+  });
+});
+
+test("a sweep that begins anew is not ended by answers to the one before", () => {
+  const sync = new AccountSync(new DeskGateway(), DEFAULT_LIMITS);
+  const [old, order] = [
+    new Ask({ id: 1, kind: "positions" }, 0, 0),
+    new Ask({ id: 2, kind: "order", order: 5, clientOrderId: "", instrument: 0 }, 0, 0),
+  ];
+  sync.asks.push(old, order);
+  sync.want(S);
+  expect([old.isOverfull, order.isOverfull, sync.isSweeping, sync.isSwept]).toEqual([true, false, true, false]);
+  expect([partOf(old.query), partOf(order.query)]).toEqual([Part.Positions, undefined]);
+  sync.parts.fill(PartState.Done);
+  expect([sync.isSwept, sync.take(2), sync.take(2), sync.find(1)]).toEqual([true, order, undefined, old]);
+});
+
+describe("readiness in D", () => {
+  const table = () => new ReadinessTable(DEFAULT_LIMITS, new RowHash());
+  const say = (into: ReadinessTable, kind: K, columns: Columns) =>
+    into.apply(Object.assign(new TradingRecord().reset(kind), columns));
+
+  test("the worse of account and pair; a break is of its pair alone, and ends by adjustment or by vanishing", () => {
+    const d = table();
+    expect(d.of(0, 3)).toBeUndefined();
+    say(d, K.ReadinessChanged, { instrument: ALL_INSTRUMENTS, code: Readiness.Syncing, text: "start" });
+    expect([d.of(0, 3), d.of(1, 3), d.whyOf(0)]).toEqual([Readiness.Syncing, undefined, "start"]);
+    say(d, K.ReadinessChanged, { instrument: ALL_INSTRUMENTS, code: Readiness.Ready, text: "reconciled" });
+    say(d, K.PositionBroken, { instrument: 3, leg: 1, qty: 5, side: Side.Sell, cumQty: 2 });
+    expect([d.of(0, 3), d.of(0, 4), d.breakOf(0, 3, 1)?.venueQty]).toEqual([Readiness.Broken, Readiness.Ready, -5]);
+    say(d, K.PositionAdjusted, { instrument: 3, leg: 0, qty: 5, side: Side.Sell });
+    expect(d.of(0, 3)).toBe(Readiness.Broken); // The other leg.
+    say(d, K.PositionAdjusted, { instrument: 3, leg: 1, qty: 5, side: Side.Sell });
+    say(d, K.PositionBroken, { instrument: 3, leg: 2, qty: 1, side: Side.Buy });
+    say(d, K.ReadinessChanged, { instrument: 3, code: Readiness.Ready, text: "both have 1" });
+    expect([d.of(0, 3), d.breaks()]).toEqual([Readiness.Ready, []]);
+  });
+
+  test("cash breaks open and close by their amounts; save and load lead to the same rows", () => {
+    const d = table();
+    say(d, K.CashBroken, { asset: 1, amountLo: 5, feeLo: 3 });
+    say(d, K.CashBroken, { asset: 2, amountLo: 5, feeLo: 3 });
+    say(d, K.CashBroken, { asset: 2, amountLo: 4, feeLo: 4 });
+    say(d, K.ReadinessChanged, { account: 2, instrument: ALL_INSTRUMENTS, code: Readiness.Broken, text: "look" });
+    say(d, K.ReadinessChanged, { account: 2, instrument: 7, code: Readiness.Syncing, text: "again" });
+    say(d, K.PositionBroken, { account: 2, instrument: 9, qty: 1, side: Side.Buy });
+    expect(d.cashBreaks().map((row) => row.asset)).toEqual([1]);
+    const out = new StateWriter();
+    d.save(out);
+    const copy = table();
+    copy.load(new StateReader(out.bytes()));
+    const scratch = new RowHash();
+    copy.addRowsTo(scratch);
+    expect([copy.hash.text(), scratch.text()]).toEqual([d.hash.text(), d.hash.text()]);
+    expect([copy.of(2, 7), copy.whyOf(2, 7), copy.cashBreakOf(0, 1)?.venue.lo]).toEqual([Readiness.Broken, "again", 5]);
+  });
+});
+
+describe("an operator's corrections", () => {
+  test("need a reason and sense; what is refused leaves no record", () => {
+    const d = new AskedDesk().ready();
+    const from = d.state.record;
+    const answer = (kind: K, columns: Columns) => {
+      d.answer();
+      d.command(kind, columns);
+      return JSON.parse(d.answer()?.text || "{}") as { code?: string; detail?: string };
+    };
+    const why = { text: "found by hand" };
+    expect(answer(K.CommandReconcile, {}).detail).toContain("reason");
+    expect(answer(K.CommandReconcile, { ...why, account: 9 }).detail).toContain("no venue");
+    for (const wrong of [
+      { instrument: 5 },
+      { qty: 0.5 },
+      { qty: -1 },
+      { side: 0 },
+      { price: Number.NaN },
+      { leg: 9 },
+    ]) {
+      const adjusted = answer(K.CommandAdjustPosition, { qty: 5, side: Side.Buy, ...why, ...wrong });
+      expect(adjusted.code, JSON.stringify(wrong)).toBe(Code[Code.ReconcileRefused] as string);
+    }
+    expect(answer(K.CommandAdjustPosition, { qty: 0, side: Side.Buy, ...why }).detail).toContain("already");
+    const own = d.place(26_790_000, S);
+    expect(answer(K.CommandAdopt, { order: own, ...why }).detail).toContain("adopted");
+    expect(d.kinds(from)).toEqual(["OrderIntent", "OrderSent"]);
+  });
+
+  test("an external order is taken into hand: from then on it is cancelled with the others", () => {
+    const d = new AskedDesk().ready();
+    d.pass(61 * S);
+    d.answerSweep([{ code: 1, side: Side.Buy, qty: S, price: 26_000_000, venueOrderId: "X" }]);
+    const order = d.state.orders.orderByVenueId(0, "X");
+    d.command(K.CommandAdopt, { order, text: "it is mine" });
+    d.command(K.CommandCancelAll, { text: "all" });
+    expect([d.gateway.closed.map((r) => r.order), d.state.orders.state(order)]).toEqual([
+      [order],
+      OrderState.CancelSent,
+    ]);
+  });
+});
+
+test("cash that differs is told once when it was seen twice, and told again when it is even", () => {
+  const d = new AskedDesk().ready();
+  const usdt = d.state.ledger.assetId("USDT") as number;
+  const cash = d.state.ledger.cashRows()[0];
+  const stated = (more: number) => [
+    { asset: usdt, amountHi: (cash?.total.hi ?? 0) + more, amountLo: cash?.total.lo ?? 0 },
+  ];
+  const from = d.state.record;
+  const sweep = (more: number) => {
+    d.pass(61 * S);
+    d.asked.splice(0, d.asked.length - 3);
+    d.answerSweep([], [], stated(more));
+    d.pass(1_100_000);
+    if (d.asked.some((query) => query.kind === "balances")) d.reply("balances", stated(more));
+  };
+  sweep(7);
+  sweep(7);
+  expect(d.kinds(from)).toEqual(["CashBroken", "ProblemNoted"]);
+  expect(d.state.readiness.of(0, 0)).toBe(Readiness.Ready);
+  sweep(0);
+  expect([d.kinds(from).at(-1), d.state.readiness.cashBreaks()]).toEqual(["CashBroken", []]);
+});

@@ -220,7 +220,7 @@ describe("faults, one at a time", () => {
       d.venue.stepMarket(n % 2);
       d.venue.placeForeign(d.nowUs);
     }
-    d.venue.pay(d.nowUs);
+    d.venue.pay("USDT", d.nowUs);
     d.wait(SECOND_US);
     expect(d.reports.slice(1).every((record) => record.order === 0)).toBe(true);
     expect(d.venue.foreignTrades).toBeGreaterThan(0);

@@ -17,6 +17,7 @@ export const BENCHES: readonly LazyBench[] = [
   { name: "decode.binance.depth20", load: () => import("./decode_depth20.ts") },
   { name: "book.delta", load: () => import("./book_delta.ts") },
   { name: "risk.gate", load: async () => ({ default: (await import("./risk_gate.ts")).bench }) },
+  { name: "oms.report_apply", load: () => import("./oms_report_apply.ts") },
   { name: "engine.tick_to_intent", load: () => import("./engine_tick_to_intent.ts") },
   { name: "e2e.frame_to_order", load: () => import("./e2e_frame_to_order.ts") },
   { name: "e2e.order_path_flooded", load: () => import("./order_path_flooded.ts") },

@@ -13,6 +13,7 @@ import { RecordKind, type TradingRecord } from "../model/record.ts";
 import { MarketBoard } from "../ring/board.ts";
 import { TradingRing } from "../ring/trading_ring.ts";
 import { Wake } from "../ring/wake.ts";
+import { accountsLeftAlone } from "./account_check.ts";
 import { CommandLine } from "./commander.ts";
 import type { Config } from "./config_schema.ts";
 import { Replica } from "./replica.ts";
@@ -208,6 +209,8 @@ export class Supervisor {
     const { options, replica } = this;
     const { limits } = options;
     const recovered = recoverJournal(options.journalDir, (record) => replica.take(record));
+    const leftAlone = accountsLeftAlone(replica.state, Object.keys(options.config.accounts));
+    if (leftAlone !== undefined) throw new ProblemError(leftAlone);
     // Only now: whoever asks again with the same key finds what the last engine still made durable.
     this.#session?.line.close("the engine was replaced");
     new Int32Array(this.#boardBuffer).fill(0); // A cell that was being written would be odd for ever.

@@ -142,6 +142,13 @@ export enum Code {
   AnswerRefused = 1104,
   SubscribeRefused = 1105,
   RequestBudgetSpent = 1106,
+
+  // Secrets.
+  SecretMissing = 1200,
+  SecretExposed = 1201,
+  SecretMalformed = 1202,
+  SecretDamaged = 1203,
+  SecretKeyWrong = 1204,
 }
 
 /** What a code means, what to do about it, and whether the process may go on. */
@@ -393,6 +400,14 @@ export const CODE_TEXTS: Readonly<Record<Code, CodeText>> = {
   [Code.AnswerRefused]: { meaning: "the venue refused a request", hint: "see status and body" },
   [Code.SubscribeRefused]: { meaning: "the venue refused a subscription", hint: "check the symbol" },
   [Code.RequestBudgetSpent]: { meaning: "the request budget is spent", hint: "the request waits for the next window" },
+  [Code.SecretMissing]: { meaning: "a secret is not there", hint: "check its name or file" },
+  [Code.SecretExposed]: { meaning: "a file with a secret can be read by others", hint: "chmod 600" },
+  [Code.SecretMalformed]: { meaning: "a secret has another form than it must have", hint: "see the detail" },
+  [Code.SecretDamaged]: { meaning: "a sealed secret was changed or cut", hint: "put it in again" },
+  [Code.SecretKeyWrong]: {
+    meaning: "a secret was sealed by another key",
+    hint: "give the key file it was sealed by, or put the secret in again",
+  },
 };
 
 /** True when the process must stop and recover; false when the wrong thing is set aside and the rest goes on. */

@@ -42,9 +42,20 @@ export function bootEngine(start: EngineStart, strategyOf: StrategyOf, metrics: 
     market,
   };
   const killWord = beatWord(buffers, Beat.Kill);
+  const { node } = start.config;
   const { seed } = start.config.engine;
   const orderPath = new OrderPath(journal, limits.ordersMax, metrics.nowUs);
-  const rig = new PaperRig({ limits, state, journal: orderPath, lanes, killWord, seed, strategyOf, meter: metrics });
+  const rig = new PaperRig({
+    limits,
+    state,
+    journal: orderPath,
+    lanes,
+    killWord,
+    seed,
+    node,
+    strategyOf,
+    meter: metrics,
+  });
   for (const instrument of state.instruments.all()) rig.market.define(instrument);
   return { rig, journal, orderPath, market };
 }

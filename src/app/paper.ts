@@ -20,6 +20,7 @@ export interface PaperParts {
   readonly seed: number;
   readonly strategyOf: StrategyOf;
   readonly meter: HandlerMeter;
+  readonly node?: number;
 }
 
 const SEAL_EVERY_US = 1_000_000;
@@ -42,8 +43,7 @@ export class PaperRig implements MarketTap {
     const { engine, market, parts, state } = this;
     const assetId = (code: string) => state.ledger.assetId(code) ?? 0;
     const sink = parts.lanes.private;
-    const positionQty = (instrument: number) => state.ledger.positionQty(account, instrument, Leg.Net);
-    const all = { ...options, positionQty };
+    const all = { ...options, positionQty: (id: number) => state.ledger.positionQty(account, id, Leg.Net) };
     const made = new ReplayGateway(account, market, state.instruments, assetId, sink, engine, parts.limits, all);
     this.gateways.push(made);
     engine.addGateway(made);

@@ -31,7 +31,7 @@ export class OrderViews {
     const venueOrderId = orders.venueOrderId(id);
     return {
       id,
-      clientOrderId: clientOrderId(this.node, this.memory.epochs.epochOf(id) ?? this.epoch(), orders.instance(id), id),
+      clientOrderId: orders.adopted.idOf(id) ?? this.#clientOrderId(id),
       venueOrderId: venueOrderId === "" ? null : venueOrderId,
       account: this.accountName(orders.account(id)),
       instrument: this.instrumentName(orders.instrument(id)),
@@ -41,6 +41,8 @@ export class OrderViews {
       timeInForce: timeInForceText(orders.timeInForce(id)),
       postOnly: (flags & OrderFlag.PostOnly) !== 0,
       reduceOnly: (flags & OrderFlag.ReduceOnly) !== 0,
+      ...((flags & OrderFlag.External) !== 0 ? { external: true } : {}),
+      ...((flags & OrderFlag.LostOwn) !== 0 ? { lost: true } : {}),
       price: price > 0 ? mantissaTextShort(price, scales.priceScale) : null,
       qty: mantissaTextShort(orders.qty(id), scales.qtyScale),
       filledQty: mantissaTextShort(orders.cumQty(id), scales.qtyScale),
@@ -89,6 +91,11 @@ export class OrderViews {
     if (id === 0) return null;
     const instance = this.state.instances.get(id);
     return instance === undefined ? `instance-${id}` : definitionOf(instance).name;
+  }
+
+  /** As it was sent: in the epoch of its session, whatever was restarted since. */
+  #clientOrderId(id: number): string {
+    return clientOrderId(this.node, this.state.epochs.epochOf(id) ?? this.epoch(), this.state.orders.instance(id), id);
   }
 
   /** Scales of the revision, where the memory has seen it; else the newest. */

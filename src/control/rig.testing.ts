@@ -93,7 +93,8 @@ export class Rig implements Commander {
     const { desk } = this;
     const from = desk.state.record;
     const { nextOrder } = desk.state.orders;
-    if (command.kind >= RecordKind.CommandInstanceStart) this.#instance(command);
+    const { CommandInstanceStart, CommandInstanceDelete } = RecordKind;
+    if (command.kind >= CommandInstanceStart && command.kind <= CommandInstanceDelete) this.#instance(command);
     else {
       command.timeUs = desk.nowUs;
       if (!desk.lanes.commands.put(command)) throw new Error("the command lane is full");

@@ -19,6 +19,7 @@ import { addMarketRoutes } from "./routes_market.ts";
 import { addMoneyRoutes } from "./routes_money.ts";
 import { addExecutionRoutes, addOrderRoutes } from "./routes_orders.ts";
 import { addPageRoutes, type PageAssets } from "./routes_pages.ts";
+import { addReconcileRoutes } from "./routes_reconcile.ts";
 import { addRiskRoutes } from "./routes_risk.ts";
 import { addSessionRoutes } from "./routes_session.ts";
 import { addSystemRoutes } from "./routes_system.ts";
@@ -142,6 +143,7 @@ class ControlServer implements Control {
     addExecutionRoutes(app, this.#ctx);
     addMoneyRoutes(app, this.#ctx);
     addRiskRoutes(app, this.#ctx);
+    addReconcileRoutes(app, this.#ctx);
     addStrategyRoutes(app, this.#ctx);
     addInstanceRoutes(app, this.#ctx);
     addSessionRoutes(app, this.#sessions, this.#facts);

@@ -142,6 +142,12 @@ export const OrderView = t.Object(
     timeInForce: t.Union([t.Literal("gtc"), t.Literal("ioc"), t.Literal("fok")]),
     postOnly: t.Boolean(),
     reduceOnly: t.Boolean(),
+    external: t.Optional(
+      t.Boolean({ description: "true: not ours, found at the venue; only a cancel by its id ends it" }),
+    ),
+    lost: t.Optional(
+      t.Boolean({ description: "true: ours by its id, and found at the venue after its journal was lost" }),
+    ),
     price: t.Union([Decimal, t.Null()]),
     qty: Decimal,
     filledQty: Decimal,

@@ -54,7 +54,8 @@ export class AccountSync {
   isByHand = false;
   /** The sweep has found what halts the account. */
   isHalted = false;
-  isStreamUp = true;
+  /** A stream of the venue's own must have said that it is up. */
+  isStreamUp: boolean;
   /** A failed part of a sweep is asked again at this time. */
   partDueUs = 0;
   partFailures = 0;
@@ -69,6 +70,7 @@ export class AccountSync {
     readonly gateway: VenueGateway,
     limits: Limits,
   ) {
+    this.isStreamUp = !gateway.capabilities.privateStream;
     this.budget = new QueryBudget(limits.queriesPerWindowMax, limits.queryWindowUs);
   }
 

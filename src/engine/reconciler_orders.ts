@@ -68,9 +68,7 @@ export class OrderDesk {
   scan(nowUs: number, account: number): void {
     const { orders } = this.parts.recorder.state;
     for (let order = orders.firstOpenAll(); order !== 0; order = orders.nextOpenAll(order)) {
-      if (orders.account(order) !== account) continue;
-      if (orders.state(order) === OrderState.Unknown) this.note(order, nowUs);
-      else if (orders.missingQty(order) > 0) this.#wantFills(order, orders.missingQty(order) + orders.filledQty(order));
+      if (orders.account(order) === account) this.#look(order, nowUs);
     }
   }
 
@@ -85,11 +83,12 @@ export class OrderDesk {
     if (nowUs < this.#watchDueUs) return;
     this.#watchDueUs = nowUs + WATCH_EVERY_US;
     const { orders } = this.parts.recorder.state;
-    for (const sync of accounts) this.scan(nowUs, sync.account);
     for (let order = orders.firstOpenAll(), next = 0; order !== 0; order = next) {
       next = orders.nextOpenAll(order);
       const sync = accounts.find((known) => known.account === orders.account(order));
-      if (sync !== undefined) this.#watchOne(sync, order, nowUs);
+      if (sync === undefined) continue;
+      this.#look(order, nowUs);
+      this.#watchOne(sync, order, nowUs);
     }
     for (const order of this.#waiting.keys()) if (!isAwaited(orders.state(order))) this.#waiting.delete(order);
     for (const one of this.#cases.values()) this.#escalate(one, nowUs);
@@ -369,6 +368,13 @@ export class OrderDesk {
     // How the order stands now that its fills are known.
     if (isExposed(orders.state(order))) one.ask(Want.Order, nowUs);
     else this.#cases.delete(order);
+  }
+
+  #look(order: number, nowUs: number): void {
+    const { orders } = this.parts.recorder.state;
+    const missing = orders.missingQty(order);
+    if (orders.state(order) === OrderState.Unknown) this.note(order, nowUs);
+    else if (missing > 0) this.#wantFills(order, missing + orders.filledQty(order));
   }
 
   #watchOne(sync: AccountSync, order: number, nowUs: number): void {

@@ -120,11 +120,6 @@ export class OrderTable {
     return isExposed(this.#rows.state[row] as OrderState) ? this.#rows.leavesQty(row) : 0;
   }
 
-  /** As `missingQty`, within the order's own quantity: exposure also once the order has ended. */
-  owedQty(order: number): number {
-    return this.#rows.owedQty(this.#row(order));
-  }
-
   /** Larger of the order's price and that of a pending replace: what a value limit must assume. */
   priceMax(order: number): number {
     return this.#rows.priceMax(this.#row(order));
@@ -274,10 +269,7 @@ export class OrderTable {
     return this.#rows.ids.isSuperseded(this.#row(order), venueOrderId);
   }
 
-  /**
-   * Leaves of all exposed buys, intents, unknowns and orders being cancelled or replaced included; and of ended ones what
-   * the venue has traded beyond the fills that came.
-   */
+  /** Leaves of all exposed buys, intents and unknowns included; of ended ones what has traded beyond the fills that came. */
   openBuyQty(account: number, instrument: number): number {
     return this.#openBuyQty[this.#pair(account, instrument)] as number;
   }
@@ -576,9 +568,7 @@ export class OrderTable {
   }
 
   #addLeaves(row: number, sign: 1 | -1): void {
-    // An order that has ended is exposure as long as the venue has traded more of it than its fills tell.
-    const isOpen = isExposed(this.#rows.state[row] as OrderState);
-    const qty = isOpen ? this.#rows.leavesQty(row) : this.#rows.owedQty(row);
+    const qty = this.#rows.exposedQty(row);
     if (qty === 0) return;
     const sums = this.#rows.side[row] === Side.Buy ? this.#openBuyQty : this.#openSellQty;
     const pair = this.#pairOf(row);

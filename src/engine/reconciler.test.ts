@@ -144,7 +144,7 @@ describe("unknown orders", () => {
     expect(d.gateway.opened.length).toBe(1); // Never sent again.
   });
 
-  test("a request that nobody answers becomes unknown by itself; a cancel is sent three times more, then a person is told", () => {
+  test("a request that nobody answers becomes unknown by itself; a cancel is sent three times more, then a person is told and it is sent on, slowly", () => {
     const d = new AskedDesk().ready();
     const silent = d.place(BID, ONE);
     d.pass(8_500_000);
@@ -152,7 +152,10 @@ describe("unknown orders", () => {
     d.reply("order", [d.stated(silent)]);
     d.command(RecordKind.CommandCancel, { order: silent });
     d.pass(20_000_000);
-    expect(d.gateway.closed.length).toBe(4);
+    expect(d.gateway.closed.length).toBe(5);
+    expect(problems(d)).toEqual(["CancelUnanswered"]);
+    d.pass(60_000_000);
+    expect(d.gateway.closed.length).toBe(8);
     expect(problems(d)).toEqual(["CancelUnanswered"]);
   });
 

@@ -282,7 +282,10 @@ export class Reconciler {
     sync.backfill.length = 0;
     for (const { id } of state.instruments.all()) {
       const isHeld = [0, 1, 2].some((leg) => state.ledger.positionQty(sync.account, id, leg) !== 0);
-      if (isHeld || state.orders.openCount(sync.account, id) > 0) sync.backfill.push(id);
+      // Ended orders count too while the venue has traded more of them than was told.
+      const { orders } = state;
+      const isExposed = orders.openBuyQty(sync.account, id) > 0 || orders.openSellQty(sync.account, id) > 0;
+      if (isHeld || isExposed || orders.openCount(sync.account, id) > 0) sync.backfill.push(id);
     }
   }
 

@@ -16,6 +16,8 @@ const UNANSWERED_US = 5_000_000;
 const WATCH_EVERY_US = 500_000;
 const RECANCEL_EVERY_US = 2_000_000;
 const RECANCELS_MAX = 3;
+/** How often after that. */
+const RECANCEL_LATER_US = 20_000_000;
 const FILLS_AGAIN_US = 1_000_000;
 /** Venue clocks differ from ours by less than this. */
 const CLOCK_SLACK_US = 60_000_000;
@@ -404,11 +406,13 @@ export class OrderDesk {
   #recancel(known: Waiting, order: number, nowUs: number): void {
     assert(known.tries >= 0, Code.ValueOutOfRange);
     known.tries++;
-    if (known.tries <= RECANCELS_MAX) this.parts.recancel(order);
-    else if (known.tries === RECANCELS_MAX + 1) {
+    if (known.tries === RECANCELS_MAX + 1) {
       this.#problem(order, Code.CancelUnanswered, "sent again three times, no answer");
       this.note(order, nowUs);
     }
+    // A person has been called by then; what nobody wants open is not left open all the same.
+    if (known.tries > RECANCELS_MAX) known.dueUs = nowUs + RECANCEL_LATER_US;
+    this.parts.recancel(order);
   }
 
   #escalate(one: OrderCase, nowUs: number): void {

@@ -48,11 +48,6 @@ export class OrderFacts {
     return isExposed(this.rows.state[row] as OrderState) ? this.rows.leavesQty(row) : 0;
   }
 
-  /** As `missingQty`, within the order's own quantity: exposure also once the order has ended. */
-  owedQty(order: number): number {
-    return this.rows.owedQty(this.row(order));
-  }
-
   /** Larger of the order's price and that of a pending replace: what a value limit must assume. */
   priceMax(order: number): number {
     return this.rows.priceMax(this.row(order));

@@ -6,7 +6,7 @@ import { Code } from "../core/code.ts";
 import type { RowHash } from "../core/hash.ts";
 import type { Limits } from "../core/limits.ts";
 import type { StateReader, StateWriter } from "../core/state_bytes.ts";
-import { OrderFlag, OrderState } from "../model/order.ts";
+import { isExposed, OrderFlag, OrderState } from "../model/order.ts";
 import type { TradingRecord } from "../model/record.ts";
 import { HeldTerms } from "./held_terms.ts";
 import { TextHash } from "./text_hash.ts";
@@ -205,11 +205,12 @@ export class OrderRows {
     return Math.max(0, this.qtyMax(row) - this.cumQty(row));
   }
 
-  /** What the venue says has traded and no fill has told yet: it moves the position as soon as it comes, ended or not. */
-  owedQty(row: number): number {
+  /** What may still move the position: leaves, and of an ended order what the venue says has traded beyond its fills. */
+  exposedQty(row: number): number {
+    if (isExposed(this.state[row] as OrderState)) return this.leavesQty(row);
     const filled = this.filled[row] as number;
-    const stated = Math.min(this.venueCumQty[row] as number, Math.max(this.qtyMax(row), filled));
     assert(filled >= 0 && filled <= MANTISSA_MAX, Code.ValueOutOfRange);
+    const stated = Math.min(this.venueCumQty[row] as number, Math.max(this.qtyMax(row), filled));
     return Math.max(0, stated - filled);
   }
 

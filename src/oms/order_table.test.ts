@@ -188,12 +188,16 @@ describe("order table", () => {
     desk.say(K.OrderSent, order);
     desk.fill(order, "f1", 2);
     desk.report(K.OrderExpired, order, { cumQty: 7 });
-    expect([state(desk, order), desk.orders.leavesQty(order), desk.orders.owedQty(order)]).toEqual(["Expired", 0, 5]);
+    expect([state(desk, order), desk.orders.leavesQty(order), desk.orders.missingQty(order)]).toEqual([
+      "Expired",
+      0,
+      5,
+    ]);
     expect([desk.orders.openBuyQty(0, 0), desk.orders.openCount(0, 0)]).toEqual([5, 0]);
     desk.fill(order, "f2", 4);
     expect(desk.orders.openBuyQty(0, 0)).toBe(1);
     desk.fill(order, "f3", 1);
-    expect([desk.orders.openBuyQty(0, 0), desk.orders.owedQty(order)]).toEqual([0, 0]);
+    expect([desk.orders.openBuyQty(0, 0), desk.orders.missingQty(order)]).toEqual([0, 0]);
   });
 
   test("lists are ascending by number, also after one in the middle ended and came back", () => {

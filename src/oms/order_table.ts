@@ -445,9 +445,7 @@ export class OrderTable extends OrderFacts implements Saved {
   }
 
   #addLeaves(row: number, sign: 1 | -1): void {
-    // An order that has ended is exposure as long as the venue has traded more of it than its fills tell.
-    const isOpen = isExposed(this.#rows.state[row] as OrderState);
-    const qty = isOpen ? this.#rows.leavesQty(row) : this.#rows.owedQty(row);
+    const qty = this.#rows.exposedQty(row);
     if (qty === 0) return;
     const sums = this.#rows.side[row] === Side.Buy ? this.#openBuyQty : this.#openSellQty;
     const pair = this.#pairOf(row);

@@ -306,12 +306,13 @@ function checkSums(desk: TestDesk): void {
   for (let order = 1; order < orders.nextOrder; order++) {
     if (!orders.has(order)) continue;
     const key = `${orders.account(order)} ${orders.instrument(order)} ${Side[orders.side(order)]}`;
+    const pending = (orders.flags(order) & OrderFlag.ReplacePending) === 0 ? 0 : orders.pendingQty(order);
     if (!isExposed(orders.state(order))) {
-      sums.set(key, (sums.get(key) ?? 0) + orders.owedQty(order));
+      const room = Math.max(0, Math.max(orders.qty(order), pending) - orders.filledQty(order));
+      sums.set(key, (sums.get(key) ?? 0) + Math.min(orders.missingQty(order), room));
       continue;
     }
     open++;
-    const pending = (orders.flags(order) & OrderFlag.ReplacePending) === 0 ? 0 : orders.pendingQty(order);
     const leaves = Math.max(orders.qty(order), pending) - orders.cumQty(order);
     sums.set(key, (sums.get(key) ?? 0) + Math.max(0, leaves));
   }

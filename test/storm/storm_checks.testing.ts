@@ -7,7 +7,7 @@ import { RecordKind, TradingRecord, VenueOrderStatus } from "../../src/model/rec
 import type { FaultVenue } from "../../src/venue/sim/fault_venue.ts";
 import type { TruthOrder } from "../../src/venue/sim/venue_ledger.ts";
 import type { StormSession } from "./storm_session.testing.ts";
-import { ASSETS, INSTRUMENTS, type PositionLimit } from "./storm_world.testing.ts";
+import { ASSETS, INSTRUMENTS, PAID, PERPETUAL, type PositionLimit, SPOT } from "./storm_world.testing.ts";
 
 export class StormViolation extends Error {
   constructor(
@@ -44,6 +44,10 @@ export class StormChecks {
   constructor(
     readonly venue: FaultVenue,
     readonly limits: readonly PositionLimit[],
+    /** Somebody else trades on the account: its exposure is not ours to bound. */
+    readonly hasStrangers: boolean,
+    /** Money moves without a word: what is missing then must be named, exactly. */
+    readonly hasPayments: boolean,
   ) {}
 
   /** The engine lets an opening effect go. */
@@ -74,7 +78,7 @@ export class StormChecks {
   step(session: StormSession | undefined): void {
     this.#readArrivals();
     if (session !== undefined) this.#checkTerminals(session);
-    if (this.venue.foreignTrades === 0) this.#checkExposure(session);
+    if (!this.hasStrangers) this.#checkExposure(session);
   }
 
   /** What differs between us and the venue, in words; empty when nothing does. */
@@ -86,6 +90,8 @@ export class StormChecks {
     for (const { id, name } of INSTRUMENTS) {
       const ours = ledger.positionQty(0, id, 0);
       const theirs = this.venue.ledger.positionQty(id);
+      const broken = session.state.readiness.breakOf(0, id, 0);
+      if (broken !== undefined) found.push(`position of ${name} is broken: ${JSON.stringify(broken)}`);
       if (ours !== theirs) found.push(`position of ${name}: ours ${ours}, theirs ${theirs}`);
     }
     this.#compareCash(session, found);
@@ -244,15 +250,28 @@ export class StormChecks {
     ASSETS.forEach((code, asset) => {
       let ours = big(ledger.cash(0, asset, wide));
       let theirs = this.venue.ledger.balances.get(code) ?? 0n;
-      for (const { id, settle } of INSTRUMENTS.filter((i) => i.id === 1)) {
-        if (settle !== code) continue;
+      if (code === PERPETUAL.settle) {
+        const { id } = PERPETUAL;
         const cost = big(ledger.cost(0, id, 0, wide));
         ours -= ledger.positionQty(0, id, 0) < 0 ? -cost : cost;
         const truth = this.venue.ledger.cost(id);
         theirs -= this.venue.ledger.positionQty(id) < 0 ? -truth : truth;
       }
+      // What has come or gone without a word must be named as a break, to the last unit; without reason, there is none.
+      // What an open perpetual has realised depends on the order of its fills: only once flat is a break one.
+      const isOpen = code === PERPETUAL.settle && this.venue.ledger.positionQty(PERPETUAL.id) !== 0;
+      const named = isOpen ? 0n : this.#namedBreak(session, asset);
+      // An operator closes a stranger's position without its price.
+      if (this.hasStrangers && code === SPOT.quote) return;
+      if (named !== 0n && !this.hasStrangers && !(this.hasPayments && code === PAID))
+        found.push(`cash ${code}: a break of ${named}`);
+      ours += named;
       if (ours !== theirs) found.push(`cash ${code}: ours ${ours}, theirs ${theirs}, ${ours - theirs} apart`);
     });
+  }
+  #namedBreak(session: StormSession, asset: number): bigint {
+    const found = session.state.readiness.cashBreakOf(0, asset);
+    return found === undefined ? 0n : big(found.venue) - big(found.ours);
   }
 }
 

@@ -20,6 +20,7 @@ import {
   INSTRUMENTS,
   instrumentTable,
   OPENING,
+  PAID,
   START_US,
   STORM_LIMITS,
   type StormPlan,
@@ -82,7 +83,7 @@ export class StormRun {
       const most = plan.positionMax * 10 ** qtyScale;
       return { long: most, short: id === 0 ? 0 : most };
     });
-    this.#checks = new StormChecks(this.#venue, limits);
+    this.#checks = new StormChecks(this.#venue, limits, plan.faults.foreignEveryUs > 0, plan.faults.paymentEveryUs > 0);
     const { due } = this;
     due.command = this.#soon(plan.commandEveryUs);
     due.crash = this.#soon(plan.crashEveryUs);
@@ -150,8 +151,22 @@ export class StormRun {
       this.#until(this.#nowUs + LOOK_EVERY_US);
       differences = this.#session === undefined ? ["no engine"] : this.#checks.differences(this.#session);
       if (differences.length === 0) return this.#nowUs - fromUs;
+      if (plan.faults.foreignEveryUs > 0) this.#adjust();
     }
     throw new StormViolation("not equal at rest", differences.slice(0, 8).join("; "));
+  }
+
+  /** The operator: a break that somebody else has caused is closed by the venue's word. */
+  #adjust(): void {
+    const session = this.#session;
+    for (const { id } of INSTRUMENTS) {
+      const broken = session?.state.readiness.breakOf(0, id, 0);
+      if (session === undefined || broken === undefined) continue;
+      const side = broken.venueQty < 0 ? Side.Sell : Side.Buy;
+      const price = this.#venue.book(id).priceAt(side, 0);
+      const fields = { instrument: id, side, qty: Math.abs(broken.venueQty), price, text: "somebody else's" };
+      session.command(RecordKind.CommandAdjustPosition, this.#nowUs, fields);
+    }
   }
 
   #until(endUs: number): void {
@@ -181,7 +196,7 @@ export class StormRun {
     }
     if (nowUs >= due.payment) {
       due.payment = this.#soon(plan.faults.paymentEveryUs);
-      this.#venue.pay(nowUs);
+      this.#venue.pay(PAID, nowUs);
     }
     if (nowUs >= due.stall) {
       due.stall = this.#soon(plan.stallEveryUs);

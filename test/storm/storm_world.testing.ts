@@ -12,6 +12,8 @@ import type { FeeRates } from "../../src/venue/sim/venue_ledger.ts";
 export const START_US = 1_700_000_000_000_000;
 export const ACCOUNT = "storm";
 export const ASSETS = ["USDT", "ETH", "BNB", "BTC"];
+/** What is paid in and out: no instrument settles in it, so that a missing payment can be told to the last unit. */
+export const PAID = "BNB";
 /** Opening balance of every asset, in units. */
 export const OPENING = 100_000_000;
 
@@ -145,7 +147,7 @@ const RECONCILES = existsSync(join(import.meta.dir, "../../src/engine/reconciler
 
 export const STORM_FAMILIES: StormFamilies = {
   losses: RECONCILES,
-  foreign: false,
-  payments: false,
+  foreign: RECONCILES,
+  payments: RECONCILES,
   crashes: RECONCILES,
 };

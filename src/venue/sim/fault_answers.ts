@@ -36,7 +36,7 @@ function fills(venue: FaultVenue, query: VenueQuery & { kind: "fills" }, nowUs: 
   for (const trade of venue.ledger.trades) {
     if (trade.order.instrument !== query.instrument || trade.timeUs < query.sinceUs || trade.timeUs > nowUs) continue;
     const word = venue.tradeWord(trade);
-    if (query.order !== 0 && !isOrder(word, query.order)) continue;
+    if (query.order !== 0 && !isOrder(word, query.order) && !isLeg(trade.order.book, query)) continue;
     word.record.evidence = Evidence.TradeHistory;
     words.push(word);
   }
@@ -46,6 +46,12 @@ function fills(venue: FaultVenue, query: VenueQuery & { kind: "fills" }, nowUs: 
 /** The order number stands in the client id: ten hex digits from the eighteenth on (`model/client_order_id.ts`). */
 function isOrder(word: VenueWord, order: number): boolean {
   return word.clientId.slice(18, 28) === order.toString(16).padStart(10, "0");
+}
+
+/** Orders that are not ours are asked for by the venue's own id, of any of their legs. */
+function isLeg(book: number, query: VenueQuery): boolean {
+  const named = "venueOrderId" in query ? String(query.venueOrderId) : "";
+  return named !== "" && named.split(".")[0] === `V${book}`;
 }
 
 function positions(venue: FaultVenue, nowUs: number): VenueWord[] {

@@ -21,7 +21,7 @@ describe("without faults", () => {
     d.venue.stepMarket(0);
     expect(d.place(1)).toBe(Code.Ok);
     d.wait(SECOND_US);
-    expect(d.told()).toEqual(["StreamChanged code 1", "OrderAccepted 1", "OrderAccepted 1"]);
+    expect(d.told()).toEqual(["StreamChanged code 1", "OrderAccepted 1"]);
     d.place(2, { ...MARKET, qty: 100 });
     d.wait(SECOND_US);
     const fill = d.reports.find((record) => record.kind === RecordKind.OrderFilled);
@@ -129,7 +129,7 @@ describe("faults, one at a time", () => {
   });
 
   test("an error after acceptance is unknown at once; the stream knows better", () => {
-    const d = new FaultDesk({ errorAfterwards: ALWAYS });
+    const d = new FaultDesk({ errorAfterwards: ALWAYS, answerDoubled: ALWAYS });
     d.place(1);
     d.wait(10 * SECOND_US);
     expect(d.told(1).sort()).toEqual(["OrderAccepted 1", `OrderUnknown 1 code ${Code.AnswerMissing}`]);
@@ -173,11 +173,11 @@ describe("faults, one at a time", () => {
   });
 
   test("reports are doubled, strange or late; what is late is overtaken", () => {
-    const d = new FaultDesk({ reportTwice: ALWAYS });
+    const d = new FaultDesk({ reportTwice: ALWAYS, answerDoubled: ALWAYS });
     d.place(1);
     d.wait(5 * SECOND_US);
     expect(d.told(1).length).toBe(3);
-    d.set({ reportStrange: ALWAYS });
+    d.set({ reportStrange: ALWAYS, answerDoubled: ALWAYS });
     d.place(2);
     d.wait(5 * SECOND_US);
     expect(d.told(4)).toEqual(["OrderAccepted 2"]);
@@ -220,7 +220,7 @@ describe("faults, one at a time", () => {
       d.venue.stepMarket(n % 2);
       d.venue.placeForeign(d.nowUs);
     }
-    d.venue.pay(d.nowUs);
+    d.venue.pay("USDT", d.nowUs);
     d.wait(SECOND_US);
     expect(d.reports.slice(1).every((record) => record.order === 0)).toBe(true);
     expect(d.venue.foreignTrades).toBeGreaterThan(0);

@@ -51,6 +51,10 @@ export class FaultGateway implements VenueGateway, VenueStream {
   #isClosed = false;
   /** True while nothing of the private stream gets through. */
   #isDeaf = true;
+  /** When the last request of the session arrives. */
+  #requestDueUs = 0;
+  /** The client id whose request is being answered at this moment. */
+  #answering = "";
   /** When the last word of the private stream arrives. */
   #streamDueUs = 0;
   /** Reports for which the lane had no room, oldest first. */
@@ -132,6 +136,7 @@ export class FaultGateway implements VenueGateway, VenueStream {
   /** The private stream: what it says is lost, late, doubled or strange. */
   onWord(word: VenueWord): void {
     if (this.#isDeaf) return this.#count("deaf");
+    if (this.#isAnswered(word) && !this.#happens("answerDoubled")) return;
     const isMoney = word.record.kind === RecordKind.CashMoved;
     // Money has no other way to be known: only the plan's own rate loses it.
     if (isMoney && this.#happens("balanceLost")) return;
@@ -145,6 +150,13 @@ export class FaultGateway implements VenueGateway, VenueStream {
     if (!isMoney && this.#happens("reportTwice")) {
       exchange.wire.push(dueUs + this.#lateUs(), () => this.#deliver(word));
     }
+  }
+
+  /** True for what the answer to the request says that is being dealt with. */
+  #isAnswered({ record, clientId }: VenueWord): boolean {
+    if (clientId !== this.#answering || clientId === "") return false;
+    const { kind } = record;
+    return kind === RecordKind.OrderAccepted || kind === RecordKind.OrderCanceled || kind === RecordKind.OrderReplaced;
   }
 
   /** Reports that the lane had no room for. */
@@ -172,7 +184,9 @@ export class FaultGateway implements VenueGateway, VenueStream {
     if (this.#happens("requestLost")) return;
     const arrivesUs = this.#leavesUs() + (this.#happens("requestLate") ? this.#lateUs() : 0);
     exchange.wire.push(arrivesUs, (nowUs) => {
+      this.#answering = clientId;
       const word = act(request, nowUs);
+      this.#answering = "";
       if (this.#happens("answerLost")) return;
       const lateUs = this.#happens("answerLate") ? this.#lateUs() : 0;
       const dueUs = nowUs + this.#latencyUs() + lateUs;
@@ -243,7 +257,10 @@ export class FaultGateway implements VenueGateway, VenueStream {
   }
 
   #leavesUs(): number {
-    return this.exchange.nowUs() + this.#latencyUs();
+    const dueUs = this.exchange.nowUs() + this.#latencyUs();
+    if (this.#happens("requestOvertakes")) return dueUs;
+    this.#requestDueUs = Math.max(this.#requestDueUs, dueUs);
+    return this.#requestDueUs;
   }
 
   #latencyUs(): number {
@@ -268,6 +285,8 @@ export class FaultGateway implements VenueGateway, VenueStream {
 
 type RateName =
   | "refused"
+  | "requestOvertakes"
+  | "answerDoubled"
   | "requestLost"
   | "requestLate"
   | "answerLost"

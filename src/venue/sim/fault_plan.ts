@@ -15,6 +15,10 @@ export interface FaultPlan {
   readonly requestLate: number;
   /** A definite refusal by the venue. */
   readonly rejected: number;
+  /** Overtakes what the session sent before it, as requests on connections of their own do. */
+  readonly requestOvertakes: number;
+  /** What is answered is told by the stream, too. */
+  readonly answerDoubled: number;
   readonly answerLost: number;
   readonly answerLate: number;
   /** 5xx though the venue has done it. */
@@ -56,6 +60,8 @@ export const NO_FAULTS: FaultPlan = Object.freeze({
   requestLost: 0,
   requestLate: 0,
   rejected: 0,
+  requestOvertakes: 0,
+  answerDoubled: 0,
   answerLost: 0,
   answerLate: 0,
   errorAfterwards: 0,
@@ -123,6 +129,8 @@ export function drawFaults(prng: Prng, families: FaultFamilies): FaultPlan {
   plan.latencyUsMax = one([2_000, 20_000, 200_000, 800_000]);
   plan.lateUsMax = one(LATE_US);
   plan.timeoutUs = one([1_000_000, 5_000_000, 10_000_000]);
+  plan.requestOvertakes = one([0, 500, 1_000]);
+  plan.answerDoubled = one([0, 500, 1_000, 1_000]);
   for (const name of TOLD_AT_LAST) if (isOn()) plan[name] = one(RATES);
   // Late ones outlive any patience with reports when all are late: rates stay below one half by RATES.
   for (const name of SOONER_OR_LATER) {

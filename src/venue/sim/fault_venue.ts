@@ -207,11 +207,10 @@ export class FaultVenue implements OwnBookSink {
     this.place({ clientId: `web_${this.#nextBook}`, record, validUntilUs: nowUs }, nowUs);
   }
 
-  /** Money comes or goes. */
-  pay(nowUs: number): void {
+  /** Money of one asset comes or goes. */
+  pay(asset: string, nowUs: number): void {
     // bigint-ok: the venue's truth must not share our arithmetic.
     this.#nowUs = nowUs;
-    const asset = this.instruments.all()[0]?.quote ?? "";
     const amount = BigInt(this.prng.nextBelow(1_000_000) - 300_000) * 10_000_000_000n;
     this.ledger.move(asset, amount);
     const record = new TradingRecord().reset(RecordKind.CashMoved);

@@ -260,6 +260,16 @@ export const ConfigSchema = t.Object(
           default: DEFAULT_LIMITS.intentAgeUsMax / 1_000,
           description: "an opening order older than this is not sent any more",
         }),
+        currency: t.String({
+          pattern: "^[A-Z0-9]{2,16}$",
+          default: "USDT",
+          description: "asset in which sums, profit and losses are counted",
+        }),
+        dayStart: t.String({
+          pattern: "^([01][0-9]|2[0-3]):[0-5][0-9]$",
+          default: "00:00",
+          description: "when the trading day begins, UTC: daily losses are counted from then on",
+        }),
       },
       { ...closed, default: {}, description: "the engine" },
     ),

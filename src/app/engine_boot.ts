@@ -44,7 +44,7 @@ export function bootEngine(start: EngineStart, strategyOf: StrategyOf, metrics: 
   };
   const killWord = beatWord(buffers, Beat.Kill);
   const { node } = start.config;
-  const { seed } = start.config.engine;
+  const { seed, currency, dayStart } = start.config.engine;
   const orderPath = new OrderPath(journal, limits.ordersMax, metrics.nowUs);
   const rig = new PaperRig({
     limits,
@@ -54,11 +54,20 @@ export function bootEngine(start: EngineStart, strategyOf: StrategyOf, metrics: 
     killWord,
     seed,
     node,
+    build: start.version,
+    currency,
+    dayStartUs: dayStartUs(dayStart),
     strategyOf,
     meter: metrics,
   });
   for (const instrument of state.instruments.all()) rig.market.define(instrument);
   return { rig, journal, orderPath, market };
+}
+
+/** `HH:MM` as µs after midnight. */
+function dayStartUs(text: string): number {
+  const [hours = "0", minutes = "0"] = text.split(":");
+  return (parseInt(hours, 10) * 60 + parseInt(minutes, 10)) * 60_000_000;
 }
 
 /** D as it was at the last durable record: a snapshot where there is one, then `apply`, and nothing else. */

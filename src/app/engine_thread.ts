@@ -172,6 +172,7 @@ export class EngineThread implements FeedHost {
 
   onReconnect(instrument: number): void {
     this.#booted.rig.market.onReconnect(instrument);
+    this.engine.emulator.sleep(instrument); // Held orders wait until its prices can be trusted again.
   }
 
   problem(found: Problem): void {

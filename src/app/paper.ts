@@ -21,6 +21,10 @@ export interface PaperParts {
   readonly strategyOf: StrategyOf;
   readonly meter: HandlerMeter;
   readonly node?: number;
+  /** Of the running executable: live accounts are armed for one build. */
+  readonly build?: string;
+  readonly currency?: string;
+  readonly dayStartUs?: number;
 }
 
 const SEAL_EVERY_US = 1_000_000;

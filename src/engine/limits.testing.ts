@@ -71,8 +71,9 @@ class RigGateway implements VenueGateway {
   closeAll(): 0 {
     return 0;
   }
-  query(): 0 {
-    return 0;
+  /** It cannot say, so nothing waits for its word. */
+  query(): Code {
+    return Code.MessageUnknown;
   }
 }
 

@@ -22,7 +22,7 @@ export function configOf(dataDir: string, change: (trading: Trading) => Trading 
     node: 1,
     server: { host: "127.0.0.1", port: 0 },
     log: { level: "info", format: "json" },
-    engine: { seed: 1, intentAgeMs: 250 },
+    engine: { seed: 1, intentAgeMs: 250, currency: "USDT", dayStart: "00:00" },
     journal: {
       snapshots: { everyRecords: 100_000, everyMinutes: 15 },
       retention: { archiveDays: 0, archiveMiB: 0 },

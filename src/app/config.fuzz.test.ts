@@ -48,7 +48,7 @@ const config: fc.Arbitrary<Config> = fc
       ...defaultConfig(folder),
       node,
       server: { host: "::1", port },
-      engine: { seed, intentAgeMs: 1 + (seed % 60_000) },
+      engine: { seed, intentAgeMs: 1 + (seed % 60_000), currency: `A${seed % 100}`, dayStart: "07:30" },
       providers: { [provider]: { adapter: "sim", seed, instruments: [...SIM_INSTRUMENTS], speed } },
       accounts: {
         [account]: {

@@ -1,5 +1,6 @@
 /** Random sequences against limits: an engine, a venue that answers as it likes, and an oracle that counts by itself. */
 
+import { Code } from "../core/code.ts";
 import { DEFAULT_LIMITS, type Limits } from "../core/limits.ts";
 import type { Prng } from "../core/prng.ts";
 import { MarketState } from "../market/market.ts";

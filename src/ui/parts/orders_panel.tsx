@@ -4,7 +4,7 @@ import { type ComponentChildren, Fragment } from "preact";
 import { useState } from "preact/hooks";
 import type { OrderView } from "../../control/views.ts";
 import { BOUNDS } from "../state/bounds.ts";
-import { clockTime, orderState } from "../state/format.ts";
+import { clockTime, orderPrice, orderState, orderTags } from "../state/format.ts";
 import { endedOrders, openOrders } from "../state/order_lists.ts";
 import { InstrumentName } from "./instrument_name.tsx";
 import { usePage } from "./page_context.ts";
@@ -100,9 +100,8 @@ function TextRow({ children }: { readonly children: ComponentChildren }) {
 
 function OrderRow({ order }: { readonly order: OrderView }) {
   const { text, tone } = orderState(order);
-  const flags = [order.timeInForce === "gtc" ? "" : order.timeInForce, order.postOnly ? "post" : ""];
-  if (order.reduceOnly) flags.push("reduce");
   const title = [`order ${order.id} · ${order.clientOrderId}`, order.why, order.reason ?? ""].filter((s) => s !== "");
+  if (order.emulated === true && !order.terminal) title.push("watched by the gateway: unprotected while it is down");
   return (
     <tr title={title.join("\n")} data-order={order.id}>
       <td class="wide faint">{clockTime(order.updated.us)}</td>
@@ -110,20 +109,18 @@ function OrderRow({ order }: { readonly order: OrderView }) {
         <InstrumentName name={order.instrument} />
       </th>
       <td class={order.side === "buy" ? "up" : "down"}>{order.side}</td>
-      <td class="num">{order.price ?? order.type}</td>
+      <td class="num">{orderPrice(order)}</td>
       <td class="num">
         <span class="wide faint">{order.filledQty} / </span>
         {order.qty}
       </td>
       <td class={tone}>
         {text}
-        {flags
-          .filter((flag) => flag !== "")
-          .map((flag) => (
-            <span key={flag} class="tag">
-              {flag}
-            </span>
-          ))}
+        {orderTags(order).map((tag) => (
+          <span key={tag} class="tag">
+            {tag}
+          </span>
+        ))}
       </td>
       <td class="wide faint by">{order.instance ?? "hand"}</td>
       <td class="num act">{order.terminal ? null : <CancelButton order={order} />}</td>

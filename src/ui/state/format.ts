@@ -1,6 +1,6 @@
 /** How values read on the page: times, names, states, parameters. */
 
-import type { InstanceView, OrderView } from "../../control/views.ts";
+import type { InstanceView, OrderView, RiskView } from "../../control/views.ts";
 
 /** Words for an order's state, and how much it deserves attention. */
 export interface StateWords {
@@ -45,6 +45,27 @@ function orderTone({ state, terminal }: Pick<OrderView, "state" | "terminal">): 
   return terminal ? "faint" : "calm";
 }
 
+/** What an order is beside its state, in single words. */
+export function orderTags(order: OrderView): string[] {
+  const tags = [order.timeInForce === "gtc" ? "" : order.timeInForce, order.postOnly ? "post" : ""];
+  if (order.reduceOnly) tags.push("reduce");
+  if (order.emulated === true && order.triggered !== true && !order.terminal) tags.push("emulated");
+  if (order.external === true) tags.push("external");
+  if (order.lost === true) tags.push("lost");
+  if (order.group !== undefined) tags.push("oco");
+  if (order.parent !== undefined) tags.push(`of ${order.parent}`);
+  return tags.filter((tag) => tag !== "");
+}
+
+/** Limit price, else the type; with the trigger of an order that waits for one: `limit 1,900 @ 1,905`. */
+export function orderPrice(order: OrderView): string {
+  const own = order.price ?? order.type;
+  const { triggerPrice, trailBps, trailPrice } = order;
+  const trail = trailBps === undefined ? trailPrice : `${trailBps} bp`;
+  if (trail !== undefined) return `${own} ${trail}`;
+  return triggerPrice === undefined || order.terminal ? own : `${own} @ ${triggerPrice}`;
+}
+
 /** `fast 12 · slow 26`. */
 export function paramText(params: InstanceView["params"]): string {
   const shown = (value: unknown) => (typeof value === "object" ? JSON.stringify(value) : String(value));
@@ -62,4 +83,14 @@ export function marketText(markets: InstanceView["markets"]): string {
 /** 1 order, 2 orders. */
 export function countText(count: number, one: string, many = `${one}s`): string {
   return `${count} ${count === 1 ? one : many}`;
+}
+
+/** One line for each scope that a control has stopped, or that only reduces. */
+export function controlLines(risk: RiskView): string[] {
+  const scope = (of: { scope: string; key: string }) => (of.key === "" ? of.scope : `${of.scope} ${of.key}`);
+  const breakers = risk.breakers.map((breaker) => {
+    const ends = breaker.until === null ? "until it is reset by name" : `until ${clockTime(breaker.until.us)}`;
+    return `${scope(breaker)}: ${breaker.code} (${breaker.action}) ${ends}${breaker.why === "" ? "" : `, ${breaker.why}`}`;
+  });
+  return [...breakers, ...risk.tradingStates.map((state) => `${scope(state)}: ${state.state}`)];
 }

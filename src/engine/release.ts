@@ -4,7 +4,7 @@ import { assert, present } from "../core/assert.ts";
 import { Code } from "../core/code.ts";
 import type { Limits } from "../core/limits.ts";
 import { Denial } from "../model/denial.ts";
-import { isExposed, OrderFlag, OrderState } from "../model/order.ts";
+import { OrderFlag, OrderState } from "../model/order.ts";
 import { RecordKind, TradingRecord } from "../model/record.ts";
 import type { Approved } from "../risk/approved.ts";
 import type { GateContext } from "../risk/context.ts";
@@ -83,24 +83,27 @@ export class ReleaseQueue {
     this.recorder.emit(sent);
   }
 
-  /** A new order must still be an intent without a cancel behind it; a replace needs its order to be alive. */
+  /** A new order must still be an intent without a cancel behind it; a replace must be what its order waits for. */
   #wanted(effect: Approved, replace: boolean): boolean {
     const orders = this.recorder.state.orders;
     const state = orders.state(effect.order);
-    if (replace) return isExposed(state) && (orders.flags(effect.order) & OrderFlag.ReplacePending) !== 0;
+    // A cancel that came meanwhile, or a lost answer, leaves the replace pending: it must not follow them to the venue.
+    if (replace) return state === OrderState.ReplaceSent && hasReplace(orders.flags(effect.order));
     return state === OrderState.Intent && orders.isWanted(effect.order);
   }
 
   /** Never sent, and the record says so: fewer orders are unknown after a crash. */
   #withdraw(effect: Approved, replace: boolean, denial: Denial): void {
     const orders = this.recorder.state.orders;
-    const waits = replace
-      ? (orders.flags(effect.order) & OrderFlag.ReplacePending) !== 0
-      : orders.state(effect.order) === OrderState.Intent;
+    const waits = replace ? hasReplace(orders.flags(effect.order)) : orders.state(effect.order) === OrderState.Intent;
     if (!waits) return; // Withdrawn already, by the cancel that came first.
     const record = this.#scratch.copyFrom(effect, RecordKind.OrderWithdrawn);
     record.code = denial;
     record.text = denial === Denial.None ? "no longer wanted" : (Denial[denial] ?? "");
     this.recorder.emit(record);
   }
+}
+
+function hasReplace(flags: number): boolean {
+  return (flags & OrderFlag.ReplacePending) !== 0;
 }

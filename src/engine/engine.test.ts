@@ -9,7 +9,7 @@ import { Code } from "../core/code.ts";
 import { Wide } from "../core/wide.ts";
 import { ComparingJournal } from "../journal/compare.ts";
 import { Denial } from "../model/denial.ts";
-import { OrderState, Side } from "../model/order.ts";
+import { OrderFlag, OrderState, Side } from "../model/order.ts";
 import { RecordKind, Scope, TradingRecord } from "../model/record.ts";
 import { strategy } from "../strategy/meltica.ts";
 import { apply } from "./apply.ts";
@@ -141,6 +141,20 @@ describe("opening effects", () => {
 });
 
 describe("amend and cancel", () => {
+  test("a cancel withdraws an amend that waits for its record: it does not follow the cancel to the venue", () => {
+    const d = desk();
+    const order = d.place(BID, ONE);
+    d.report(RecordKind.OrderAccepted, order);
+    d.journal.stalled = true;
+    d.command(RecordKind.CommandAmend, { order, price: BID - 100 });
+    d.command(RecordKind.CommandCancel, { order, text: "by hand" });
+    d.journal.stalled = false;
+    d.engine.tick(d.nowUs);
+    expect(d.gateway.opened.map(({ kind }) => kind)).toEqual([RecordKind.OrderIntent]);
+    expect(d.records().at(-1)?.kind).toBe(RecordKind.OrderWithdrawn);
+    expect(d.state.orders.flags(order) & OrderFlag.ReplacePending).toBe(0);
+  });
+
   test("an amend is checked like a new order, leaves after its record, and its answer changes the order", () => {
     const d = desk();
     const order = d.place(BID, ONE);

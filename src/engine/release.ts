@@ -94,13 +94,15 @@ export class ReleaseQueue {
   /** Never sent, and the record says so: fewer orders are unknown after a crash. */
   #withdraw(effect: Approved, replace: boolean, denial: Denial): void {
     const orders = this.recorder.state.orders;
-    const waits = replace
-      ? (orders.flags(effect.order) & OrderFlag.ReplacePending) !== 0
-      : orders.state(effect.order) === OrderState.Intent;
+    const waits = replace ? hasReplace(orders.flags(effect.order)) : orders.state(effect.order) === OrderState.Intent;
     if (!waits) return; // Withdrawn already, by the cancel that came first.
     const record = this.#scratch.copyFrom(effect, RecordKind.OrderWithdrawn);
     record.code = denial;
     record.text = denial === Denial.None ? "no longer wanted" : (Denial[denial] ?? "");
     this.recorder.emit(record);
   }
+}
+
+function hasReplace(flags: number): boolean {
+  return (flags & OrderFlag.ReplacePending) !== 0;
 }

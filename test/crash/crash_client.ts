@@ -67,16 +67,16 @@ export function makeScript(random: Prng, waves: number): Asked[][] {
     } else if (dice < 5 && live.length > 0) {
       const at = random.nextBelow(live.length);
       const { key, price, lots } = live[at] as (typeof live)[number];
-      if (dice === 4) {
+      const larger = lots % FATES === Fate.Rests ? lots + FATES : lots;
+      const isCancel = dice === 4;
+      // Sometimes both, on each other's heels: the cancel then comes while the amend waits for the disk.
+      if (!isCancel || random.nextBelow(2) === 0) {
+        wishes.push({ kind: "amend", key, price: price + 100, lots: larger });
+      }
+      if (isCancel) {
         live.splice(at, 1);
         wishes.push({ kind: "cancel", key });
-      } else
-        wishes.push({
-          kind: "amend",
-          key,
-          price: price + 100,
-          lots: lots % FATES === Fate.Rests ? lots + FATES : lots,
-        });
+      }
       if (random.nextBelow(2) === 0) wishes.push(place());
     } else for (let n = 1 + random.nextBelow(3); n > 0; n--) wishes.push(place());
     script.push(wishes.map(asked));

@@ -122,7 +122,7 @@ export class CrashLoad {
         if (status === 200) {
           this.claims.paused = wanted === "pause" ? "yes" : "no";
           this.claims.pauses++;
-        } else if (status !== 429 && status !== 409) this.claims.fail(`${wanted}: ${status} ${text}`);
+        } else if (status !== 429 && status !== 409 && status !== 503) this.claims.fail(`${wanted}: ${status} ${text}`);
       } catch {
         return;
       }

@@ -89,6 +89,9 @@ export class CrashRun {
     await Bun.sleep(afterMs);
     await gateway.kill();
     await load.end();
+    // A stalled machine may cost an engine its place; one that stops at an assertion has found a mistake.
+    const died = gateway.log.split("\n").find((line) => line.includes('"EngineDied"'));
+    if (died !== undefined) this.#claims.fail(`the engine died: ${died.slice(0, 2_000)}`);
     if (this.#claims.breaks.length === 0) rmSync(dirname(gateway.logFile), { recursive: true });
     this.#streamed += load.streamed;
     this.#claims.checkFiles(this.#dataDir);

@@ -90,7 +90,7 @@ describe("a gateway that does not answer", () => {
     expect(await child.exited).toBe(5);
     expect(performance.now() - began).toBeLessThan(4_000);
     expect(await new Response(child.stdout).json()).toMatchObject({ gateway: "no answer", fileProblem: null });
-    const resumed = meltica(["resume", "--data-dir", dataDir]);
+    const resumed = meltica(["resume", "--why", "test", "--data-dir", dataDir]);
     expect(resumed).toMatchObject({ code: 5, out: "" });
     expect(existsSync(join(dataDir, "KILL"))).toBe(true);
   }, 10_000);

@@ -224,6 +224,7 @@ export class Reconciler {
 
   /** A question is over: with a complete answer, or with none. */
   #onEnd(sync: AccountSync, ask: Ask, isComplete: boolean): void {
+    if (ask.isSuperseded) return;
     const { nowUs } = this.parts.recorder;
     if (!isComplete) this.counters.failed++;
     const part = partOf(ask.query);
@@ -233,7 +234,6 @@ export class Reconciler {
       return;
     }
     if (!isComplete) {
-      // What the sweep of before has asked must not answer this one.
       if (sync.parts[part] === PartState.Asked) sync.parts[part] = PartState.Wanted;
       sync.partFailures++;
       sync.partDueUs = nowUs + Math.min(PART_AGAIN_US * sync.partFailures, PART_AGAIN_US_MAX);

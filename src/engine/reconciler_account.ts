@@ -31,6 +31,8 @@ export class Ask {
   ours: ReadonlyMap<number, number> | undefined;
   /** Statements that could not be kept: the answer is not complete then. */
   isOverfull = false;
+  /** A newer sweep has begun since: whatever it says, it ends nothing, and is no failure either. */
+  isSuperseded = false;
 
   constructor(
     readonly query: VenueQuery,
@@ -92,7 +94,7 @@ export class AccountSync {
     assert(nowUs >= 0, Code.ValueOutOfRange);
     this.parts.fill(PartState.Wanted);
     // What is on its way was asked before the reason for this sweep: it must not end it.
-    for (const ask of this.asks) if (partOf(ask.query) !== undefined) ask.isOverfull = true;
+    for (const ask of this.asks) if (partOf(ask.query) !== undefined) ask.isSuperseded = true;
     this.sweepBegunUs = nowUs;
     this.looks = 0;
     this.sweepDueUs = Number.POSITIVE_INFINITY;

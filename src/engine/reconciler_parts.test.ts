@@ -67,7 +67,7 @@ test("a sweep that begins anew is not ended by answers to the one before", () =>
   ];
   sync.asks.push(old, order);
   sync.want(S);
-  expect([old.isOverfull, order.isOverfull, sync.isSweeping, sync.isSwept]).toEqual([true, false, true, false]);
+  expect([old.isSuperseded, order.isSuperseded, sync.isSweeping, sync.isSwept]).toEqual([true, false, true, false]);
   expect([partOf(old.query), partOf(order.query)]).toEqual([Part.Positions, undefined]);
   sync.parts.fill(PartState.Done);
   expect([sync.isSwept, sync.take(2), sync.take(2), sync.find(1)]).toEqual([true, order, undefined, old]);

@@ -3,7 +3,7 @@
 import { Code } from "../../src/core/code.ts";
 import { NO_CAPABILITIES, type VenueCapabilities, type VenueGateway, type VenueQuery } from "../../src/engine/ports.ts";
 import { Reject } from "../../src/model/denial.ts";
-import { Evidence, RecordKind, TradingRecord, VenueOrderStatus } from "../../src/model/record.ts";
+import { Evidence, RecordKind, StreamState, TradingRecord, VenueOrderStatus } from "../../src/model/record.ts";
 import type { MessageLane } from "../../src/ring/message_lane.ts";
 import type { Approved } from "../../src/risk/approved.ts";
 import type { CrashVenue, VenueEvent, VenueFill, VenueOrder, VenueRequest } from "./crash_venue.ts";
@@ -64,6 +64,7 @@ export class CrashGateway implements VenueGateway {
   }
 
   query(query: VenueQuery): Code {
+    if (query.kind === "balances") return Code.MessageUnknown; // Not kept here: it cannot say, and nobody waits for it.
     this.#questions.set(query.id, query);
     if (query.kind === "order") this.#pending.set(query.id, this.host.pendingReplace(query.order));
     const { account } = this;
@@ -74,6 +75,14 @@ export class CrashGateway implements VenueGateway {
           ? { openOnly: true, ...(query.instrument === "all" ? {} : { instrument: query.instrument }) }
           : {};
     return this.#send({ kind: "ask", account, question: query.id, select });
+  }
+
+  /** The session has its private stream. */
+  connected(): void {
+    const record = this.#record.reset(RecordKind.StreamChanged);
+    record.account = this.account;
+    record.code = StreamState.Up;
+    this.#put(record);
   }
 
   /** What the venue tells goes into the private lane, as a session's decoder would put it there. */
@@ -165,8 +174,7 @@ export class CrashGateway implements VenueGateway {
     const end = this.#record.reset(RecordKind.QueryEnded);
     end.account = this.account;
     end.attempt = query.id;
-    // Balances are not kept here: a question that failed says nothing.
-    end.code = query.kind === "balances" ? Code.MessageUnknown : Code.Ok;
+    end.code = Code.Ok;
     this.#put(end);
   }
 

@@ -5,6 +5,7 @@ import type { Duplex } from "node:stream";
 import { assert, present } from "../core/assert.ts";
 import { Code } from "../core/code.ts";
 import { type Problem, ProblemError, problem } from "../core/problem.ts";
+import { BinanceTrading } from "./binance/binance_trading.ts";
 import { CapturedFeed } from "./captured_feed.ts";
 import { type FaultShares, Faults } from "./faults.ts";
 import type { Feed, SimVenue } from "./feed.ts";
@@ -14,6 +15,7 @@ import { Pacer } from "./pacer.ts";
 import { RestDesk } from "./rest_desk.ts";
 import { routeOf } from "./routes.ts";
 import { readInfoFile } from "./saved_info.ts";
+import type { AccountSpec } from "./trading/account.ts";
 import { upgradeAnswer } from "./wire.ts";
 
 export interface SimulatorOptions {
@@ -37,6 +39,8 @@ export interface SimulatorOptions {
   readonly pongMs?: number;
   /** Weight a minute, in place of the venue's. */
   readonly weightMax?: number;
+  /** Accounts that may trade; none: market data only. */
+  readonly accounts?: readonly AccountSpec[];
   /** Called once at the end of a feed that ends. */
   readonly onEnd?: (status: SimulatorStatus) => void;
   readonly nowMs?: () => number;
@@ -66,6 +70,9 @@ export interface SimulatorStatus {
   readonly requestsRefused: number;
   readonly linesSetAside: number;
   readonly faults: FaultShares;
+  /** Private connections that are open; names of the accounts. */
+  readonly privateOpen: number;
+  readonly accounts: readonly string[];
 }
 
 export interface Simulator {
@@ -76,6 +83,8 @@ export interface Simulator {
   /** Base of sockets: spot `/ws`, `/stream`; USD-M `/public/…`, `/market/…` or `/usdm/ws`, `/usdm/stream`. */
   readonly wsUrl: string;
   readonly problems: readonly Problem[];
+  /** The trading side, where there are accounts. */
+  readonly trading: BinanceTrading | undefined;
   status(): SimulatorStatus;
   /** Changes shares, where some are given; answers how often each fault has befallen. */
   faults(change?: Message): FaultShares;
@@ -84,6 +93,8 @@ export interface Simulator {
 
 const PING_MS = 20_000;
 const PONG_MS = 60_000;
+/** How often timers of orders are looked at. */
+const CLOCK_MS = 10;
 const BODY_BYTES_MAX = 64 << 10;
 
 /** Throws ProblemError: a file that cannot be read, a capture of another venue, a port that is taken. */
@@ -99,12 +110,14 @@ class RunningSimulator implements Simulator {
   readonly hub: Hub;
   readonly desk: RestDesk;
   readonly pacer: Pacer;
+  readonly trading: BinanceTrading | undefined;
   readonly #faults = new Faults();
   readonly #feed: Feed;
   readonly #server: Server;
   readonly #nowMs: () => number;
   readonly #sockets = new Set<Duplex>();
   #beat: ReturnType<typeof setInterval> | undefined;
+  #clock: ReturnType<typeof setInterval> | undefined;
   #messagesOfGone = 0;
 
   constructor(readonly options: SimulatorOptions) {
@@ -125,6 +138,7 @@ class RunningSimulator implements Simulator {
       pongMs: options.pongMs ?? PONG_MS,
       nowMs: this.#nowMs,
       onFirstSubscriber: () => this.pacer.start(),
+      onTaken: (frame, taken, market) => this.trading?.onFrame(frame, taken, market),
       onGone: (sent) => {
         this.#messagesOfGone += sent;
       },
@@ -138,6 +152,7 @@ class RunningSimulator implements Simulator {
       onRewind: () => this.hub.restart(),
       onEnd: () => options.onEnd?.(this.status()),
     });
+    this.trading = this.#openTrading(savedInfo, wallMs);
     this.desk = new RestDesk({
       hub: this.hub,
       faults: this.#faults,
@@ -146,6 +161,7 @@ class RunningSimulator implements Simulator {
       savedInfo,
       weightMax: options.weightMax,
       status: () => this.status(),
+      trading: this.trading,
       serverMs: () => Math.floor(this.hub.clockUs / 1_000),
       wallMs,
     });
@@ -190,7 +206,11 @@ class RunningSimulator implements Simulator {
       });
       this.#server.listen(port, this.host, resolve);
     });
-    this.#beat = setInterval(() => this.hub.beat(), this.hub.ends.pingMs);
+    this.#beat = setInterval(() => {
+      this.hub.beat();
+      this.trading?.beat();
+    }, this.hub.ends.pingMs);
+    if (this.trading !== undefined) this.#clock = setInterval(() => this.trading?.advance(), CLOCK_MS);
     if (start === "now") this.pacer.start();
   }
 
@@ -218,6 +238,8 @@ class RunningSimulator implements Simulator {
       requestsRefused: desk.refused,
       linesSetAside: this.#feed.problems.length,
       faults: this.#faults.counts,
+      privateOpen: this.trading?.sockets.open ?? 0,
+      accounts: this.trading?.accountNames() ?? [],
     };
   }
 
@@ -229,10 +251,30 @@ class RunningSimulator implements Simulator {
 
   async stop(): Promise<void> {
     clearInterval(this.#beat);
+    clearInterval(this.#clock);
+    this.trading?.close();
     this.pacer.stop();
     for (const peer of [...this.hub.peers]) peer.destroy();
     for (const socket of this.#sockets) socket.destroy();
     await new Promise<void>((resolve) => this.#server.close(() => resolve()));
+  }
+
+  /** Undefined without accounts. */
+  #openTrading(savedInfo: ReadonlyMap<SimVenue, Message>, wallMs: () => number): BinanceTrading | undefined {
+    const { venues, seed = 1, accounts = [] } = this.options;
+    if (accounts.length === 0) return undefined;
+    return new BinanceTrading({
+      hub: this.hub,
+      faults: this.#faults,
+      venues,
+      accounts,
+      seed,
+      savedInfo,
+      budget: (venue) => this.desk.budgetOf(venue),
+      publicAnswer: (request) => this.desk.answer(request),
+      wallMs,
+      steadyMs: this.#nowMs,
+    });
   }
 
   #track(socket: Duplex): void {
@@ -243,7 +285,12 @@ class RunningSimulator implements Simulator {
   #onUpgrade(request: IncomingMessage, socket: Duplex, head: Buffer): void {
     this.#track(socket);
     const key = request.headers["sec-websocket-key"];
-    const route = routeOf(request.url ?? "/", this.options.venues);
+    const path = request.url ?? "/";
+    if (typeof key === "string" && key !== "" && this.trading?.isOwnPath(path) === true) {
+      socket.write(upgradeAnswer(key));
+      return this.trading.accept(socket, path, head);
+    }
+    const route = routeOf(path, this.options.venues);
     if (typeof key !== "string" || key === "" || route?.kind !== "socket")
       return refuseUpgrade(socket, "404 Not Found");
     if (this.hub.isFull) return refuseUpgrade(socket, "429 Too Many Requests");
@@ -260,7 +307,13 @@ class RunningSimulator implements Simulator {
       return;
     }
     const path = routeOf(request.url ?? "/", this.options.venues)?.path ?? (request.url as string);
-    const answer = this.desk.answer({ method: request.method ?? "GET", path, body });
+    const header = request.headers["x-mbx-apikey"];
+    const apiKey = typeof header === "string" ? header : undefined;
+    const answer = this.desk.answer({ method: request.method ?? "GET", path, body, apiKey });
+    if (answer.isLost === true) {
+      request.socket.destroy();
+      return;
+    }
     if (answer.delayMs > 0) await Bun.sleep(answer.delayMs);
     const length = String(Buffer.byteLength(answer.body));
     const fixed = { "Content-Type": "application/json;charset=UTF-8", "Content-Length": length };

@@ -17,6 +17,10 @@ import { spotReadEndpoint, wapiEndpoint } from "./spot_account.ts";
 import { spotEvents } from "./spot_events.ts";
 import { spotError } from "./spot_refusals.ts";
 import { spotTradeEndpoint } from "./spot_trade.ts";
+import { usdmAccountEndpoint } from "./usdm_account.ts";
+import { usdmEvents } from "./usdm_events.ts";
+import { usdmError } from "./usdm_refusals.ts";
+import { usdmTradeEndpoint } from "./usdm_trade.ts";
 
 const ID_LETTERS = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789";
 const ID_LENGTH = 22;
@@ -59,7 +63,11 @@ export class VenueDialect {
   endpoint(method: string, path: string): SignedEndpoint | undefined {
     const found = /^\/(api\/v3|sapi\/v1|fapi\/v[123])\/(.+)$/.exec(path);
     const [, prefix = "", name = ""] = found ?? [];
-    if (!this.isSpot) return undefined;
+    if (!this.isSpot) {
+      if (!prefix.startsWith("fapi/")) return undefined;
+      const versioned = `${prefix.slice(5)}/${name}`;
+      return usdmTradeEndpoint(method, versioned) ?? usdmAccountEndpoint(method, versioned);
+    }
     if (prefix === "sapi/v1") return wapiEndpoint(method, name);
     return prefix === "api/v3" ? (spotTradeEndpoint(method, name) ?? spotReadEndpoint(method, name)) : undefined;
   }
@@ -85,12 +93,12 @@ export class VenueDialect {
 
   error(refusal: Refusal): VenueError {
     assert(refusal.reason.length > 0, Code.ValueOutOfRange);
-    return spotError(refusal);
+    return this.isSpot ? spotError(refusal) : usdmError(refusal);
   }
 
   /** The venue's messages of an update. */
   events(update: Update): object[] {
-    return spotEvents(this.venue, update, () => this.#executionId++);
+    return this.isSpot ? spotEvents(this.venue, update, () => this.#executionId++) : usdmEvents(this.venue, update);
   }
 
   newClientId(): string {
@@ -111,7 +119,7 @@ function rulesOf(name: SimVenue, clientIdOf: () => string): VenueRules {
     fokUnfilled: isSpot ? "expire" : "refuse",
     marketUnfilled: "expire",
     triggerBeyond: "refuse",
-    preventionUsual: isSpot ? "expire-maker" : "expire-maker",
+    preventionUsual: "expire-maker",
     firstOrderId: isSpot ? 1_000_001 : 8_000_000_001,
     firstTradeId: isSpot ? 5_000_001 : 700_000_001,
     firstAlgoId: 3_000_001,

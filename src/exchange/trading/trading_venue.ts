@@ -213,8 +213,8 @@ export class TradingVenue {
   advance(): void {
     const now = this.nowMs();
     for (const { account, symbol } of this.countdowns.due(now)) {
+      // Conditional orders apart from the book are not its matter: venues say "open orders", and mean those.
       this.cancelAll(this.account(account), symbol, "countdown");
-      this.algos.cancelAll(account, symbol);
     }
     this.#flow.expireOld(now);
   }

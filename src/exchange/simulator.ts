@@ -1,6 +1,7 @@
 /** The venue simulator: one listener that serves Binance spot and USD-M market data over a feed. */
 
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
+import { createServer as createSecureServer } from "node:https";
 import type { Duplex } from "node:stream";
 import { assert, present } from "../core/assert.ts";
 import { Code } from "../core/code.ts";
@@ -41,6 +42,8 @@ export interface SimulatorOptions {
   readonly weightMax?: number;
   /** Accounts that may trade; none: market data only. */
   readonly accounts?: readonly AccountSpec[];
+  /** PEM texts: serves https and wss instead of http and ws. */
+  readonly tls?: { readonly cert: string; readonly key: string } | undefined;
   /** Called once at the end of a feed that ends. */
   readonly onEnd?: (status: SimulatorStatus) => void;
   readonly nowMs?: () => number;
@@ -165,13 +168,15 @@ class RunningSimulator implements Simulator {
       serverMs: () => Math.floor(this.hub.clockUs / 1_000),
       wallMs,
     });
-    this.#server = createServer((request, response) => {
+    const onRequest = (request: IncomingMessage, response: ServerResponse) => {
       // A client that hangs up within its own request is no matter of ours; anything else must show.
       this.#onRequest(request, response).catch((error: unknown) => {
         response.destroy();
         if (!request.destroyed) throw error;
       });
-    });
+    };
+    const { tls } = options;
+    this.#server = tls === undefined ? createServer(onRequest) : createSecureServer(tls, onRequest);
     this.#server.on("upgrade", (request: IncomingMessage, socket: Duplex, head: Buffer) => {
       this.#onUpgrade(request, socket, head);
     });
@@ -185,11 +190,11 @@ class RunningSimulator implements Simulator {
   }
 
   get url(): string {
-    return `http://${this.host}:${this.port}`;
+    return `${this.options.tls === undefined ? "http" : "https"}://${this.host}:${this.port}`;
   }
 
   get wsUrl(): string {
-    return `ws://${this.host}:${this.port}`;
+    return `${this.options.tls === undefined ? "ws" : "wss"}://${this.host}:${this.port}`;
   }
 
   get problems(): readonly Problem[] {

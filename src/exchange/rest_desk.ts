@@ -114,14 +114,9 @@ export class RestDesk {
   }
 
   #ownAnswer(request: RestRequest, path: string): RestAnswer | undefined {
-    const { faults, status, trading } = this.ends;
+    const { faults, status } = this.ends;
     const place = path.replace(/^\/_sim\//, "/simulate/");
-    const account = /^\/simulate\/accounts\/([^/]+)$/.exec(place)?.[1];
-    if (account !== undefined) {
-      const truth = trading?.truth(decodeURIComponent(account));
-      return truth === undefined ? json(404, { code: "NotFound", detail: "no such account" }) : json(200, truth);
-    }
-    if (place === "/simulate/accounts") return json(200, trading?.accountNames() ?? []);
+    if (place.startsWith("/simulate/accounts")) return this.#accountAnswer(request, place);
     if (place === "/simulate/status") return json(200, status());
     if (place !== "/simulate/faults") return undefined;
     if (request.method === "GET") return json(200, { plan: faults.plan, counts: faults.counts });
@@ -139,10 +134,27 @@ export class RestDesk {
     return json(200, { plan: faults.plan, counts: faults.counts });
   }
 
+  /** `GET accounts`, `GET accounts/NAME`: the truth; `POST accounts/NAME/deposit {"venue","asset","amount"}`. */
+  #accountAnswer(request: RestRequest, place: string): RestAnswer {
+    const { trading } = this.ends;
+    if (place === "/simulate/accounts") return json(200, trading?.accountNames() ?? []);
+    const [, name = "", action] = /^\/simulate\/accounts\/([^/]+)(?:\/(\w+))?$/.exec(place) ?? [];
+    if (action === "deposit" && request.method === "POST") {
+      const { venue, asset, amount } = objectOf(request.body) ?? {};
+      const wrong = trading?.deposit(name, String(venue), String(asset), String(amount));
+      if (wrong !== undefined) return json(400, { code: "BodyInvalid", detail: wrong });
+    }
+    const truth = trading?.truth(name);
+    return truth === undefined ? json(404, { code: "NotFound", detail: "no such account" }) : json(200, truth);
+  }
+
   #befallNow(now: FaultNow): void {
     if (now === "ban") for (const budget of this.#budgets.values()) budget.ban();
     else if (now === "private-close" || now === "listen-key-expired") this.ends.trading?.befall(now);
-    else for (const peer of [...this.ends.hub.peers]) peer.befall(now);
+    else {
+      for (const peer of [...this.ends.hub.peers]) peer.befall(now);
+      this.ends.trading?.befall(now);
+    }
   }
 
   #break(budget: RequestBudget): void {

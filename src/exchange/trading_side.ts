@@ -23,6 +23,8 @@ export interface TradingSide {
   accountNames(): readonly string[];
   /** Orders, fills, balances and positions of an account at every venue. */
   truth(account: string): unknown;
+  /** Adds to a balance, or takes from it below zero; answers what is wrong. */
+  deposit(account: string, venue: string, asset: string, amount: string): string | undefined;
   /** The venue's clock, milliseconds. */
   nowMs(): number;
   close(): void;

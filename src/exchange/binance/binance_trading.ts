@@ -16,6 +16,7 @@ import type { SymbolMarket, Taken } from "../symbol_market.ts";
 import type { AccountSpec } from "../trading/account.ts";
 import { amountOf } from "../trading/amount.ts";
 import { BookView } from "../trading/market_view.ts";
+import { Refusal } from "../trading/refusal.ts";
 import { truthOf } from "../trading/truth.ts";
 import type { TradingSide } from "../trading_side.ts";
 import { DetailedError, type SignedEndpoint } from "./endpoint.ts";
@@ -130,6 +131,21 @@ export class BinanceTrading implements TradingSide {
   truth(account: string): unknown {
     if (!this.accountNames().includes(account)) return undefined;
     return Object.fromEntries(this.dialects.map(({ name, venue }) => [name, truthOf(venue, account)]));
+  }
+
+  deposit(account: string, venue: string, asset: string, text: string): string | undefined {
+    const dialect = this.dialects.find(({ name }) => name === venue);
+    if (dialect === undefined) return `venue: one of ${this.dialects.map(({ name }) => name).join(", ")}`;
+    if (!this.accountNames().includes(account)) return "no such account";
+    const delta = amountOf(text);
+    if (delta === undefined || !/^[A-Z0-9]{1,20}$/.test(asset)) return "asset and amount (a decimal text) are expected";
+    try {
+      dialect.venue.deposit(dialect.venue.account(account), asset, delta);
+      return undefined;
+    } catch (error) {
+      if (error instanceof Refusal) return "there is not so much of it";
+      throw error;
+    }
   }
 
   close(): void {

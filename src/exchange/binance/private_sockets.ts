@@ -42,7 +42,9 @@ interface Connection {
 }
 
 const MESSAGES_PER_SECOND = 1_000;
-const PONG_MS = 600_000;
+/** Who is not heard of for so long is hung up on. */
+const SPOT_PONG_MS = 60_000;
+const USDM_PONG_MS = 600_000;
 
 export class PrivateSockets {
   readonly keys = new ListenKeys();
@@ -141,15 +143,23 @@ export class PrivateSockets {
 
   /** Pings everybody, and hangs up on who has not been heard of. */
   beat(): void {
-    for (const { peer } of [...this.#connections]) {
-      if (this.ends.steadyMs() - peer.lastHeardMs > PONG_MS) peer.close(1_008, "Pong timeout");
+    for (const { peer, dialect } of [...this.#connections]) {
+      const mostMs = dialect.isSpot ? SPOT_PONG_MS : USDM_PONG_MS;
+      if (this.ends.steadyMs() - peer.lastHeardMs > mostMs) peer.close(1_008, "Pong timeout");
       else peer.ping();
     }
   }
 
   befall(now: FaultNow): void {
-    if (now === "listen-key-expired") this.#tellExpired(this.keys.expire(this.ends.nowMs(), true));
-    else for (const { peer } of [...this.#connections]) peer.befall(now === "private-close" ? "close" : now);
+    if (now === "listen-key-expired") return this.#tellExpired(this.keys.expire(this.ends.nowMs(), true));
+    if (now === "corrupt" || now === "silence") return;
+    for (const { peer, session } of [...this.#connections]) {
+      if (now !== "shutdown" || session === undefined) peer.befall(now === "private-close" ? "close" : now);
+      else {
+        peer.say(JSON.stringify({ event: { e: "serverShutdown", E: this.ends.nowMs() } }));
+        peer.close(1_012, "service restart");
+      }
+    }
   }
 
   close(): void {

@@ -320,6 +320,32 @@ describe("faults", () => {
     expect((await fetch(`${simulator.url}/_sim/accounts/nobody`)).status).toBe(404);
   });
 
+  test("deposits and withdrawals come as balanceUpdate", async () => {
+    const api = await new ApiClient(simulator, "/ws-api/v3").opened();
+    await api.ask("userDataStream.subscribe.signature", signedParams({}, "bob"));
+    const deposit = (body: object) =>
+      fetch(`${simulator.url}/_sim/accounts/bob/deposit`, { method: "POST", body: JSON.stringify(body) });
+    expect((await deposit({ venue: "binance-spot", asset: "BNB", amount: "1.5" })).status).toBe(200);
+    expect((await deposit({ venue: "binance-spot", asset: "BNB", amount: "-100" })).status).toBe(400);
+    expect((await deposit({ venue: "kraken", asset: "BNB", amount: "1" })).status).toBe(400);
+    await deposit({ venue: "binance-spot", asset: "BNB", amount: "-0.5" });
+    await until(() => api.events.length >= 4, 2_000);
+    expect(api.events.map(({ event }) => event.d ?? event.B[0].f)).toEqual([
+      "1.50000000",
+      "6.50000000",
+      "-0.50000000",
+      "6.00000000",
+    ]);
+    api.close();
+  });
+
+  test("a 24 hours' close ends all connections, with a word before it where there is one", async () => {
+    const api = await new ApiClient(simulator, "/ws-api/v3").opened();
+    await fault({ now: "shutdown" });
+    expect(await until(() => api.isClosed, 2_000)).toBe(true);
+    expect(api.events).toMatchObject([{ event: { e: "serverShutdown" } }]);
+  });
+
   test("a ban: 418 with Retry-After for all", async () => {
     const other = await tradingSimulator();
     const client = new SignedClient(other);

@@ -119,6 +119,24 @@ function act(rig: Rig, at: Step): void {
   }
 }
 
+/** From the updates alone, as a client would reckon. */
+function expectedBalance(rig: Rig, name: string, asset: string): Amount {
+  let sum = asset === "USDT" ? amount("100000") : amount("10");
+  for (const { account: owner, cause, delta, fill } of rig.updates) {
+    if (owner !== name) continue;
+    if (cause === "funding" && delta?.asset === asset) sum += delta.amount;
+    if (fill === undefined) continue;
+    if (fill.feeAsset === asset) sum -= fill.fee;
+    if (fill.symbol === "PERP") sum += asset === "USDT" ? fill.pnl : ZERO;
+    else {
+      const gets = (fill.side === "buy") === (asset === "BTC");
+      const size = asset === "BTC" ? fill.qty : fill.quote;
+      sum += gets ? size : -size;
+    }
+  }
+  return sum;
+}
+
 function judge(rig: Rig): void {
   const { wallets, orders, positions } = rig.venue;
   for (const asset of ["USDT", "BTC"]) {
@@ -140,6 +158,11 @@ function judge(rig: Rig): void {
     for (const asset of ["USDT", "BTC"]) {
       expect(wallets.of(name, asset).locked).toBe(locks.get(asset) ?? ZERO);
       expect(wallets.of(name, asset).free >= ZERO).toBe(true);
+    }
+    // Balances are what was deposited, and what fills and funding say.
+    for (const asset of ["USDT", "BTC"]) {
+      const { free, locked } = wallets.of(name, asset);
+      expect(free + locked).toBe(expectedBalance(rig, name, asset));
     }
     // Positions are the sums of fills.
     const net = orders.fills(name, "PERP").reduce((sum, { side, qty }) => sum + (side === "buy" ? qty : -qty), ZERO);

@@ -116,7 +116,7 @@ export class OrderFlow {
     const qty = change.qty ?? order.qty;
     if (order.type !== "limit") throw new Refusal("amend-kind");
     if (price === order.price && qty === order.qty) throw new Refusal("no-change");
-    if (qty <= order.filledQty) throw new Refusal("amend-qty");
+    if (qty <= order.filledQty + order.preventedQty) throw new Refusal("amend-qty");
     checkPrice(instrument, price, order.side, symbols.view(order.symbol).last());
     checkQty(instrument, qty, "limit");
     if (change.clientId !== undefined) this.ends.orders.checkClientId(account.name, change.clientId);

@@ -129,11 +129,21 @@ export class TakerRun {
     if (prevention === "decrement") {
       order.preventedQty += qty;
       maker.preventedQty += qty;
-      for (const each of [maker, order]) if (leavesOf(each) === ZERO) taker.end(each, "prevented", "prevention");
+      for (const each of [maker, order]) {
+        if (leavesOf(each) === ZERO) taker.end(each, "prevented", "prevention");
+        else this.#relock(each);
+      }
       return;
     }
     if (prevention !== "expire-taker") taker.end(maker, "prevented", "prevention");
     if (prevention !== "expire-maker") taker.end(order, "prevented", "prevention");
+  }
+
+  /** What prevention took away needs no lock any more. */
+  #relock(order: Order): void {
+    const { ends } = this.taker;
+    const instrument = ends.symbols.instrument(order.symbol);
+    ends.settlement(instrument).lock(ends.account(order.account), instrument, order);
   }
 
   #isOwn(account: Account, slice: Slice): boolean {

@@ -124,6 +124,16 @@ describe("spot", () => {
     expect(rig.venue.orders.fills("ann")).toHaveLength(prevention === "none" ? 2 : 0);
   });
 
+  test("decrement lets go of what it takes away, and what is left cannot be amended below it (seeds 1, 6)", () => {
+    const rig = new Rig();
+    const maker = rig.venue.place(rig.ann, rig.spec("sell", "3", "100"));
+    rig.venue.place(rig.ann, rig.spec("buy", "1", "100", { prevention: "decrement" }));
+    expect([maker.status, locked(rig, "ann", "BTC"), locked(rig, "ann", "USDT")]).toEqual(["open", "2", "0"]);
+    expect(refused(() => rig.venue.amend(rig.ann, "SPOT", { id: maker.id }, { qty: amount("1") }))).toBe("amend-qty");
+    rig.venue.amend(rig.ann, "SPOT", { id: maker.id }, { qty: amount("2") });
+    expect(locked(rig, "ann", "BTC")).toBe("1");
+  });
+
   test("accounts of one trade group meet as one", () => {
     const rig = new Rig();
     const first = rig.venue.addAccount(account("x", { tradeGroup: 7 }));
@@ -282,6 +292,15 @@ describe("derivatives", () => {
     rig.venue.place(rig.ann, perp(rig, "sell", "3", undefined, { reduceOnly: true }));
     expect(rig.venue.positions.of("ann", "PERP", "both").qty).toBe(ZERO);
     expect([resting.status, resting.reason]).toEqual(["expired", "reduce-only"]);
+  });
+
+  test("a resting reduce-only order that the market reaches closes what is there, no more", () => {
+    const rig = new Rig();
+    rig.venue.place(rig.ann, perp(rig, "buy", "1"));
+    const resting = rig.venue.place(rig.ann, perp(rig, "sell", "5", "101", { reduceOnly: true }));
+    rig.venue.onTrade("PERP", amount("102"), amount("9"), "buy");
+    expect(rig.venue.positions.of("ann", "PERP", "both").qty).toBe(ZERO);
+    expect([resting.status, plain(resting.filledQty)]).toEqual(["expired", "1"]);
   });
 
   test("hedge mode has two positions, each closed by its own side", () => {

@@ -1,7 +1,7 @@
 /** The REST thread against a real HTTP server: what it reads, and everything it must not do. */
 
 import { afterAll, describe, expect, test } from "bun:test";
-import type { RestAnswer } from "../venue/binance/rest.ts";
+import type { RestAnswer } from "../venue/wire/rest.ts";
 import { type Definitions, type RestLimits, RestThread } from "./rest_client.ts";
 
 let running = 0;

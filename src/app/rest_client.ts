@@ -4,7 +4,7 @@ import { assert } from "../core/assert.ts";
 import { Code } from "../core/code.ts";
 import { type Problem, problem } from "../core/problem.ts";
 import type { BinanceMarket } from "../venue/binance/decode.ts";
-import type { RestAnswer, RestClient } from "../venue/binance/rest.ts";
+import type { RestAnswer, RestClient } from "../venue/wire/rest.ts";
 import type { Definitions, DefinitionsWish, RestLimits, RestQuestion, RestReply, RestSetup } from "./rest_messages.ts";
 
 export type { Definitions, RestLimits } from "./rest_messages.ts";

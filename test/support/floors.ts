@@ -40,6 +40,10 @@ export const SIDEWAYS: ReadonlySet<string> = new Set([
   "cli→app",
   "main→cli",
   "main→app",
+  // What all venues' wires share: bytes of frames, connections, budgets.
+  "venue/binance→venue/wire",
+  "venue/okx→venue/wire",
+  "venue/bybit→venue/wire",
 ]);
 
 /** Folder under src/ of a file (`main` for src/main.ts); undefined outside src/. */

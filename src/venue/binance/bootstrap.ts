@@ -4,10 +4,10 @@ import { assert } from "../../core/assert.ts";
 import { Code } from "../../core/code.ts";
 import { type Problem, problem } from "../../core/problem.ts";
 import { BookFlag, type BookSync } from "../../market/book_sync.ts";
-import { Backoff, type BackoffLimits } from "./backoff.ts";
-import type { RequestBudget } from "./budget.ts";
+import { Backoff, type BackoffLimits } from "../wire/backoff.ts";
+import type { RequestBudget } from "../wire/budget.ts";
+import type { RestAnswer, RestClient } from "../wire/rest.ts";
 import type { BinanceMarket } from "./fast_path.ts";
-import type { RestAnswer, RestClient } from "./rest.ts";
 
 export interface BootstrapLimits {
   /** Levels a side of a snapshot. */

@@ -6,11 +6,13 @@ import { Code } from "../../core/code.ts";
 import { DecimalReader } from "../../core/decimal.ts";
 import type { Limits } from "../../core/limits.ts";
 import { FUNDING_SCALE, MARK_SCALE, SlotFlag, SlotKind } from "../../model/market_slot.ts";
-import { type DecodeStats, StreamClass } from "./decode_stats.ts";
+import type { DecodeStats } from "../wire/decode_stats.ts";
+import type { FrameWriter } from "../wire/frame_writer.ts";
+import { eventName, type JsonObject, objectOf, parseJson } from "../wire/json.ts";
 import { type BinanceMarket, pictureKind, updateKind } from "./fast_path.ts";
-import { type FrameWriter, timeUs } from "./frame_writer.ts";
-import { eventName, type JsonObject, objectOf, parseJson } from "./json.ts";
+import { StreamClass } from "./stream_class.ts";
 import type { SymbolRow, SymbolTable } from "./symbol_table.ts";
+import { timeUs } from "./time_us.ts";
 
 /** Reads one frame; what it found out before it failed stays in the fields, for the SetAside slot. */
 export class CorrectPath {

@@ -1,6 +1,6 @@
 /**
  * Frames in, slots out: every message kind of both markets, what is set aside and why, and real captures.
- * Covers fast_path, fast_depth, usual_frames, frame_writer; symbols.test.ts covers naming and instrument_scan.
+ * Covers fast_path, fast_depth, usual_frames, symbol_table, stream_class, time_us, and wire's frame_writer and decode_stats; symbols.test.ts covers naming and instrument_scan.
  */
 
 import { describe, expect, test } from "bun:test";
@@ -19,7 +19,7 @@ import {
   SAMPLES,
   SNAPSHOTS,
 } from "./decode_rig.testing.ts";
-import { classOf, StreamClass } from "./decode_stats.ts";
+import { classOf, StreamClass } from "./stream_class.ts";
 
 /** Code name and slots of a frame. */
 function shown(market: BinanceMarket, text: string, rig = new DecodeRig(market)): string[] {

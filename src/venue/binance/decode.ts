@@ -5,16 +5,17 @@ import { Code } from "../../core/code.ts";
 import type { Limits } from "../../core/limits.ts";
 import { SlotKind } from "../../model/market_slot.ts";
 import type { MarketLane } from "../../ring/market_lane.ts";
+import { DecodeStats } from "../wire/decode_stats.ts";
+import { FrameBytes } from "../wire/frame_bytes.ts";
+import { FrameWriter } from "../wire/frame_writer.ts";
 import { CorrectPath } from "./correct_path.ts";
-import { DecodeStats } from "./decode_stats.ts";
 import { type BinanceMarket, FastPath } from "./fast_path.ts";
-import { FrameBytes } from "./frame_bytes.ts";
-import { FrameWriter } from "./frame_writer.ts";
+import { BINANCE_NAMING } from "./stream_class.ts";
 import { type SymbolEntry, SymbolTable } from "./symbol_table.ts";
 
-export type { Sampled } from "./decode_stats.ts";
+export type { Sampled } from "../wire/decode_stats.ts";
+export { NO_INSTRUMENT } from "../wire/frame_writer.ts";
 export type { BinanceMarket } from "./fast_path.ts";
-export { NO_INSTRUMENT } from "./frame_writer.ts";
 export type { SymbolEntry } from "./symbol_table.ts";
 
 /** A shortest level, `["1","1"],`, has ten units: a frame of n units never makes more slots than n / 8 and two. */
@@ -39,7 +40,7 @@ export class BinanceDecoder {
     assert(lane.capacity >= 2 * limits.frameLevelsMax + 2, Code.LimitRelationBroken);
     this.#lane = lane;
     this.#levelSlotsMax = 2 * limits.frameLevelsMax;
-    this.stats = new DecodeStats(limits.unknownNamesMax);
+    this.stats = new DecodeStats(limits.unknownNamesMax, BINANCE_NAMING);
     this.#writer = new FrameWriter(lane);
     this.#symbols = new SymbolTable(limits.instrumentsMax);
     this.#bytes = new FrameBytes(limits.frameUnitsMax);

@@ -3,30 +3,10 @@
 import { existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { gunzipSync } from "node:zlib";
-import { assert } from "../../core/assert.ts";
-import { Code } from "../../core/code.ts";
+import type { Code } from "../../core/code.ts";
 import { checkLimits, DEFAULT_LIMITS, type Limits } from "../../core/limits.ts";
-import {
-  F64_A,
-  F64_B,
-  F64_C,
-  F64_D,
-  F64_EXCHANGE_TIME,
-  F64_RECEIVE_TIME,
-  F64_SEQUENCE,
-  SLOT_BYTES,
-  SLOT_F64,
-  SLOT_U16,
-  SLOT_U32,
-  SlotFlag,
-  SlotKind,
-  U8_FLAGS,
-  U8_KIND,
-  U16_REVISION,
-  U32_INSTRUMENT,
-} from "../../model/market_slot.ts";
-import { MarketLane } from "../../ring/market_lane.ts";
-import { BinanceDecoder, type BinanceMarket, NO_INSTRUMENT } from "./decode.ts";
+import { RECEIVED_US, SlotRig } from "../wire/slots.testing.ts";
+import { BinanceDecoder, type BinanceMarket } from "./decode.ts";
 
 /** Short frames, so that limits are reached in tests. */
 export const RIG_LIMITS: Limits = checkLimits({
@@ -38,13 +18,11 @@ export const RIG_LIMITS: Limits = checkLimits({
 });
 
 /** ETHUSDT 0, BTCUSDT 1 (revision 3) and 币安USDT 2, at the scales given. */
-export class DecodeRig {
-  readonly lane: MarketLane;
+export class DecodeRig extends SlotRig {
   readonly decoder: BinanceDecoder;
 
   constructor(market: BinanceMarket, symbols = ["ETHUSDT", "BTCUSDT", "币安USDT"], limits = RIG_LIMITS, scale = 6) {
-    const slots = limits.marketLaneSlots;
-    this.lane = new MarketLane(new SharedArrayBuffer(MarketLane.bytes(slots)), slots);
+    super(limits);
     this.decoder = new BinanceDecoder(market, this.lane, limits);
     symbols.forEach((symbol, instrument) => {
       this.decoder.define({ symbol, instrument, revision: instrument * 3, priceScale: 4, qtyScale: scale });
@@ -53,79 +31,13 @@ export class DecodeRig {
 
   /** Code and slots of one frame; the lane is empty afterwards. */
   decode(text: string): { code: Code; slots: string[] } {
-    const code = this.decoder.decode(text, 1_700_000_000_000_000);
+    const code = this.decoder.decode(text, RECEIVED_US);
     return { code, slots: this.take() };
   }
 
   snapshot(text: string, symbol: string): { code: Code; slots: string[] } {
-    const code = this.decoder.decodeDepthSnapshot(text, 1_700_000_000_000_000, symbol);
+    const code = this.decoder.decodeDepthSnapshot(text, RECEIVED_US, symbol);
     return { code, slots: this.take() };
-  }
-
-  take(): string[] {
-    const slots = this.peek();
-    this.lane.release(slots.length);
-    return slots;
-  }
-
-  /** The slots that wait, left waiting. */
-  peek(): string[] {
-    return Array.from({ length: this.lane.pending() }, (_, n) => this.#text(this.lane.peek(n)));
-  }
-
-  /** Counts what is wrong with the slots that wait; releases them. `Ok` frames and set-aside ones are told by `code`. */
-  faults(code: Code): number {
-    const { lane } = this;
-    const count = lane.pending();
-    let faults = count === 0 ? 1 : 0;
-    for (let n = 0; n < count; n++) {
-      const slot = lane.peek(n);
-      const flags = lane.u8[slot * SLOT_BYTES + U8_FLAGS] as number;
-      if (((flags & SlotFlag.LastOfFrame) !== 0) !== (n === count - 1)) faults++;
-      for (let column = F64_EXCHANGE_TIME; column <= F64_SEQUENCE; column++) {
-        const value = lane.f64[slot * SLOT_F64 + column] as number;
-        const signed = column === F64_B || column === F64_C; // Previous id -1, funding rate.
-        if (!Number.isSafeInteger(value) || (value < 0 && !signed) || Object.is(value, -0)) faults++;
-      }
-    }
-    faults += this.#shapeFaults(code, count);
-    lane.release(count);
-    return faults;
-  }
-
-  #shapeFaults(code: Code, count: number): number {
-    const { lane } = this;
-    const head = lane.peek(0);
-    const kind = lane.u8[head * SLOT_BYTES + U8_KIND] as SlotKind;
-    if ((kind === SlotKind.SetAside) !== (code !== Code.Ok)) return 1;
-    if (kind === SlotKind.SetAside) return count === 1 && lane.f64[head * SLOT_F64 + F64_A] === code ? 0 : 1;
-    if (kind === SlotKind.Bar) return count === 2 ? 0 : 1;
-    if (kind === SlotKind.Quote || kind === SlotKind.Trade || kind === SlotKind.Mark) return count === 1 ? 0 : 1;
-    const bids = lane.f64[head * SLOT_F64 + F64_C] as number;
-    const asks = lane.f64[head * SLOT_F64 + F64_D] as number;
-    if (count !== bids + asks + 1) return 1;
-    for (let n = 1; n < count; n++) {
-      const slot = lane.peek(n) * SLOT_BYTES;
-      if (lane.u8[slot + U8_KIND] !== SlotKind.Level) return 1;
-      if ((((lane.u8[slot + U8_FLAGS] as number) & SlotFlag.Sell) !== 0) !== n > bids) return 1;
-    }
-    return 0;
-  }
-
-  /** `Kind flags i<instrument>r<revision> <exchange time> a b c d #sequence`. */
-  #text(slot: number): string {
-    const { u8, u16, u32, f64 } = this.lane;
-    const flags = u8[slot * SLOT_BYTES + U8_FLAGS] as number;
-    const names = [SlotFlag.LastOfFrame, SlotFlag.Sell, SlotFlag.Closed, SlotFlag.NotMarket, SlotFlag.Aggregate]
-      .filter((flag) => (flags & flag) !== 0)
-      .map((flag) => SlotFlag[flag]);
-    const instrument = u32[slot * SLOT_U32 + U32_INSTRUMENT] as number;
-    const who = instrument === NO_INSTRUMENT ? "none" : `i${instrument}r${u16[slot * SLOT_U16 + U16_REVISION]}`;
-    const f = (column: number) => f64[slot * SLOT_F64 + column];
-    assert(f(F64_RECEIVE_TIME) === 1_700_000_000_000_000, Code.InvariantBroken);
-    const kind = SlotKind[u8[slot * SLOT_BYTES + U8_KIND] as number];
-    const values = [f(F64_A), f(F64_B), f(F64_C), f(F64_D)].join(" ");
-    return `${kind} ${names.join("|")} ${who} @${f(F64_EXCHANGE_TIME)} ${values} #${f(F64_SEQUENCE)}`;
   }
 }
 

@@ -4,11 +4,13 @@ import { assert } from "../../core/assert.ts";
 import { Code } from "../../core/code.ts";
 import type { Limits } from "../../core/limits.ts";
 import { SlotFlag, SlotKind } from "../../model/market_slot.ts";
-import { type DecodeStats, StreamClass } from "./decode_stats.ts";
+import type { DecodeStats } from "../wire/decode_stats.ts";
+import { DigitsHead, type FrameBytes, Pattern } from "../wire/frame_bytes.ts";
+import type { FrameWriter } from "../wire/frame_writer.ts";
 import { FastDepth } from "./fast_depth.ts";
-import { DigitsHead, type FrameBytes, Pattern } from "./frame_bytes.ts";
-import { type FrameWriter, timeUs } from "./frame_writer.ts";
+import { StreamClass } from "./stream_class.ts";
 import type { SymbolRow, SymbolTable } from "./symbol_table.ts";
+import { timeUs } from "./time_us.ts";
 import { UsualFrames } from "./usual_frames.ts";
 
 /** Binance's two markets whose messages we read; they differ in small ways. */

@@ -4,8 +4,8 @@ import { assert } from "../../core/assert.ts";
 import { Code } from "../../core/code.ts";
 import { parseMantissa, pow10 } from "../../core/decimal.ts";
 import { scaleFor } from "../../model/instrument.ts";
+import { type JsonObject, objectOf, parseJson } from "../wire/json.ts";
 import type { BinanceMarket } from "./fast_path.ts";
-import { type JsonObject, objectOf, parseJson } from "./json.ts";
 import { decimalsOf, type InstrumentDraft, kindOf, nameOf, splitSymbol, venueOf } from "./naming.ts";
 
 /** More decimals than this are no price or size of Binance's. */

@@ -3,12 +3,13 @@
 import { describe, expect, test } from "bun:test";
 import { Code } from "../../core/code.ts";
 import { BookFlag } from "../../market/book_sync.ts";
+import { Line } from "../wire/line.ts";
+import type { SocketEvents } from "../wire/socket.ts";
+import { BINANCE_DIALECT } from "./session_control.ts";
 import { DEFAULT_SESSION_LIMITS, type SessionLimits } from "./session_limits.ts";
-import { SessionLine } from "./session_line.ts";
 import { type RigWorld, SessionRig } from "./session_rig.testing.ts";
 import { FakeNetwork, type FakeSocket, FakeTime } from "./session_time.testing.ts";
 import { TestVenue } from "./session_venue.testing.ts";
-import type { SocketEvents } from "./socket.ts";
 
 const SECOND_US = 1_000_000;
 const STEP_US = 100_000;
@@ -535,8 +536,9 @@ describe("the end", () => {
   test("frames of a socket that goes on after its end are never taken", () => {
     let events: SocketEvents | undefined;
     const heard: string[] = [];
-    const line = new SessionLine(1, "ws://x", new Set(["a@trade"]), DEFAULT_SESSION_LIMITS, {
+    const line = new Line(1, "ws://x", new Set(["a@trade"]), DEFAULT_SESSION_LIMITS, {
       nowUs: () => 5,
+      dialect: BINANCE_DIALECT,
       openSocket: (_, given) => {
         events = given;
         return { send: () => true, ping: () => undefined, close: () => undefined };

@@ -8,16 +8,17 @@ import { Code } from "../../core/code.ts";
 import { isPowerOfTwo, type Limits } from "../../core/limits.ts";
 import { type Problem, problem } from "../../core/problem.ts";
 import type { BookSync } from "../../market/book_sync.ts";
+import { RequestBudget } from "../wire/budget.ts";
+import { Connection } from "../wire/connection.ts";
+import { StreamPulse } from "../wire/pulse.ts";
+import type { RestClient } from "../wire/rest.ts";
+import { type OpenSocket, openWebSocket } from "../wire/socket.ts";
 import { DepthBootstrap } from "./bootstrap.ts";
-import { RequestBudget } from "./budget.ts";
 import type { BinanceMarket } from "./fast_path.ts";
-import type { RestClient } from "./rest.ts";
-import { SessionConnection } from "./session_connection.ts";
+import { BINANCE_DIALECT } from "./session_control.ts";
 import { StreamIndex } from "./session_index.ts";
 import { type SessionLimits, sessionLimitsOf } from "./session_limits.ts";
 import { type SessionSymbol, type StreamChoice, StreamKind, streamsOf } from "./session_streams.ts";
-import { StreamPulse } from "./session_watch.ts";
-import { type OpenSocket, openWebSocket } from "./socket.ts";
 
 export type { SessionLimits } from "./session_limits.ts";
 export type { SessionSymbol, StreamChoice } from "./session_streams.ts";
@@ -88,7 +89,7 @@ interface Stream {
   readonly name: string;
   readonly kind: StreamKind;
   readonly instrument: number;
-  readonly connection: SessionConnection;
+  readonly connection: Connection;
   readonly pulse: StreamPulse;
 }
 
@@ -101,7 +102,7 @@ export class MarketSession {
   readonly #names = new Set<string>();
   readonly #streams = new StreamIndex<Stream>();
   readonly #depthOf = new Map<number, Stream>();
-  readonly #connections: SessionConnection[] = [];
+  readonly #connections: Connection[] = [];
   readonly #bootstrap: DepthBootstrap;
   readonly #connects: RequestBudget;
   #timer: unknown;
@@ -159,7 +160,7 @@ export class MarketSession {
     const { market, streams } = this.#settings;
     for (const { name, kind, path } of streamsOf(market, symbol.symbol, streams)) {
       const connection = this.#connectionFor(path);
-      const stream = { name, kind, instrument, connection, pulse: new StreamPulse(kind, this.#limits) };
+      const stream = { name, kind, instrument, connection, pulse: this.#pulseOf(kind) };
       this.#streams.add(stream);
       connection.want(name);
       if (kind !== StreamKind.Depth) continue;
@@ -230,6 +231,11 @@ export class MarketSession {
     };
   }
 
+  #pulseOf(kind: StreamKind): StreamPulse {
+    const { tradesSilentUsMax, streamSilentUsMax, silentUsMax } = this.#limits;
+    return new StreamPulse(kind === StreamKind.Trades ? tradesSilentUsMax : streamSilentUsMax, silentUsMax);
+  }
+
   #arm(): void {
     this.#timer = this.#ports.setTimer(this.#limits.tickMs, () => {
       if (!this.#running) return;
@@ -268,7 +274,7 @@ export class MarketSession {
     return depth?.connection.holds(depth.name) === true;
   }
 
-  #frame(connection: SessionConnection, text: string, nowUs: number): void {
+  #frame(connection: Connection, text: string, nowUs: number): void {
     const stream = this.#streams.ofFrame(text);
     this.#frames++;
     this.#lastFrameUs = nowUs;
@@ -299,7 +305,7 @@ export class MarketSession {
     this.#ports.poll();
   }
 
-  #lost(connection: SessionConnection, code: Code, detail: string, broken: boolean): void {
+  #lost(connection: Connection, code: Code, detail: string, broken: boolean): void {
     this.#say(problem(code, `${connection.url}: ${detail}`));
     if (!broken) return;
     // USD-M has quotes and depth on another connection than trades. All of the instrument begins anew all the same:
@@ -318,14 +324,15 @@ export class MarketSession {
     this.#ports.problem(p);
   }
 
-  #connectionFor(path: string): SessionConnection {
+  #connectionFor(path: string): Connection {
     const known = this.#connections.find((connection) => connection.path === path && connection.room > 0);
     if (known !== undefined) return known;
     const url = `${this.#settings.url}${path}`;
-    const connection = new SessionConnection(url, path, this.#limits, {
+    const connection = new Connection(url, path, this.#limits, {
       nowUs: () => this.#ports.nowUs(),
       random: () => this.#ports.random(),
       openSocket: this.#ports.openSocket ?? openWebSocket,
+      dialect: BINANCE_DIALECT,
       nextEpoch: () => ++this.#epoch,
       mayConnect: (nowUs) => this.#connects.take(1, nowUs),
       frame: (from, text, nowUs) => this.#frame(from, text, nowUs),
@@ -341,7 +348,7 @@ export class MarketSession {
   /** A connection that nobody wants a stream of is closed. */
   #dropEmpty(): void {
     for (let n = this.#connections.length - 1; n >= 0; n--) {
-      const connection = this.#connections[n] as SessionConnection;
+      const connection = this.#connections[n] as Connection;
       if (!connection.empty) continue;
       connection.stop();
       this.#reconnects += connection.reconnects;

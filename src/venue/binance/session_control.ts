@@ -1,11 +1,7 @@
-/** Frames that are no market data: answers to control messages, and the venue's word that it will close. */
+/** How Binance's stream connections are talked to: control messages, their answers, and the venue's word that it will close. */
 
-import { eventName, objectOf, parseJson } from "./json.ts";
-
-export type Control =
-  | { readonly kind: "answer"; readonly id: number | undefined; readonly refused: boolean; readonly detail: string }
-  | { readonly kind: "shutdown" }
-  | { readonly kind: "other" };
+import type { Control, LineDialect } from "../wire/dialect.ts";
+import { eventName, objectOf, parseJson } from "../wire/json.ts";
 
 /** Combined frames begin so, without a blank. */
 export const STREAM_HEAD = '{"stream":"';
@@ -14,6 +10,16 @@ const CONTROL_UNITS_MAX = 4_096;
 
 /** The combined stream that announces the venue's own restart. */
 const SHUTDOWN_HEAD = '{"stream":"!serverShutdown"';
+
+const EXCLAMATION = 33;
+
+export const BINANCE_DIALECT: LineDialect = Object.freeze({
+  request: (subscribe: boolean, streams: readonly string[], id: number) =>
+    JSON.stringify({ method: subscribe ? "SUBSCRIBE" : "UNSUBSCRIBE", params: streams, id }),
+  // A stream of the venue itself has a name that begins with "!".
+  isData: (text: string) => text.startsWith(STREAM_HEAD) && text.charCodeAt(STREAM_HEAD.length) !== EXCLAMATION,
+  readControl,
+});
 
 /** Reads a frame that is no data. Total: what is not understood is `other`. */
 export function readControl(text: string): Control {

@@ -1,11 +1,9 @@
 /** Bounds and waits of a market session: every number that decides when it acts, with its reason. */
 
-import type { BackoffLimits } from "./backoff.ts";
+import type { BudgetLimits } from "../wire/budget.ts";
+import type { ConnectionLimits } from "../wire/connection.ts";
 import type { BootstrapLimits } from "./bootstrap.ts";
-import type { BudgetLimits } from "./budget.ts";
 import type { BinanceMarket } from "./fast_path.ts";
-import type { LineLimits } from "./session_line.ts";
-import type { SubscriptionLimits } from "./subscriptions.ts";
 
 const SECOND_US = 1_000_000;
 const MINUTE_US = 60 * SECOND_US;
@@ -15,27 +13,15 @@ const HOUR_US = 60 * MINUTE_US;
 const SPOT_WEIGHT_MAX = 3_000;
 const USDM_WEIGHT_MAX = 1_200;
 
-export interface SessionLimits extends SubscriptionLimits, LineLimits, BootstrapLimits {
+export interface SessionLimits extends ConnectionLimits, BootstrapLimits {
   /** How often all deadlines are looked at. */
   readonly tickMs: number;
-  /** Streams on one connection; the venue allows 1024. */
-  readonly streamsPerConnectionMax: number;
-  readonly reconnect: BackoffLimits;
-  /** A connection that lived so long was a good one: its next loss starts from the first wait again. */
-  readonly healthyUs: number;
   /** New connections in any window of five minutes; the venue allows 300 an address. */
   readonly connects: BudgetLimits;
-  /** A connection is replaced before the venue ends it at 24 hours. */
-  readonly rolloverUs: number;
-  /** Both connections are read for so long, so that the new one has caught up when the old one ends. */
-  readonly handoverUs: number;
   /** Silence after which a stream is subscribed anew; doubles each time, since quiet markets look the same. */
   readonly streamSilentUsMax: number;
   /** Trades are rarer than quotes and depth. */
   readonly tradesSilentUsMax: number;
-  readonly silentUsMax: number;
-  /** Silence of all streams of a connection that still answers pings. */
-  readonly lineSilentUsMax: number;
   readonly watchEveryUs: number;
   /** Request weight of the address; not used when the caller gives a budget of its own. */
   readonly requests: BudgetLimits;

@@ -1,10 +1,9 @@
-/** The small parts of a session: control frames, stream names, silence. (session_control, session_index, session_streams, session_watch) */
+/** The small parts of a session: control frames, stream names. (session_control, session_index, session_streams) */
 
 import { describe, expect, test } from "bun:test";
 import { readControl } from "./session_control.ts";
 import { StreamIndex } from "./session_index.ts";
 import { StreamKind, streamsOf } from "./session_streams.ts";
-import { StreamPulse } from "./session_watch.ts";
 
 /** Two names of one FNV-1a hash, found by search. */
 const ALIKE = ["76mmiqusdt@trade", "2391dxusdt@trade"] as const;
@@ -89,21 +88,4 @@ describe("streams of a symbol", () => {
     expect(streamsOf("usdm", "A", only("1000ms")).map(({ name }) => name)).toEqual(["a@depth@1000ms"]);
     expect(streamsOf("spot", "A", only("none"))).toEqual([]);
   });
-});
-
-test("silence is told once, doubles, and starts with the subscription", () => {
-  const limits = { streamSilentUsMax: 100, tradesSilentUsMax: 1_000, silentUsMax: 300 };
-  const pulse = new StreamPulse(StreamKind.Depth, limits);
-  const told = (fromUs: number, toUs: number) => {
-    const at: number[] = [];
-    for (let nowUs = fromUs; nowUs < toUs; nowUs += 10) if (pulse.silent(nowUs)) at.push(nowUs);
-    return at;
-  };
-  expect(told(5_000, 6_000)).toEqual([5_100, 5_300, 5_600, 5_900]);
-  pulse.heard(6_000);
-  expect(told(6_000, 6_310)).toEqual([6_300]);
-  pulse.forget();
-  expect(told(9_000, 9_310)).toEqual([9_300]);
-  const trades = new StreamPulse(StreamKind.Trades, limits);
-  expect([trades.silent(0), trades.silent(999), trades.silent(1_000)]).toEqual([false, false, true]);
 });

@@ -9,11 +9,11 @@ import { MarketState } from "../../market/market.ts";
 import type { Instrument } from "../../model/instrument.ts";
 import { InstrumentKind } from "../../model/order.ts";
 import { MarketLane } from "../../ring/market_lane.ts";
+import type { RestClient } from "../wire/rest.ts";
+import type { OpenSocket } from "../wire/socket.ts";
 import { BinanceDecoder } from "./decode.ts";
-import type { RestClient } from "./rest.ts";
 import { MarketSession, type SessionLimits, type StreamChoice } from "./session.ts";
 import { levelDigest, PRICE_SCALE, QTY_SCALE, type TestVenue } from "./session_venue.testing.ts";
-import type { OpenSocket } from "./socket.ts";
 
 /** Small, so that many rigs cost little. */
 export const RIG_LIMITS: Limits = {

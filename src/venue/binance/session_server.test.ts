@@ -3,11 +3,11 @@
 import { afterAll, beforeAll, describe, expect, test } from "bun:test";
 import { RestThread } from "../../app/rest_client.ts";
 import { Prng } from "../../core/prng.ts";
+import { openWebSocket } from "../wire/socket.ts";
 import type { SessionLimits } from "./session.ts";
 import { SessionRig } from "./session_rig.testing.ts";
 import { Cable, VenueServer, wallUs } from "./session_server.testing.ts";
 import { TestVenue } from "./session_venue.testing.ts";
-import { openWebSocket } from "./socket.ts";
 
 const SEEDS = process.env["MELTICA_FUZZ"] === "large" ? 64 : 24;
 const FIRST_SEED = Number(process.env["MELTICA_SEED"] ?? 900);

@@ -1,8 +1,8 @@
 /** Virtual time and a virtual network for tests of the session: the same seed gives the same run, in no time at all. */
 
-import type { RestAnswer, RestClient } from "./rest.ts";
+import type { RestAnswer, RestClient } from "../wire/rest.ts";
+import type { OpenSocket, Socket, SocketEvents } from "../wire/socket.ts";
 import { type TestVenue, VenuePeer } from "./session_venue.testing.ts";
-import type { OpenSocket, Socket, SocketEvents } from "./socket.ts";
 
 interface Due {
   readonly timeUs: number;

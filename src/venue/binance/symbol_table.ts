@@ -2,7 +2,7 @@
 
 import { assert } from "../../core/assert.ts";
 import { Code } from "../../core/code.ts";
-import { type FrameBytes, Pattern } from "./frame_bytes.ts";
+import { type FrameBytes, Pattern } from "../wire/frame_bytes.ts";
 
 /** What a decoder needs to know of one symbol; mantissas are written at these scales. */
 export interface SymbolEntry {

@@ -5,8 +5,8 @@ import { Code } from "../../core/code.ts";
 import { parseMantissa } from "../../core/decimal.ts";
 import { type Problem, problem } from "../../core/problem.ts";
 import { scaleFor } from "../../model/instrument.ts";
+import { type JsonObject, objectOf, parseJson } from "../wire/json.ts";
 import type { BinanceMarket } from "./fast_path.ts";
-import { type JsonObject, objectOf, parseJson } from "./json.ts";
 import { decimalsOf, type InstrumentDraft, kindOf, nameOf, venueOf } from "./naming.ts";
 
 export { InstrumentScan } from "./instrument_scan.ts";

@@ -3,9 +3,10 @@
 import { assert } from "../../core/assert.ts";
 import { Code } from "../../core/code.ts";
 import { SlotFlag } from "../../model/market_slot.ts";
-import { DigitsHead, type FrameBytes, Pattern } from "./frame_bytes.ts";
-import { type FrameWriter, timeUs } from "./frame_writer.ts";
+import { DigitsHead, type FrameBytes, Pattern } from "../wire/frame_bytes.ts";
+import type { FrameWriter } from "../wire/frame_writer.ts";
 import type { SymbolRow } from "./symbol_table.ts";
+import { timeUs } from "./time_us.ts";
 
 /** `,"` before a key, `"` after it in the highest byte of its word, `:"` before a text: little-endian. */
 const KEY_FRAME = 0x2200222c;

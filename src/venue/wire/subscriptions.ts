@@ -2,6 +2,7 @@
 
 import { assert } from "../../core/assert.ts";
 import { Code } from "../../core/code.ts";
+import type { LineDialect } from "./dialect.ts";
 
 export interface SubscriptionLimits {
   /** Stream names in one control message. */
@@ -35,7 +36,11 @@ export class Subscriptions {
   #namesMax: number;
 
   /** `wanted` belongs to the caller, who says `change()` when it differs. */
-  constructor(wanted: ReadonlySet<string>, limits: SubscriptionLimits) {
+  constructor(
+    wanted: ReadonlySet<string>,
+    limits: SubscriptionLimits,
+    readonly dialect: Pick<LineDialect, "request">,
+  ) {
     assert(limits.namesPerMessageMax > 0, Code.LimitRelationBroken);
     this.#wanted = wanted;
     this.#limits = limits;
@@ -86,13 +91,17 @@ export class Subscriptions {
     this.#lastId++;
     this.#asked = { id: this.#lastId, subscribe, streams, sentUs: nowUs };
     this.#sentUs = nowUs;
-    return JSON.stringify({ method: subscribe ? "SUBSCRIBE" : "UNSUBSCRIBE", params: streams, id: this.#lastId });
+    return this.dialect.request(subscribe, streams, this.#lastId);
   }
 
-  /** An answer; `id` undefined when the venue did not name it. Answers the stream that it refused for good, if it did. */
-  answer(id: number | undefined, refused: boolean): string | undefined {
+  /**
+   * An answer; `id` undefined when the venue did not name it; `only` when it answers for one stream of the message alone.
+   * Answers the stream that it refused for good, if it did.
+   */
+  answer(id: number | undefined, refused: boolean, only?: string): string | undefined {
     const asked = this.#asked;
     if (asked === undefined || (id !== undefined && id !== asked.id)) return undefined;
+    if (only !== undefined) return this.#answerOne(asked, refused, only);
     // An error without an id is about what we said last; a plain answer always has one.
     if (id === undefined && !refused) return undefined;
     this.#asked = undefined;
@@ -113,6 +122,19 @@ export class Subscriptions {
     const stream = asked.streams[0] as string;
     this.#refused.add(stream);
     return stream;
+  }
+
+  /** One stream of the message is answered; the message is when all of its streams are. */
+  #answerOne(asked: Asked, refused: boolean, stream: string): string | undefined {
+    if (!asked.streams.includes(stream)) return undefined;
+    const left = asked.streams.filter((name) => name !== stream);
+    this.#asked = left.length === 0 ? undefined : { ...asked, streams: left };
+    if (refused && asked.subscribe) {
+      this.#refused.add(stream);
+      return stream;
+    }
+    this.#settle(stream, asked.subscribe);
+    return undefined;
   }
 
   /** True when the answer to the last message is overdue. */

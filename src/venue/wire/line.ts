@@ -2,11 +2,9 @@
 
 import { assert } from "../../core/assert.ts";
 import { Code } from "../../core/code.ts";
-import { readControl, STREAM_HEAD } from "./session_control.ts";
+import type { LineDialect } from "./dialect.ts";
 import type { OpenSocket, Socket } from "./socket.ts";
 import { type SubscriptionLimits, Subscriptions } from "./subscriptions.ts";
-
-const EXCLAMATION = 33;
 
 export interface LineLimits extends SubscriptionLimits {
   readonly connectUsMax: number;
@@ -18,17 +16,18 @@ export interface LineLimits extends SubscriptionLimits {
 export interface LineHost {
   nowUs(): number;
   readonly openSocket: OpenSocket;
-  /** A combined frame, whole. */
+  readonly dialect: LineDialect;
+  /** A frame of data, whole. */
   frame(text: string, nowUs: number): void;
   /** A text frame that is neither data nor an answer; `sizeBytes` of a binary one, whose text is not given. */
   stray(text: string | undefined, sizeBytes: number, nowUs: number): void;
   refused(stream: string, detail: string): void;
   /** The venue will close soon. */
-  shutdown(line: SessionLine): void;
-  lost(line: SessionLine, code: Code, detail: string): void;
+  shutdown(line: Line): void;
+  lost(line: Line, code: Code, detail: string): void;
 }
 
-export class SessionLine {
+export class Line {
   readonly subscriptions: Subscriptions;
   /** -1 until it is open. */
   openedUs = -1;
@@ -52,7 +51,7 @@ export class SessionLine {
     host: LineHost,
   ) {
     assert(limits.heartbeatLostUsMax > limits.pingAfterUs, Code.LimitRelationBroken);
-    this.subscriptions = new Subscriptions(wanted, limits);
+    this.subscriptions = new Subscriptions(wanted, limits, host.dialect);
     this.#limits = limits;
     this.#host = host;
     this.#startedUs = host.nowUs();
@@ -122,7 +121,9 @@ export class SessionLine {
     if (nowUs - this.heardUs < pingAfterUs) return false;
     if (this.#pingedUs >= this.heardUs) return nowUs - this.#pingedUs >= heartbeatLostUsMax - pingAfterUs;
     this.#pingedUs = nowUs;
-    this.#socket?.ping();
+    const { ping } = this.#host.dialect;
+    if (ping === undefined) this.#socket?.ping();
+    else this.#socket?.send(ping);
     return false;
   }
 
@@ -137,19 +138,18 @@ export class SessionLine {
     if (this.#ended) return; // A frame of an epoch that is over is never taken.
     const nowUs = this.#host.nowUs();
     this.heardUs = nowUs;
-    // A stream of the venue itself has a name that begins with "!".
-    if (text.startsWith(STREAM_HEAD) && text.charCodeAt(STREAM_HEAD.length) !== EXCLAMATION) {
+    if (this.#host.dialect.isData(text)) {
       this.dataUs = nowUs;
       this.#host.frame(text, nowUs);
     } else this.#control(text, nowUs);
   }
 
   #control(text: string, nowUs: number): void {
-    const control = readControl(text);
+    const control = this.#host.dialect.readControl(text);
     if (control.kind === "other") this.#host.stray(text, text.length, nowUs);
     else if (control.kind === "shutdown") this.#host.shutdown(this);
-    else {
-      const refused = this.subscriptions.answer(control.id, control.refused);
+    else if (control.kind === "answer") {
+      const refused = this.subscriptions.answer(control.id, control.refused, control.stream);
       if (refused !== undefined) this.#host.refused(refused, control.detail);
       this.#subscribe(nowUs);
     }

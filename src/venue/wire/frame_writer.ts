@@ -1,4 +1,4 @@
-/** Slots of one frame as Binance's messages fill them: the one place that knows which column holds what. */
+/** Slots of one frame as decoders fill them: the one place that knows which column holds what. */
 
 import { assert } from "../../core/assert.ts";
 import { Code } from "../../core/code.ts";
@@ -14,14 +14,15 @@ import {
   SlotKind,
 } from "../../model/market_slot.ts";
 import type { MarketLane } from "../../ring/market_lane.ts";
-import type { SymbolRow } from "./symbol_table.ts";
+
+/** What a slot says of its listing. */
+export interface Listing {
+  readonly instrument: number;
+  readonly revision: number;
+}
 
 /** `instrument` of a SetAside slot whose frame names no symbol that we know. */
 export const NO_INSTRUMENT = 0xffff_ffff;
-/** Binance milliseconds are below, microseconds (`?timeUnit=MICROSECOND`) at or above: years 1973 and 5138. */
-const MICROSECONDS_FROM = 1e14;
-const MILLISECONDS_MAX = 9_007_199_254_740; // Later ones would not fit 2^53 µs.
-
 /** Claims slots of the lane; publishing is the decoder's. */
 export class FrameWriter {
   readonly #lane: MarketLane;
@@ -33,7 +34,7 @@ export class FrameWriter {
   }
 
   quote(
-    e: SymbolRow,
+    e: Listing,
     exchangeUs: number,
     receiveUs: number,
     bidPrice: number,
@@ -59,7 +60,7 @@ export class FrameWriter {
   }
 
   trade(
-    e: SymbolRow,
+    e: Listing,
     flags: number,
     exchangeUs: number,
     receiveUs: number,
@@ -73,13 +74,13 @@ export class FrameWriter {
   }
 
   /** Head of a diff, snapshot or top; `finishDepth` completes it. */
-  depthHead(e: SymbolRow, kind: SlotKind, receiveUs: number): void {
+  depthHead(e: Listing, kind: SlotKind, receiveUs: number): void {
     assert(this.#lane.claimedCount() === 0, Code.SlotIncomplete);
     this.#receiveUs = receiveUs;
     this.#lane.put(kind, 0, e.revision, e.instrument, 0, receiveUs, 0, -1, 0, 0, 0);
   }
 
-  level(e: SymbolRow, flags: number, price: number, qty: number): void {
+  level(e: Listing, flags: number, price: number, qty: number): void {
     this.#lane.put(SlotKind.Level, flags, e.revision, e.instrument, 0, this.#receiveUs, price, qty, 0, 0, 0);
   }
 
@@ -97,7 +98,7 @@ export class FrameWriter {
   }
 
   bar(
-    e: SymbolRow,
+    e: Listing,
     closed: boolean,
     exchangeUs: number,
     receiveUs: number,
@@ -112,7 +113,7 @@ export class FrameWriter {
   }
 
   barVolume(
-    e: SymbolRow,
+    e: Listing,
     closed: boolean,
     exchangeUs: number,
     receiveUs: number,
@@ -140,7 +141,7 @@ export class FrameWriter {
   }
 
   mark(
-    e: SymbolRow,
+    e: Listing,
     exchangeUs: number,
     receiveUs: number,
     mark: number,
@@ -157,7 +158,7 @@ export class FrameWriter {
    * id, `sequence` its last, `instrument` NO_INSTRUMENT when unknown: enough for the engine to mark a book invalid.
    */
   setAside(
-    e: SymbolRow | undefined,
+    e: Listing | undefined,
     code: Code,
     exchangeUs: number,
     receiveUs: number,
@@ -170,10 +171,4 @@ export class FrameWriter {
     const instrument = e === undefined ? NO_INSTRUMENT : e.instrument;
     this.#lane.put(SlotKind.SetAside, 0, revision, instrument, exchangeUs, receiveUs, code, meant, first, 0, sequence);
   }
-}
-
-/** Microseconds of a Binance time in milliseconds or microseconds; -1 when it is beyond 2^53 µs. */
-export function timeUs(value: number): number {
-  if (value >= MICROSECONDS_FROM) return value;
-  return value <= MILLISECONDS_MAX ? value * 1_000 : -1;
 }

@@ -2,14 +2,6 @@
 
 import { assert } from "../../core/assert.ts";
 import { Code } from "../../core/code.ts";
-import { StreamKind } from "./session_streams.ts";
-
-export interface WatchLimits {
-  readonly streamSilentUsMax: number;
-  readonly tradesSilentUsMax: number;
-  /** The limit doubles up to this. */
-  readonly silentUsMax: number;
-}
 
 /** Of one stream: when it spoke last, and how much silence it may keep. */
 export class StreamPulse {
@@ -20,10 +12,11 @@ export class StreamPulse {
   #silentUsMax: number;
   readonly #ceilingUs: number;
 
-  constructor(kind: StreamKind, limits: WatchLimits) {
-    this.#silentUsMax = kind === StreamKind.Trades ? limits.tradesSilentUsMax : limits.streamSilentUsMax;
-    this.#ceilingUs = Math.max(limits.silentUsMax, this.#silentUsMax);
-    assert(this.#silentUsMax > 0, Code.LimitRelationBroken);
+  /** `silentUsMax` doubles with each silence, up to the ceiling. */
+  constructor(silentUsMax: number, ceilingUs: number) {
+    assert(silentUsMax > 0, Code.LimitRelationBroken);
+    this.#silentUsMax = silentUsMax;
+    this.#ceilingUs = Math.max(ceilingUs, silentUsMax);
   }
 
   heard(nowUs: number): void {

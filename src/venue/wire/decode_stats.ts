@@ -2,21 +2,7 @@
 
 import { assert } from "../../core/assert.ts";
 import { Code, codeName } from "../../core/code.ts";
-import { type FrameBytes, Pattern } from "./frame_bytes.ts";
-
-/** How a stream's `depthUpdate` and `lastUpdateId` messages are to be read. */
-export enum StreamClass {
-  /** No stream name: a raw connection or a REST answer. */
-  Raw = 0,
-  /** `depth`, `depth@100ms`: changes of a book. */
-  DepthDiff = 1,
-  /** `depth5`, `depth20@100ms`: a picture of the top, whatever its messages call themselves. */
-  DepthTop = 2,
-  /** `depthSnapshot`: a REST answer that a recorder put among the streams. */
-  DepthSnapshot = 3,
-  /** Any other; depth in it (`rpiDepth`) is another book and must never touch ours. */
-  Other = 4,
-}
+import { type FrameBytes, Pattern } from "../wire/frame_bytes.ts";
 
 export interface Sampled {
   count: number;
@@ -28,9 +14,15 @@ export const SAMPLE_UNITS_MAX = 200;
 const NAME_UNITS_MAX = 64;
 /** Where names beyond the limit are counted. */
 export const OTHER_NAMES = "(other)";
-/** What follows a stream's name in a combined frame, as far as the first key. */
-const AFTER_NAME = '","data":{"';
 const FIRST_BYTES = 256;
+
+/** How one venue names its streams in frames. */
+export interface StreamNaming {
+  /** What follows a stream's name in a frame, as far as what is read next: compared with it at once. */
+  readonly afterName: string;
+  /** Class of a stream by its name, a small number of the venue's own; asked once for each name. */
+  classOf(name: string): number;
+}
 
 /** Counters of one decoder. Reading them allocates; counting known streams does not. */
 export class DecodeStats {
@@ -46,10 +38,13 @@ export class DecodeStats {
   readonly #setAside = new Map<Code, Sampled>();
   readonly #unknown = new Map<string, Sampled>();
 
-  constructor(namesMax: number) {
+  constructor(
+    namesMax: number,
+    readonly naming: StreamNaming,
+  ) {
     assert(namesMax > 0, Code.ValueOutOfRange);
     this.#namesMax = namesMax;
-    this.#streamClasses = new Uint8Array(namesMax + 1).fill(StreamClass.Other);
+    this.#streamClasses = new Uint8Array(namesMax + 1).fill(naming.classOf(OTHER_NAMES));
     this.#streamCounts = new Float64Array(namesMax + 1);
     this.#byFirstByte = new Int32Array(FIRST_BYTES);
   }
@@ -104,8 +99,8 @@ export class DecodeStats {
     return this.#streamNames[stream] as string;
   }
 
-  streamClass(stream: number): StreamClass {
-    return this.#streamClasses[stream] as StreamClass;
+  streamClass(stream: number): number {
+    return this.#streamClasses[stream] as number;
   }
 
   /** Index of a stream name, interned while there is room. */
@@ -115,9 +110,9 @@ export class DecodeStats {
     if (name.length === 0 || name.length > NAME_UNITS_MAX || this.#streamNames.length > this.#namesMax) return 0;
     this.#streamNames.push(copied(name, NAME_UNITS_MAX));
     // A name with a quote or an escape in it is written otherwise in the text: never on the fast path.
-    this.#streamPatterns.push(/^[A-Za-z0-9_@!.-]+$/.test(name) ? new Pattern(name + AFTER_NAME) : undefined);
+    this.#streamPatterns.push(/^[A-Za-z0-9_@!.-]+$/.test(name) ? new Pattern(name + this.naming.afterName) : undefined);
     const stream = this.#streamNames.length - 1;
-    this.#streamClasses[stream] = classOf(name);
+    this.#streamClasses[stream] = this.naming.classOf(name);
     return stream;
   }
 
@@ -140,13 +135,6 @@ export class DecodeStats {
       this.#unknown.set(copied(key, NAME_UNITS_MAX), { count: 1, sample: copied(text, SAMPLE_UNITS_MAX) });
     else known.count++;
   }
-}
-
-/** Class of a stream by its name; exported for tests. */
-export function classOf(name: string): StreamClass {
-  if (/^depth(?:5|10|20)(?:@|$)/.test(name)) return StreamClass.DepthTop;
-  if (/^depth(?:@|$)/.test(name)) return StreamClass.DepthDiff;
-  return name === "depthSnapshot" ? StreamClass.DepthSnapshot : StreamClass.Other;
 }
 
 /** A short copy: a plain slice would keep the whole frame alive. */

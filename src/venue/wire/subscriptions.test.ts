@@ -6,6 +6,11 @@ import { type SubscriptionLimits, Subscriptions } from "./subscriptions.ts";
 
 const LIMITS: SubscriptionLimits = { namesPerMessageMax: 4, messageGapUsMin: 100, answerUsMax: 1_000 };
 
+const DIALECT = {
+  request: (subscribe: boolean, params: readonly string[], id: number) =>
+    JSON.stringify({ method: subscribe ? "SUBSCRIBE" : "UNSUBSCRIBE", params, id }),
+};
+
 interface Message {
   readonly method: string;
   readonly params: string[];
@@ -19,7 +24,7 @@ function said(text: string | undefined): Message | undefined {
 describe("differences", () => {
   test("are sent in pieces, each after the answer to the one before and not too soon", () => {
     const wanted = new Set(["a", "b", "c", "d", "e"]);
-    const subscriptions = new Subscriptions(wanted, LIMITS);
+    const subscriptions = new Subscriptions(wanted, LIMITS, DIALECT);
     expect(said(subscriptions.next(0))).toEqual({ method: "SUBSCRIBE", params: ["a", "b", "c", "d"], id: 1 });
     expect(subscriptions.next(500)).toBeUndefined(); // The first is not answered yet.
     subscriptions.answer(1, false);
@@ -43,14 +48,14 @@ describe("differences", () => {
 
   test("that are gone again are never sent", () => {
     const wanted = new Set(["a"]);
-    const subscriptions = new Subscriptions(wanted, LIMITS);
+    const subscriptions = new Subscriptions(wanted, LIMITS, DIALECT);
     wanted.delete("a");
     expect(subscriptions.next(0)).toBeUndefined();
     expect(subscriptions.settled).toBe(true);
   });
 
   test("a stream is renewed by leaving it and taking it again", () => {
-    const subscriptions = new Subscriptions(new Set(["a", "b"]), LIMITS);
+    const subscriptions = new Subscriptions(new Set(["a", "b"]), LIMITS, DIALECT);
     subscriptions.next(0);
     subscriptions.answer(1, false);
     subscriptions.renew("a");
@@ -63,7 +68,7 @@ describe("differences", () => {
 
 describe("answers", () => {
   test("to other ids, to nothing, and without an id are not taken for a yes", () => {
-    const subscriptions = new Subscriptions(new Set(["a"]), LIMITS);
+    const subscriptions = new Subscriptions(new Set(["a"]), LIMITS, DIALECT);
     subscriptions.answer(1, false);
     subscriptions.next(0);
     subscriptions.answer(7, false);
@@ -78,7 +83,7 @@ describe("answers", () => {
 
   test("a refused batch is halved until the bad name stands alone; the others are taken", () => {
     const bad = "c";
-    const subscriptions = new Subscriptions(new Set([..."abcdefgh"]), LIMITS);
+    const subscriptions = new Subscriptions(new Set([..."abcdefgh"]), LIMITS, DIALECT);
     const refused: (string | undefined)[] = [];
     let messages = 0;
     for (let nowUs = 0; nowUs < 10_000; nowUs += 100) {
@@ -96,7 +101,7 @@ describe("answers", () => {
 
   test("a refused UNSUBSCRIBE counts as left", () => {
     const wanted = new Set(["a"]);
-    const subscriptions = new Subscriptions(wanted, LIMITS);
+    const subscriptions = new Subscriptions(wanted, LIMITS, DIALECT);
     subscriptions.next(0);
     subscriptions.answer(1, false);
     wanted.delete("a");
@@ -111,7 +116,7 @@ test("200 random users: whatever is wanted in the end is held in the end, and me
   for (let seed = 0; seed < 200; seed++) {
     const prng = new Prng(seed);
     const wanted = new Set<string>();
-    const subscriptions = new Subscriptions(wanted, LIMITS);
+    const subscriptions = new Subscriptions(wanted, LIMITS, DIALECT);
     let sentUs = -1_000;
     let open: Message | undefined;
     for (let nowUs = 0; nowUs < 9_000; nowUs += 50) {
@@ -136,4 +141,25 @@ test("200 random users: whatever is wanted in the end is held in the end, and me
     expect(names.filter((name) => subscriptions.holds(name))).toEqual(names.filter((name) => wanted.has(name)));
     expect(subscriptions.heldCount).toBe(wanted.size);
   }
+});
+
+describe("a venue that answers stream by stream", () => {
+  test("the message is answered when all of its streams are; the refused one is not asked again", () => {
+    const wanted = new Set(["a", "b", "c"]);
+    const subscriptions = new Subscriptions(wanted, LIMITS, DIALECT);
+    subscriptions.next(0);
+    expect(subscriptions.answer(undefined, false, "a")).toBeUndefined();
+    expect(subscriptions.answer(undefined, false, "x")).toBeUndefined();
+    expect(subscriptions.answer(undefined, true, "b")).toBe("b");
+    expect(subscriptions.overdue(2_000)).toBe(true);
+    subscriptions.answer(undefined, false, "c");
+    expect(subscriptions.overdue(2_000)).toBe(false);
+    expect(subscriptions.next(3_000)).toBeUndefined();
+    expect([subscriptions.settled, subscriptions.heldCount, subscriptions.refusedCount]).toEqual([true, 2, 1]);
+    wanted.delete("a");
+    subscriptions.change();
+    expect(said(subscriptions.next(4_000))).toEqual({ method: "UNSUBSCRIBE", params: ["a"], id: 2 });
+    subscriptions.answer(undefined, false, "a");
+    expect(subscriptions.holds("a")).toBe(false);
+  });
 });

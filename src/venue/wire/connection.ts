@@ -2,35 +2,51 @@
 
 import { assert } from "../../core/assert.ts";
 import { Code } from "../../core/code.ts";
-import { Backoff } from "./backoff.ts";
-import type { SessionLimits } from "./session_limits.ts";
-import { type LineHost, SessionLine } from "./session_line.ts";
+import { Backoff, type BackoffLimits } from "./backoff.ts";
+import type { LineDialect } from "./dialect.ts";
+import { Line, type LineHost, type LineLimits } from "./line.ts";
 import type { OpenSocket } from "./socket.ts";
+
+export interface ConnectionLimits extends LineLimits {
+  /** Streams on one connection. */
+  readonly streamsPerConnectionMax: number;
+  readonly reconnect: BackoffLimits;
+  /** A connection that lived so long was a good one: its next loss starts from the first wait again. */
+  readonly healthyUs: number;
+  /** A connection is replaced before the venue ends it. */
+  readonly rolloverUs: number;
+  /** Both connections are read for so long, so that the new one has caught up when the old one ends. */
+  readonly handoverUs: number;
+  /** Silence of all streams of a connection that still answers pings; doubles up to `silentUsMax`. */
+  readonly lineSilentUsMax: number;
+  readonly silentUsMax: number;
+}
 
 /** What connections need of their session. */
 export interface ConnectionHost {
   nowUs(): number;
   random(): number;
   readonly openSocket: OpenSocket;
+  readonly dialect: LineDialect;
   nextEpoch(): number;
   /** False when too many connections were opened lately. */
   mayConnect(nowUs: number): boolean;
-  frame(connection: SessionConnection, text: string, nowUs: number): void;
+  frame(connection: Connection, text: string, nowUs: number): void;
   stray(text: string | undefined, sizeBytes: number, nowUs: number): void;
   refused(stream: string, detail: string): void;
   /** A line ended that was not replaced before: `broken` when data may be missing. */
-  lost(connection: SessionConnection, code: Code, detail: string, broken: boolean): void;
+  lost(connection: Connection, code: Code, detail: string, broken: boolean): void;
 }
 
-export class SessionConnection {
+export class Connection {
   /** Streams that this connection should have; changed by `want` and `drop` only. */
   readonly #wanted = new Set<string>();
-  readonly #limits: SessionLimits;
+  readonly #limits: ConnectionLimits;
   readonly #host: ConnectionHost;
   readonly #backoff: Backoff;
-  #line: SessionLine | undefined;
+  #line: Line | undefined;
   /** The line that takes over; both are read until it has caught up. */
-  #next: SessionLine | undefined;
+  #next: Line | undefined;
   #retryUs = 0;
   #rollUs = Number.POSITIVE_INFINITY;
   /** Grows with each replacement for silence: a quiet market looks the same. */
@@ -42,7 +58,7 @@ export class SessionConnection {
   constructor(
     readonly url: string,
     readonly path: string,
-    limits: SessionLimits,
+    limits: ConnectionLimits,
     host: ConnectionHost,
   ) {
     assert(limits.streamsPerConnectionMax > 0, Code.LimitRelationBroken);
@@ -128,7 +144,7 @@ export class SessionConnection {
     this.#handOver(line, nowUs);
   }
 
-  #silent(line: SessionLine, nowUs: number): boolean {
+  #silent(line: Line, nowUs: number): boolean {
     if (!line.settled || line.subscriptions.heldCount === 0 || this.#next !== undefined) return false;
     return nowUs - Math.max(line.dataUs, line.settledUs) >= this.#silentUsMax;
   }
@@ -137,7 +153,7 @@ export class SessionConnection {
    * Before the venue ends the line at 24 hours, a second one is opened, and both are read. What comes twice is dropped by
    * its ids further on: diffs by update id, trades by trade id, quotes by update id; so the first arrival counts.
    */
-  #handOver(line: SessionLine, nowUs: number): void {
+  #handOver(line: Line, nowUs: number): void {
     const next = this.#next;
     if (next === undefined) {
       const due = line.open && (nowUs >= this.#rollUs || nowUs - line.openedUs >= this.#limits.rolloverUs);
@@ -148,19 +164,20 @@ export class SessionConnection {
     }
   }
 
-  #promote(next: SessionLine): void {
+  #promote(next: Line): void {
     this.#line = next;
     this.#next = undefined;
     this.#rollUs = Number.POSITIVE_INFINITY;
     this.handovers++;
   }
 
-  #open(nowUs: number): SessionLine | undefined {
+  #open(nowUs: number): Line | undefined {
     if (!this.#host.mayConnect(nowUs)) return undefined;
     const host = this.#host;
     const lineHost: LineHost = {
       nowUs: () => host.nowUs(),
       openSocket: host.openSocket,
+      dialect: host.dialect,
       frame: (text, atUs) => host.frame(this, text, atUs),
       stray: (text, sizeBytes, atUs) => host.stray(text, sizeBytes, atUs),
       refused: (stream, detail) => host.refused(stream, detail),
@@ -169,11 +186,11 @@ export class SessionConnection {
       },
       lost: (line, code, detail) => this.#ended(line, code, detail),
     };
-    return new SessionLine(host.nextEpoch(), this.url, this.#wanted, this.#limits, lineHost);
+    return new Line(host.nextEpoch(), this.url, this.#wanted, this.#limits, lineHost);
   }
 
   /** A line is over that we did not end on purpose. */
-  #ended(line: SessionLine, code: Code, detail: string): void {
+  #ended(line: Line, code: Code, detail: string): void {
     const nowUs = this.#host.nowUs();
     if (line === this.#next) {
       this.#next = undefined;

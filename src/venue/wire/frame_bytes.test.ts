@@ -5,8 +5,8 @@ import fc from "fast-check";
 import { AssertionFailed } from "../../core/assert.ts";
 import { Code } from "../../core/code.ts";
 import { DecimalReader } from "../../core/decimal.ts";
+import { SymbolTable } from "../binance/symbol_table.ts";
 import { DigitsHead, FrameBytes, Pattern } from "./frame_bytes.ts";
-import { SymbolTable } from "./symbol_table.ts";
 
 const digits = (max: number) => fc.string({ unit: fc.constantFrom(..."0123456789"), maxLength: max });
 const decimal = fc

@@ -1,0 +1,27 @@
+/** OKX's public channels that carry market data, as they are counted. */
+
+import type { StreamNaming } from "../wire/decode_stats.ts";
+
+export enum Channel {
+  Other = 0,
+  Trades = 1,
+  BestQuote = 2,
+  Book = 3,
+  BookSnapshot = 4,
+  Mark = 5,
+  Funding = 6,
+}
+
+/** Name under which frames of a channel are counted. */
+export const CHANNEL_NAMES: Readonly<Record<Channel, string>> = Object.freeze({
+  [Channel.Other]: "(other)",
+  [Channel.Trades]: "trades",
+  [Channel.BestQuote]: "bbo-tbt",
+  [Channel.Book]: "books",
+  [Channel.BookSnapshot]: "books snapshot",
+  [Channel.Mark]: "mark-price",
+  [Channel.Funding]: "funding-rate",
+});
+
+/** Streams are counted by name alone. */
+export const OKX_NAMING: StreamNaming = Object.freeze({ afterName: '"', classOf: () => 0 });

@@ -1,0 +1,52 @@
+/** Test support: an OKX decoder with a small lane of its own, and one frame of every channel. */
+
+import type { Code } from "../../core/code.ts";
+import { checkLimits, DEFAULT_LIMITS, type Limits } from "../../core/limits.ts";
+import { RECEIVED_US, SlotRig } from "../wire/slots.testing.ts";
+import { OkxDecoder } from "./decode.ts";
+
+/** Short frames, so that limits are reached in tests. */
+export const RIG_LIMITS: Limits = checkLimits({
+  ...DEFAULT_LIMITS,
+  marketLaneSlots: 4_096,
+  frameUnitsMax: 100_000,
+  frameLevelsMax: 1_000,
+  unknownNamesMax: 16,
+});
+
+/** BTC-USDT 0 and BTC-USDT-SWAP 1 (revision 3), prices with 4 decimals, sizes with 9. */
+export class OkxRig extends SlotRig {
+  readonly decoder: OkxDecoder;
+  readonly receivedUs = RECEIVED_US;
+
+  constructor(limits = RIG_LIMITS) {
+    super(limits);
+    this.decoder = new OkxDecoder(this.lane, limits);
+    ["BTC-USDT", "BTC-USDT-SWAP"].forEach((symbol, instrument) => {
+      this.decoder.define({ symbol, instrument, revision: instrument * 3, priceScale: 4, qtyScale: 9 });
+    });
+  }
+
+  /** Code and slots of one frame; the lane is empty afterwards. */
+  decode(text: string): { code: Code; slots: string[] } {
+    const code = this.decoder.decode(text, RECEIVED_US);
+    return { code, slots: this.take() };
+  }
+}
+
+/** Written from the venue's documentation. Numbers are our own. */
+export const SAMPLES = {
+  trades:
+    '{"arg":{"channel":"trades","instId":"BTC-USDT"},"data":[{"instId":"BTC-USDT","tradeId":"130639474","px":"42219.9","sz":"120.60306","side":"sell","ts":"1630048897897","count":"3","source":"0","seqId":1234},{"instId":"BTC-USDT","tradeId":"130639475","px":"42220","sz":"5","side":"buy","ts":"1630048897898","count":"1"}]}',
+  quote:
+    '{"arg":{"channel":"bbo-tbt","instId":"BTC-USDT-SWAP"},"data":[{"asks":[["111.06","55154","0","2"]],"bids":[["111.05","57745","0","2"]],"ts":"1670324386802","seqId":363996337}]}',
+  snapshot:
+    '{"arg":{"channel":"books","instId":"BTC-USDT"},"action":"snapshot","data":[{"asks":[["8476.98","415","0","13"],["8477","7","0","2"]],"bids":[["8476","256","0","12"]],"ts":"1597026383085","checksum":0,"prevSeqId":-1,"seqId":123456}]}',
+  update:
+    '{"arg":{"channel":"books","instId":"BTC-USDT"},"action":"update","data":[{"asks":[],"bids":[["8476","0","0","0"]],"ts":"1597026383185","checksum":0,"prevSeqId":123456,"seqId":123460}]}',
+  keepAlive:
+    '{"arg":{"channel":"books","instId":"BTC-USDT"},"action":"update","data":[{"asks":[],"bids":[],"ts":"1597026443185","prevSeqId":123460,"seqId":123460,"checksum":0}]}',
+  mark: '{"arg":{"channel":"mark-price","instId":"BTC-USDT-SWAP"},"data":[{"instType":"SWAP","instId":"BTC-USDT-SWAP","markPx":"42310.1","ts":"1597026383085"}]}',
+  funding:
+    '{"arg":{"channel":"funding-rate","instId":"BTC-USDT-SWAP"},"data":[{"fundingRate":"-0.001875","fundingTime":"1597046400000","instId":"BTC-USDT-SWAP","instType":"SWAP","ts":"1597026383900"}]}',
+} as const;

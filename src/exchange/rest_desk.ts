@@ -18,8 +18,8 @@ export interface RestRequest {
   /** Without prefix of a venue; with the query. */
   readonly path: string;
   readonly body: string;
-  /** The header with the API key, where there is one. */
-  readonly apiKey?: string | undefined;
+  /** By their names in lower case; one that came twice is not here. */
+  readonly headers?: Readonly<Record<string, string>>;
 }
 
 export interface RestAnswer {

@@ -17,6 +17,7 @@ import { RestDesk } from "./rest_desk.ts";
 import { routeOf } from "./routes.ts";
 import { readInfoFile } from "./saved_info.ts";
 import type { AccountSpec } from "./trading/account.ts";
+import { TradingSides } from "./trading_sides.ts";
 import { upgradeAnswer } from "./wire.ts";
 
 export interface SimulatorOptions {
@@ -87,7 +88,7 @@ export interface Simulator {
   readonly wsUrl: string;
   readonly problems: readonly Problem[];
   /** The trading side, where there are accounts. */
-  readonly trading: BinanceTrading | undefined;
+  readonly trading: TradingSides | undefined;
   status(): SimulatorStatus;
   /** Changes shares, where some are given; answers how often each fault has befallen. */
   faults(change?: Message): FaultShares;
@@ -113,7 +114,7 @@ class RunningSimulator implements Simulator {
   readonly hub: Hub;
   readonly desk: RestDesk;
   readonly pacer: Pacer;
-  readonly trading: BinanceTrading | undefined;
+  readonly trading: TradingSides | undefined;
   readonly #faults = new Faults();
   readonly #feed: Feed;
   readonly #server: Server;
@@ -243,7 +244,7 @@ class RunningSimulator implements Simulator {
       requestsRefused: desk.refused,
       linesSetAside: this.#feed.problems.length,
       faults: this.#faults.counts,
-      privateOpen: this.trading?.sockets.open ?? 0,
+      privateOpen: this.trading?.privateOpen ?? 0,
       accounts: this.trading?.accountNames() ?? [],
     };
   }
@@ -265,10 +266,10 @@ class RunningSimulator implements Simulator {
   }
 
   /** Undefined without accounts. */
-  #openTrading(savedInfo: ReadonlyMap<SimVenue, Message>, wallMs: () => number): BinanceTrading | undefined {
+  #openTrading(savedInfo: ReadonlyMap<SimVenue, Message>, wallMs: () => number): TradingSides | undefined {
     const { venues, seed = 1, accounts = [] } = this.options;
     if (accounts.length === 0) return undefined;
-    return new BinanceTrading({
+    const binance = new BinanceTrading({
       hub: this.hub,
       faults: this.#faults,
       venues,
@@ -280,6 +281,7 @@ class RunningSimulator implements Simulator {
       wallMs,
       steadyMs: this.#nowMs,
     });
+    return new TradingSides([binance]);
   }
 
   #track(socket: Duplex): void {
@@ -312,9 +314,10 @@ class RunningSimulator implements Simulator {
       return;
     }
     const path = routeOf(request.url ?? "/", this.options.venues)?.path ?? (request.url as string);
-    const header = request.headers["x-mbx-apikey"];
-    const apiKey = typeof header === "string" ? header : undefined;
-    const answer = this.desk.answer({ method: request.method ?? "GET", path, body, apiKey });
+    const headers = Object.fromEntries(
+      Object.entries(request.headers).filter((entry): entry is [string, string] => typeof entry[1] === "string"),
+    );
+    const answer = this.desk.answer({ method: request.method ?? "GET", path, body, headers });
     if (answer.isLost === true) {
       request.socket.destroy();
       return;

@@ -7,6 +7,10 @@ import type { RestAnswer, RestRequest } from "./rest_desk.ts";
 import type { SymbolMarket, Taken } from "./symbol_market.ts";
 
 export interface TradingSide {
+  /** Names as in `truth` and `deposit`: `binance-spot`. */
+  venueNames(): readonly string[];
+  /** Private connections that are open. */
+  readonly privateOpen: number;
   /** Undefined: no request of the trading side. Total: whatever is wrong is answered. */
   answer(request: RestRequest): RestAnswer | undefined;
   /** True when the path belongs to a private or an order socket. */
@@ -21,11 +25,9 @@ export interface TradingSide {
   beat(): void;
   befall(now: FaultNow): void;
   accountNames(): readonly string[];
-  /** Orders, fills, balances and positions of an account at every venue. */
-  truth(account: string): unknown;
+  /** Orders, fills, balances and positions of an account, by venue; undefined for an account that is not known. */
+  truth(account: string): Readonly<Record<string, unknown>> | undefined;
   /** Adds to a balance, or takes from it below zero; answers what is wrong. */
   deposit(account: string, venue: string, asset: string, amount: string): string | undefined;
-  /** The venue's clock, milliseconds. */
-  nowMs(): number;
   close(): void;
 }

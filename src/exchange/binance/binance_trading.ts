@@ -128,14 +128,22 @@ export class BinanceTrading implements TradingSide {
     return this.ends.accounts.map(({ name }) => name);
   }
 
-  truth(account: string): unknown {
+  venueNames(): readonly string[] {
+    return this.dialects.map(({ name }) => name);
+  }
+
+  get privateOpen(): number {
+    return this.sockets.open;
+  }
+
+  truth(account: string): Readonly<Record<string, unknown>> | undefined {
     if (!this.accountNames().includes(account)) return undefined;
     return Object.fromEntries(this.dialects.map(({ name, venue }) => [name, truthOf(venue, account)]));
   }
 
   deposit(account: string, venue: string, asset: string, text: string): string | undefined {
     const dialect = this.dialects.find(({ name }) => name === venue);
-    if (dialect === undefined) return `venue: one of ${this.dialects.map(({ name }) => name).join(", ")}`;
+    if (dialect === undefined) return `venue: one of ${this.venueNames().join(", ")}`;
     if (!this.accountNames().includes(account)) return "no such account";
     const delta = amountOf(text);
     if (delta === undefined || !/^[A-Z0-9]{1,20}$/.test(asset)) return "asset and amount (a decimal text) are expected";
@@ -182,7 +190,7 @@ export class BinanceTrading implements TradingSide {
       const caller =
         endpoint.security === "none"
           ? undefined
-          : keys.openRest(endpoint.security, request.apiKey, queryText, request.body, values, now);
+          : keys.openRest(endpoint.security, request.headers?.["x-mbx-apikey"], queryText, request.body, values, now);
       account = caller?.account ?? "";
       const weight = typeof endpoint.weight === "number" ? endpoint.weight : endpoint.weight(query);
       budget.take(weight);

@@ -4,9 +4,17 @@
  */
 
 import { afterAll, beforeAll, describe, expect, setDefaultTimeout, test } from "bun:test";
+import { sign } from "node:crypto";
 import { until } from "../book_client.testing.ts";
 import type { Simulator } from "../simulator.ts";
-import { ApiClient, type Loose, SignedClient, signedParams, tradingSimulator } from "./signed_client.testing.ts";
+import {
+  ApiClient,
+  ED25519,
+  type Loose,
+  SignedClient,
+  signedParams,
+  tradingSimulator,
+} from "./signed_client.testing.ts";
 
 setDefaultTimeout(20_000);
 
@@ -178,6 +186,19 @@ describe("orders", () => {
     expect((await reader.call("GET", "/api/v3/account")).body).toMatchObject({ canTrade: false, canWithdraw: true });
     expect((await ann.raw("POST", "/api/v3/userDataStream", "")).status).toBe(410);
     expect((await ann.raw("PATCH", "/api/v3/order", "")).status).toBe(404);
+  });
+
+  test("an Ed25519 key signs REST requests too", async () => {
+    const text = `timestamp=${Date.now()}`;
+    const signature = sign(null, Buffer.from(text), ED25519.privateKey).toString("base64");
+    const answer = await ann.raw(
+      "GET",
+      "/api/v3/account",
+      `${text}&signature=${encodeURIComponent(signature)}`,
+      false,
+      "key-ed",
+    );
+    expect(answer.body.accountType).toBe("SPOT");
   });
 
   test("headers count weight and orders; a full window is refused, and a fill of a maker gives back", async () => {

@@ -2,9 +2,11 @@
 
 import { afterAll, beforeAll, expect, setDefaultTimeout, test } from "bun:test";
 import { createHmac } from "node:crypto";
+import { present } from "../../core/assert.ts";
 import { Prng } from "../../core/prng.ts";
 import type { Simulator } from "../simulator.ts";
 import { ZERO } from "../trading/amount.ts";
+import type { BinanceTrading } from "./binance_trading.ts";
 import { ApiClient, type Loose, signedParams, tradingSimulator } from "./signed_client.testing.ts";
 
 setDefaultTimeout(30_000);
@@ -137,7 +139,7 @@ test("requests", async () => {
       method,
       path: inBody ? path : `${path}?${signed}`,
       body: inBody ? signed : "",
-      apiKey: `key-${name}`,
+      headers: { "x-mbx-apikey": `key-${name}` },
     };
     const { status, body } = desk.answer(request);
     const answer: Loose = JSON.parse(body);
@@ -148,7 +150,7 @@ test("requests", async () => {
   process.stdout.write(`  ${JSON.stringify(Object.fromEntries(codes))}\n`);
   expect(codes.get("200") ?? 0).toBeGreaterThan(REQUESTS / 20);
   expect([...codes.keys()].filter((status) => Number(status) >= 500)).toEqual([]);
-  for (const { venue } of simulator.trading?.dialects ?? []) {
+  for (const { venue } of (present(simulator.trading?.sides[0]) as BinanceTrading).dialects) {
     for (const asset of ["USDT", "BTC", "BNB"]) expect(venue.wallets.sum(asset)).toBe(ZERO);
     expect(venue.orders.fills("ann").length).toBeGreaterThan(0);
   }

@@ -42,7 +42,11 @@ export class TakerRun {
       let cost = ZERO;
       let isEnough = false;
       for (const slice of slices) {
-        if (!isOther(slice)) continue;
+        if (!isOther(slice)) {
+          // It ends there, or loses a part: what lies behind is not reached in full.
+          if (spec.prevention !== "expire-maker") break;
+          continue;
+        }
         const left =
           spec.quoteQty === undefined
             ? (spec.qty ?? ZERO) - qty

@@ -134,6 +134,16 @@ describe("spot", () => {
     expect(locked(rig, "ann", "BTC")).toBe("1");
   });
 
+  test("fill-or-kill that would meet its own account's order is killed whole, unless the maker gives way", () => {
+    const rig = new Rig();
+    rig.venue.place(rig.bob, rig.spec("sell", "1", "100"));
+    rig.venue.place(rig.ann, rig.spec("sell", "1", "100.05"));
+    const fok = (prevention: "expire-taker" | "expire-maker") =>
+      rig.venue.place(rig.ann, rig.spec("buy", "2", "100.10", { timeInForce: "fok", prevention }));
+    expect(fok("expire-taker")).toMatchObject({ status: "expired", filledQty: ZERO });
+    expect(fok("expire-maker").status).toBe("filled");
+  });
+
   test("accounts of one trade group meet as one", () => {
     const rig = new Rig();
     const first = rig.venue.addAccount(account("x", { tradeGroup: 7 }));

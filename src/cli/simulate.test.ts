@@ -50,7 +50,8 @@ describe("options", () => {
 describe("the synthetic market", () => {
   test("serves both venues at once, and has no end to begin again at", async () => {
     const both = options("--feed", "synthetic", "--venue", "binance-spot,binance-usdm", "--port", "0", "--speed", "20");
-    const simulator = await simulate(both);
+    const { simulator, account } = await simulate(both);
+    expect(account?.keys).toHaveLength(1);
     for (const path of ["/api/v3/exchangeInfo", "/fapi/v1/exchangeInfo"]) {
       const answer = (await (await fetch(simulator.url + path)).json()) as { symbols: { symbol: string }[] };
       expect(answer.symbols.map(({ symbol }) => symbol)).toContain("BTCUSDT");

@@ -1,9 +1,11 @@
 /** `meltica simulate`: a venue on this machine, fed by captures or by a synthetic market, with faults on request. */
 
-import type { SimulateOptions } from "../app/simulate.ts";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import type { Simulated, SimulateOptions } from "../app/simulate.ts";
 import { Faults } from "../exchange/faults.ts";
 import type { SimVenue } from "../exchange/feed.ts";
-import type { Simulator, SimulatorStatus } from "../exchange/simulator.ts";
+import type { SimulatorStatus } from "../exchange/simulator.ts";
 import { type Arguments, usage } from "./arguments.ts";
 import { Exit } from "./exit.ts";
 import { pairs, verbatim } from "./output.ts";
@@ -33,7 +35,18 @@ const definitions: Definitions = {
   faults: {
     type: "string",
     valueHint: "NAME=SHARE,…",
-    description: "drop, duplicate, delay, close, cut, corrupt, silence, stale-snapshot, slow-rest, http-5xx, http-429",
+    description: "Shares of frames, requests and reports: drop, duplicate, lost-ack, report-drop, http-429, …",
+  },
+  accounts: {
+    type: "string",
+    valueHint: "FILE",
+    description: "Accounts as JSON; without it there is one, whose keys are shown",
+  },
+  tls: { type: "boolean", description: "Serve https and wss with a certificate of its own (needs openssl)" },
+  "tls-dir": {
+    type: "string",
+    valueHint: "DIR",
+    description: "Where certificate and key are kept; usually in the temporary folder",
   },
   loop: { type: "boolean", description: "Begin a capture again at its end" },
   start: {
@@ -51,7 +64,7 @@ const definitions: Definitions = {
 
 export const verb: Verb = {
   name: "simulate",
-  description: "Serve a venue's market data from captures or a synthetic market",
+  description: "Serve a venue to trade at, fed by captures or by a synthetic market",
   definitions,
   examples: [
     "meltica simulate --feed synthetic --venue binance-spot,binance-usdm",
@@ -71,10 +84,10 @@ async function runSimulate(call: Call): Promise<Exit> {
   process.on("SIGINT", stop);
   process.on("SIGTERM", stop);
   try {
-    const simulator = await simulate(options);
-    announce(call, simulator);
+    const simulated = await simulate(options);
+    announce(call, simulated);
     await asked;
-    await simulator.stop();
+    await simulated.simulator.stop();
     return Exit.Ok;
   } finally {
     process.off("SIGINT", stop);
@@ -100,6 +113,8 @@ export function simulateOptions(given: Arguments, onEnd: SimulateOptions["onEnd"
     loop: given.flag("loop"),
     start: start === "now" || start === "on-subscribe" ? start : undefined,
     exchangeInfoFiles: given.all("exchange-info"),
+    accountsFile: given.text("accounts"),
+    tlsFolder: given.flag("tls") ? (given.text("tls-dir") ?? join(tmpdir(), "meltica-simulate")) : undefined,
     onEnd,
   };
 }
@@ -121,12 +136,14 @@ function number(given: Arguments, option: string, form: RegExp, max: number): nu
 }
 
 /** With --json one line, for the program that started this one. */
-function announce(call: Call, simulator: Simulator): void {
+function announce(call: Call, { simulator, account, certFile }: Simulated): void {
   const { url, wsUrl, port, host } = simulator;
   const { symbols, frames, venues, linesSetAside } = simulator.status();
   const { terminal } = call;
   if (call.json) {
-    terminal.out(`${JSON.stringify({ event: "ready", host, port, url, wsUrl, pid: process.pid, venues, symbols })}\n`);
+    const accounts = account === undefined ? undefined : [account];
+    const ready = { event: "ready", host, port, url, wsUrl, pid: process.pid, venues, symbols, accounts, certFile };
+    terminal.out(`${JSON.stringify(ready)}\n`);
     return;
   }
   if (call.quiet) {
@@ -136,12 +153,12 @@ function announce(call: Call, simulator: Simulator): void {
   terminal.out(`${styled(terminal, "bold", "simulator is running")} at ${url}\n`);
   const rows: (readonly [string, string | number, string])[] = [];
   if (venues.includes("binance-spot")) {
-    rows.push(["spot REST", `${url}/api/v3`, ""], ["spot streams", `${wsUrl}/stream`, "or /ws"]);
+    rows.push(["spot REST", `${url}/api/v3`, ""], ["spot streams", `${wsUrl}/stream`, "or /ws; orders: /ws-api/v3"]);
   }
   if (venues.includes("binance-usdm")) {
     rows.push(
       ["USD-M REST", `${url}/fapi/v1`, ""],
-      ["USD-M streams", wsUrl, "/public/stream, /market/stream; all: /usdm/stream"],
+      ["USD-M streams", wsUrl, "/public, /market, /private; orders: /ws-fapi/v1"],
     );
   }
   rows.push(
@@ -149,6 +166,10 @@ function announce(call: Call, simulator: Simulator): void {
     ["frames", frames === 0 ? "no end" : String(frames), ""],
   );
   if (linesSetAside > 0) rows.push(["set aside", String(linesSetAside), "lines that are no frames"]);
+  if (account !== undefined) {
+    rows.push(["API key", account.keys[0]?.key ?? "", ""], ["API secret", account.keys[0]?.secret ?? "", ""]);
+  }
+  if (certFile !== undefined) rows.push(["certificate", certFile, "clients: NODE_EXTRA_CA_CERTS"]);
   rows.push(["control", `${url}/simulate/status`, "POST /simulate/faults"]);
   terminal.out(
     pairs(

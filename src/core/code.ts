@@ -158,6 +158,10 @@ export enum Code {
   SecretMalformed = 1202,
   SecretDamaged = 1203,
   SecretKeyWrong = 1204,
+
+  // Venue simulator.
+  AccountsInvalid = 1300,
+  CertificateUnavailable = 1301,
 }
 
 /** What a code means, what to do about it, and whether the process may go on. */
@@ -441,6 +445,11 @@ export const CODE_TEXTS: Readonly<Record<Code, CodeText>> = {
   [Code.SecretKeyWrong]: {
     meaning: "a secret was sealed by another key",
     hint: "give the key file it was sealed by, or put the secret in again",
+  },
+  [Code.AccountsInvalid]: { meaning: "the file of simulated accounts is wrong", hint: "see the detail" },
+  [Code.CertificateUnavailable]: {
+    meaning: "no certificate could be made",
+    hint: "install openssl, or run without --tls",
   },
 };
 

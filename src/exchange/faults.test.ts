@@ -15,7 +15,8 @@ describe("Faults", () => {
 
   test.each([
     ["drop", "has no such form"],
-    ["drop=-1", "has no such form"],
+    ["drop=-1", "drop cannot be -1"],
+    ["clock-skew-ms=-700000", "clock-skew-ms cannot be"],
     ["drop=2", "drop cannot be 2"],
     ["dorp=0.1", 'no fault is called "dorp"'],
   ])("%s is refused", (text, detail) => {

@@ -8,7 +8,11 @@ import type { Message } from "./message.ts";
 
 /**
  * Of frames: drop, duplicate, delay (order is kept), close, cut (within a frame, without farewell), corrupt, silence.
- * Of REST: stale-snapshot (of depth), slow-rest, http-5xx, http-429. Each is a share from 0 to 1.
+ * Of REST: stale-snapshot (of depth), slow-rest, http-5xx, http-429, http-418.
+ * Of requests that act on orders, after they have taken effect: lost-ack (the connection ends without an answer),
+ * late-ack, failed-ack (a 5xx instead of the answer).
+ * Of private messages: report-drop, report-duplicate, report-reorder, report-delay, private-cut (the connection ends).
+ * Each is a share from 0 to 1.
  */
 export const FAULT_KINDS = [
   "drop",
@@ -22,17 +26,38 @@ export const FAULT_KINDS = [
   "slow-rest",
   "http-5xx",
   "http-429",
+  "http-418",
+  "lost-ack",
+  "late-ack",
+  "failed-ack",
+  "report-drop",
+  "report-duplicate",
+  "report-reorder",
+  "report-delay",
+  "private-cut",
 ] as const;
 export type FaultKind = (typeof FAULT_KINDS)[number];
 
-/** How long: a delay at most, a silence, a slow answer. */
-const TIMES = ["delay-ms", "silence-ms", "slow-rest-ms"] as const;
+/** How long: a delay at most, a silence, a slow answer, a late one, a late report; and how far the venue's clock is ahead. */
+const TIMES = ["delay-ms", "silence-ms", "slow-rest-ms", "late-ack-ms", "report-delay-ms", "clock-skew-ms"] as const;
 type TimeName = (typeof TIMES)[number];
 
 const TIME_MS_MAX = 600_000;
 
-/** Done once, at once, to all connections. */
-export const FAULTS_NOW = ["close", "cut", "corrupt", "silence", "shutdown"] as const;
+/**
+ * Done once, at once: to all connections (`close` is also what happens after 24 hours), to the private ones, to listen
+ * keys, or to all addresses (418 from now on for two minutes).
+ */
+export const FAULTS_NOW = [
+  "close",
+  "cut",
+  "corrupt",
+  "silence",
+  "shutdown",
+  "private-close",
+  "listen-key-expired",
+  "ban",
+] as const;
 export type FaultNow = (typeof FAULTS_NOW)[number];
 
 export type FaultShares = Readonly<Record<FaultKind, number>>;
@@ -40,14 +65,21 @@ export type FaultShares = Readonly<Record<FaultKind, number>>;
 export class Faults {
   readonly #shares = zeros();
   readonly #counts = zeros();
-  readonly #times: Record<TimeName, number> = { "delay-ms": 250, "silence-ms": 5_000, "slow-rest-ms": 1_500 };
+  readonly #times: Record<TimeName, number> = {
+    "delay-ms": 250,
+    "silence-ms": 5_000,
+    "slow-rest-ms": 1_500,
+    "late-ack-ms": 1_000,
+    "report-delay-ms": 500,
+    "clock-skew-ms": 0,
+  };
 
   /** `drop=0.01,delay=0.02,delay-ms=100`; throws ProblemError `Usage`. */
   static parse(text: string): Message {
     const found: Record<string, number> = {};
     for (const part of text.split(",").filter((word) => word.trim() !== "")) {
       const [name = "", value = ""] = part.split("=").map((word) => word.trim());
-      if (!/^\d+(\.\d+)?$/.test(value)) {
+      if (!/^-?\d+(\.\d+)?$/.test(value)) {
         const detail = `fault "${part.trim()}" has no such form`;
         throw new ProblemError(problem(Code.Usage, detail, {}, "NAME=SHARE, e.g. drop=0.01"));
       }
@@ -72,8 +104,10 @@ export class Faults {
         );
       }
       const max = isTime ? TIME_MS_MAX : 1;
-      if (typeof value !== "number" || !(value >= 0) || value > max) {
-        return problem(Code.BodyInvalid, `${name} cannot be ${JSON.stringify(value)}`, {}, `a number from 0 to ${max}`);
+      const min = name === "clock-skew-ms" ? -TIME_MS_MAX : 0;
+      if (typeof value !== "number" || !(value >= min) || value > max) {
+        const hint = `a number from ${min} to ${max}`;
+        return problem(Code.BodyInvalid, `${name} cannot be ${JSON.stringify(value)}`, {}, hint);
       }
     }
     for (const [name, value] of Object.entries(wanted)) {

@@ -10,7 +10,7 @@ import type { Faults } from "./faults.ts";
 import type { Feed, FeedFrame, SimVenue } from "./feed.ts";
 import { Peer, type PeerEnds } from "./peer.ts";
 import { type Route, streamNamesOfPath } from "./stream_name.ts";
-import { SymbolMarket } from "./symbol_market.ts";
+import { SymbolMarket, type Taken } from "./symbol_market.ts";
 
 export interface HubEnds {
   readonly feed: Feed;
@@ -20,6 +20,8 @@ export interface HubEnds {
   readonly pingMs: number;
   readonly pongMs: number;
   nowMs(): number;
+  /** A frame has gone into its market and out to subscribers. */
+  onTaken?(frame: FeedFrame, taken: Taken, market: SymbolMarket): void;
   onFirstSubscriber(): void;
   /** A connection has ended after so many messages. */
   onGone(sent: number): void;
@@ -118,6 +120,7 @@ export class Hub {
       this.channels.publish(frame.venue, frame.stream, frame.data, frame.envelope);
     }
     parts?.derived.after(taken);
+    if (parts !== undefined) this.ends.onTaken?.(frame, taken, parts.market);
   }
 
   /** The feed begins again: to its clients this is a restart of the venue. */

@@ -36,6 +36,13 @@ class LevelSide {
     }
   }
 
+  qtyOf(price: string): string | undefined {
+    const key = Number(price); // number-ok: to find the place only
+    const at = this.#find(price, key);
+    const found = this.levels[at];
+    return found !== undefined && compareDecimals(found[0], price) === 0 ? found[1] : undefined;
+  }
+
   /** Index of the price, or where it belongs. */
   #find(price: string, key: number): number {
     let low = 0;
@@ -91,6 +98,17 @@ export class LevelBook {
   asks(limit: number): readonly Level[] {
     assert(limit > 0, Code.ValueOutOfRange);
     return this.#asks.levels.slice(0, limit);
+  }
+
+  /** What stands at a price, or undefined. */
+  qtyOf(isBid: boolean, price: string): string | undefined {
+    assert(isDecimal(price), Code.NumberMalformed);
+    return (isBid ? this.#bids : this.#asks).qtyOf(price);
+  }
+
+  /** The deepest level of a side. */
+  worst(isBid: boolean): Level | undefined {
+    return (isBid ? this.#bids : this.#asks).levels.at(-1);
   }
 
   get bestBid(): Level | undefined {

@@ -108,7 +108,7 @@ export class Peer implements Subscriber {
     else if (kind === "shutdown") this.#announceShutdown();
     else if (kind === "cut") this.#cut('{"e":"cut"}');
     else if (kind === "corrupt") this.#write(corruptFrame('{"e":"corrupt","s":"CORRUPT"}', this.#prng));
-    else this.#silentUntilMs = this.ends.nowMs() + this.ends.faults.timeMs("silence-ms");
+    else if (kind === "silence") this.#silentUntilMs = this.ends.nowMs() + this.ends.faults.timeMs("silence-ms");
   }
 
   /** Says goodbye, and hangs up soon after whatever the client does. */

@@ -11,12 +11,15 @@ import { type Message, objectOf } from "./message.ts";
 import { RequestBudget } from "./request_budget.ts";
 import { endpointOf } from "./rest_answers.ts";
 import { RestQuery, VenueError } from "./rest_query.ts";
+import type { TradingSide } from "./trading_side.ts";
 
 export interface RestRequest {
   readonly method: string;
   /** Without prefix of a venue; with the query. */
   readonly path: string;
   readonly body: string;
+  /** By their names in lower case; one that came twice is not here. */
+  readonly headers?: Readonly<Record<string, string>>;
 }
 
 export interface RestAnswer {
@@ -25,6 +28,8 @@ export interface RestAnswer {
   readonly headers: Readonly<Record<string, string>>;
   /** How long the answer is held back. */
   readonly delayMs: number;
+  /** True: the connection ends without it. */
+  readonly isLost?: boolean;
 }
 
 export interface RestDeskEnds {
@@ -35,6 +40,8 @@ export interface RestDeskEnds {
   readonly savedInfo: ReadonlyMap<SimVenue, Message>;
   readonly weightMax: number | undefined;
   status(): unknown;
+  /** The trading side, where there is one: tried first. */
+  readonly trading?: TradingSide | undefined;
   serverMs(): number;
   wallMs(): number;
 }
@@ -62,6 +69,12 @@ export class RestDesk {
     const place = mark < 0 ? request.path : request.path.slice(0, mark);
     const own = this.#ownAnswer(request, place);
     if (own !== undefined) return own;
+    const traded = this.ends.trading?.answer(request);
+    if (traded !== undefined) {
+      this.requests++;
+      if (traded.status >= 400) this.refused++;
+      return traded;
+    }
     const found = /^\/(api\/v[13]|fapi\/v1)\/(.+)$/.exec(place);
     const venue: SimVenue = found?.[1]?.startsWith("fapi") === true ? "binance-usdm" : "binance-spot";
     const endpoint = found === null ? undefined : endpointOf(venue, found[2] as string);
@@ -93,8 +106,17 @@ export class RestDesk {
     }
   }
 
-  #ownAnswer(request: RestRequest, place: string): RestAnswer | undefined {
-    const { hub, faults, status } = this.ends;
+  /** Weight that a venue's clients have used, REST and sockets together. */
+  budgetOf(venue: SimVenue): RequestBudget {
+    const budget = this.#budgets.get(venue);
+    assert(budget !== undefined, Code.ValueOutOfRange);
+    return budget;
+  }
+
+  #ownAnswer(request: RestRequest, path: string): RestAnswer | undefined {
+    const { faults, status } = this.ends;
+    const place = path.replace(/^\/_sim\//, "/simulate/");
+    if (place.startsWith("/simulate/accounts")) return this.#accountAnswer(request, place);
     if (place === "/simulate/status") return json(200, status());
     if (place !== "/simulate/faults") return undefined;
     if (request.method === "GET") return json(200, { plan: faults.plan, counts: faults.counts });
@@ -108,14 +130,41 @@ export class RestDesk {
     }
     const wrong = faults.change(shares);
     if (wrong !== undefined) return json(400, wrong);
-    if (now !== undefined) for (const peer of [...hub.peers]) peer.befall(now as FaultNow);
+    if (now !== undefined) this.#befallNow(now as FaultNow);
     return json(200, { plan: faults.plan, counts: faults.counts });
+  }
+
+  /** `GET accounts`, `GET accounts/NAME`: the truth; `POST accounts/NAME/deposit {"venue","asset","amount"}`. */
+  #accountAnswer(request: RestRequest, place: string): RestAnswer {
+    const { trading } = this.ends;
+    if (place === "/simulate/accounts") return json(200, trading?.accountNames() ?? []);
+    const [, name = "", action] = /^\/simulate\/accounts\/([^/]+)(?:\/(\w+))?$/.exec(place) ?? [];
+    if (action === "deposit" && request.method === "POST") {
+      const { venue, asset, amount } = objectOf(request.body) ?? {};
+      const wrong = trading?.deposit(name, String(venue), String(asset), String(amount));
+      if (wrong !== undefined) return json(400, { code: "BodyInvalid", detail: wrong });
+    }
+    const truth = trading?.truth(name);
+    return truth === undefined ? json(404, { code: "NotFound", detail: "no such account" }) : json(200, truth);
+  }
+
+  #befallNow(now: FaultNow): void {
+    if (now === "ban") for (const budget of this.#budgets.values()) budget.ban();
+    else if (now === "private-close" || now === "listen-key-expired") this.ends.trading?.befall(now);
+    else {
+      for (const peer of [...this.ends.hub.peers]) peer.befall(now);
+      this.ends.trading?.befall(now);
+    }
   }
 
   #break(budget: RequestBudget): void {
     if (this.#befalls("http-5xx"))
       throw new VenueError(503, -1_000, "Unknown error, please check your request or try again later.");
     if (this.#befalls("http-429")) throw budget.refusal();
+    if (this.#befalls("http-418")) {
+      budget.ban();
+      budget.checkBan();
+    }
   }
 
   #befalls(kind: FaultKind): boolean {
@@ -127,7 +176,12 @@ export class RestDesk {
   }
 }
 
-function json(status: number, body: unknown, headers: Readonly<Record<string, string>> = {}, delayMs = 0): RestAnswer {
+export function json(
+  status: number,
+  body: unknown,
+  headers: Readonly<Record<string, string>> = {},
+  delayMs = 0,
+): RestAnswer {
   assert(status >= 200 && status < 600, Code.ValueOutOfRange);
   return { status, body: JSON.stringify(body), headers, delayMs };
 }

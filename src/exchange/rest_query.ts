@@ -62,6 +62,11 @@ export class RestQuery {
     throw new VenueError(400, -1_100, `Illegal characters found in parameter '${name}'; legal range is '${range}'.`);
   }
 
+  /** What every request may carry: read elsewhere. */
+  ignore(...names: readonly string[]): void {
+    for (const name of names) this.#read.add(name);
+  }
+
   /** Spot refuses what it does not know. */
   refuseUnread(): void {
     const sent = new Set(this.#values.keys());

@@ -1,10 +1,12 @@
 /** The venue simulator: one listener that serves Binance spot and USD-M market data over a feed. */
 
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
+import { createServer as createSecureServer } from "node:https";
 import type { Duplex } from "node:stream";
 import { assert, present } from "../core/assert.ts";
 import { Code } from "../core/code.ts";
 import { type Problem, ProblemError, problem } from "../core/problem.ts";
+import { BinanceTrading } from "./binance/binance_trading.ts";
 import { CapturedFeed } from "./captured_feed.ts";
 import { type FaultShares, Faults } from "./faults.ts";
 import type { Feed, SimVenue } from "./feed.ts";
@@ -14,6 +16,8 @@ import { Pacer } from "./pacer.ts";
 import { RestDesk } from "./rest_desk.ts";
 import { routeOf } from "./routes.ts";
 import { readInfoFile } from "./saved_info.ts";
+import type { AccountSpec } from "./trading/account.ts";
+import { TradingSides } from "./trading_sides.ts";
 import { upgradeAnswer } from "./wire.ts";
 
 export interface SimulatorOptions {
@@ -37,6 +41,10 @@ export interface SimulatorOptions {
   readonly pongMs?: number;
   /** Weight a minute, in place of the venue's. */
   readonly weightMax?: number;
+  /** Accounts that may trade; none: market data only. */
+  readonly accounts?: readonly AccountSpec[];
+  /** PEM texts: serves https and wss instead of http and ws. */
+  readonly tls?: { readonly cert: string; readonly key: string } | undefined;
   /** Called once at the end of a feed that ends. */
   readonly onEnd?: (status: SimulatorStatus) => void;
   readonly nowMs?: () => number;
@@ -66,6 +74,9 @@ export interface SimulatorStatus {
   readonly requestsRefused: number;
   readonly linesSetAside: number;
   readonly faults: FaultShares;
+  /** Private connections that are open; names of the accounts. */
+  readonly privateOpen: number;
+  readonly accounts: readonly string[];
 }
 
 export interface Simulator {
@@ -76,6 +87,8 @@ export interface Simulator {
   /** Base of sockets: spot `/ws`, `/stream`; USD-M `/public/…`, `/market/…` or `/usdm/ws`, `/usdm/stream`. */
   readonly wsUrl: string;
   readonly problems: readonly Problem[];
+  /** The trading side, where there are accounts. */
+  readonly trading: TradingSides | undefined;
   status(): SimulatorStatus;
   /** Changes shares, where some are given; answers how often each fault has befallen. */
   faults(change?: Message): FaultShares;
@@ -84,6 +97,8 @@ export interface Simulator {
 
 const PING_MS = 20_000;
 const PONG_MS = 60_000;
+/** How often timers of orders are looked at. */
+const CLOCK_MS = 10;
 const BODY_BYTES_MAX = 64 << 10;
 
 /** Throws ProblemError: a file that cannot be read, a capture of another venue, a port that is taken. */
@@ -99,12 +114,14 @@ class RunningSimulator implements Simulator {
   readonly hub: Hub;
   readonly desk: RestDesk;
   readonly pacer: Pacer;
+  readonly trading: TradingSides | undefined;
   readonly #faults = new Faults();
   readonly #feed: Feed;
   readonly #server: Server;
   readonly #nowMs: () => number;
   readonly #sockets = new Set<Duplex>();
   #beat: ReturnType<typeof setInterval> | undefined;
+  #clock: ReturnType<typeof setInterval> | undefined;
   #messagesOfGone = 0;
 
   constructor(readonly options: SimulatorOptions) {
@@ -125,6 +142,7 @@ class RunningSimulator implements Simulator {
       pongMs: options.pongMs ?? PONG_MS,
       nowMs: this.#nowMs,
       onFirstSubscriber: () => this.pacer.start(),
+      onTaken: (frame, taken, market) => this.trading?.onFrame(frame, taken, market),
       onGone: (sent) => {
         this.#messagesOfGone += sent;
       },
@@ -138,6 +156,7 @@ class RunningSimulator implements Simulator {
       onRewind: () => this.hub.restart(),
       onEnd: () => options.onEnd?.(this.status()),
     });
+    this.trading = this.#openTrading(savedInfo, wallMs);
     this.desk = new RestDesk({
       hub: this.hub,
       faults: this.#faults,
@@ -146,16 +165,19 @@ class RunningSimulator implements Simulator {
       savedInfo,
       weightMax: options.weightMax,
       status: () => this.status(),
+      trading: this.trading,
       serverMs: () => Math.floor(this.hub.clockUs / 1_000),
       wallMs,
     });
-    this.#server = createServer((request, response) => {
+    const onRequest = (request: IncomingMessage, response: ServerResponse) => {
       // A client that hangs up within its own request is no matter of ours; anything else must show.
       this.#onRequest(request, response).catch((error: unknown) => {
         response.destroy();
         if (!request.destroyed) throw error;
       });
-    });
+    };
+    const { tls } = options;
+    this.#server = tls === undefined ? createServer(onRequest) : createSecureServer(tls, onRequest);
     this.#server.on("upgrade", (request: IncomingMessage, socket: Duplex, head: Buffer) => {
       this.#onUpgrade(request, socket, head);
     });
@@ -169,11 +191,11 @@ class RunningSimulator implements Simulator {
   }
 
   get url(): string {
-    return `http://${this.host}:${this.port}`;
+    return `${this.options.tls === undefined ? "http" : "https"}://${this.host}:${this.port}`;
   }
 
   get wsUrl(): string {
-    return `ws://${this.host}:${this.port}`;
+    return `${this.options.tls === undefined ? "ws" : "wss"}://${this.host}:${this.port}`;
   }
 
   get problems(): readonly Problem[] {
@@ -190,7 +212,11 @@ class RunningSimulator implements Simulator {
       });
       this.#server.listen(port, this.host, resolve);
     });
-    this.#beat = setInterval(() => this.hub.beat(), this.hub.ends.pingMs);
+    this.#beat = setInterval(() => {
+      this.hub.beat();
+      this.trading?.beat();
+    }, this.hub.ends.pingMs);
+    if (this.trading !== undefined) this.#clock = setInterval(() => this.trading?.advance(), CLOCK_MS);
     if (start === "now") this.pacer.start();
   }
 
@@ -218,6 +244,8 @@ class RunningSimulator implements Simulator {
       requestsRefused: desk.refused,
       linesSetAside: this.#feed.problems.length,
       faults: this.#faults.counts,
+      privateOpen: this.trading?.privateOpen ?? 0,
+      accounts: this.trading?.accountNames() ?? [],
     };
   }
 
@@ -229,10 +257,31 @@ class RunningSimulator implements Simulator {
 
   async stop(): Promise<void> {
     clearInterval(this.#beat);
+    clearInterval(this.#clock);
+    this.trading?.close();
     this.pacer.stop();
     for (const peer of [...this.hub.peers]) peer.destroy();
     for (const socket of this.#sockets) socket.destroy();
     await new Promise<void>((resolve) => this.#server.close(() => resolve()));
+  }
+
+  /** Undefined without accounts. */
+  #openTrading(savedInfo: ReadonlyMap<SimVenue, Message>, wallMs: () => number): TradingSides | undefined {
+    const { venues, seed = 1, accounts = [] } = this.options;
+    if (accounts.length === 0) return undefined;
+    const binance = new BinanceTrading({
+      hub: this.hub,
+      faults: this.#faults,
+      venues,
+      accounts,
+      seed,
+      savedInfo,
+      budget: (venue) => this.desk.budgetOf(venue),
+      publicAnswer: (request) => this.desk.answer(request),
+      wallMs,
+      steadyMs: this.#nowMs,
+    });
+    return new TradingSides([binance]);
   }
 
   #track(socket: Duplex): void {
@@ -243,7 +292,12 @@ class RunningSimulator implements Simulator {
   #onUpgrade(request: IncomingMessage, socket: Duplex, head: Buffer): void {
     this.#track(socket);
     const key = request.headers["sec-websocket-key"];
-    const route = routeOf(request.url ?? "/", this.options.venues);
+    const path = request.url ?? "/";
+    if (typeof key === "string" && key !== "" && this.trading?.isOwnPath(path) === true) {
+      socket.write(upgradeAnswer(key));
+      return this.trading.accept(socket, path, head);
+    }
+    const route = routeOf(path, this.options.venues);
     if (typeof key !== "string" || key === "" || route?.kind !== "socket")
       return refuseUpgrade(socket, "404 Not Found");
     if (this.hub.isFull) return refuseUpgrade(socket, "429 Too Many Requests");
@@ -260,7 +314,14 @@ class RunningSimulator implements Simulator {
       return;
     }
     const path = routeOf(request.url ?? "/", this.options.venues)?.path ?? (request.url as string);
-    const answer = this.desk.answer({ method: request.method ?? "GET", path, body });
+    const headers = Object.fromEntries(
+      Object.entries(request.headers).filter((entry): entry is [string, string] => typeof entry[1] === "string"),
+    );
+    const answer = this.desk.answer({ method: request.method ?? "GET", path, body, headers });
+    if (answer.isLost === true) {
+      request.socket.destroy();
+      return;
+    }
     if (answer.delayMs > 0) await Bun.sleep(answer.delayMs);
     const length = String(Buffer.byteLength(answer.body));
     const fixed = { "Content-Type": "application/json;charset=UTF-8", "Content-Length": length };

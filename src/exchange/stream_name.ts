@@ -6,7 +6,7 @@ import { INTERVAL_MINUTES } from "./bars.ts";
 import type { SimVenue } from "./feed.ts";
 
 /** Parts of a USD-M connection's path: a stream on the wrong one is silence, not an error. */
-export type Route = "all" | "public" | "market";
+export type Route = "all" | "public" | "market" | "private";
 
 export interface StreamName {
   /** Lower case; empty for streams of all symbols (`!ticker@arr`). */
@@ -34,6 +34,7 @@ export function parseStreamName(name: string): StreamName | undefined {
 
 export function isServedOn(route: Route, venue: SimVenue, kind: string): boolean {
   if (route === "all" || venue === "binance-spot") return true;
+  if (route === "private") return false;
   // Undocumented there; independent clients ask for it on either path.
   if (kind === "trade") return true;
   const isPublic = kind.startsWith("depth") || kind === "bookTicker" || kind === "!bookTicker";

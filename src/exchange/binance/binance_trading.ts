@@ -1,0 +1,274 @@
+/** The trading side of Binance: requests to endpoints with keys, weights and faults; sockets; the feed into the cores. */
+
+import type { Duplex } from "node:stream";
+import { assert } from "../../core/assert.ts";
+import { Code } from "../../core/code.ts";
+import { Prng } from "../../core/prng.ts";
+import { exchangeInfo } from "../exchange_info.ts";
+import type { FaultKind, FaultNow, Faults } from "../faults.ts";
+import type { FeedFrame, SimVenue } from "../feed.ts";
+import type { Hub } from "../hub.ts";
+import { isMessage, type Message, wholeOf } from "../message.ts";
+import type { RequestBudget } from "../request_budget.ts";
+import { json, type RestAnswer, type RestRequest } from "../rest_desk.ts";
+import { RestQuery, VenueError } from "../rest_query.ts";
+import type { SymbolMarket, Taken } from "../symbol_market.ts";
+import type { AccountSpec } from "../trading/account.ts";
+import { amountOf } from "../trading/amount.ts";
+import { BookView } from "../trading/market_view.ts";
+import { Refusal } from "../trading/refusal.ts";
+import { truthOf } from "../trading/truth.ts";
+import type { TradingSide } from "../trading_side.ts";
+import { DetailedError, type SignedEndpoint } from "./endpoint.ts";
+import { instrumentOf } from "./instruments.ts";
+import { PrivateSockets } from "./private_sockets.ts";
+import { VenueDialect } from "./venue_dialect.ts";
+
+export interface BinanceTradingEnds {
+  readonly hub: Hub;
+  readonly faults: Faults;
+  readonly venues: readonly SimVenue[];
+  readonly accounts: readonly AccountSpec[];
+  readonly seed: number;
+  readonly savedInfo: ReadonlyMap<SimVenue, Message>;
+  budget(venue: SimVenue): RequestBudget;
+  /** A public request that came over a socket. */
+  publicAnswer(request: RestRequest): RestAnswer;
+  /** Milliseconds since the epoch. */
+  wallMs(): number;
+  /** Steady milliseconds, of the sockets. */
+  steadyMs(): number;
+}
+
+const TRADING_SEED = 0x7ade;
+
+export class BinanceTrading implements TradingSide {
+  readonly dialects: readonly VenueDialect[];
+  readonly sockets: PrivateSockets;
+  readonly #prng: Prng;
+  /** `venue symbol` → next funding time and the last mark before it. */
+  readonly #funding = new Map<string, { readonly dueMs: number; readonly mark: string; readonly rate: string }>();
+
+  constructor(readonly ends: BinanceTradingEnds) {
+    assert(ends.accounts.length > 0, Code.ValueOutOfRange);
+    this.#prng = new Prng(ends.seed ^ TRADING_SEED);
+    const nowMs = () => this.nowMs();
+    this.dialects = ends.venues.map(
+      (name, at) => new VenueDialect(name, ends.accounts, nowMs, ends.seed + TRADING_SEED + at),
+    );
+    for (const dialect of this.dialects) this.#list(dialect);
+    this.sockets = new PrivateSockets({
+      dialects: this.dialects,
+      faults: ends.faults,
+      seed: ends.seed,
+      nowMs,
+      steadyMs: ends.steadyMs,
+      budget: ends.budget,
+      publicAnswer: ends.publicAnswer,
+      guard: (dialect, endpoint, run) => this.#guarded(dialect, endpoint, run),
+    });
+  }
+
+  nowMs(): number {
+    return Math.floor(this.ends.wallMs() + this.ends.faults.timeMs("clock-skew-ms"));
+  }
+
+  answer(request: RestRequest): RestAnswer | undefined {
+    const mark = request.path.indexOf("?");
+    const place = mark < 0 ? request.path : request.path.slice(0, mark);
+    const time = /^\/(api\/v3|fapi\/v1)\/time$/.test(place);
+    if (time && request.method === "GET") return json(200, { serverTime: this.nowMs() });
+    for (const dialect of this.dialects) {
+      const endpoint = this.sockets.endpoint(dialect, request.method, place) ?? dialect.endpoint(request.method, place);
+      if (endpoint !== undefined) return this.#answer(dialect, endpoint, request, mark);
+    }
+    return undefined;
+  }
+
+  isOwnPath(path: string): boolean {
+    return this.sockets.isOwnPath(path);
+  }
+
+  accept(socket: Duplex, path: string, head: Buffer): void {
+    this.sockets.accept(socket, path, head);
+  }
+
+  onFrame(frame: FeedFrame, taken: Taken, market: SymbolMarket): void {
+    const dialect = this.dialects.find(({ name }) => name === frame.venue);
+    if (dialect === undefined || !dialect.venue.symbols.has(frame.symbol)) return;
+    const { venue } = dialect;
+    if (taken === "book" || taken === "diff") venue.onBook(frame.symbol);
+    if (taken === "trade") {
+      const trade = market.trades.at(-1);
+      const price = amountOf(trade?.price);
+      const qty = amountOf(trade?.qty);
+      if (trade === undefined || price === undefined || qty === undefined) return;
+      venue.onTrade(frame.symbol, price, qty, trade.buyerIsMaker ? "sell" : "buy");
+    }
+    if (taken === "mark") {
+      this.#fund(dialect, frame.symbol, market);
+      venue.onMark(frame.symbol);
+    }
+  }
+
+  advance(): void {
+    for (const { venue } of this.dialects) venue.advance();
+    this.sockets.advance();
+  }
+
+  beat(): void {
+    this.sockets.beat();
+  }
+
+  befall(now: FaultNow): void {
+    this.sockets.befall(now);
+  }
+
+  accountNames(): readonly string[] {
+    return this.ends.accounts.map(({ name }) => name);
+  }
+
+  venueNames(): readonly string[] {
+    return this.dialects.map(({ name }) => name);
+  }
+
+  get privateOpen(): number {
+    return this.sockets.open;
+  }
+
+  truth(account: string): Readonly<Record<string, unknown>> | undefined {
+    if (!this.accountNames().includes(account)) return undefined;
+    return Object.fromEntries(this.dialects.map(({ name, venue }) => [name, truthOf(venue, account)]));
+  }
+
+  deposit(account: string, venue: string, asset: string, text: string): string | undefined {
+    const dialect = this.dialects.find(({ name }) => name === venue);
+    if (dialect === undefined) return `venue: one of ${this.venueNames().join(", ")}`;
+    if (!this.accountNames().includes(account)) return "no such account";
+    const delta = amountOf(text);
+    if (delta === undefined || !/^[A-Z0-9]{1,20}$/.test(asset)) return "asset and amount (a decimal text) are expected";
+    try {
+      dialect.venue.deposit(dialect.venue.account(account), asset, delta);
+      return undefined;
+    } catch (error) {
+      if (error instanceof Refusal) return "there is not so much of it";
+      throw error;
+    }
+  }
+
+  close(): void {
+    this.sockets.close();
+  }
+
+  #list(dialect: VenueDialect): void {
+    const { hub, savedInfo } = this.ends;
+    for (const market of hub.markets(dialect.name)) {
+      const { listing } = market;
+      const info = exchangeInfo(dialect.name, [listing], 0, savedInfo.get(dialect.name));
+      const [row] = Array.isArray(info.symbols) ? info.symbols.filter(isMessage) : [];
+      if (row === undefined) continue;
+      const mark = () => (typeof market.mark?.p === "string" ? market.mark.p : undefined);
+      const view = new BookView(market.book, () => market.trades.at(-1)?.price, mark);
+      dialect.venue.addSymbol(instrumentOf(row, listing), view);
+    }
+  }
+
+  #answer(dialect: VenueDialect, endpoint: SignedEndpoint, request: RestRequest, mark: number): RestAnswer {
+    const budget = this.ends.budget(dialect.name);
+    const queryText = mark < 0 ? "" : request.path.slice(mark + 1);
+    const text = [queryText, request.body].filter((part) => part !== "").join("&");
+    const values = new URLSearchParams(text);
+    const query = new RestQuery(text);
+    let account = "";
+    const headers = () => ({
+      "X-MBX-USED-WEIGHT-1M": String(budget.used),
+      ...(account === "" ? {} : dialect.counts.headers(account, this.nowMs())),
+    });
+    try {
+      const { keys } = dialect;
+      const now = this.nowMs();
+      const caller =
+        endpoint.security === "none"
+          ? undefined
+          : keys.openRest(endpoint.security, request.headers?.["x-mbx-apikey"], queryText, request.body, values, now);
+      account = caller?.account ?? "";
+      const weight = typeof endpoint.weight === "number" ? endpoint.weight : endpoint.weight(query);
+      budget.take(weight);
+      this.#breakBefore(budget);
+      const body = dialect.perform(endpoint, caller, query);
+      if (endpoint.isOrder === true && dialect.isSpot) budget.give(weight);
+      return this.#afterwards(endpoint, json(200, body, headers()));
+    } catch (error) {
+      return errorAnswer(error, headers());
+    }
+  }
+
+  /** What may go wrong with the answer to a request that has taken effect. */
+  #afterwards(endpoint: SignedEndpoint, answer: RestAnswer): RestAnswer {
+    const { faults } = this.ends;
+    const delayMs = this.#befalls("slow-rest") ? faults.timeMs("slow-rest-ms") : 0;
+    if (endpoint.isOrder !== true) return { ...answer, delayMs };
+    if (this.#befalls("lost-ack")) return { ...answer, isLost: true };
+    if (this.#befalls("failed-ack")) return { ...errorAnswer(unknownOutcome(), answer.headers), delayMs };
+    return { ...answer, delayMs: this.#befalls("late-ack") ? faults.timeMs("late-ack-ms") : delayMs };
+  }
+
+  /** The same for a request over a socket: undefined is no answer at all. */
+  #guarded(
+    dialect: VenueDialect,
+    endpoint: SignedEndpoint,
+    run: () => unknown,
+  ): { readonly result: unknown; readonly delayMs: number } | undefined {
+    const budget = this.ends.budget(dialect.name);
+    this.#breakBefore(budget);
+    const result = run();
+    if (endpoint.isOrder !== true) return { result, delayMs: 0 };
+    if (this.#befalls("lost-ack")) return undefined;
+    if (this.#befalls("failed-ack")) throw unknownOutcome();
+    return { result, delayMs: this.#befalls("late-ack") ? this.ends.faults.timeMs("late-ack-ms") : 0 };
+  }
+
+  #breakBefore(budget: RequestBudget): void {
+    if (this.#befalls("http-5xx"))
+      throw new VenueError(503, -1_008, "Server is currently overloaded with other requests.");
+    if (this.#befalls("http-429")) throw budget.refusal();
+    if (!this.#befalls("http-418")) return;
+    budget.ban();
+    budget.checkBan();
+  }
+
+  #befalls(kind: FaultKind): boolean {
+    const share = this.ends.faults.share(kind);
+    if (share === 0 || this.#prng.nextFloat() >= share) return false;
+    this.ends.faults.count(kind);
+    return true;
+  }
+
+  /** A mark whose next funding time has moved on: the one before is due, at the last mark before it. */
+  #fund(dialect: VenueDialect, symbol: string, market: SymbolMarket): void {
+    const message = market.mark;
+    const dueMs = wholeOf(message?.T);
+    if (message === undefined || dueMs === undefined || typeof message.p !== "string") return;
+    const rate = typeof message.r === "string" ? message.r : "0";
+    const key = `${dialect.name} ${symbol}`;
+    const before = this.#funding.get(key);
+    this.#funding.set(key, { dueMs, mark: message.p, rate });
+    if (before === undefined || before.dueMs >= dueMs) return;
+    const mark = amountOf(before.mark);
+    const share = amountOf(before.rate);
+    if (mark !== undefined && share !== undefined) dialect.venue.fund(symbol, mark, share);
+  }
+}
+
+/** As the venue words it when it does not know itself. */
+function unknownOutcome(): VenueError {
+  const msg = "Timeout waiting for response from backend server. Send status unknown; execution status unknown.";
+  return new VenueError(503, -1_007, msg);
+}
+
+/** Whatever was thrown as an answer; what is no error of the venue goes on. */
+export function errorAnswer(error: unknown, headers: Readonly<Record<string, string>>): RestAnswer {
+  if (!(error instanceof VenueError)) throw error;
+  const data = error instanceof DetailedError ? { data: error.data } : {};
+  return json(error.status, { code: error.code, msg: error.msg, ...data }, { ...headers, ...error.headers });
+}

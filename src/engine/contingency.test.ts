@@ -5,7 +5,7 @@ import { Code } from "../core/code.ts";
 import { Denial } from "../model/denial.ts";
 import { OrderFlag, OrderType, Side, TimeInForce } from "../model/order.ts";
 import { LegLink } from "../model/order_legs.ts";
-import { RecordKind } from "../model/record.ts";
+import { RecordKind, Scope, VenueOrderStatus } from "../model/record.ts";
 import { HeldDesk, PRICE, QTY } from "./held.testing.ts";
 
 const EXIT = { link: LegLink.Child, side: Side.Sell, flags: OrderFlag.ReduceOnly } as const;
@@ -216,6 +216,25 @@ describe("bracket", () => {
     desk.accept(profit);
     desk.command(RecordKind.CommandKill, { scope: 5, text: "enough" });
     expect(states(desk, entry, stop, profit)).toEqual(["CancelSent", "Withdrawn", "CancelSent"]);
+  });
+});
+
+describe("a kill of a venue", () => {
+  test("ends what is held for it too, and leaves strangers' orders alone", () => {
+    const { desk, entry, stop, profit } = bracket();
+    const elsewhere = bracket();
+    desk.fill(entry, 3, 2_000);
+    desk.accept(profit);
+    desk.engine.reconciler.begin(desk.gateway, "again");
+    const asked = desk.gateway.asked.find((query) => query.kind === "openOrders")?.id ?? 0;
+    const theirs = { attempt: asked, order: 0, qty: QTY, price: 1_990 * PRICE, code: VenueOrderStatus.Open };
+    const external = desk.orders.nextOrder;
+    desk.report(RecordKind.StatedOrder, 0, { ...theirs, side: Side.Buy, venueOrderId: "theirs" });
+    expect(desk.stateOf(external)).toBe("Open");
+    desk.command(RecordKind.CommandKill, { scope: Scope.Venue, venueOrderId: "binance-spot", text: "enough" });
+    expect(states(desk, entry, stop, profit, external)).toEqual(["CancelSent", "Withdrawn", "CancelSent", "Open"]);
+    elsewhere.desk.command(RecordKind.CommandKill, { scope: Scope.Venue, venueOrderId: "other", text: "enough" });
+    expect(elsewhere.desk.stateOf(elsewhere.stop)).toBe("Held");
   });
 });
 

@@ -2,10 +2,10 @@
 
 import { describe, expect, test } from "bun:test";
 import { Code } from "../core/code.ts";
-import { Denial } from "../model/denial.ts";
+import { Denial, Reject } from "../model/denial.ts";
 import { OrderFlag, OrderType, Side, TimeInForce } from "../model/order.ts";
 import { LegLink } from "../model/order_legs.ts";
-import { RecordKind, Scope, VenueOrderStatus } from "../model/record.ts";
+import { RecordKind, Scope, TradingRecord, VenueOrderStatus } from "../model/record.ts";
 import { HeldDesk, PRICE, QTY } from "./held.testing.ts";
 
 const EXIT = { link: LegLink.Child, side: Side.Sell, flags: OrderFlag.ReduceOnly } as const;
@@ -158,6 +158,34 @@ describe("bracket", () => {
     const asked = desk.kindsOf(profit).filter((kind) => kind === "ReplaceIntent").length;
     expect(asked).toBeGreaterThan(1);
     expect(asked).toBeLessThan(4);
+  });
+
+  test("a cancel that the gate or the venue refuses is asked for again, and not without end", () => {
+    const { desk, entry, stop, profit } = bracket();
+    desk.fill(entry, 10, 2_000);
+    desk.accept(profit);
+    const record = new TradingRecord().copyFrom(
+      desk.records.find((r) => r.kind === RecordKind.LimitsSet) as TradingRecord,
+    );
+    const limits = JSON.parse(record.text);
+    record.text = JSON.stringify({ ...limits, version: 2, cancels: { count: 1, reserve: 0, windowUs: 2_000_000 } });
+    desk.engine.define(record, desk.nowUs);
+    const other = desk.place({ qty: 1, price: 1_999 });
+    desk.accept(other);
+    desk.cancel(other);
+    desk.price(1_890);
+    expect([...states(desk, stop, profit), desk.kindsOf(profit).at(-1)]).toEqual(["Held", "Open", "CancelDenied"]);
+    for (let i = 0; i < 14; i++) desk.tick(150_000);
+    expect(desk.stateOf(profit)).toBe("CancelSent");
+    expect(desk.kindsOf(profit).filter((kind) => kind === "CancelDenied").length).toBeLessThan(4);
+    const asked = desk.gateway.closed.length;
+    for (let i = 0; i < 30; i++) {
+      const isAsked = desk.stateOf(profit) === "CancelSent";
+      if (isAsked) desk.report(RecordKind.CancelRejected, profit, { code: Reject.RateLimit });
+      desk.tick(100_000);
+    }
+    expect(desk.gateway.closed.length).toBeGreaterThan(asked);
+    expect(desk.gateway.closed.length).toBeLessThan(asked + 5);
   });
 
   test("a child may be made smaller by hand, and never larger than its parent's fills", () => {

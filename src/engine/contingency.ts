@@ -29,6 +29,8 @@ export class Contingency implements RecordListener {
   readonly #waiting = new Set<number>();
   /** When a parent's rest, or an order's amend, may be tried again. */
   readonly #againUs = new Map<number, number>();
+  /** When a cancel that the gate or the venue refused may be asked for again. */
+  readonly #cancelAgainUs = new Map<number, number>();
   readonly #numbers: number[] = [];
   /** Parents whose exit is done and whose rest may have to be closed. */
   readonly #parents = new Set<number>();
@@ -46,6 +48,7 @@ export class Contingency implements RecordListener {
     const { orders } = this;
     if (record.order === 0 || !orders.has(record.order)) return;
     if (isRefusal(record.kind)) this.#noteRefusal(record.order);
+    if (isRefusedCancel(record.kind)) this.#delay(record.order, this.#cancelAgainUs);
     if (!orders.held.isLinked(record.order)) return;
     this.#touched.add(this.#pairOf(record.order));
     if (record.kind !== RecordKind.OrderFilled) return;
@@ -239,7 +242,10 @@ export class Contingency implements RecordListener {
 
   /** What is pending is not asked for again. */
   #cancel(order: number, why: string): void {
-    if ((this.orders.flags(order) & OrderFlag.CancelPending) === 0) this.decider.cancelOrder(order, why);
+    if ((this.orders.flags(order) & OrderFlag.CancelPending) !== 0) return;
+    // A refusal is a record of the family: without a pause it would be answered with the next cancel, for ever.
+    if (this.recorder.nowUs < (this.#cancelAgainUs.get(order) ?? 0)) this.#wait(order);
+    else this.decider.cancelOrder(order, why);
   }
 
   /** The siblings at the venue: cancelled when this one fired. -1: wait for their end; else what they may still trade. */
@@ -291,9 +297,9 @@ export class Contingency implements RecordListener {
   }
 
   /** What a venue or the gate refuses again and again must not fill the journal. */
-  #delay(order: number): void {
-    if (this.#againUs.size >= this.recorder.state.limits.ordersMax) this.#againUs.clear();
-    this.#againUs.set(order, this.recorder.nowUs + AGAIN_US);
+  #delay(order: number, againUs = this.#againUs): void {
+    if (againUs.size >= this.recorder.state.limits.ordersMax) againUs.clear();
+    againUs.set(order, this.recorder.nowUs + AGAIN_US);
   }
 
   #wait(order: number): void {
@@ -314,6 +320,10 @@ export class Contingency implements RecordListener {
 
 function isRefusal(kind: number): boolean {
   return kind === RecordKind.OrderWithdrawn || kind === RecordKind.ReplaceRejected || kind === RecordKind.ReplaceDenied;
+}
+
+function isRefusedCancel(kind: number): boolean {
+  return kind === RecordKind.CancelDenied || kind === RecordKind.CancelRejected;
 }
 
 function always(): boolean {

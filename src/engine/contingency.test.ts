@@ -101,6 +101,23 @@ describe("bracket", () => {
     expect([...states(some.desk, some.stop, some.profit), some.desk.qty(some.stop)]).toEqual(["Held", "Open", 2]);
   });
 
+  test("the entry's end overtakes its fills: its children stay, and its trades are asked for", () => {
+    const { desk, entry, stop, profit } = bracket();
+    desk.report(RecordKind.OrderCanceled, entry, { cumQty: 4 * QTY });
+    expect(states(desk, entry, stop, profit)).toEqual(["Canceled", "Held", "Held"]);
+    desk.fill(entry, 4, 2_000);
+    expect([desk.qty(stop), desk.stateOf(profit), desk.positionQty()]).toEqual([4, "Sent", 4]);
+    const lost = bracket();
+    lost.desk.report(RecordKind.OrderCanceled, lost.entry, { cumQty: 4 * QTY });
+    lost.desk.restart();
+    for (let n = 0; n < 4; n++) {
+      lost.desk.tick(1_100_000);
+      lost.desk.answerQuestions();
+    }
+    expect([lost.desk.qty(lost.stop), lost.desk.positionQty()]).toEqual([4, 4]);
+    expect(lost.desk.replicaHash()).toBe(lost.desk.state.hash());
+  });
+
   test("an exit that is done ends the entry; what it still fills is closed at the market", () => {
     const { desk, entry, stop, profit } = bracket();
     desk.fill(entry, 3, 2_000);

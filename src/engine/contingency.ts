@@ -236,8 +236,9 @@ export class Contingency implements RecordListener {
   }
 
   #cancelParent(order: number): void {
-    const parent = this.orders.held.parent(order);
-    if (this.#mayFill(parent)) this.#cancel(parent, "its exit was triggered");
+    const { orders } = this;
+    const parent = orders.held.parent(order);
+    if (orders.has(parent) && !isTerminal(orders.state(parent))) this.#cancel(parent, "its exit was triggered");
   }
 
   /** What is pending is not asked for again. */
@@ -279,10 +280,10 @@ export class Contingency implements RecordListener {
     return orders.held.parent(order) !== 0 && (orders.flags(order) & OrderFlag.ReduceOnly) !== 0;
   }
 
-  /** True while the parent may get its first fill. */
+  /** True while the parent may get fills: it lives, or has ended and the venue says more is filled than has come here. */
   #mayFill(parent: number): boolean {
     const { orders } = this;
-    return orders.has(parent) && !isTerminal(orders.state(parent));
+    return orders.has(parent) && (!isTerminal(orders.state(parent)) || orders.missingQty(parent) > 0);
   }
 
   #resize(order: number, qty: number, flags: number, why: string): void {

@@ -334,6 +334,39 @@ describe("inferred fills", () => {
   });
 });
 
+describe("an order that ended with fills that have not come", () => {
+  const ended = () => {
+    const d = new AskedDesk().ready();
+    const order = d.place(BID, ONE);
+    d.report(RecordKind.OrderAccepted, order);
+    d.report(RecordKind.OrderCanceled, order, { cumQty: ONE / 2 });
+    return { d, order };
+  };
+
+  test("nobody is asked when they come at once", () => {
+    const { d, order } = ended();
+    d.report(RecordKind.OrderFilled, order, { qty: ONE / 2, fillId: "a" });
+    d.pass(2_000_000);
+    expect(d.asked).toEqual([]);
+    expect(d.engine.reconciler.orders.caseCount).toBe(0);
+  });
+
+  test("its trades are asked for; what the history does not have is inferred", () => {
+    const { d, order } = ended();
+    d.pass(1_100_000);
+    const trade = { side: Side.Buy, price: BID, evidence: Evidence.TradeHistory, venueOrderId: "V1" };
+    d.reply("fills", [{ ...trade, qty: ONE / 4, fillId: "a" }]);
+    for (let n = 0; n < 2; n++) {
+      d.pass(1_100_000);
+      d.reply("fills");
+    }
+    expect([d.state.orders.cumQty(order), d.state.ledger.positionQty(0, 0, 0)]).toEqual([ONE / 2, ONE / 2]);
+    expect([problems(d).at(-1), d.state.orders.openBuyQty(0, 0)]).toEqual(["FillInferred", 0]);
+    expect(d.engine.reconciler.orders.caseCount).toBe(0);
+    same(d);
+  });
+});
+
 describe("positions", () => {
   /** ETH is spot here: what a venue states is judged, what it leaves out is not. */
   const there = (qty: number) => [{ qty, side: Side.Buy }];

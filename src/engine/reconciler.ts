@@ -158,6 +158,7 @@ export class Reconciler {
     const isBroken = breaks > this.#breaks;
     this.#breaks = breaks;
     if (order === 0 || !recorder.state.orders.has(order)) return;
+    this.orders.noteEnded(order, recorder.nowUs);
     if (!isBroken && recorder.state.orders.state(order) !== OrderState.Unknown) return;
     this.orders.note(order, recorder.nowUs);
     const sync = this.#accounts.find((known) => known.account === recorder.state.orders.account(order));

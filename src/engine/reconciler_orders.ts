@@ -64,12 +64,29 @@ export class OrderDesk {
     return made;
   }
 
-  /** All unknown orders of the account, and those whose fills are known to be missing. */
+  /** All unknown orders of the account, and those whose fills are known to be missing, ended ones too. */
   scan(nowUs: number, account: number): void {
     const { orders } = this.parts.recorder.state;
+    for (let order = orders.firstEnded(); order !== 0; order = orders.nextEnded(order)) {
+      if (orders.account(order) === account) this.noteEnded(order, nowUs);
+    }
     for (let order = orders.firstOpenAll(); order !== 0; order = orders.nextOpenAll(order)) {
       if (orders.account(order) === account) this.#look(order, nowUs);
     }
+  }
+
+  /** An order that has ended with more filled at the venue than has come: its trades are asked for, if they do not come. */
+  noteEnded(order: number, nowUs: number): void {
+    const { orders } = this.parts.recorder.state;
+    const missing = orders.missingQty(order);
+    if (missing === 0 || isExposed(orders.state(order)) || this.#cases.has(order)) return;
+    const filled = orders.filledQty(order);
+    const cumQty = Math.min(filled + missing, orders.qtyMax(order));
+    if (cumQty <= filled) return; // Beyond its quantity, by its end alone: the position tells.
+    const one = this.note(order, nowUs);
+    if (one === undefined) return;
+    one.statedCumQty = cumQty;
+    one.ask(Want.Fills, nowUs + FILLS_AGAIN_US);
   }
 
   /** True while something about the account's orders is asked for or waits to be. */
@@ -102,7 +119,7 @@ export class OrderDesk {
       for (const one of this.#cases.values()) {
         if (one.account !== sync.account || one.isAsked || one.dueUs > nowUs) continue;
         if ((orders.state(one.order) === OrderState.Unknown) !== isUnknown) continue;
-        if (!orders.has(one.order)) this.#cases.delete(one.order);
+        if (!orders.has(one.order) || this.#isExplained(one)) this.#cases.delete(one.order);
         else if (!may(one)) return;
       }
     }
@@ -368,6 +385,13 @@ export class OrderDesk {
     // How the order stands now that its fills are known.
     if (isExposed(orders.state(order))) one.ask(Want.Order, nowUs);
     else this.#cases.delete(order);
+  }
+
+  /** The trades that were missing of an ended order have come by themselves. */
+  #isExplained(one: OrderCase): boolean {
+    const { orders } = this.parts.recorder.state;
+    if (one.want !== Want.Fills || one.statedCumQty === 0 || isExposed(orders.state(one.order))) return false;
+    return orders.filledQty(one.order) >= one.statedCumQty;
   }
 
   #look(order: number, nowUs: number): void {

@@ -289,6 +289,20 @@ describe("strangers", () => {
     same(d);
   });
 
+  test("a list that shows it after its fill came: one order, and the fill is its own", () => {
+    const d = new AskedDesk().ready();
+    d.stream(StreamState.Down);
+    d.stream(StreamState.Up);
+    d.put(RecordKind.OrderFilled, 0, { side: Side.Sell, qty: ONE, price: BID, fillId: "z", venueOrderId: "X3" });
+    d.answerSweep([{ ...stranger, venueOrderId: "X3", text: "web_3" }]);
+    const { orders } = d.state;
+    const order = orders.orderByVenueId(0, "X3");
+    expect([orders.state(order), orders.cumQty(order)]).toEqual([S.PartiallyFilled, ONE]);
+    d.pass(6_000_000);
+    expect([orders.nextOrder, d.state.ledger.positionQty(0, 0, 0)]).toEqual([order + 1, -ONE]);
+    same(d);
+  });
+
   test("one of ours that the journal lost comes back into its instance; an id that we never gave out stops the account", () => {
     const d = new AskedDesk();
     d.command(RecordKind.CommandTick);

@@ -154,9 +154,11 @@ export class OrderDesk {
         ask.seen.add(this.owners.order);
         return this.#settle(sync, ask, this.owners.order, stated);
       case Owner.Lost:
-        return this.#adopt(stated, this.owners.instance, OrderFlag.LostOwn);
+        this.#adopt(stated, this.owners.instance, OrderFlag.LostOwn);
+        return this.#replayParked(stated);
       case Owner.External:
-        return this.#adopt(stated, 0, OrderFlag.External);
+        this.#adopt(stated, 0, OrderFlag.External);
+        return this.#replayParked(stated);
       case Owner.Forgotten:
         if (stated.code !== VenueOrderStatus.Open) return;
         return this.halt(
@@ -208,6 +210,8 @@ export class OrderDesk {
   adoptFill(fill: Readonly<TradingRecord>): boolean {
     const { state } = this.parts.recorder;
     if (fill.kind !== RecordKind.OrderFilled || fill.order !== 0 || fill.venueOrderId === "") return false;
+    // A list may have shown the order since the fill came.
+    if (state.orders.orderByVenueId(fill.account, fill.venueOrderId) !== 0) return true;
     if (state.accounts.get(fill.account) === undefined || state.instruments.get(fill.instrument) === undefined) {
       return false;
     }
@@ -465,6 +469,13 @@ export class OrderDesk {
     const what = flag === OrderFlag.External ? "somebody else's" : "ours, and lost";
     this.#problem(order, Code.OrderAdopted, `${what}: ${idText(stated)}`);
     if (stated.cumQty > 0) this.#wantFills(order, stated.cumQty);
+  }
+
+  /** Reports of a stranger's order that came before the list that shows it. */
+  #replayParked(stated: Readonly<TradingRecord>): void {
+    const { recorder, reports } = this.parts;
+    const order = recorder.state.orders.orderByVenueId(stated.account, stated.venueOrderId);
+    if (order !== 0 && reports.parkedCount > 0) reports.replayParked(order, recorder);
   }
 
   /** True while the pending replace could still reach the venue after the question did. */

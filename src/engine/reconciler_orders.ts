@@ -5,6 +5,7 @@ import { Code } from "../core/code.ts";
 import { isExposed, OrderFlag, OrderState } from "../model/order.ts";
 import { Evidence, RecordKind, TradingRecord, VenueOrderStatus } from "../model/record.ts";
 import { adoption, Owner, type OwnerSearch } from "../oms/adopt.ts";
+import { ANY_ORDER } from "../oms/fill_set.ts";
 import { judge, Verdict } from "../oms/reconcile.ts";
 import type { VenueQuery } from "./ports.ts";
 import type { ReconcileCounters, ReconcilerParts } from "./reconciler.ts";
@@ -215,6 +216,10 @@ export class OrderDesk {
     if (state.accounts.get(fill.account) === undefined || state.instruments.get(fill.instrument) === undefined) {
       return false;
     }
+    // Counted for an order that D has let go since: trades are listed again for a while. (With ourselves: it is still here.)
+    const { fills } = state.orders;
+    const entry = fills.find(fill.account, fill.instrument, fill.fillId, ANY_ORDER);
+    if (entry >= 0 && !state.orders.has(fills.order(entry))) return false;
     const stated = this.#stranger.copyFrom(fill, RecordKind.StatedOrder);
     stated.cumQty = -1;
     stated.fillId = "";

@@ -107,6 +107,28 @@ describe("unknown orders", () => {
     same(d2);
   });
 
+  test("an answer that was asked for a question closed since counts for no later one", () => {
+    const d = new AskedDesk().ready();
+    const order = d.place(BID, ONE);
+    d.report(RecordKind.OrderAccepted, order);
+    const sweep = (list: Parameters<AskedDesk["answerSweep"]>[0]) => {
+      d.command(RecordKind.CommandReconcile, { text: "again" });
+      d.answerSweep(list);
+    };
+    sweep([]);
+    d.reply("order");
+    d.pass(2_100_000);
+    d.reply("order");
+    const history = d.take("orderHistory");
+    sweep([d.stated(order)]); // It is there after all: no question any more.
+    sweep([]);
+    d.put(RecordKind.QueryEnded, history.id);
+    expect(d.state.orders.state(order)).toBe(S.Open);
+    d.reply("order", [d.stated(order)]);
+    expect(d.engine.reconciler.orders.caseCount).toBe(0);
+    same(d);
+  });
+
   test("the venue's word ends it: open, or ended with its fills by trade id", () => {
     const d = new AskedDesk().ready();
     const open = unknownOrder(d);

@@ -335,6 +335,7 @@ export class Reconciler {
     assert(!orderCase.isAsked && orderCase.dueUs <= nowUs, Code.InvariantBroken);
     const query = this.orders.queryOf(orderCase, this.#id());
     orderCase.isAsked = true;
+    orderCase.askedId = query.id;
     this.#send(sync, query, nowUs);
     return true;
   }

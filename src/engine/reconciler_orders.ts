@@ -182,7 +182,7 @@ export class OrderDesk {
     const { query } = ask;
     assert(query.kind === "order" || query.kind === "orderHistory" || query.kind === "fills", Code.EnumUnknown);
     const one = this.#cases.get(query.order);
-    if (one === undefined) return;
+    if (one === undefined || one.askedId !== query.id) return;
     const { nowUs, state } = this.parts.recorder;
     one.isAsked = false;
     if (!state.orders.has(one.order)) this.#cases.delete(one.order);

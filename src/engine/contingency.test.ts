@@ -220,6 +220,26 @@ describe("bracket", () => {
     expect([desk.qty(profit), desk.orders.price(profit)]).toEqual([2, 2_300 * PRICE]);
   });
 
+  test("an amend of a child that the venue refuses, or the gate takes back, is not made again by the family", () => {
+    const { desk, entry, profit } = bracket();
+    desk.fill(entry, 10, 2_000);
+    desk.accept(profit);
+    desk.command(RecordKind.CommandAmend, { order: profit, qty: 4 * QTY, text: "less" });
+    desk.report(RecordKind.ReplaceRejected, profit, { attempt: 2, code: Reject.Filter });
+    for (let i = 0; i < 20; i++) desk.tick(150_000);
+    expect([desk.stateOf(profit), desk.qty(profit), desk.orders.attempt(profit)]).toEqual(["Open", 10, 2]);
+    desk.gateway.answer = Code.SocketLost;
+    desk.command(RecordKind.CommandAmend, { order: profit, qty: 5 * QTY, text: "less" });
+    desk.gateway.answer = Code.Ok;
+    for (let i = 0; i < 20; i++) desk.tick(150_000);
+    expect([desk.stateOf(profit), desk.qty(profit), desk.orders.attempt(profit)]).toEqual(["Open", 10, 3]);
+    desk.command(RecordKind.CommandAmend, { order: profit, qty: 6 * QTY, text: "less" });
+    desk.replaced(profit);
+    for (let i = 0; i < 20; i++) desk.tick(150_000);
+    expect([desk.stateOf(profit), desk.qty(profit), desk.orders.attempt(profit)]).toEqual(["Open", 6, 4]);
+    expect(desk.replicaHash()).toBe(desk.state.hash());
+  });
+
   test("refused whole: the legs of a denied entry are denied under their numbers, those of a bad leg too", () => {
     const desk = new HeldDesk();
     desk.price(2_000);

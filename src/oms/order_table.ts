@@ -329,8 +329,8 @@ export class OrderTable extends OrderFacts implements Saved {
         return false;
       case OrderEvent.ReplaceRequest:
         // Asked for by a person or a strategy; an amend of our own only follows the family.
-        if (record.evidence !== Evidence.Own) rows.terms.ownQty[row] = record.qty;
         rows.askReplace(row, record);
+        rows.terms.askedQty[row] = record.evidence === Evidence.Own ? 0 : record.qty;
         return false;
       case OrderEvent.Replace:
         return this.#takeReplace(row, record, state);

@@ -118,6 +118,43 @@ describe("bracket", () => {
     expect(lost.desk.replicaHash()).toBe(lost.desk.state.hash());
   });
 
+  test("the old leg of an amended entry ends before the new one is told: its children stay, for a while", () => {
+    const amended = () => {
+      const made = bracket();
+      made.desk.command(RecordKind.CommandAmend, { order: made.entry, price: 2_001 * PRICE, text: "up" });
+      made.desk.canceled(made.entry);
+      expect(states(made.desk, made.entry, made.stop, made.profit)).toEqual(["Canceled", "Held", "Held"]);
+      return made;
+    };
+    const { desk, entry, stop, profit } = amended();
+    desk.report(RecordKind.OrderReplaced, entry, { attempt: 2, venueOrderId: "new", qty: 10 * QTY });
+    desk.fill(entry, 10, 2_001);
+    expect([...states(desk, entry, stop, profit), desk.qty(stop)]).toEqual(["Filled", "Held", "Sent", 10]);
+    expect(desk.replicaHash()).toBe(desk.state.hash());
+    const refused = amended();
+    refused.desk.report(RecordKind.ReplaceRejected, refused.entry, { attempt: 2, code: Reject.UnknownOrder });
+    refused.desk.tick();
+    expect(states(refused.desk, refused.stop, refused.profit)).toEqual(["Withdrawn", "Withdrawn"]);
+    const silent = amended();
+    silent.desk.restart();
+    silent.desk.tick(5_000_000);
+    expect(silent.desk.stateOf(silent.stop)).toBe("Held");
+    silent.desk.tick(6_000_000);
+    expect(states(silent.desk, silent.stop, silent.profit)).toEqual(["Withdrawn", "Withdrawn"]);
+  });
+
+  test("a child whose new leg is told of after the old one's end knows what its family filled meanwhile", () => {
+    const { desk, entry, profit } = bracket();
+    desk.fill(entry, 3, 2_000);
+    desk.accept(profit);
+    desk.fill(entry, 2, 2_000);
+    desk.canceled(profit);
+    desk.fill(entry, 4, 2_000);
+    desk.report(RecordKind.OrderReplaced, profit, { attempt: 2, venueOrderId: "new", qty: 5 * QTY });
+    expect([desk.stateOf(profit), desk.orders.pendingQty(profit)]).toEqual(["ReplaceSent", 9 * QTY]);
+    expect(desk.replicaHash()).toBe(desk.state.hash());
+  });
+
   test("an exit that is done ends the entry; what it still fills is closed at the market", () => {
     const { desk, entry, stop, profit } = bracket();
     desk.fill(entry, 3, 2_000);

@@ -14,6 +14,8 @@ import type { Recorder, RecordListener } from "./recorder.ts";
 const RETRY_US = 100_000;
 /** How long an order is left alone after a refusal. */
 const AGAIN_US = 1_000_000;
+/** How long a cancelled order may still live on in the new leg of an amend that was not answered. */
+const REVIVE_US = 10_000_000;
 /** Pairs are (account, instrument) as one number. */
 const PAIR = 1_048_576;
 
@@ -31,6 +33,8 @@ export class Contingency implements RecordListener {
   readonly #againUs = new Map<number, number>();
   /** When a cancel that the gate or the venue refused may be asked for again. */
   readonly #cancelAgainUs = new Map<number, number>();
+  /** When an order was first seen ended with an amend that the venue has not answered. */
+  readonly #endedUs = new Map<number, number>();
   readonly #numbers: number[] = [];
   /** Parents whose exit is done and whose rest may have to be closed. */
   readonly #parents = new Set<number>();
@@ -48,6 +52,7 @@ export class Contingency implements RecordListener {
     const { orders } = this;
     if (record.order === 0 || !orders.has(record.order)) return;
     if (isRefusal(record.kind)) this.#noteRefusal(record.order);
+    if (record.kind === RecordKind.OrderReplaced) this.#endedUs.delete(record.order);
     if (isRefusedCancel(record.kind)) this.#delay(record.order, this.#cancelAgainUs);
     if (!orders.held.isLinked(record.order)) return;
     this.#touched.add(this.#pairOf(record.order));
@@ -155,7 +160,9 @@ export class Contingency implements RecordListener {
     const { held } = orders;
     assert(held.isLinked(order), Code.InvariantBroken);
     if (!held.isArmed(order)) {
-      if (!this.#mayFill(held.parent(order))) this.decider.cancelOrder(order, "its parent ended without a fill");
+      const parent = held.parent(order);
+      if (!this.#mayFill(parent)) this.decider.cancelOrder(order, "its parent ended without a fill");
+      else if (isTerminal(orders.state(parent))) this.#wait(order);
       return;
     }
     const target = held.targetQty(order);
@@ -280,10 +287,24 @@ export class Contingency implements RecordListener {
     return orders.held.parent(order) !== 0 && (orders.flags(order) & OrderFlag.ReduceOnly) !== 0;
   }
 
-  /** True while the parent may get fills: it lives, or has ended and the venue says more is filled than has come here. */
+  /** True while the parent may get fills: it lives, may live on, or the venue says that more is filled than has come here. */
   #mayFill(parent: number): boolean {
     const { orders } = this;
-    return orders.has(parent) && (!isTerminal(orders.state(parent)) || orders.missingQty(parent) > 0);
+    if (!orders.has(parent)) return false;
+    return !isTerminal(orders.state(parent)) || orders.missingQty(parent) > 0 || this.#mayRevive(parent);
+  }
+
+  /** The end may be that of the old leg of an amend: the new one is told of later. */
+  #mayRevive(order: number): boolean {
+    const { orders } = this;
+    const { nowUs, state } = this.recorder;
+    const isEnd = orders.state(order) === OrderState.Canceled || orders.state(order) === OrderState.Expired;
+    const attempt = orders.attempt(order);
+    if (!isEnd || attempt <= 1 || orders.isAnswered(order, attempt)) return false;
+    const sinceUs = this.#endedUs.get(order) ?? nowUs;
+    if (this.#endedUs.size >= state.limits.ordersMax) this.#endedUs.clear();
+    this.#endedUs.set(order, sinceUs);
+    return nowUs - sinceUs < REVIVE_US;
   }
 
   #resize(order: number, qty: number, flags: number, why: string): void {

@@ -292,6 +292,7 @@ export class OrderTable extends OrderFacts implements Saved {
     if (listOf(next) !== listOf(state)) {
       this.#unlist(row, listOf(state));
       rows.endedRecord[row] = isTerminal(next) ? record.record : 0;
+      if (isTerminal(state) && rows.terms.special[row] !== 0) this.held.rejoin(row);
       this.#list(row);
     }
     if (next === OrderState.Filled && state !== next) this.held.noteDone(row);

@@ -2,7 +2,7 @@
 
 import { describe, expect, test } from "bun:test";
 import { Code } from "../core/code.ts";
-import { Denial } from "../model/denial.ts";
+import { Denial, Reject } from "../model/denial.ts";
 import type { Instrument } from "../model/instrument.ts";
 import { OrderFlag, OrderType, Side, TimeInForce, TriggerBy } from "../model/order.ts";
 import { RecordKind, TradingRecord } from "../model/record.ts";
@@ -284,6 +284,19 @@ describe("terms", () => {
       expect([...closed]).toEqual(native ? [] : [order]);
     }
   });
+});
+
+test("an order that has run out is cancelled until it has ended, also when a refusal comes late", () => {
+  const desk = new HeldDesk();
+  desk.price(2_000);
+  const order = desk.place({ qty: 1, price: 1_900, timeInForce: TimeInForce.Gtd, expireUs: desk.nowUs + 1_000_000 });
+  desk.accept(order);
+  desk.tick(1_100_000);
+  desk.tick(1_500_000);
+  desk.report(RecordKind.CancelRejected, order, { code: Reject.RateLimit });
+  expect(desk.stateOf(order)).toBe("Open");
+  desk.tick(1_100_000);
+  expect([desk.stateOf(order), desk.gateway.closed.length]).toEqual(["CancelSent", 2]);
 });
 
 describe("trailing", () => {

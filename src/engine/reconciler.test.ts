@@ -107,6 +107,28 @@ describe("unknown orders", () => {
     same(d2);
   });
 
+  test("an answer that was asked for a question closed since counts for no later one", () => {
+    const d = new AskedDesk().ready();
+    const order = d.place(BID, ONE);
+    d.report(RecordKind.OrderAccepted, order);
+    const sweep = (list: Parameters<AskedDesk["answerSweep"]>[0]) => {
+      d.command(RecordKind.CommandReconcile, { text: "again" });
+      d.answerSweep(list);
+    };
+    sweep([]);
+    d.reply("order");
+    d.pass(2_100_000);
+    d.reply("order");
+    const history = d.take("orderHistory");
+    sweep([d.stated(order)]); // It is there after all: no question any more.
+    sweep([]);
+    d.put(RecordKind.QueryEnded, history.id);
+    expect(d.state.orders.state(order)).toBe(S.Open);
+    d.reply("order", [d.stated(order)]);
+    expect(d.engine.reconciler.orders.caseCount).toBe(0);
+    same(d);
+  });
+
   test("the venue's word ends it: open, or ended with its fills by trade id", () => {
     const d = new AskedDesk().ready();
     const open = unknownOrder(d);
@@ -289,6 +311,20 @@ describe("strangers", () => {
     same(d);
   });
 
+  test("a list that shows it after its fill came: one order, and the fill is its own", () => {
+    const d = new AskedDesk().ready();
+    d.stream(StreamState.Down);
+    d.stream(StreamState.Up);
+    d.put(RecordKind.OrderFilled, 0, { side: Side.Sell, qty: ONE, price: BID, fillId: "z", venueOrderId: "X3" });
+    d.answerSweep([{ ...stranger, venueOrderId: "X3", text: "web_3" }]);
+    const { orders } = d.state;
+    const order = orders.orderByVenueId(0, "X3");
+    expect([orders.state(order), orders.cumQty(order)]).toEqual([S.PartiallyFilled, ONE]);
+    d.pass(6_000_000);
+    expect([orders.nextOrder, d.state.ledger.positionQty(0, 0, 0)]).toEqual([order + 1, -ONE]);
+    same(d);
+  });
+
   test("one of ours that the journal lost comes back into its instance; an id that we never gave out stops the account", () => {
     const d = new AskedDesk();
     d.command(RecordKind.CommandTick);
@@ -330,6 +366,39 @@ describe("inferred fills", () => {
     expect([ledger.positionQty(0, 0, 0), orders.cumQty(order), orders.inferred.count]).toEqual([ONE / 2, ONE / 2, 0]);
     d.report(RecordKind.OrderFilled, order, { qty: ONE / 2, fillId: "r3" });
     expect([orders.state(order), ledger.positionQty(0, 0, 0)]).toEqual([S.Filled, ONE]);
+    same(d);
+  });
+});
+
+describe("an order that ended with fills that have not come", () => {
+  const ended = () => {
+    const d = new AskedDesk().ready();
+    const order = d.place(BID, ONE);
+    d.report(RecordKind.OrderAccepted, order);
+    d.report(RecordKind.OrderCanceled, order, { cumQty: ONE / 2 });
+    return { d, order };
+  };
+
+  test("nobody is asked when they come at once", () => {
+    const { d, order } = ended();
+    d.report(RecordKind.OrderFilled, order, { qty: ONE / 2, fillId: "a" });
+    d.pass(2_000_000);
+    expect(d.asked).toEqual([]);
+    expect(d.engine.reconciler.orders.caseCount).toBe(0);
+  });
+
+  test("its trades are asked for; what the history does not have is inferred", () => {
+    const { d, order } = ended();
+    d.pass(1_100_000);
+    const trade = { side: Side.Buy, price: BID, evidence: Evidence.TradeHistory, venueOrderId: "V1" };
+    d.reply("fills", [{ ...trade, qty: ONE / 4, fillId: "a" }]);
+    for (let n = 0; n < 2; n++) {
+      d.pass(1_100_000);
+      d.reply("fills");
+    }
+    expect([d.state.orders.cumQty(order), d.state.ledger.positionQty(0, 0, 0)]).toEqual([ONE / 2, ONE / 2]);
+    expect([problems(d).at(-1), d.state.orders.openBuyQty(0, 0)]).toEqual(["FillInferred", 0]);
+    expect(d.engine.reconciler.orders.caseCount).toBe(0);
     same(d);
   });
 });

@@ -158,6 +158,7 @@ export class Reconciler {
     const isBroken = breaks > this.#breaks;
     this.#breaks = breaks;
     if (order === 0 || !recorder.state.orders.has(order)) return;
+    this.orders.noteEnded(order, recorder.nowUs);
     if (!isBroken && recorder.state.orders.state(order) !== OrderState.Unknown) return;
     this.orders.note(order, recorder.nowUs);
     const sync = this.#accounts.find((known) => known.account === recorder.state.orders.account(order));
@@ -334,6 +335,7 @@ export class Reconciler {
     assert(!orderCase.isAsked && orderCase.dueUs <= nowUs, Code.InvariantBroken);
     const query = this.orders.queryOf(orderCase, this.#id());
     orderCase.isAsked = true;
+    orderCase.askedId = query.id;
     this.#send(sync, query, nowUs);
     return true;
   }

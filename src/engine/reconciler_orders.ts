@@ -5,6 +5,7 @@ import { Code } from "../core/code.ts";
 import { isExposed, OrderFlag, OrderState } from "../model/order.ts";
 import { Evidence, RecordKind, TradingRecord, VenueOrderStatus } from "../model/record.ts";
 import { adoption, Owner, type OwnerSearch } from "../oms/adopt.ts";
+import { ANY_ORDER } from "../oms/fill_set.ts";
 import { judge, Verdict } from "../oms/reconcile.ts";
 import type { VenueQuery } from "./ports.ts";
 import type { ReconcileCounters, ReconcilerParts } from "./reconciler.ts";
@@ -64,12 +65,29 @@ export class OrderDesk {
     return made;
   }
 
-  /** All unknown orders of the account, and those whose fills are known to be missing. */
+  /** All unknown orders of the account, and those whose fills are known to be missing, ended ones too. */
   scan(nowUs: number, account: number): void {
     const { orders } = this.parts.recorder.state;
+    for (let order = orders.firstEnded(); order !== 0; order = orders.nextEnded(order)) {
+      if (orders.account(order) === account) this.noteEnded(order, nowUs);
+    }
     for (let order = orders.firstOpenAll(); order !== 0; order = orders.nextOpenAll(order)) {
       if (orders.account(order) === account) this.#look(order, nowUs);
     }
+  }
+
+  /** An order that has ended with more filled at the venue than has come: its trades are asked for, if they do not come. */
+  noteEnded(order: number, nowUs: number): void {
+    const { orders } = this.parts.recorder.state;
+    const missing = orders.missingQty(order);
+    if (missing === 0 || isExposed(orders.state(order)) || this.#cases.has(order)) return;
+    const filled = orders.filledQty(order);
+    const cumQty = Math.min(filled + missing, orders.qtyMax(order));
+    if (cumQty <= filled) return; // Beyond its quantity, by its end alone: the position tells.
+    const one = this.note(order, nowUs);
+    if (one === undefined) return;
+    one.statedCumQty = cumQty;
+    one.ask(Want.Fills, nowUs + FILLS_AGAIN_US);
   }
 
   /** True while something about the account's orders is asked for or waits to be. */
@@ -102,7 +120,7 @@ export class OrderDesk {
       for (const one of this.#cases.values()) {
         if (one.account !== sync.account || one.isAsked || one.dueUs > nowUs) continue;
         if ((orders.state(one.order) === OrderState.Unknown) !== isUnknown) continue;
-        if (!orders.has(one.order)) this.#cases.delete(one.order);
+        if (!orders.has(one.order) || this.#isExplained(one)) this.#cases.delete(one.order);
         else if (!may(one)) return;
       }
     }
@@ -137,9 +155,11 @@ export class OrderDesk {
         ask.seen.add(this.owners.order);
         return this.#settle(sync, ask, this.owners.order, stated);
       case Owner.Lost:
-        return this.#adopt(stated, this.owners.instance, OrderFlag.LostOwn);
+        this.#adopt(stated, this.owners.instance, OrderFlag.LostOwn);
+        return this.#replayParked(stated);
       case Owner.External:
-        return this.#adopt(stated, 0, OrderFlag.External);
+        this.#adopt(stated, 0, OrderFlag.External);
+        return this.#replayParked(stated);
       case Owner.Forgotten:
         if (stated.code !== VenueOrderStatus.Open) return;
         return this.halt(
@@ -162,7 +182,7 @@ export class OrderDesk {
     const { query } = ask;
     assert(query.kind === "order" || query.kind === "orderHistory" || query.kind === "fills", Code.EnumUnknown);
     const one = this.#cases.get(query.order);
-    if (one === undefined) return;
+    if (one === undefined || one.askedId !== query.id) return;
     const { nowUs, state } = this.parts.recorder;
     one.isAsked = false;
     if (!state.orders.has(one.order)) this.#cases.delete(one.order);
@@ -191,9 +211,15 @@ export class OrderDesk {
   adoptFill(fill: Readonly<TradingRecord>): boolean {
     const { state } = this.parts.recorder;
     if (fill.kind !== RecordKind.OrderFilled || fill.order !== 0 || fill.venueOrderId === "") return false;
+    // A list may have shown the order since the fill came.
+    if (state.orders.orderByVenueId(fill.account, fill.venueOrderId) !== 0) return true;
     if (state.accounts.get(fill.account) === undefined || state.instruments.get(fill.instrument) === undefined) {
       return false;
     }
+    // Counted for an order that D has let go since: trades are listed again for a while. (With ourselves: it is still here.)
+    const { fills } = state.orders;
+    const entry = fills.find(fill.account, fill.instrument, fill.fillId, ANY_ORDER);
+    if (entry >= 0 && !state.orders.has(fills.order(entry))) return false;
     const stated = this.#stranger.copyFrom(fill, RecordKind.StatedOrder);
     stated.cumQty = -1;
     stated.fillId = "";
@@ -370,6 +396,13 @@ export class OrderDesk {
     else this.#cases.delete(order);
   }
 
+  /** The trades that were missing of an ended order have come by themselves. */
+  #isExplained(one: OrderCase): boolean {
+    const { orders } = this.parts.recorder.state;
+    if (one.want !== Want.Fills || one.statedCumQty === 0 || isExposed(orders.state(one.order))) return false;
+    return orders.filledQty(one.order) >= one.statedCumQty;
+  }
+
   #look(order: number, nowUs: number): void {
     const { orders } = this.parts.recorder.state;
     const missing = orders.missingQty(order);
@@ -441,6 +474,13 @@ export class OrderDesk {
     const what = flag === OrderFlag.External ? "somebody else's" : "ours, and lost";
     this.#problem(order, Code.OrderAdopted, `${what}: ${idText(stated)}`);
     if (stated.cumQty > 0) this.#wantFills(order, stated.cumQty);
+  }
+
+  /** Reports of a stranger's order that came before the list that shows it. */
+  #replayParked(stated: Readonly<TradingRecord>): void {
+    const { recorder, reports } = this.parts;
+    const order = recorder.state.orders.orderByVenueId(stated.account, stated.venueOrderId);
+    if (order !== 0 && reports.parkedCount > 0) reports.replayParked(order, recorder);
   }
 
   /** True while the pending replace could still reach the venue after the question did. */

@@ -292,6 +292,7 @@ export class OrderTable extends OrderFacts implements Saved {
     if (listOf(next) !== listOf(state)) {
       this.#unlist(row, listOf(state));
       rows.endedRecord[row] = isTerminal(next) ? record.record : 0;
+      if (isTerminal(state) && rows.terms.special[row] !== 0) this.held.rejoin(row);
       this.#list(row);
     }
     if (next === OrderState.Filled && state !== next) this.held.noteDone(row);
@@ -329,8 +330,8 @@ export class OrderTable extends OrderFacts implements Saved {
         return false;
       case OrderEvent.ReplaceRequest:
         // Asked for by a person or a strategy; an amend of our own only follows the family.
-        if (record.evidence !== Evidence.Own) rows.terms.ownQty[row] = record.qty;
         rows.askReplace(row, record);
+        rows.terms.askedQty[row] = record.evidence === Evidence.Own ? 0 : record.qty;
         return false;
       case OrderEvent.Replace:
         return this.#takeReplace(row, record, state);

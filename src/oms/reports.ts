@@ -5,7 +5,7 @@ import { MANTISSA_MAX } from "../core/brand.ts";
 import { Code } from "../core/code.ts";
 import type { Limits } from "../core/limits.ts";
 import { Reject } from "../model/denial.ts";
-import { isExposed, OrderEvent, OrderFlag, OrderState } from "../model/order.ts";
+import { isExposed, isTerminal, OrderEvent, OrderFlag, OrderState } from "../model/order.ts";
 import { Evidence, RecordKind, TradingRecord } from "../model/record.ts";
 import { inferredFillId } from "./inferred_fills.ts";
 import { cell, eventOf, Step } from "./matrix.ts";
@@ -221,6 +221,8 @@ export class ReportHandler {
       case OrderEvent.CancelReject:
         return orders.state(order) === OrderState.Intent || (orders.flags(order) & OrderFlag.CancelPending) === 0;
       case OrderEvent.ReplaceReject:
+        // The end of an order may be that of an old leg alone; that no new leg will come is news.
+        if (isTerminal(orders.state(order)) && report.attempt === orders.attempt(order)) return false;
         return (orders.flags(order) & OrderFlag.ReplacePending) === 0;
       default:
         return true;

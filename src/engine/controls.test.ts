@@ -88,6 +88,19 @@ describe("exposures", () => {
     expect(new ExposureSum().unvalued).toBe(0);
   });
 
+  test("what an adjustment gave to an instance is still in its exposure after a restart", () => {
+    const d = desk();
+    hold(d, UNIT, 2);
+    const adjusted = new TradingRecord().reset(RecordKind.PositionAdjusted);
+    Object.assign(adjusted, { instance: 1, instrumentRevision: 1, side: Side.Buy, qty: 3 * UNIT, price: MID });
+    d.engine.define(adjusted, d.nowUs);
+    const kept = d.engine.controls.exposures;
+    const anew = new Exposures(d.state, kept.marks);
+    const gross = (of: Exposures, instance: number) => of.sum(Scope.Instance, instance).gross.toNumber();
+    expect([gross(kept, 1), gross(kept, 2)]).toEqual([4_000e18, 2_000e18]);
+    expect([gross(anew, 1), gross(anew, 2)]).toEqual([4_000e18, 2_000e18]);
+  });
+
   test("equity is counted anew after its time, at once when it was not known, and after money has moved", () => {
     let asked = 0;
     let isKnown = false;

@@ -19,7 +19,7 @@ import { ExposureSum } from "./exposure_row.ts";
 import { Exposures } from "./exposures.ts";
 import { Marks } from "./marks.ts";
 import { BAND_WINDOW_US_MAX, PriceBands } from "./price_bands.ts";
-import { TripValuation } from "./trip_valuation.ts";
+import { ScopeValuation } from "./scope_valuation.ts";
 
 const MID = 20_000_000; // 2,000 USDT
 const UNIT = 1_000_000; // 1 ETH
@@ -88,6 +88,19 @@ describe("exposures", () => {
     expect(new ExposureSum().unvalued).toBe(0);
   });
 
+  test("what an adjustment gave to an instance is still in its exposure after a restart", () => {
+    const d = desk();
+    hold(d, UNIT, 2);
+    const adjusted = new TradingRecord().reset(RecordKind.PositionAdjusted);
+    Object.assign(adjusted, { instance: 1, instrumentRevision: 1, side: Side.Buy, qty: 3 * UNIT, price: MID });
+    d.engine.define(adjusted, d.nowUs);
+    const kept = d.engine.controls.exposures;
+    const anew = new Exposures(d.state, kept.marks);
+    const gross = (of: Exposures, instance: number) => of.sum(Scope.Instance, instance).gross.toNumber();
+    expect([gross(kept, 1), gross(kept, 2)]).toEqual([4_000e18, 2_000e18]);
+    expect([gross(anew, 1), gross(anew, 2)]).toEqual([4_000e18, 2_000e18]);
+  });
+
   test("equity is counted anew after its time, at once when it was not known, and after money has moved", () => {
     let asked = 0;
     let isKnown = false;
@@ -105,20 +118,18 @@ describe("exposures", () => {
 
   test("marks in another money go by its market; what has none is not valued", () => {
     const d = desk();
-    const marks = new Marks(d.market, d.state.instruments, "USDT");
+    const marks = new Marks(d.market, d.state, "USDT");
     const out = new Wide();
-    expect([marks.assetValue("ETH", 2, 0, out), out.toNumber()]).toEqual([true, 4_000e18]);
-    expect(marks.assetValue("XYZ", 2, 0, out)).toBe(false);
-    expect(new Marks(d.market, d.state.instruments, "EUR").refresh(0)).toBe(false);
-    const valuation = new TripValuation(d.state, marks);
+    expect([marks.refresh(0), marks.value(0, 2 * UNIT, out), out.toNumber()]).toEqual([true, true, 4_000e18]);
+    expect(new Marks(d.market, d.state, "EUR").refresh(0)).toBe(false);
+    const valuation = new ScopeValuation(d.state, marks);
     hold(d, UNIT);
     expect([valuation.profit(Scope.Firm, 0, out), out.toNumber()]).toEqual([true, 0]);
     d.quote(MID + 9_900, MID + 10_100);
     expect([valuation.profit(Scope.Instance, 0, out), out.toNumber()]).toEqual([true, 1e18]);
     expect(valuation.equity(Scope.Firm, 0, out)).toBe(true);
-    expect(new TripValuation(d.state, new Marks(d.market, d.state.instruments, "EUR")).profit(Scope.Firm, 0, out)).toBe(
-      false,
-    );
+    const euros = new ScopeValuation(d.state, new Marks(d.market, d.state, "EUR"));
+    expect([euros.profit(Scope.Firm, 0, out), euros.equity(Scope.Firm, 0, out)]).toEqual([false, false]);
   });
 });
 

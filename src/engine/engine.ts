@@ -151,7 +151,7 @@ export class Engine {
       referencePrice: (instrument) => options.market.instrument(instrument)?.referencePrice() ?? 0,
     });
     this.#corrections = new ReconcileDesk(this.recorder, this.reconciler, gatewayOf);
-    const port = new EngineHostPort(this.recorder, options.market, this.#wishes, this.#timers);
+    const port = new EngineHostPort(this.recorder, options.market, this.#wishes, this.#timers, controls.marks);
     port.refuseFloods(controls.floods, (wish) => this.decider.tryPlace(wish));
     this.host = new InlineHost(port, limits, options.seed, options.meter);
     this.recorder.listen(this.host);

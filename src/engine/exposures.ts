@@ -83,7 +83,7 @@ export class Exposures {
     for (const wide of [this.firm.gross, this.firm.high, this.firm.low]) wide.zero();
     for (let order = orders.firstOpenAll(); order !== 0; order = orders.nextOpenAll(order)) this.#touch(order, 0);
     for (const { account, instrument } of ledger.rows()) this.#position(0, account, instrument);
-    for (const trip of this.state.risk.trips.rows()) this.#position(trip.instance, trip.account, trip.instrument);
+    for (const { instance, account, instrument } of ledger.partRows()) this.#position(instance, account, instrument);
     assert(this.#shares.size === this.firm.openOrders, Code.InvariantBroken);
   }
 

@@ -76,6 +76,8 @@ test("cash plus open contracts at the marks; parts of instances sum to what trad
       // Each conversion is cut toward zero: cash, and what is realised and open of each contract.
       expect(abs(big(equity.equity) - want) <= 8n).toBe(true);
       expect(equity.isComplete).toBe(true);
+      expect(equity.isProfitKnown).toBe(true);
+      expect(abs(big(equity.profit) + (deposits[account] as bigint) - want) <= 40n * BigInt(spot)).toBe(true);
       total += big(equity.equity);
       let made = 0n;
       for (let instance = 0; instance < 3; instance++) {

@@ -360,6 +360,21 @@ describe("bytes", () => {
     expect(hash.text()).toBe(d.hash.text());
   });
 
+  test("an outcome ring that was cleared by a reset has no rejects after it was loaded either", () => {
+    const ring = new OutcomeRing();
+    ring.resize(4);
+    for (let n = 0; n < 3; n++) ring.note(true);
+    ring.clear();
+    ring.note(false);
+    const out = new StateWriter();
+    ring.save(out);
+    const loaded = new OutcomeRing();
+    loaded.load(new StateReader(out.bytes()));
+    expect([loaded.count, loaded.rejects]).toEqual([ring.count, ring.rejects]);
+    for (let n = 0; n < 6; n++) for (const each of [ring, loaded]) each.note(n % 2 === 0);
+    expect([loaded.count, loaded.rejects, loaded.mark]).toEqual([ring.count, ring.rejects, ring.mark]);
+  });
+
   test("a level takes its row back when all is as it was; an outcome ring forgets the oldest", () => {
     const hash = new RowHash();
     const empty = hash.text();

@@ -3,7 +3,7 @@
 import { assert } from "../core/assert.ts";
 import { Code } from "../core/code.ts";
 import type { Limits } from "../core/limits.ts";
-import { OrderState } from "../model/order.ts";
+import { InstrumentKind, OrderState } from "../model/order.ts";
 import { Evidence, Readiness, RecordKind, StreamState, TradingRecord } from "../model/record.ts";
 import { OwnerSearch } from "../oms/adopt.ts";
 import type { ReportHandler } from "../oms/reports.ts";
@@ -277,11 +277,16 @@ export class Reconciler {
     if (mayEnd) this.#setReadiness(account, Readiness.Ready, "reconciled");
   }
 
-  /** Trades of what is held or open, from a cursor on: fills that no stream has told. */
+  /** Trades of what is held, open, or of a spot pair whose base cash is in doubt: fills that no stream has told. */
   #wantBackfill(sync: AccountSync): void {
     const { state } = this.parts.recorder;
     sync.backfill.length = 0;
-    for (const { id } of state.instruments.all()) {
+    for (const { id, kind, base } of state.instruments.all()) {
+      const asset = kind === InstrumentKind.Spot ? state.ledger.assetId(base) : undefined;
+      if (asset !== undefined && this.#money.isCashDoubted(sync.account, asset)) {
+        sync.backfill.push(id);
+        continue;
+      }
       const isHeld = [0, 1, 2].some((leg) => state.ledger.positionQty(sync.account, id, leg) !== 0);
       // Ended orders count too while the venue has traded more of them than was told.
       const { orders } = state;

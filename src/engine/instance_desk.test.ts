@@ -378,6 +378,35 @@ describe("a running instance", () => {
   });
 });
 
+test("paused beyond the limit of cancels: the orders that are left are cancelled as soon as it allows", () => {
+  const d = new InstanceRig();
+  d.start(definition("one", "thrower"));
+  const orders = [1, 2, 3].map((n) => {
+    const order = d.state.orders.nextOrder;
+    const terms = {
+      price: BID - n * 10_000,
+      qty: 1_000_000,
+      side: Side.Buy,
+      orderType: OrderType.Limit,
+      timeInForce: 1,
+    };
+    d.command(RecordKind.CommandPlace, { instance: 1, text: "by hand", ...terms });
+    d.report(RecordKind.OrderAccepted, order);
+    return order;
+  });
+  const states = () => orders.map((order) => OrderState[d.state.orders.state(order)]);
+  expect(states()).toEqual(["Open", "Open", "Open"]);
+  const limits = d.records().findLast((r) => r.kind === RecordKind.LimitsSet) as TradingRecord;
+  const cancels = { count: 1, reserve: 0, windowUs: 1_500_000 };
+  limits.text = JSON.stringify({ ...JSON.parse(limits.text), version: 2, cancels });
+  d.engine.define(limits, d.nowUs);
+  d.change(RecordKind.CommandInstancePause, 1, { text: "enough" });
+  expect(states()).toEqual(["CancelSent", "Open", "Open"]);
+  for (let n = 0; n < 6; n++) d.engine.tick((d.nowUs += 1_000_000));
+  expect(states()).toEqual(["CancelSent", "CancelSent", "CancelSent"]);
+  d.rebuilt();
+});
+
 describe("after a restart", () => {
   /** A new engine over what the records of the old one say, with a gateway that has seen nothing yet. */
   function restarted(before: InstanceRig, suspect = 0): InstanceRig {

@@ -378,15 +378,17 @@ export class OrderTable extends OrderFacts implements Saved {
     const account = rows.account[row] as number;
     const instrument = rows.instrument[row] as number;
     const entry = this.fills.find(account, instrument, record.fillId, record.order);
-    assert(entry >= 0, Code.IllegalTransition);
-    const qty = this.fills.qty(entry);
-    // What was only inferred never was a fill of its own: the real ones come in its place.
-    if (this.inferred.get(record.order)?.fillId === record.fillId) {
+    const inferred = this.inferred.get(record.order);
+    // What was only inferred never was a fill of its own: the real ones come in its place, long after its id was let go.
+    const isInferred = inferred?.fillId === record.fillId;
+    assert(entry >= 0 || isInferred, Code.IllegalTransition);
+    const qty = isInferred ? inferred.qty : this.fills.qty(entry);
+    if (isInferred) {
       rows.dropFill(row, qty);
       this.inferred.remove(record.order);
     } else rows.voidFill(row, qty);
     if (rows.terms.special[row] !== 0) this.held.spread(row, -qty);
-    this.fills.bust(entry);
+    if (entry >= 0) this.fills.bust(entry);
   }
 
   /** True when a newer leg ended than the one we knew. */

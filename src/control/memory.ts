@@ -69,7 +69,7 @@ export class ControlMemory implements ControlListener, Saved {
   onRecord(record: Readonly<TradingRecord>): void {
     const { kind } = record;
     this.epochs.onRecord(record);
-    if (kind >= RecordKind.OrderIntent && kind <= RecordKind.FillBusted && record.order > 0) this.#onOrder(record);
+    if (isOrders(kind) && record.order > 0) this.#onOrder(record);
     else if (kind === RecordKind.InstrumentDefined) this.#onInstrument(record);
     else if (kind === RecordKind.Killed) {
       const { scope, timeUs } = record;
@@ -170,6 +170,12 @@ export class ControlMemory implements ControlListener, Saved {
     if (!INSTANCE_KINDS.includes(record.kind)) return;
     this.instanceWhys.set(record.instance, record.kind === RecordKind.InstanceStarted ? "" : record.text);
   }
+}
+
+/** Kinds of records that change an order. */
+function isOrders(kind: RecordKind): boolean {
+  if (kind >= RecordKind.OrderTriggered && kind <= RecordKind.OrderAdopted) return true;
+  return kind >= RecordKind.OrderIntent && kind <= RecordKind.FillBusted;
 }
 
 export function killKey(scope: number, key: number | string): string {

@@ -108,7 +108,7 @@ describe("snapshots of a journal", () => {
     expect(image.control.fills.count).toBe(whole.control.fills.count);
     for (const order of [1, 2, 700, 1_500]) {
       expect(image.control.orderUpdatedUs(order)).toBe(whole.control.orderUpdatedUs(order));
-      expect(image.control.epochs.epochOf(order)).toBe(whole.control.epochs.epochOf(order));
+      expect(image.state.epochs.epochOf(order)).toBe(whole.state.epochs.epochOf(order));
     }
     return record;
   }

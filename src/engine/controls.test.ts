@@ -245,8 +245,7 @@ describe("breakers", () => {
     expect(tripped(d)).toMatchObject([{ code: Denial.RepeatedExecutions, instance: 1 }]);
     const reset = { scope: Scope.Instance, instance: 1, fillId: "ada", text: "seen" };
     d.command(RecordKind.CommandResetBreaker, { ...reset, code: Denial.RepeatedExecutions });
-    trip(MID - 100);
-    trip(MID - 100);
+    trip(MID - 100); // The loss of before still counts.
     expect(tripped(d).at(-1)).toMatchObject({ code: Denial.LosingTrips, instance: 1 });
     hold(d, UNIT, 2);
     expect(lastDenial(d)).toBeUndefined();

@@ -206,6 +206,28 @@ describe("who may trade what", () => {
     d.context.nowUs = NOW_US + 10;
     expect(asked()).toEqual([Denial.None, Denial.None, Denial.None]);
   });
+
+  test("the end of a cool-down forgets what it counted, and nothing else", () => {
+    const d = desk({ maxDailyLoss: "100", maxLosingTrips: 5, rejectRatio: { orders: 4, bps: 5_000 } });
+    const level = d.state.level(Scope.Firm, 0);
+    const say = (kind: RecordKind, code: Denial, fields: Partial<TradingRecord> = {}) =>
+      d.state.apply(
+        Object.assign(new TradingRecord().reset(kind), { scope: Scope.Firm, timeUs: NOW_US, code, ...fields }),
+      );
+    say(RecordKind.ProfitMarked, 0, { expireUs: NOW_US + 1_000_000, amountLo: 7, feeLo: 9 });
+    level.noteTrip(true);
+    for (const code of [Denial.RejectRatio, Denial.RepeatedRefusals, Denial.RepeatedExecutions]) {
+      say(RecordKind.BreakerTripped, code);
+      say(RecordKind.BreakerReset, code);
+      expect([level.dayEndUs, level.losingTrips, level.peak.lo]).toEqual([NOW_US + 1_000_000, 1, 9]);
+    }
+    say(RecordKind.BreakerTripped, Denial.LosingTrips);
+    say(RecordKind.BreakerReset, Denial.LosingTrips);
+    expect([level.dayEndUs, level.losingTrips]).toEqual([NOW_US + 1_000_000, 0]);
+    say(RecordKind.BreakerTripped, Denial.DailyLoss);
+    say(RecordKind.BreakerReset, Denial.DailyLoss);
+    expect(level.dayEndUs).toBe(0);
+  });
 });
 
 describe("sums and money", () => {
@@ -274,6 +296,17 @@ describe("overrides", () => {
     d.context.nowUs = NOW_US + 1_000;
     expect(d.check()).toBe(Denial.MaxOrderQty);
     expect(readOverride("{}")).toMatchObject({ code: "OverrideInvalid" });
+    d.context.nowUs = NOW_US;
+    for (const kind of [RecordKind.ReplaceIntent, RecordKind.OrderTriggered]) {
+      expect(grant({ expireUs: NOW_US + 2_000 })).toBe(true);
+      d.order.kind = kind;
+      d.note(kind, NOW_US);
+      expect([kind, d.state.overrides.count]).toEqual([kind, 0]); // An amend, and a held order that fires, use it up.
+    }
+    expect(grant({ expireUs: NOW_US + 2_000 })).toBe(true);
+    d.order.flags = OrderFlag.Emulated;
+    d.note(RecordKind.OrderIntent, NOW_US); // Only held: it is asked when it fires.
+    expect(d.state.overrides.count).toBe(1);
     expect(new Overrides(new RowHash()).count).toBe(0);
   });
 });

@@ -5,7 +5,8 @@ import { RowHash } from "../core/hash.ts";
 import { StateReader, StateWriter } from "../core/state_bytes.ts";
 import type { Wide } from "../core/wide.ts";
 import { Denial } from "../model/denial.ts";
-import { OrderFlag, Side } from "../model/order.ts";
+import type { Instrument } from "../model/instrument.ts";
+import { InstrumentKind, OrderFlag, Side } from "../model/order.ts";
 import { RecordKind, Scope, TradingRecord, TradingState } from "../model/record.ts";
 import { ACCOUNT_REAL, Arming } from "./arming.ts";
 import type { GateSource } from "./context.ts";
@@ -332,6 +333,23 @@ describe("round trips", () => {
     fill(of, Buy, 100, 10);
     expect(fill(of, Buy, 100, 10, { kind: RecordKind.FillBusted })).toBe(TripOutcome.None);
     expect(of.get(1, 0, 0)?.qty).toBe(0);
+  });
+
+  test("contracts count by their size, inverse ones in their base asset", () => {
+    const of = trips();
+    const at = (instrument: Instrument, side: Side, price: number, qty: number) => {
+      const fields = { side, price, qty, instrumentRevision: 1, instance: 1 };
+      return of.apply(Object.assign(new TradingRecord().reset(RecordKind.OrderFilled), fields), instrument, 0, -1);
+    };
+    const inverse = { ...INSTRUMENT, kind: InstrumentKind.InversePerpetual, contractSize: 100 };
+    expect([at(inverse, Buy, 10_000, 10_000), at(inverse, Sell, 12_500, 10_000)]).toEqual([0, TripOutcome.Won]);
+    // 1000 USD bought at 100 and sold at 125: 10 − 8 of the base asset.
+    expect(of.get(1, 0, 0)?.closed.toNumber()).toBe(2e18);
+    expect([at(inverse, Sell, 10_000, 10_000), at(inverse, Buy, 12_500, 10_000)]).toEqual([0, TripOutcome.Lost]);
+    expect(of.get(1, 0, 0)?.closed.isZero()).toBe(true);
+    const linear = { ...INSTRUMENT, kind: InstrumentKind.LinearPerpetual, contractSize: 1, contractScale: 2 };
+    expect([at(linear, Buy, 10_000, 10_000), at(linear, Sell, 12_500, 10_000)]).toEqual([0, TripOutcome.Won]);
+    expect(of.get(1, 0, 0)?.closed.toNumber()).toBe(25e17); // 25 · 10 · 0.01.
   });
 
   test("what is closed is what came in less what went out", () => {

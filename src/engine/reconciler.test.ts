@@ -325,6 +325,29 @@ describe("strangers", () => {
     same(d);
   });
 
+  test("a fill by a venue id that is not known yet may be of our own order without an answer: it waits for that", () => {
+    const d = new AskedDesk().ready();
+    const { orders, ledger } = d.state;
+    const order = d.place(BID, ONE);
+    const fill = { side: Side.Buy, qty: ONE, price: BID, fillId: "z", venueOrderId: "V1" };
+    d.put(RecordKind.OrderFilled, 0, fill);
+    d.pass(9_500_000); // The ack is lost.
+    expect([S[orders.state(order)], orders.nextOrder]).toEqual(["Unknown", order + 1]);
+    const stated = d.stated(order, { code: VenueOrderStatus.Filled, cumQty: ONE, venueOrderId: "V1" });
+    d.reply("order", [stated]);
+    expect([S[orders.state(order)], ledger.positionQty(0, 0, 0), orders.nextOrder]).toEqual(["Filled", ONE, order + 1]);
+    const never = d.place(BID, ONE);
+    d.report(RecordKind.OrderUnknown, never, { venueOrderId: "" });
+    d.put(RecordKind.OrderFilled, 0, { ...fill, fillId: "y", venueOrderId: "theirs" });
+    d.put(RecordKind.OrderFilled, 0, { ...fill, fillId: "x", venueOrderId: "sold", side: Side.Sell });
+    d.pass(5_500_000);
+    expect([orders.orderByVenueId(0, "theirs"), ledger.positionQty(0, 0, 0)]).toEqual([0, 0]);
+    d.report(RecordKind.OrderRejected, never, { venueOrderId: "" });
+    d.pass(100_000);
+    expect([S[orders.state(orders.orderByVenueId(0, "theirs"))], ledger.positionQty(0, 0, 0)]).toEqual(["Filled", ONE]);
+    same(d);
+  });
+
   test("one of ours that the journal lost comes back into its instance; an id that we never gave out stops the account", () => {
     const d = new AskedDesk();
     d.command(RecordKind.CommandTick);

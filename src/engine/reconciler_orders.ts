@@ -227,6 +227,23 @@ export class OrderDesk {
     return state.orders.orderByVenueId(fill.account, fill.venueOrderId) !== 0;
   }
 
+  /**
+   * True for a fill by a venue id alone while an order of ours that could have made it has not been told its own: counted
+   * for a stranger now, it would be counted again for ours.
+   */
+  mayBeOurs(fill: Readonly<TradingRecord>): boolean {
+    const { orders, instruments, limits } = this.parts.recorder.state;
+    const { account, instrument } = fill;
+    if (fill.kind !== RecordKind.OrderFilled || fill.order !== 0) return false;
+    if (account >= limits.accountsMax || instruments.get(instrument) === undefined) return false;
+    if (orders.orderByVenueId(account, fill.venueOrderId) !== 0) return false;
+    for (let order = orders.firstOpen(account, instrument); order !== 0; order = orders.nextOpen(order)) {
+      if (orders.state(order) === OrderState.Intent || orders.venueOrderId(order) !== "") continue;
+      if (fill.side === 0 || fill.side === orders.side(order)) return true;
+    }
+    return false;
+  }
+
   /** Inferred fills are asked for again with each sweep: real trades may have come late. */
   refetchInferred(account: number, nowUs: number): void {
     const { orders } = this.parts.recorder.state;

@@ -311,6 +311,22 @@ describe("strangers", () => {
     same(d);
   });
 
+  test("no family and no time of ours ends an external order", () => {
+    const d = new AskedDesk().ready();
+    d.pass(61_000_000);
+    const expireUs = d.nowUs + 1_000_000;
+    d.answerSweep([{ ...stranger, side: Side.Buy, venueOrderId: "X4", text: "web_4", expireUs, group: 1 }]);
+    const { orders } = d.state;
+    const order = orders.orderByVenueId(0, "X4");
+    const exit = d.state.orders.nextOrder;
+    const terms = { price: 27_500_000, qty: ONE, side: Side.Sell, orderType: 2, timeInForce: 1 };
+    d.command(RecordKind.CommandPlace, { ...terms, flags: OrderFlag.ReduceOnly, parent: order, text: "by hand" });
+    expect(Denial[orders.code(exit)]).toBe("ParentInvalid");
+    d.pass(5_000_000);
+    expect([orders.state(order), orders.held.group(order), d.gateway.closed]).toEqual([S.Open, 0, []]);
+    same(d);
+  });
+
   test("a list that shows it after its fill came: one order, and the fill is its own", () => {
     const d = new AskedDesk().ready();
     d.stream(StreamState.Down);

@@ -409,6 +409,24 @@ describe("inferred fills", () => {
   });
 });
 
+test("more than the order's quantity is never inferred: told to a person, and its trades asked for ever more rarely", () => {
+  const d = new AskedDesk().ready();
+  const order = d.place(BID, ONE);
+  d.report(RecordKind.OrderAccepted, order, { cumQty: 900 * ONE });
+  let asked = 0;
+  for (let n = 0; n < 60; n++) {
+    d.pass(1_000_000);
+    if (d.asked.some(({ kind }) => kind === "openOrders")) d.answerSweep([d.stated(order)]);
+    for (; d.asked.some(({ kind }) => kind === "fills"); asked++) d.reply("fills");
+  }
+  expect([d.state.orders.state(order), d.state.ledger.positionQty(0, 0, 0)]).toEqual([S.Open, 0]);
+  expect(problems(d)).toEqual(["StatementImpossible"]);
+  expect(asked).toBeLessThan(15);
+  d.report(RecordKind.OrderFilled, order, { qty: ONE, fillId: "a" });
+  expect(d.state.orders.state(order)).toBe(S.Filled);
+  same(d);
+});
+
 describe("an order that ended with fills that have not come", () => {
   const ended = () => {
     const d = new AskedDesk().ready();

@@ -402,6 +402,13 @@ export class OrderDesk {
     if (orders.filledQty(order) < one.statedCumQty) {
       one.fillTries++;
       if (one.fillTries < FILL_TRIES) return one.ask(Want.Fills, nowUs + FILLS_AGAIN_US);
+      if (one.statedCumQty > orders.qtyMax(order)) {
+        // Beyond its quantity only trades by their ids count: a venue's slip must not become a position.
+        if (one.fillTries === FILL_TRIES) {
+          this.#problem(order, Code.StatementImpossible, `filled ${one.statedCumQty} of ${orders.qtyMax(order)}`);
+        }
+        return one.backOff(nowUs);
+      }
       const price = one.statedPrice || orders.price(order) || this.parts.referencePrice(orders.instrument(order));
       if (price <= 0 || !reports.infer(order, one.statedCumQty, price, one.statedTimeUs, recorder)) {
         return one.backOff(nowUs);

@@ -311,6 +311,22 @@ describe("strangers", () => {
     same(d);
   });
 
+  test("no family and no time of ours ends an external order", () => {
+    const d = new AskedDesk().ready();
+    d.pass(61_000_000);
+    const expireUs = d.nowUs + 1_000_000;
+    d.answerSweep([{ ...stranger, side: Side.Buy, venueOrderId: "X4", text: "web_4", expireUs, group: 1 }]);
+    const { orders } = d.state;
+    const order = orders.orderByVenueId(0, "X4");
+    const exit = d.state.orders.nextOrder;
+    const terms = { price: 27_500_000, qty: ONE, side: Side.Sell, orderType: 2, timeInForce: 1 };
+    d.command(RecordKind.CommandPlace, { ...terms, flags: OrderFlag.ReduceOnly, parent: order, text: "by hand" });
+    expect(Denial[orders.code(exit)]).toBe("ParentInvalid");
+    d.pass(5_000_000);
+    expect([orders.state(order), orders.held.group(order), d.gateway.closed]).toEqual([S.Open, 0, []]);
+    same(d);
+  });
+
   test("a list that shows it after its fill came: one order, and the fill is its own", () => {
     const d = new AskedDesk().ready();
     d.stream(StreamState.Down);
@@ -322,6 +338,29 @@ describe("strangers", () => {
     expect([orders.state(order), orders.cumQty(order)]).toEqual([S.PartiallyFilled, ONE]);
     d.pass(6_000_000);
     expect([orders.nextOrder, d.state.ledger.positionQty(0, 0, 0)]).toEqual([order + 1, -ONE]);
+    same(d);
+  });
+
+  test("a fill by a venue id that is not known yet may be of our own order without an answer: it waits for that", () => {
+    const d = new AskedDesk().ready();
+    const { orders, ledger } = d.state;
+    const order = d.place(BID, ONE);
+    const fill = { side: Side.Buy, qty: ONE, price: BID, fillId: "z", venueOrderId: "V1" };
+    d.put(RecordKind.OrderFilled, 0, fill);
+    d.pass(9_500_000); // The ack is lost.
+    expect([S[orders.state(order)], orders.nextOrder]).toEqual(["Unknown", order + 1]);
+    const stated = d.stated(order, { code: VenueOrderStatus.Filled, cumQty: ONE, venueOrderId: "V1" });
+    d.reply("order", [stated]);
+    expect([S[orders.state(order)], ledger.positionQty(0, 0, 0), orders.nextOrder]).toEqual(["Filled", ONE, order + 1]);
+    const never = d.place(BID, ONE);
+    d.report(RecordKind.OrderUnknown, never, { venueOrderId: "" });
+    d.put(RecordKind.OrderFilled, 0, { ...fill, fillId: "y", venueOrderId: "theirs" });
+    d.put(RecordKind.OrderFilled, 0, { ...fill, fillId: "x", venueOrderId: "sold", side: Side.Sell });
+    d.pass(5_500_000);
+    expect([orders.orderByVenueId(0, "theirs"), ledger.positionQty(0, 0, 0)]).toEqual([0, 0]);
+    d.report(RecordKind.OrderRejected, never, { venueOrderId: "" });
+    d.pass(100_000);
+    expect([S[orders.state(orders.orderByVenueId(0, "theirs"))], ledger.positionQty(0, 0, 0)]).toEqual(["Filled", ONE]);
     same(d);
   });
 
@@ -368,6 +407,24 @@ describe("inferred fills", () => {
     expect([orders.state(order), ledger.positionQty(0, 0, 0)]).toEqual([S.Filled, ONE]);
     same(d);
   });
+});
+
+test("more than the order's quantity is never inferred: told to a person, and its trades asked for ever more rarely", () => {
+  const d = new AskedDesk().ready();
+  const order = d.place(BID, ONE);
+  d.report(RecordKind.OrderAccepted, order, { cumQty: 900 * ONE });
+  let asked = 0;
+  for (let n = 0; n < 60; n++) {
+    d.pass(1_000_000);
+    if (d.asked.some(({ kind }) => kind === "openOrders")) d.answerSweep([d.stated(order)]);
+    for (; d.asked.some(({ kind }) => kind === "fills"); asked++) d.reply("fills");
+  }
+  expect([d.state.orders.state(order), d.state.ledger.positionQty(0, 0, 0)]).toEqual([S.Open, 0]);
+  expect(problems(d)).toEqual(["StatementImpossible"]);
+  expect(asked).toBeLessThan(15);
+  d.report(RecordKind.OrderFilled, order, { qty: ONE, fillId: "a" });
+  expect(d.state.orders.state(order)).toBe(S.Filled);
+  same(d);
 });
 
 describe("an order that ended with fills that have not come", () => {

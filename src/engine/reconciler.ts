@@ -169,7 +169,11 @@ export class Reconciler {
   onTime(nowUs: number): void {
     if (nowUs < this.dueUs) return;
     this.#dueUs = nowUs + STEP_US;
-    this.parts.reports.expireParked(nowUs - PARKED_US, this.parts.recorder, (report) => this.orders.adoptFill(report));
+    const { reports, recorder } = this.parts;
+    if (reports.parkedCount > 0) {
+      const adopt = (report: Readonly<TradingRecord>) => this.orders.adoptFill(report);
+      reports.expireParked(nowUs - PARKED_US, recorder, adopt, (report) => this.orders.mayBeOurs(report));
+    }
     this.orders.watch(nowUs, this.#accounts);
     for (const sync of this.#accounts) {
       for (const ask of [...sync.asks]) {

@@ -227,6 +227,23 @@ export class OrderDesk {
     return state.orders.orderByVenueId(fill.account, fill.venueOrderId) !== 0;
   }
 
+  /**
+   * True for a fill by a venue id alone while an order of ours that could have made it has not been told its own: counted
+   * for a stranger now, it would be counted again for ours.
+   */
+  mayBeOurs(fill: Readonly<TradingRecord>): boolean {
+    const { orders, instruments, limits } = this.parts.recorder.state;
+    const { account, instrument } = fill;
+    if (fill.kind !== RecordKind.OrderFilled || fill.order !== 0) return false;
+    if (account >= limits.accountsMax || instruments.get(instrument) === undefined) return false;
+    if (orders.orderByVenueId(account, fill.venueOrderId) !== 0) return false;
+    for (let order = orders.firstOpen(account, instrument); order !== 0; order = orders.nextOpen(order)) {
+      if (orders.state(order) === OrderState.Intent || orders.venueOrderId(order) !== "") continue;
+      if (fill.side === 0 || fill.side === orders.side(order)) return true;
+    }
+    return false;
+  }
+
   /** Inferred fills are asked for again with each sweep: real trades may have come late. */
   refetchInferred(account: number, nowUs: number): void {
     const { orders } = this.parts.recorder.state;
@@ -385,6 +402,13 @@ export class OrderDesk {
     if (orders.filledQty(order) < one.statedCumQty) {
       one.fillTries++;
       if (one.fillTries < FILL_TRIES) return one.ask(Want.Fills, nowUs + FILLS_AGAIN_US);
+      if (one.statedCumQty > orders.qtyMax(order)) {
+        // Beyond its quantity only trades by their ids count: a venue's slip must not become a position.
+        if (one.fillTries === FILL_TRIES) {
+          this.#problem(order, Code.StatementImpossible, `filled ${one.statedCumQty} of ${orders.qtyMax(order)}`);
+        }
+        return one.backOff(nowUs);
+      }
       const price = one.statedPrice || orders.price(order) || this.parts.referencePrice(orders.instrument(order));
       if (price <= 0 || !reports.infer(order, one.statedCumQty, price, one.statedTimeUs, recorder)) {
         return one.backOff(nowUs);

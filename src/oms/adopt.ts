@@ -110,7 +110,11 @@ export function adoption(
   out.amountHi = 0;
   out.amountLo = 0;
   if (out.orderType === 0) out.orderType = stated.price > 0 ? OrderType.Limit : OrderType.Market;
+  // Its end in time is the venue's: by our own clock we end what we have placed.
+  if (out.expireUs > 0) out.timeInForce = TimeInForce.Gtd;
   if (out.timeInForce === 0) out.timeInForce = TimeInForce.Gtc;
+  out.parent = 0;
+  out.group = 0;
   out.flags = (stated.flags & (OrderFlag.PostOnly | OrderFlag.ReduceOnly)) | flag;
   return true;
 }

@@ -87,13 +87,25 @@ export class ReportHandler {
 
   /**
    * Gives up parked reports that came before `timeUs`: they are journaled as orphans. `adopt` may make an order of one
-   * first (a fill of somebody else's order is a fact about our position); true when it has.
+   * first (a fill of somebody else's order is a fact about our position); true when it has. `waits`: nobody can say yet
+   * whose it is.
    */
-  expireParked(timeUs: number, emit: RecordSink, adopt?: (report: Readonly<TradingRecord>) => boolean): void {
-    while (this.#parking.count > 0 && this.#parking.peek(0).timeUs < timeUs) {
-      const report = this.#late.copyFrom(this.#parking.take(0));
+  expireParked(
+    timeUs: number,
+    emit: RecordSink,
+    adopt?: (report: Readonly<TradingRecord>) => boolean,
+    waits?: (report: Readonly<TradingRecord>) => boolean,
+  ): void {
+    let index = 0;
+    while (index < this.#parking.count && this.#parking.peek(index).timeUs < timeUs) {
+      if (waits?.(this.#parking.peek(index)) === true) {
+        index++;
+        continue;
+      }
+      const report = this.#late.copyFrom(this.#parking.take(index));
       if (adopt?.(report) === true) this.onReport(report, emit);
       else this.#orphan(report, emit);
+      index = 0; // Others may have found their order with it.
     }
   }
 

@@ -96,6 +96,7 @@ export class Decider {
       const leg = legOf(this.#leg, order, legs, i);
       const denial = planLeg(leg, gateway.capabilities);
       if (denial !== Denial.None) return denial;
+      this.context.countOpen(1); // The entry, and the legs before this one.
       if (this.gate.checkHeld(leg, this.context) !== Denial.None) return this.gate.denial;
     }
     return Denial.None;
@@ -142,7 +143,7 @@ export class Decider {
     order.instrumentRevision = instruments.get(order.instrument)?.revision ?? order.instrumentRevision;
     this.lookAt(order, 0);
     const { context } = this;
-    context.openCount--; // It is one of them.
+    context.countOpen(-1); // It is one of them.
     if (order.side === Side.Buy) context.openBuyQty -= beside;
     else context.openSellQty -= beside;
     if (beside > 0) context.instanceOpenBuyQty = context.instanceOpenSellQty = -1;
@@ -224,7 +225,7 @@ export class Decider {
     order.text = wish.text;
     order.instrumentRevision = this.recorder.state.instruments.get(order.instrument)?.revision ?? 0;
     this.lookAt(order, 0);
-    this.context.openCount--;
+    this.context.countOpen(-1);
     const isFired = (order.flags & OrderFlag.Triggered) !== 0;
     const hasPrice = wish.price === 0 || hasLimitPrice(order.orderType);
     const denial = isFired

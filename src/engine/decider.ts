@@ -334,16 +334,16 @@ export class Decider {
   }
 
   /** Cancels every order that fits (-1 = any), at the venue or held; under kill nothing refuses. */
-  cancelAll(instrument: number, account: number, instance: number, why: string): void {
+  cancelAll(instrument: number, account: number, instance: number, why: string, venue = ""): void {
     assert(instrument >= -1 && account >= -1 && instance >= -1, Code.ValueOutOfRange);
     const orders = this.recorder.state.orders;
     for (let order = orders.firstOpenAll(), next = 0; order !== 0; order = next) {
       next = orders.nextOpenAll(order);
-      if (this.#matches(order, instrument, account, instance)) this.cancelOrder(order, why);
+      if (this.#matches(order, instrument, account, instance, venue)) this.cancelOrder(order, why);
     }
     for (let order = orders.firstHeldAll(), next = 0; order !== 0; order = next) {
       next = orders.nextHeldAll(order);
-      if (this.#matches(order, instrument, account, instance)) this.cancelOrder(order, why);
+      if (this.#matches(order, instrument, account, instance, venue)) this.cancelOrder(order, why);
     }
   }
 
@@ -391,60 +391,49 @@ export class Decider {
     return risk.isKilled(orders.instance(order), instrument, orders.account(order), venue);
   }
 
-  /** Records the kill first, then cancels; idempotent. `key` is the instance, instrument or account of the scope. */
+  /**
+   * Records the kill first, then cancels, at the venue or held; idempotent. `key` is the instance, instrument or account of
+   * the scope. A venue is named in the record's text; the reason is in `fillId` then.
+   */
   kill(scope: Scope, key: number, why: string, venue = ""): void {
-    if (scope === Scope.Venue) return this.#killVenue(venue, why);
     const record = this.#candidate.reset(RecordKind.Killed);
+    const isVenue = scope === Scope.Venue;
     record.scope = scope;
-    record.text = why;
-    if (scope === Scope.Instance) record.instance = key;
+    record.text = isVenue ? venue : why;
+    if (isVenue) record.fillId = why.slice(0, CANCEL_WHY_UNITS_MAX);
+    else if (scope === Scope.Instance) record.instance = key;
     else if (scope === Scope.Instrument) record.instrument = key;
     else if (scope === Scope.Account) record.account = key;
     const instrument = scope === Scope.Instrument ? key : -1;
     const account = scope === Scope.Account ? key : -1;
     const instance = scope === Scope.Instance ? key : -1;
+    const only = isVenue ? venue : "";
     // The next record may be one too many: the engine would stop, and no cancel would have left.
-    if (this.recorder.journal.occupancy() >= JOURNAL_STUCK) this.#closeUnrecorded(instrument, account, instance);
+    if (this.recorder.journal.occupancy() >= JOURNAL_STUCK) this.#closeUnrecorded(instrument, account, instance, only);
     this.recorder.emit(record);
-    this.cancelAll(instrument, account, instance, why);
-  }
-
-  /** A venue is named in the record's text; the reason is in `fillId`. */
-  #killVenue(venue: string, why: string): void {
-    const { orders, instruments } = this.recorder.state;
-    const record = this.#candidate.reset(RecordKind.Killed);
-    record.scope = Scope.Venue;
-    record.text = venue;
-    record.fillId = why.slice(0, CANCEL_WHY_UNITS_MAX);
-    this.recorder.emit(record);
-    for (let order = orders.firstOpenAll(), next = 0; order !== 0; order = next) {
-      next = orders.nextOpenAll(order);
-      if (venue !== "" && instruments.get(orders.instrument(order))?.venue !== venue) continue;
-      this.#wish.reset(RecordKind.CommandCancel);
-      this.#wish.order = order;
-      this.#wish.text = why.slice(0, CANCEL_WHY_UNITS_MAX);
-      this.cancel(this.#wish);
-    }
+    this.cancelAll(instrument, account, instance, why, only);
   }
 
   /** Cancels are idempotent: those that are journaled afterwards are sent once more. */
-  #closeUnrecorded(instrument: number, account: number, instance: number): void {
+  #closeUnrecorded(instrument: number, account: number, instance: number, venue: string): void {
     const { orders } = this.recorder.state;
     for (let order = orders.firstOpenAll(); order !== 0; order = orders.nextOpenAll(order)) {
-      if (!this.#matches(order, instrument, account, instance) || orders.state(order) === OrderState.Intent) continue;
+      if (!this.#matches(order, instrument, account, instance, venue)) continue;
+      if (orders.state(order) === OrderState.Intent) continue;
       orders.copyTo(order, this.#cancel.reset(RecordKind.CancelIntent));
       this.gatewayOf(this.#cancel.account)?.close(this.#cancel);
     }
   }
 
-  #matches(order: number, instrument: number, account: number, instance: number): boolean {
-    const { orders } = this.recorder.state;
+  #matches(order: number, instrument: number, account: number, instance: number, venue: string): boolean {
+    const { orders, instruments } = this.recorder.state;
     // What others have placed is theirs to end: only a cancel that names it touches it.
     if ((orders.flags(order) & OrderFlag.External) !== 0) return false;
     return (
       (instrument < 0 || orders.instrument(order) === instrument) &&
       (account < 0 || orders.account(order) === account) &&
-      (instance < 0 || orders.instance(order) === instance)
+      (instance < 0 || orders.instance(order) === instance) &&
+      (venue === "" || instruments.get(orders.instrument(order))?.venue === venue)
     );
   }
 

@@ -5,7 +5,7 @@ import { Code } from "../core/code.ts";
 import { Denial } from "../model/denial.ts";
 import type { Instrument } from "../model/instrument.ts";
 import { OrderFlag, OrderType, Side, TimeInForce, TriggerBy } from "../model/order.ts";
-import { RecordKind, TradingRecord } from "../model/record.ts";
+import { RecordKind, Scope, TradingRecord } from "../model/record.ts";
 import { type LimitsPayload, limitsRecord } from "../risk/limit_set.ts";
 import { instrumentText } from "./apply.ts";
 import { ETH } from "./engine.testing.ts";
@@ -485,4 +485,27 @@ describe("limits and what is held", () => {
     expect(sent.length).toBe(2); // And the one that was placed in the same second.
     expect(desk.replicaHash()).toBe(desk.state.hash());
   });
+});
+
+describe("a kill ends what is held", () => {
+  const kills = [
+    [Scope.Firm, {}],
+    [Scope.Account, { account: 0 }],
+    [Scope.Instrument, { instrument: 0 }],
+    [Scope.Venue, { venueOrderId: ETH.venue }],
+  ] as const;
+  for (const [scope, columns] of kills) {
+    test(`${Scope[scope]}: held, resting and unknown alike; a resume brings nothing back`, () => {
+      const { desk, stop } = long();
+      const rest = desk.place({ price: 1_900, qty: 1 });
+      desk.accept(rest);
+      desk.command(RecordKind.CommandKill, { scope, text: "stop", ...columns });
+      expect([desk.stateOf(stop), desk.stateOf(rest)]).toEqual(["Withdrawn", "CancelSent"]);
+      const hash = desk.replicaHash();
+      expect(desk.state.hash()).toBe(hash);
+      desk.command(RecordKind.CommandResume, { scope, text: "go on", ...columns });
+      desk.price(1_800);
+      expect([desk.stateOf(stop), desk.state.risk.kills.count]).toEqual(["Withdrawn", 0]);
+    });
+  }
 });

@@ -96,6 +96,7 @@ export class Decider {
       const leg = legOf(this.#leg, order, legs, i);
       const denial = planLeg(leg, gateway.capabilities);
       if (denial !== Denial.None) return denial;
+      this.context.countOpen(1); // The entry, and the legs before this one.
       if (this.gate.checkHeld(leg, this.context) !== Denial.None) return this.gate.denial;
     }
     return Denial.None;
@@ -142,7 +143,7 @@ export class Decider {
     order.instrumentRevision = instruments.get(order.instrument)?.revision ?? order.instrumentRevision;
     this.lookAt(order, 0);
     const { context } = this;
-    context.openCount--; // It is one of them.
+    context.countOpen(-1); // It is one of them.
     if (order.side === Side.Buy) context.openBuyQty -= beside;
     else context.openSellQty -= beside;
     if (beside > 0) context.instanceOpenBuyQty = context.instanceOpenSellQty = -1;
@@ -224,7 +225,7 @@ export class Decider {
     order.text = wish.text;
     order.instrumentRevision = this.recorder.state.instruments.get(order.instrument)?.revision ?? 0;
     this.lookAt(order, 0);
-    this.context.openCount--;
+    this.context.countOpen(-1);
     const isFired = (order.flags & OrderFlag.Triggered) !== 0;
     const hasPrice = wish.price === 0 || hasLimitPrice(order.orderType);
     const denial = isFired
@@ -390,33 +391,35 @@ export class Decider {
     return risk.isKilled(orders.instance(order), instrument, orders.account(order), venue);
   }
 
-  /** Records the kill first, then cancels; idempotent. `key` is the instance, instrument or account of the scope. */
+  /**
+   * Records the kill first, then cancels, at the venue or held; idempotent. `key` is the instance, instrument or account of
+   * the scope. A venue is named in the record's text; the reason is in `fillId` then.
+   */
   kill(scope: Scope, key: number, why: string, venue = ""): void {
     const record = this.#candidate.reset(RecordKind.Killed);
+    const isVenue = scope === Scope.Venue;
     record.scope = scope;
-    record.text = why;
-    if (scope === Scope.Venue) {
-      record.text = venue; // It is named here, and the reason is in `fillId`.
-      record.fillId = why.slice(0, CANCEL_WHY_UNITS_MAX);
-    } else if (scope === Scope.Instance) record.instance = key;
+    record.text = isVenue ? venue : why;
+    if (isVenue) record.fillId = why.slice(0, CANCEL_WHY_UNITS_MAX);
+    else if (scope === Scope.Instance) record.instance = key;
     else if (scope === Scope.Instrument) record.instrument = key;
     else if (scope === Scope.Account) record.account = key;
     const instrument = scope === Scope.Instrument ? key : -1;
     const account = scope === Scope.Account ? key : -1;
     const instance = scope === Scope.Instance ? key : -1;
-    const at = scope === Scope.Venue ? venue : "";
+    const only = isVenue ? venue : "";
     // The next record may be one too many: the engine would stop, and no cancel would have left.
-    if (this.recorder.journal.occupancy() >= JOURNAL_STUCK) this.#closeUnrecorded(instrument, account, instance, at);
+    if (this.recorder.journal.occupancy() >= JOURNAL_STUCK) this.#closeUnrecorded(instrument, account, instance, only);
     this.recorder.emit(record);
-    this.cancelAll(instrument, account, instance, why, at);
+    this.cancelAll(instrument, account, instance, why, only);
   }
 
   /** Cancels are idempotent: those that are journaled afterwards are sent once more. */
   #closeUnrecorded(instrument: number, account: number, instance: number, venue: string): void {
     const { orders } = this.recorder.state;
     for (let order = orders.firstOpenAll(); order !== 0; order = orders.nextOpenAll(order)) {
-      const fits = this.#matches(order, instrument, account, instance, venue);
-      if (!fits || orders.state(order) === OrderState.Intent) continue;
+      if (!this.#matches(order, instrument, account, instance, venue)) continue;
+      if (orders.state(order) === OrderState.Intent) continue;
       orders.copyTo(order, this.#cancel.reset(RecordKind.CancelIntent));
       this.gatewayOf(this.#cancel.account)?.close(this.#cancel);
     }

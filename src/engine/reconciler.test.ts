@@ -3,9 +3,9 @@
 import { describe, expect, test } from "bun:test";
 import { Code } from "../core/code.ts";
 import { clientOrderId } from "../model/client_order_id.ts";
-import { Denial } from "../model/denial.ts";
+import { Denial, Reject } from "../model/denial.ts";
 import { OrderFlag, OrderState as S, Side } from "../model/order.ts";
-import { Evidence, Readiness, RecordKind, StreamState, VenueOrderStatus } from "../model/record.ts";
+import { Evidence, Readiness, RecordKind, Scope, StreamState, VenueOrderStatus } from "../model/record.ts";
 import { apply } from "./apply.ts";
 import { DurableState } from "./durable.ts";
 import { AskedDesk } from "./reconciler.testing.ts";
@@ -180,6 +180,86 @@ describe("unknown orders", () => {
       }
       expect([d.state.orders.state(order), d.state.orders.price(order)]).toEqual([S.Open, price]);
     }
+  });
+});
+
+describe("a cancel of an order that the venue does not have yet", () => {
+  const refused = (d: AskedDesk, order: number) =>
+    d.report(RecordKind.CancelRejected, order, { code: Reject.UnknownOrder, venueOrderId: "" });
+
+  test("is sent again at once when the order comes late: by the stream, or by the venue's answer", () => {
+    for (const isTold of [true, false]) {
+      const d = new AskedDesk().ready();
+      const order = unknownOrder(d);
+      d.command(RecordKind.CommandKill, { scope: Scope.Firm, text: "by the test" });
+      refused(d, order);
+      expect(d.state.orders.state(order)).toBe(S.Unknown);
+      const before = d.gateway.closed.length;
+      if (isTold) d.report(RecordKind.OrderAccepted, order, { venueOrderId: "V1" });
+      else {
+        d.reply("order", [NOT_FOUND]);
+        d.pass(2_100_000);
+        d.reply("order", [d.stated(order)]);
+      }
+      expect(d.state.orders.state(order)).toBe(S.CancelSent);
+      expect(d.gateway.closed.slice(before).map((effect) => effect.order)).toEqual([order]);
+      same(d);
+    }
+  });
+
+  test("ends with it when it never comes", () => {
+    const d = new AskedDesk().ready();
+    const order = unknownOrder(d);
+    d.command(RecordKind.CommandCancel, { order });
+    refused(d, order);
+    d.reply("order", [NOT_FOUND]); // Asked before the cancel.
+    d.reply("order", [NOT_FOUND]);
+    d.pass(2_100_000);
+    d.reply("order", [NOT_FOUND]);
+    d.reply("orderHistory");
+    expect(d.state.orders.state(order)).toBe(S.NeverAccepted);
+    same(d);
+  });
+});
+
+describe("an order that has ended with fills that nobody has told", () => {
+  const CANCELED = { venueOrderId: "V1", cumQty: ONE / 2 };
+  const trade = { order: 0, side: Side.Buy, qty: ONE / 2, price: BID, fillId: "t1", venueOrderId: "V1" };
+
+  test("is asked for them a second later, also when it is named by the venue's id alone", () => {
+    const d = new AskedDesk().ready();
+    const order = d.place(BID, ONE);
+    d.report(RecordKind.OrderAccepted, order, { venueOrderId: "V1" });
+    d.put(RecordKind.OrderCanceled, 1, CANCELED);
+    expect([d.state.orders.state(order), d.state.orders.missingQty(order)]).toEqual([S.Canceled, ONE / 2]);
+    d.asked.length = 0;
+    d.pass(1_100_000);
+    expect(d.reply("fills", [{ ...trade, evidence: Evidence.TradeHistory }])).toMatchObject({ order });
+    expect(d.state.ledger.positionQty(0, 0, 0)).toBe(ONE / 2);
+    d.pass(30_000_000);
+    expect(d.asked.filter((query) => query.kind === "fills")).toEqual([]);
+    same(d);
+  });
+
+  test("is not asked when the stream tells them meanwhile", () => {
+    const d = new AskedDesk().ready();
+    const order = d.place(BID, ONE);
+    d.report(RecordKind.OrderAccepted, order, { venueOrderId: "V1" });
+    d.asked.length = 0;
+    d.report(RecordKind.OrderCanceled, order, CANCELED);
+    d.report(RecordKind.OrderFilled, order, trade);
+    d.pass(30_000_000);
+    expect(d.asked).toEqual([]);
+  });
+
+  test("is asked for them after a restart too", () => {
+    const d = new AskedDesk();
+    const order = d.place(BID, ONE);
+    d.report(RecordKind.OrderAccepted, order, { venueOrderId: "V1" });
+    d.report(RecordKind.OrderCanceled, order, CANCELED);
+    d.engine.recover(d.nowUs);
+    expect(d.reply("fills", [{ ...trade, evidence: Evidence.TradeHistory }])).toMatchObject({ order });
+    expect(d.state.ledger.positionQty(0, 0, 0)).toBe(ONE / 2);
   });
 });
 

@@ -2,7 +2,7 @@
 
 import { assert } from "../core/assert.ts";
 import { Code } from "../core/code.ts";
-import { isExposed, OrderFlag, OrderState } from "../model/order.ts";
+import { isExposed, isTerminal, OrderFlag, OrderState } from "../model/order.ts";
 import { Evidence, RecordKind, TradingRecord, VenueOrderStatus } from "../model/record.ts";
 import { adoption, Owner, type OwnerSearch } from "../oms/adopt.ts";
 import { judge, Verdict } from "../oms/reconcile.ts";
@@ -64,12 +64,31 @@ export class OrderDesk {
     return made;
   }
 
-  /** All unknown orders of the account, and those whose fills are known to be missing. */
+  /** All unknown orders of the account, and those whose fills are known to be missing: ended ones too. */
   scan(nowUs: number, account: number): void {
     const { orders } = this.parts.recorder.state;
     for (let order = orders.firstOpenAll(); order !== 0; order = orders.nextOpenAll(order)) {
       if (orders.account(order) === account) this.#look(order, nowUs);
     }
+    for (let order = orders.firstEnded(); order !== 0; order = orders.nextEnded(order)) {
+      if (orders.account(order) === account) this.#look(order, nowUs);
+    }
+  }
+
+  /** What was unknown lives after all: a cancel that was wanted meanwhile is sent again at once. */
+  onRevived(order: number, nowUs: number): void {
+    const { orders } = this.parts.recorder.state;
+    if (orders.state(order) !== OrderState.CancelSent) return;
+    const attempt = orders.attempt(order);
+    this.#waiting.set(order, { attempt, sinceUs: nowUs, dueUs: nowUs + RECANCEL_EVERY_US, tries: 0 });
+    this.parts.recancel(order);
+  }
+
+  /** It has ended, and more was traded than was told: a stream may still tell it; after that the venue is asked. */
+  noteEnded(order: number, nowUs: number): void {
+    const { orders } = this.parts.recorder.state;
+    if (!isTerminal(orders.state(order)) || orders.missingQty(order) === 0 || this.#cases.has(order)) return;
+    this.#wantFills(order, orders.missingQty(order) + orders.filledQty(order))?.ask(Want.Fills, nowUs + FILLS_AGAIN_US);
   }
 
   /** True while something about the account's orders is asked for or waits to be. */
@@ -102,7 +121,7 @@ export class OrderDesk {
       for (const one of this.#cases.values()) {
         if (one.account !== sync.account || one.isAsked || one.dueUs > nowUs) continue;
         if ((orders.state(one.order) === OrderState.Unknown) !== isUnknown) continue;
-        if (!orders.has(one.order)) this.#cases.delete(one.order);
+        if (!orders.has(one.order) || this.#isSettled(one)) this.#cases.delete(one.order);
         else if (!may(one)) return;
       }
     }
@@ -219,14 +238,19 @@ export class OrderDesk {
       return;
     }
     const mayCome = this.#replaceMayCome(sync, order, ask.askedUs);
+    const wasUnknown = orders.state(order) === OrderState.Unknown;
     for (let step = 0; step < STEPS_MAX; step++) {
       const verdict = judge(orders, order, stated, mayCome, this.#out);
-      if (verdict !== Verdict.Report) return this.#conclude(ask, order, stated, verdict);
+      if (verdict !== Verdict.Report) {
+        this.#conclude(ask, order, stated, verdict);
+        break;
+      }
       this.#out.evidence = evidenceOf(ask.query);
       const before = recorder.state.record;
       reports.onReport(this.#out, recorder);
-      if (recorder.state.record === before) return;
+      if (recorder.state.record === before) break;
     }
+    if (wasUnknown) this.onRevived(order, recorder.nowUs);
   }
 
   #conclude(ask: Ask, order: number, stated: Readonly<TradingRecord>, verdict: Verdict): void {
@@ -368,6 +392,15 @@ export class OrderDesk {
     // How the order stands now that its fills are known.
     if (isExposed(orders.state(order))) one.ask(Want.Order, nowUs);
     else this.#cases.delete(order);
+  }
+
+  /** It has ended, and a stream has told meanwhile what was to be asked for. */
+  #isSettled(one: OrderCase): boolean {
+    const { orders } = this.parts.recorder.state;
+    const { order } = one;
+    if (one.want !== Want.Fills || !isTerminal(orders.state(order))) return false;
+    if (orders.inferred.get(order) !== undefined) return false;
+    return orders.missingQty(order) === 0 && orders.filledQty(order) >= one.statedCumQty;
   }
 
   #look(order: number, nowUs: number): void {

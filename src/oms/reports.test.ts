@@ -3,7 +3,7 @@
 import { describe, expect, test } from "bun:test";
 import { Code } from "../core/code.ts";
 import { Reject } from "../model/denial.ts";
-import { OrderState, Side } from "../model/order.ts";
+import { OrderFlag, OrderState, Side } from "../model/order.ts";
 import { RecordKind as K } from "../model/record.ts";
 import { SMALL_LIMITS, TestDesk } from "./test_desk.ts";
 
@@ -196,6 +196,26 @@ describe("reports", () => {
     expect([state(desk, order), desk.orders.openBuyQty(0, 0)]).toEqual(["Unknown", 5]);
     desk.fill(order, "f", 5);
     expect(state(desk, order)).toBe("Filled");
+  });
+
+  test("a cancel that ran ahead of its order is still wanted when the order comes after all", () => {
+    for (const code of [Reject.UnknownOrder, Reject.AlreadyDone]) {
+      const desk = new TestDesk();
+      const [lost, sent] = [desk.send(5), desk.send(5)];
+      desk.report(K.OrderUnknown, lost);
+      for (const order of [lost, sent]) {
+        desk.say(K.CancelIntent, order);
+        for (let again = 0; again < 2; again++) desk.report(K.CancelRejected, order, { code });
+        expect(state(desk, order)).toBe("Unknown");
+        desk.report(K.OrderAccepted, order, { venueOrderId: `v${order}` });
+        expect([state(desk, order), desk.orders.flags(order) & OrderFlag.CancelPending]).toEqual([
+          "CancelSent",
+          OrderFlag.CancelPending,
+        ]);
+        desk.report(K.OrderCanceled, order, { venueOrderId: `v${order}` });
+        expect(state(desk, order)).toBe("Canceled");
+      }
+    }
   });
 });
 

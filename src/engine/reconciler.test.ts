@@ -222,6 +222,26 @@ describe("a cancel of an order that the venue does not have yet", () => {
   });
 });
 
+test("a kill whose cancel the venue refuses is no less a kill: it is asked for again until the order has ended", () => {
+  const d = new AskedDesk().ready();
+  const order = d.place(BID, ONE);
+  d.report(RecordKind.OrderAccepted, order);
+  d.command(RecordKind.CommandKill, { scope: Scope.Firm, text: "by the test" });
+  for (let again = 0; again < 3; again++) {
+    const before = d.gateway.closed.length;
+    d.report(RecordKind.CancelRejected, order, { code: Reject.RateLimit });
+    expect(d.state.orders.state(order)).toBe(S.Open);
+    d.pass(2_100_000);
+    expect(d.gateway.closed.length).toBeGreaterThan(before);
+    expect(d.state.orders.state(order)).toBe(S.CancelSent);
+  }
+  d.report(RecordKind.OrderCanceled, order);
+  const from = d.state.record;
+  d.pass(10_000_000);
+  expect([d.state.orders.state(order), kindsOf(d, from)]).toEqual([S.Canceled, []]);
+  same(d);
+});
+
 describe("an order that has ended with fills that nobody has told", () => {
   const CANCELED = { venueOrderId: "V1", cumQty: ONE / 2 };
   const trade = { order: 0, side: Side.Buy, qty: ONE / 2, price: BID, fillId: "t1", venueOrderId: "V1" };

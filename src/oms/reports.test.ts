@@ -268,6 +268,28 @@ describe("traps of others", () => {
     }
   });
 
+  test("an end with the terms of a replace whose answer was lost: the replace was done; with the old terms it was not", () => {
+    for (const isUnknown of [false, true]) {
+      for (const [qty, price] of [
+        [8, 70],
+        [5, 100],
+      ] as const) {
+        const desk = new TestDesk();
+        const order = desk.open(5, { price: 100 });
+        desk.say(K.ReplaceIntent, order, { qty: 8, price: 70 });
+        desk.say(K.ReplaceSent, order);
+        if (isUnknown) desk.report(K.OrderUnknown, order, { attempt: desk.orders.attempt(order) });
+        desk.fill(order, "f", 4);
+        desk.report(K.OrderCanceled, order, { qty, price, cumQty: 4, venueOrderId: "v1" });
+        expect([state(desk, order), desk.orders.qty(order), desk.orders.price(order)]).toEqual([
+          "Canceled",
+          qty,
+          price,
+        ]);
+      }
+    }
+  });
+
   test("two accounts never mix", () => {
     const desk = new TestDesk();
     const [one, two] = [desk.open(5), desk.open(5, { account: 1 })];

@@ -167,8 +167,12 @@ export class ReportHandler {
       case OrderEvent.Cancel:
       case OrderEvent.Expire:
         // The old leg of a cancel-and-replace ends; the order lives on in the new one.
-        if (this.orders.isSuperseded(order, report.venueOrderId)) this.counters.stale++;
-        else this.#takeByCell(order, event, report, emit);
+        if (this.orders.isSuperseded(order, report.venueOrderId)) {
+          this.counters.stale++;
+          return;
+        }
+        this.#replaceByEnd(order, report, emit);
+        this.#takeByCell(order, event, report, emit);
         return;
       case OrderEvent.CancelReject:
         if (this.#isStillToCancel(order, report)) this.#noteGone(order, report, emit);
@@ -187,6 +191,19 @@ export class ReportHandler {
       default:
         this.#takeByCell(order, event, report, emit);
     }
+  }
+
+  /** An end tells the terms that ended: when only our replace has asked for them it was done, and its answer is lost. */
+  #replaceByEnd(order: number, report: Readonly<TradingRecord>, emit: RecordSink): void {
+    const { orders } = this;
+    const isOut = (orders.flags(order) & OrderFlag.ReplacePending) !== 0 && orders.isReplaceReleased(order);
+    if (!isOut || report.qty !== orders.pendingQty(order) || report.price !== orders.pendingPrice(order)) return;
+    if (report.qty === orders.qty(order) && report.price === orders.price(order)) return;
+    const out = this.#identified(order, report);
+    out.kind = RecordKind.OrderReplaced;
+    out.attempt = orders.attempt(order);
+    out.code = 0;
+    emit.emit(out);
   }
 
   /** True when the report was emitted as a record of its order. */

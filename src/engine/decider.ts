@@ -28,6 +28,8 @@ import type { ReleaseQueue } from "./release.ts";
 
 /** How often a gateway that did not take a cancel is asked again. */
 const CLOSE_AGAIN_US = 50_000;
+/** How often a cancel that its venue refused is asked for again while a kill covers the order. */
+const KILL_AGAIN_US = 2_000_000;
 /** From this share of the trading ring on, a kill sends its cancels before it journals anything. */
 const JOURNAL_STUCK = 0.75;
 /** Of a reason that goes into the record of each cancel: thousands of long ones in one step would overrun the ring. */
@@ -43,6 +45,7 @@ export class Decider {
   /** Orders whose cancel is journaled and has not left: no further cancel of theirs would be sent. */
   readonly #unsent = new Set<number>();
   #closeAgainDueUs = 0;
+  #killAgainDueUs = 0;
 
   constructor(
     readonly recorder: Recorder,
@@ -380,6 +383,22 @@ export class Decider {
     for (let order = orders.firstHeldAll(), next = 0; order !== 0; order = next) {
       next = orders.nextHeldAll(order);
       if (this.#isKilled(order)) this.cancelOrder(order, "killed before the restart");
+    }
+  }
+
+  /**
+   * A venue may refuse a cancel (its own rate limit, a halt of trading), and an order may be found after its kill: what a
+   * kill covers is cancelled until it has ended.
+   */
+  killAgain(): void {
+    const { nowUs, state } = this.recorder;
+    if (state.risk.kills.count === 0 || nowUs < this.#killAgainDueUs) return;
+    this.#killAgainDueUs = nowUs + KILL_AGAIN_US;
+    const { orders } = state;
+    for (let order = orders.firstOpenAll(), next = 0; order !== 0; order = next) {
+      next = orders.nextOpenAll(order);
+      const isAsked = (orders.flags(order) & OrderFlag.CancelPending) !== 0;
+      if (!isAsked && this.#isKilled(order)) this.cancelOrder(order, "killed, and still open");
     }
   }
 

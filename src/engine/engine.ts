@@ -282,6 +282,7 @@ export class Engine {
     if (Atomics.load(this.#options.killWord, 0) !== this.#killSeen) this.#onKillWord();
     this.#beginInput(timeUs);
     this.decider.closeAgain();
+    this.decider.killAgain();
     if (this.recorder.nowUs >= this.reconciler.dueUs) this.reconciler.onTime(this.recorder.nowUs);
     this.#settle();
     this.#seal();

@@ -3,9 +3,9 @@
 import { describe, expect, test } from "bun:test";
 import { Code } from "../core/code.ts";
 import { clientOrderId } from "../model/client_order_id.ts";
-import { Denial } from "../model/denial.ts";
+import { Denial, Reject } from "../model/denial.ts";
 import { OrderFlag, OrderState as S, Side } from "../model/order.ts";
-import { Evidence, Readiness, RecordKind, StreamState, VenueOrderStatus } from "../model/record.ts";
+import { Evidence, Readiness, RecordKind, Scope, StreamState, VenueOrderStatus } from "../model/record.ts";
 import { apply } from "./apply.ts";
 import { DurableState } from "./durable.ts";
 import { AskedDesk } from "./reconciler.testing.ts";
@@ -203,6 +203,65 @@ describe("unknown orders", () => {
       expect([d.state.orders.state(order), d.state.orders.price(order)]).toEqual([S.Open, price]);
     }
   });
+});
+
+describe("a cancel of an order that the venue does not have yet", () => {
+  const refused = (d: AskedDesk, order: number) =>
+    d.report(RecordKind.CancelRejected, order, { code: Reject.UnknownOrder, venueOrderId: "" });
+
+  test("is sent again at once when the order comes late: by the stream, or by the venue's answer", () => {
+    for (const isTold of [true, false]) {
+      const d = new AskedDesk().ready();
+      const order = unknownOrder(d);
+      d.command(RecordKind.CommandKill, { scope: Scope.Firm, text: "by the test" });
+      refused(d, order);
+      expect(d.state.orders.state(order)).toBe(S.Unknown);
+      const before = d.gateway.closed.length;
+      if (isTold) d.report(RecordKind.OrderAccepted, order, { venueOrderId: "V1" });
+      else {
+        d.reply("order", [NOT_FOUND]);
+        d.pass(2_100_000);
+        d.reply("order", [d.stated(order)]);
+      }
+      expect(d.state.orders.state(order)).toBe(S.CancelSent);
+      expect(d.gateway.closed.slice(before).map((effect) => effect.order)).toEqual([order]);
+      same(d);
+    }
+  });
+
+  test("ends with it when it never comes", () => {
+    const d = new AskedDesk().ready();
+    const order = unknownOrder(d);
+    d.command(RecordKind.CommandCancel, { order });
+    refused(d, order);
+    d.reply("order", [NOT_FOUND]); // Asked before the cancel.
+    d.reply("order", [NOT_FOUND]);
+    d.pass(2_100_000);
+    d.reply("order", [NOT_FOUND]);
+    d.reply("orderHistory");
+    expect(d.state.orders.state(order)).toBe(S.NeverAccepted);
+    same(d);
+  });
+});
+
+test("a kill whose cancel the venue refuses is no less a kill: it is asked for again until the order has ended", () => {
+  const d = new AskedDesk().ready();
+  const order = d.place(BID, ONE);
+  d.report(RecordKind.OrderAccepted, order);
+  d.command(RecordKind.CommandKill, { scope: Scope.Firm, text: "by the test" });
+  for (let again = 0; again < 3; again++) {
+    const before = d.gateway.closed.length;
+    d.report(RecordKind.CancelRejected, order, { code: Reject.RateLimit });
+    expect(d.state.orders.state(order)).toBe(S.Open);
+    d.pass(2_100_000);
+    expect(d.gateway.closed.length).toBeGreaterThan(before);
+    expect(d.state.orders.state(order)).toBe(S.CancelSent);
+  }
+  d.report(RecordKind.OrderCanceled, order);
+  const from = d.state.record;
+  d.pass(10_000_000);
+  expect([d.state.orders.state(order), kindsOf(d, from)]).toEqual([S.Canceled, []]);
+  same(d);
 });
 
 describe("complete lists", () => {

@@ -61,6 +61,8 @@ export class Reconciler {
   readonly #out = new TradingRecord();
   #nextId = 1;
   #breaks = 0;
+  /** The order of the report that is being taken, when it was unknown before. */
+  #unknown = 0;
   #dueUs = 0;
 
   constructor(readonly parts: ReconcilerParts) {
@@ -142,21 +144,24 @@ export class Reconciler {
 
   /** A trade of an order's history may name it by nothing that we know yet: the question knows whose it is. */
   beforeReport(report: TradingRecord): void {
-    if (report.kind !== RecordKind.OrderFilled || report.evidence !== Evidence.TradeHistory || report.order !== 0)
-      return;
-    const ask = this.#accounts.find((known) => known.account === report.account)?.find(report.attempt);
-    if (ask?.query.kind === "fills") report.order = ask.query.order;
+    if (report.kind === RecordKind.OrderFilled && report.evidence === Evidence.TradeHistory && report.order === 0) {
+      const ask = this.#accounts.find((known) => known.account === report.account)?.find(report.attempt);
+      if (ask?.query.kind === "fills") report.order = ask.query.order;
+    }
+    const order = this.#orderOf(report);
+    this.#unknown = this.parts.recorder.state.orders.state(order) === OrderState.Unknown ? order : 0;
   }
 
   /** After the report handler has taken a report: what it left unknown is asked for at once. */
   afterReport(report: Readonly<TradingRecord>): void {
     const { recorder } = this.parts;
     if (this.#accounts.length === 0) return;
-    const { order } = report;
+    const order = this.#orderOf(report);
     const { breaks } = this.parts.reports.counters;
     // What cannot be is asked for: the venue's own word says whether it is an error of the stream or of finality.
     const isBroken = breaks > this.#breaks;
     this.#breaks = breaks;
+    if (this.#unknown !== 0) this.orders.onRevived(this.#unknown, recorder.nowUs);
     if (order === 0 || !recorder.state.orders.has(order)) return;
     this.orders.noteEnded(order, recorder.nowUs);
     if (!isBroken && recorder.state.orders.state(order) !== OrderState.Unknown) return;
@@ -206,6 +211,10 @@ export class Reconciler {
 
   gatewayOf(account: number): VenueGateway | undefined {
     return this.#accounts.find((known) => known.account === account)?.gateway;
+  }
+
+  #orderOf(report: Readonly<TradingRecord>): number {
+    return report.order || this.parts.recorder.state.orders.orderByVenueId(report.account, report.venueOrderId);
   }
 
   #onStream(sync: AccountSync, report: Readonly<TradingRecord>): void {

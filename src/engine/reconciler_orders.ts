@@ -69,15 +69,24 @@ export class OrderDesk {
   scan(nowUs: number, account: number): void {
     const { orders } = this.parts.recorder.state;
     for (let order = orders.firstEnded(); order !== 0; order = orders.nextEnded(order)) {
-      if (orders.account(order) === account) this.noteEnded(order, nowUs);
+      if (orders.account(order) === account) this.noteEnded(order, nowUs, 0); // No stream tells it again.
     }
     for (let order = orders.firstOpenAll(); order !== 0; order = orders.nextOpenAll(order)) {
       if (orders.account(order) === account) this.#look(order, nowUs);
     }
   }
 
+  /** What was unknown lives after all: a cancel that was wanted meanwhile is sent again at once. */
+  onRevived(order: number, nowUs: number): void {
+    const { orders } = this.parts.recorder.state;
+    if (orders.state(order) !== OrderState.CancelSent) return;
+    const attempt = orders.attempt(order);
+    this.#waiting.set(order, { attempt, sinceUs: nowUs, dueUs: nowUs + RECANCEL_EVERY_US, tries: 0 });
+    this.parts.recancel(order);
+  }
+
   /** An order that has ended with more filled at the venue than has come: its trades are asked for, if they do not come. */
-  noteEnded(order: number, nowUs: number): void {
+  noteEnded(order: number, nowUs: number, afterUs = FILLS_AGAIN_US): void {
     const { orders } = this.parts.recorder.state;
     const missing = orders.missingQty(order);
     if (missing === 0 || isExposed(orders.state(order)) || this.#cases.has(order)) return;
@@ -87,7 +96,7 @@ export class OrderDesk {
     const one = this.note(order, nowUs);
     if (one === undefined) return;
     one.statedCumQty = cumQty;
-    one.ask(Want.Fills, nowUs + FILLS_AGAIN_US);
+    one.ask(Want.Fills, nowUs + afterUs);
   }
 
   /** True while something about the account's orders is asked for or waits to be. */
@@ -262,14 +271,19 @@ export class OrderDesk {
       return;
     }
     const mayCome = this.#replaceMayCome(sync, order, ask.askedUs);
+    const wasUnknown = orders.state(order) === OrderState.Unknown;
     for (let step = 0; step < STEPS_MAX; step++) {
       const verdict = judge(orders, order, stated, mayCome, this.#out);
-      if (verdict !== Verdict.Report) return this.#conclude(ask, order, stated, verdict);
+      if (verdict !== Verdict.Report) {
+        this.#conclude(ask, order, stated, verdict);
+        break;
+      }
       this.#out.evidence = evidenceOf(ask.query);
       const before = recorder.state.record;
       reports.onReport(this.#out, recorder);
-      if (recorder.state.record === before) return;
+      if (recorder.state.record === before) break;
     }
+    if (wasUnknown) this.onRevived(order, recorder.nowUs);
   }
 
   #conclude(ask: Ask, order: number, stated: Readonly<TradingRecord>, verdict: Verdict): void {
@@ -424,7 +438,7 @@ export class OrderDesk {
   #isExplained(one: OrderCase): boolean {
     const { orders } = this.parts.recorder.state;
     if (one.want !== Want.Fills || one.statedCumQty === 0 || isExposed(orders.state(one.order))) return false;
-    return orders.filledQty(one.order) >= one.statedCumQty;
+    return orders.inferred.get(one.order) === undefined && orders.filledQty(one.order) >= one.statedCumQty;
   }
 
   #look(order: number, nowUs: number): void {

@@ -85,6 +85,8 @@ export const TRADED = 2;
 /** Mantissas: price 2,000 at scale 2, lot 1 at scale 0. */
 export const PRICE = 200_000;
 const QUOTE_EVERY_US = 2_000;
+const SNAPSHOT_ONE_IN = 6;
+const SNAPSHOT_AGAIN_ONE_IN = 40;
 const DIR = "/journal";
 
 export class CrashProcess {
@@ -106,6 +108,7 @@ export class CrashProcess {
   #quoteDueUs = 0;
   #isRunning = false;
   #isSnapshot = false;
+  #hasSnapshot = false;
 
   /** Recovers and opens the journal, as the gateway's control thread does. */
   constructor(readonly host: ProcessHost) {
@@ -209,7 +212,10 @@ export class CrashProcess {
   /** Another thread does this from the files; it dies with the process. */
   #snapshot(): void {
     const { snapshots, reaper, random, disk } = this.host;
-    if (snapshots === undefined || (!reaper.isDue(CrashPoint.InSnapshot) && random.nextBelow(8) !== 0)) return;
+    // Soon, so that most starts begin with one; then rarely, for they cost more than all the rest.
+    const oneIn = this.#hasSnapshot ? SNAPSHOT_AGAIN_ONE_IN : SNAPSHOT_ONE_IN;
+    if (snapshots === undefined || (!reaper.isDue(CrashPoint.InSnapshot) && random.nextBelow(oneIn) !== 0)) return;
+    this.#hasSnapshot = true;
     this.#isSnapshot = true;
     snapshots.take(disk, DIR, CRASH_LIMITS, this.#writer.lastRecord, this.host.nowUs());
     this.#isSnapshot = false;

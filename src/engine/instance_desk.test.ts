@@ -402,7 +402,10 @@ test("paused beyond the limit of cancels: the orders that are left are cancelled
   d.engine.define(limits, d.nowUs);
   d.change(RecordKind.CommandInstancePause, 1, { text: "enough" });
   expect(states()).toEqual(["CancelSent", "Open", "Open"]);
-  for (let n = 0; n < 6; n++) d.engine.tick((d.nowUs += 1_000_000));
+  for (let n = 0; n < 6; n++) {
+    d.nowUs += 1_000_000;
+    d.engine.tick(d.nowUs);
+  }
   expect(states()).toEqual(["CancelSent", "CancelSent", "CancelSent"]);
   d.rebuilt();
 });

@@ -370,6 +370,25 @@ describe("strangers", () => {
     same(d);
   });
 
+  test("a client id that its owner uses again names another order, and stops nothing", () => {
+    const d = new AskedDesk().ready();
+    d.pass(61_000_000);
+    d.answerSweep([{ ...stranger, venueOrderId: "X5", text: "bot" }]);
+    const { orders } = d.state;
+    const first = orders.orderByVenueId(0, "X5");
+    d.put(RecordKind.OrderCanceled, 0, { venueOrderId: "X5" });
+    expect(orders.state(first)).toBe(S.Canceled);
+    d.pass(61_000_000);
+    d.asked.splice(0, d.asked.length - 3);
+    d.answerSweep([{ ...stranger, venueOrderId: "X6", text: "bot" }]);
+    const second = orders.orderByVenueId(0, "X6");
+    expect([orders.state(second), orders.flags(second) & OrderFlag.External]).toEqual([S.Open, OrderFlag.External]);
+    expect([orders.state(first), d.state.readiness.ofAccount(0)]).toEqual([S.Canceled, Readiness.Ready]);
+    expect(d.asked.filter(({ kind }) => kind === "order")).toEqual([]);
+    expect(orders.openSellQty(0, 0)).toBe(2 * ONE);
+    same(d);
+  });
+
   test("no family and no time of ours ends an external order", () => {
     const d = new AskedDesk().ready();
     d.pass(61_000_000);

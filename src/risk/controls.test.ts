@@ -5,7 +5,7 @@ import { RowHash } from "../core/hash.ts";
 import { StateReader, StateWriter } from "../core/state_bytes.ts";
 import type { Wide } from "../core/wide.ts";
 import { Denial } from "../model/denial.ts";
-import { OrderFlag, Side } from "../model/order.ts";
+import { InstrumentKind, OrderFlag, Side } from "../model/order.ts";
 import { RecordKind, Scope, TradingRecord, TradingState } from "../model/record.ts";
 import { ACCOUNT_REAL, Arming } from "./arming.ts";
 import type { GateSource } from "./context.ts";
@@ -273,6 +273,18 @@ describe("sums and money", () => {
     d.context.otherLongQty = 1_000;
     expect(d.check()).toBe(Denial.None);
   });
+});
+
+test("the value of an order of contracts is that of what they stand for", () => {
+  const d = desk({ maxOrderValue: "1000" });
+  const kind = InstrumentKind.LinearPerpetual;
+  const value = (contractSize: number, contractScale: number) => {
+    d.context.instrument = { ...INSTRUMENT, kind, contractSize, contractScale };
+    return d.limit(Buy, 10_000, 1_000).check(); // One contract at 100.00.
+  };
+  expect([value(10, 0), value(11, 0)]).toEqual([Denial.None, Denial.MaxOrderValue]);
+  expect([value(1_000_000, 5), value(1_000_001, 5)]).toEqual([Denial.None, Denial.MaxOrderValue]);
+  expect([value(1, 2), value(Number.MAX_SAFE_INTEGER, 0)]).toEqual([Denial.None, Denial.MaxOrderValue]);
 });
 
 describe("overrides", () => {

@@ -2,9 +2,10 @@
 
 import { isMantissa } from "../core/amount.ts";
 import { assert } from "../core/assert.ts";
+import { MANTISSA_MAX } from "../core/brand.ts";
 import { Code } from "../core/code.ts";
 import type { Limits } from "../core/limits.ts";
-import { Wide, wideCmp, wideMul } from "../core/wide.ts";
+import { Wide, wideCmp, wideMul, wideMulInt } from "../core/wide.ts";
 import { Denial } from "../model/denial.ts";
 import type { Instrument } from "../model/instrument.ts";
 import {
@@ -422,9 +423,11 @@ export class RiskGate {
   ): Denial {
     assert(leaves > 0, Code.ValueOutOfRange);
     assert(price > 0, Code.ValueOutOfRange); // Without a reference it was denied before.
-    const { qtyScale } = instrument;
-    const valueScale = instrument.priceScale + qtyScale;
+    const { qtyScale, contractSize = 1, contractScale = 0 } = instrument;
+    const valueScale = instrument.priceScale + qtyScale + contractScale;
     wideMul(this.#left, price, leaves);
+    const isValued = contractSize === 1 || (this.#left.hi + 1) * contractSize < MANTISSA_MAX;
+    if (isValued && contractSize !== 1) wideMulInt(this.#left, this.#left, contractSize);
     for (let i = 0; i < LEVEL_COUNT; i++) {
       const { set } = this.#levels[i] as RiskLevel;
       const bound = set.maxOrderQty.mantissas[qtyScale] as number;
@@ -434,7 +437,8 @@ export class RiskGate {
     }
     for (let i = 0; i < LEVEL_COUNT; i++) {
       const { set } = this.#levels[i] as RiskLevel;
-      if ((set.present & Control.OrderValue) !== 0 && set.maxOrderValue.isPassedBy(this.#left, valueScale)) {
+      if ((set.present & Control.OrderValue) === 0) continue;
+      if (!isValued || set.maxOrderValue.isPassedBy(this.#left, valueScale)) {
         return this.#deny(
           Denial.MaxOrderValue,
           this.#left.toNumber(),

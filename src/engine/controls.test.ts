@@ -207,6 +207,30 @@ describe("breakers", () => {
     expect(d.state.risk.level(Scope.Firm, 0).breakers).toEqual([]);
   });
 
+  test("what a breaker takes back is not held up by the rate of cancels", () => {
+    const cancels = { count: 1, reserve: 1, windowUs: 60_000_000 };
+    const d = desk({ maxDailyLoss: "100", onLoss: "reduce", cancels });
+    later(d, 200_000);
+    hold(d, UNIT);
+    const open = [1, 2, 3, 4, 5].map((at) => buy(d, UNIT / 10, MID - 5_000_00 - 1_000 * at));
+    d.nowUs += 200_000;
+    d.quote(MID - 1_000_100, MID - 999_900);
+    later(d, 200_000);
+    expect(tripped(d)).toMatchObject([{ code: Denial.DailyLoss }]);
+    expect(open.map((order) => OrderState[d.state.orders.state(order)])).toEqual(open.map(() => "CancelSent"));
+    const more = [1, 2, 3].map((at) => {
+      d.command(RecordKind.CommandResetBreaker, {
+        scope: Scope.Firm,
+        code: Denial.DailyLoss,
+        fillId: "ada",
+        text: "x",
+      });
+      return buy(d, UNIT / 10, MID - 5_500_00 - 1_000 * at);
+    });
+    d.command(RecordKind.CommandCancelAll, { text: "all" });
+    expect(more.map((order) => OrderState[d.state.orders.state(order)])).toEqual(more.map(() => "CancelSent"));
+  });
+
   test("a drawdown kills where it is told to; a new day begins with a clean count", () => {
     const d = desk({ maxDrawdown: "50", onLoss: "kill" }, { maxDailyLoss: "60", maxDrawdown: "50", onLoss: "kill" });
     hold(d, UNIT);

@@ -39,7 +39,7 @@ export interface ControlOptions {
 
 /** What a kill and a cancel are asked of: the decider. */
 export interface ControlActions {
-  cancel(wish: Readonly<TradingRecord>): void;
+  cancel(wish: Readonly<TradingRecord>, isForced: boolean): void;
   kill(scope: Scope, key: number, why: string, venue?: string): void;
 }
 
@@ -353,6 +353,6 @@ export class Controls implements GateSource, BreakerActions {
     const wish = this.#wish.reset(RecordKind.CommandCancel);
     wish.order = order;
     wish.text = why;
-    this.#actions.cancel(wish);
+    this.#actions.cancel(wish, true);
   }
 }

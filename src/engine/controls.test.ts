@@ -177,6 +177,17 @@ describe("prices", () => {
   });
 });
 
+test("self-match is asked for at every level that sets it, the venue's too", () => {
+  for (const at of [{}, { scope: "venue", venue: "binance-spot", version: 1 }] as Partial<LimitsPayload>[]) {
+    const d = desk({}, {});
+    setLimits(d, { scope: "firm", key: 0, version: 3, selfMatch: "account", ...at } as LimitsPayload);
+    hold(d, UNIT);
+    d.report(RecordKind.OrderAccepted, d.place(MID + 1_000, UNIT, Side.Sell));
+    d.place(MID + 2_000, UNIT / 2);
+    expect([at, lastDenial(d)]).toEqual([at, Denial.SelfMatch]);
+  }
+});
+
 describe("breakers", () => {
   test("a loss of the day: what opens is cancelled and denied, exits pass, a person resets by name, a restart knows it", () => {
     const d = desk({ maxDailyLoss: "100", onLoss: "reduce" });

@@ -261,6 +261,7 @@ export class Controls implements GateSource, BreakerActions {
     const { risk, accounts } = state;
     const asks =
       risk.level(Scope.Firm, 0).set.present |
+      risk.venueLevel(context.instrument?.venue ?? "").set.present |
       risk.level(Scope.Account, order.account).set.present |
       risk.level(Scope.Instrument, order.instrument).set.present |
       risk.level(Scope.Instance, order.instance).set.present;

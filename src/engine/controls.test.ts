@@ -177,6 +177,17 @@ describe("prices", () => {
   });
 });
 
+test("self-match is asked for at every level that sets it, the venue's too", () => {
+  for (const at of [{}, { scope: "venue", venue: "binance-spot", version: 1 }] as Partial<LimitsPayload>[]) {
+    const d = desk({}, {});
+    setLimits(d, { scope: "firm", key: 0, version: 3, selfMatch: "account", ...at } as LimitsPayload);
+    hold(d, UNIT);
+    d.report(RecordKind.OrderAccepted, d.place(MID + 1_000, UNIT, Side.Sell));
+    d.place(MID + 2_000, UNIT / 2);
+    expect([at, lastDenial(d)]).toEqual([at, Denial.SelfMatch]);
+  }
+});
+
 describe("breakers", () => {
   test("a loss of the day: what opens is cancelled and denied, exits pass, a person resets by name, a restart knows it", () => {
     const d = desk({ maxDailyLoss: "100", onLoss: "reduce" });
@@ -205,6 +216,30 @@ describe("breakers", () => {
     d.command(RecordKind.CommandResetBreaker, { ...reset, fillId: "ada" });
     later(d, 200_000);
     expect(d.state.risk.level(Scope.Firm, 0).breakers).toEqual([]);
+  });
+
+  test("what a breaker takes back is not held up by the rate of cancels", () => {
+    const cancels = { count: 1, reserve: 1, windowUs: 60_000_000 };
+    const d = desk({ maxDailyLoss: "100", onLoss: "reduce", cancels });
+    later(d, 200_000);
+    hold(d, UNIT);
+    const open = [1, 2, 3, 4, 5].map((at) => buy(d, UNIT / 10, MID - 5_000_00 - 1_000 * at));
+    d.nowUs += 200_000;
+    d.quote(MID - 1_000_100, MID - 999_900);
+    later(d, 200_000);
+    expect(tripped(d)).toMatchObject([{ code: Denial.DailyLoss }]);
+    expect(open.map((order) => OrderState[d.state.orders.state(order)])).toEqual(open.map(() => "CancelSent"));
+    const more = [1, 2, 3].map((at) => {
+      d.command(RecordKind.CommandResetBreaker, {
+        scope: Scope.Firm,
+        code: Denial.DailyLoss,
+        fillId: "ada",
+        text: "x",
+      });
+      return buy(d, UNIT / 10, MID - 5_500_00 - 1_000 * at);
+    });
+    d.command(RecordKind.CommandCancelAll, { text: "all" });
+    expect(more.map((order) => OrderState[d.state.orders.state(order)])).toEqual(more.map(() => "CancelSent"));
   });
 
   test("a drawdown kills where it is told to; a new day begins with a clean count", () => {

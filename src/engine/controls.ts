@@ -39,7 +39,7 @@ export interface ControlOptions {
 
 /** What a kill and a cancel are asked of: the decider. */
 export interface ControlActions {
-  cancel(wish: Readonly<TradingRecord>): void;
+  cancel(wish: Readonly<TradingRecord>, isForced: boolean): void;
   kill(scope: Scope, key: number, why: string, venue?: string): void;
 }
 
@@ -261,6 +261,7 @@ export class Controls implements GateSource, BreakerActions {
     const { risk, accounts } = state;
     const asks =
       risk.level(Scope.Firm, 0).set.present |
+      risk.venueLevel(context.instrument?.venue ?? "").set.present |
       risk.level(Scope.Account, order.account).set.present |
       risk.level(Scope.Instrument, order.instrument).set.present |
       risk.level(Scope.Instance, order.instance).set.present;
@@ -353,6 +354,6 @@ export class Controls implements GateSource, BreakerActions {
     const wish = this.#wish.reset(RecordKind.CommandCancel);
     wish.order = order;
     wish.text = why;
-    this.#actions.cancel(wish);
+    this.#actions.cancel(wish, true);
   }
 }

@@ -282,8 +282,11 @@ export class Decider {
     this.releases.push(effect, order.record);
   }
 
-  /** CommandCancel → OrderWithdrawn (not released yet), CancelIntent and the venue's cancel at once, or CancelDenied. */
-  cancel(wish: Readonly<TradingRecord>): void {
+  /**
+   * CommandCancel → OrderWithdrawn (not released yet), CancelIntent and the venue's cancel at once, or CancelDenied. What
+   * risk takes back and what ends a whole scope (`isForced`) wait for no rate of cancels: nobody would ask a second time.
+   */
+  cancel(wish: Readonly<TradingRecord>, isForced = false): void {
     const orders = this.recorder.state.orders;
     const record = this.#cancel.copyFrom(wish, RecordKind.CancelIntent);
     if (!orders.has(wish.order)) return this.#deny(record, RecordKind.CancelDenied, Denial.OrderUnknown);
@@ -301,7 +304,7 @@ export class Decider {
     if (!mayCancel(state)) return this.#deny(record, RecordKind.CancelDenied, Denial.OrderNotOpen);
     if (state === OrderState.CancelSent) return;
     this.lookAt(record, 0);
-    const denial = this.gate.checkCancel(record, this.context);
+    const denial = isForced ? Denial.None : this.gate.checkCancel(record, this.context);
     if (denial !== Denial.None) return this.#deny(record, RecordKind.CancelDenied, denial);
     // Closing effects never wait for the disk: they are idempotent, and the venue's evidence replaces them.
     this.#close(record);
@@ -342,21 +345,21 @@ export class Decider {
     const orders = this.recorder.state.orders;
     for (let order = orders.firstOpenAll(), next = 0; order !== 0; order = next) {
       next = orders.nextOpenAll(order);
-      if (this.#matches(order, instrument, account, instance, venue)) this.cancelOrder(order, why);
+      if (this.#matches(order, instrument, account, instance, venue)) this.cancelOrder(order, why, true);
     }
     for (let order = orders.firstHeldAll(), next = 0; order !== 0; order = next) {
       next = orders.nextHeldAll(order);
-      if (this.#matches(order, instrument, account, instance, venue)) this.cancelOrder(order, why);
+      if (this.#matches(order, instrument, account, instance, venue)) this.cancelOrder(order, why, true);
     }
   }
 
   /** CommandCancel of our own. */
-  cancelOrder(order: number, why: string): void {
+  cancelOrder(order: number, why: string, isForced = false): void {
     assert(order > 0, Code.ValueOutOfRange);
     this.#wish.reset(RecordKind.CommandCancel);
     this.#wish.order = order;
     this.#wish.text = why.slice(0, CANCEL_WHY_UNITS_MAX);
-    this.cancel(this.#wish);
+    this.cancel(this.#wish, isForced);
   }
 
   /** After a restart: a cancel may never have left, so it is sent again. */

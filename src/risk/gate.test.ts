@@ -39,6 +39,7 @@ describe("contracts are valued in the quote asset", () => {
     ["minimum: below", (d) => contracts(d, LinearPerpetual, 624, 5, "100"), Denial.NotionalBelowMinimum],
     ["inverse minimum: 8 × 0.625 USD", (d) => contracts(d, InversePerpetual, 625, 3, "100"), Denial.None],
     ["inverse minimum: below", (d) => contracts(d, InversePerpetual, 624, 3, "100"), Denial.NotionalBelowMinimum],
+    ["no amount", (d) => contracts(d, LinearPerpetual, Number.MAX_SAFE_INTEGER, 0, "100"), Denial.NoValuation],
   ]);
 
   test("what was found and the bound are in the same unit", () => {

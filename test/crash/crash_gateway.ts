@@ -3,7 +3,7 @@
 import { Code } from "../../src/core/code.ts";
 import { NO_CAPABILITIES, type VenueCapabilities, type VenueGateway, type VenueQuery } from "../../src/engine/ports.ts";
 import { Reject } from "../../src/model/denial.ts";
-import { Evidence, RecordKind, TradingRecord, VenueOrderStatus } from "../../src/model/record.ts";
+import { Evidence, RecordKind, StreamState, TradingRecord, VenueOrderStatus } from "../../src/model/record.ts";
 import type { MessageLane } from "../../src/ring/message_lane.ts";
 import type { Approved } from "../../src/risk/approved.ts";
 import type { CrashVenue, VenueEvent, VenueFill, VenueOrder, VenueRequest } from "./crash_venue.ts";
@@ -45,6 +45,14 @@ export class CrashGateway implements VenueGateway {
     readonly host: GatewayHost,
   ) {}
 
+  /** The private stream is there: without it no account is ever reconciled. */
+  connect(): void {
+    const record = this.#record.reset(RecordKind.StreamChanged);
+    record.account = this.account;
+    record.code = StreamState.Up;
+    this.#put(record);
+  }
+
   open(effect: Approved): Code {
     const { order: clientId, account, instrument, side, price, qty, attempt } = effect;
     if (effect.kind === RecordKind.ReplaceIntent) {
@@ -64,6 +72,8 @@ export class CrashGateway implements VenueGateway {
   }
 
   query(query: VenueQuery): Code {
+    // Balances are not kept here: a venue that cannot say them does not hold readiness up.
+    if (query.kind === "balances") return Code.MessageUnknown;
     this.#questions.set(query.id, query);
     if (query.kind === "order") this.#pending.set(query.id, this.host.pendingReplace(query.order));
     const { account } = this;
@@ -165,8 +175,7 @@ export class CrashGateway implements VenueGateway {
     const end = this.#record.reset(RecordKind.QueryEnded);
     end.account = this.account;
     end.attempt = query.id;
-    // Balances are not kept here: a question that failed says nothing.
-    end.code = query.kind === "balances" ? Code.MessageUnknown : Code.Ok;
+    end.code = Code.Ok;
     this.#put(end);
   }
 

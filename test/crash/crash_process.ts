@@ -16,7 +16,7 @@ import { JournalWriter } from "../../src/journal/writer.ts";
 import { MarketState } from "../../src/market/market.ts";
 import { SlotKind } from "../../src/model/market_slot.ts";
 import { InstrumentKind, OrderFlag } from "../../src/model/order.ts";
-import { RecordKind, type TradingRecord } from "../../src/model/record.ts";
+import { Readiness, RecordKind, type TradingRecord } from "../../src/model/record.ts";
 import { MarketLane } from "../../src/ring/market_lane.ts";
 import { MessageLane } from "../../src/ring/message_lane.ts";
 import { TradingRing, TradingRingReader } from "../../src/ring/trading_ring.ts";
@@ -157,6 +157,7 @@ export class CrashProcess {
     sync.complete({ epoch: this.#writer.epoch });
     this.#quote();
     for (const found of engine.recover(nowUs())) host.fail(`recover: ${found.detail}`);
+    if (this.protocol === "statements") for (const gateway of this.#gateways) gateway.connect();
     if (engine.instances.idOf("counter") === 0) {
       const market = { instrument: "crash:THR-USDC-PERP", account: "south" };
       const definition = { name: "counter", strategy: COUNTER_NAME, params: {}, markets: { main: market } };
@@ -179,6 +180,20 @@ export class CrashProcess {
   /** Nothing waits for the disk or in a lane. */
   get isQuiet(): boolean {
     return this.#reader.isEmpty() && this.engine.heldCount === 0 && this.engine.decider.unsentCancels === 0;
+  }
+
+  /** Every account is reconciled: before that, what opens is denied. */
+  get isReady(): boolean {
+    return ACCOUNTS.every((_, account) => this.state.readiness.ofAccount(account) === Readiness.Ready);
+  }
+
+  /** Nothing is open, and of what has ended the venue has traded no more than we know: its fills have come. */
+  get isSettled(): boolean {
+    const { orders } = this.state;
+    const exposed = (account: number, listing: number) =>
+      orders.openBuyQty(account, listing) + orders.openSellQty(account, listing);
+    if (!this.isReady || orders.openCountAll() > 0) return false;
+    return ACCOUNTS.every((_, account) => [SPOT, PERP, TRADED].every((listing) => exposed(account, listing) === 0));
   }
 
   /** One turn: venue first, then quotes, commands that wait, the tick; then perhaps the disk. */

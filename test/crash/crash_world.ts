@@ -120,13 +120,16 @@ export class CrashSession {
     if (!isFirst) this.#client.onRestart(life);
     life.start();
     const beganUs = this.#nowUs;
+    // Some come back at once: what they open is denied, what they cancel or amend is not.
+    let isPatient = isFirst || this.#random.nextBelow(4) > 0;
     while (this.#breaks.length === 0) {
       const isIdle = this.#client.isDone && life.isQuiet && this.#venue.isQuiet;
-      if (isIdle && life.state.orders.openCountAll() === 0) break;
+      if (isIdle && life.isSettled) break;
       this.#nowUs += isIdle ? IDLE_US : TURN_US;
       this.#venue.advance(this.#nowUs);
       if (this.#reaper.hasFired) throw new Error("dead");
-      if (!this.#client.isDone) this.#client.turn(life);
+      if (life.isReady) isPatient = false;
+      if (!this.#client.isDone && !isPatient) this.#client.turn(life);
       life.turn(this.#client.isDone);
       if (this.#nowUs - beganUs > REST_US_MAX) this.#fail(`no rest: ${this.#whyNoRest(life)}`);
     }

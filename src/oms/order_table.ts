@@ -6,6 +6,7 @@ import { Code } from "../core/code.ts";
 import type { RowHash } from "../core/hash.ts";
 import type { Limits } from "../core/limits.ts";
 import type { Saved, StateReader, StateWriter } from "../core/state_bytes.ts";
+import { Reject } from "../model/denial.ts";
 import { isExposed, isTerminal, isToHold, OrderEvent, OrderFlag, OrderState, Side } from "../model/order.ts";
 import { Evidence, RecordKind, type TradingRecord } from "../model/record.ts";
 import { AdoptedIds } from "./adopted_ids.ts";
@@ -326,7 +327,9 @@ export class OrderTable extends OrderFacts implements Saved {
         return this.#takeEnd(row, record);
       case OrderEvent.CancelReject:
         // An intent stays unwanted: the gate must not send what we were asked to cancel.
-        if (state !== OrderState.Intent) rows.setFlag(row, OrderFlag.CancelPending, false);
+        if (state !== OrderState.Intent && !this.#mayArrive(row, state, record.code)) {
+          rows.setFlag(row, OrderFlag.CancelPending, false);
+        }
         return false;
       case OrderEvent.ReplaceRequest:
         // Asked for by a person or a strategy; an amend of our own only follows the family.
@@ -355,6 +358,14 @@ export class OrderTable extends OrderFacts implements Saved {
         rows.code[row] = record.code;
         return false;
     }
+  }
+
+  /**
+   * The venue does not know what may still be on its way to it: there was nothing to cancel yet. It stays unwanted, and is
+   * cancelled again when it shows up; a kill must not be passed by an order that comes late.
+   */
+  #mayArrive(row: number, state: OrderState, code: number): boolean {
+    return state === OrderState.Unknown && code === Reject.UnknownOrder && !this.#rows.hasMark(row, Mark.Accepted);
   }
 
   /** A fill counts once, by its id. The report handler has dropped repeated ones: a second one here is our mistake. */

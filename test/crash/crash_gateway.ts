@@ -45,6 +45,14 @@ export class CrashGateway implements VenueGateway {
     readonly host: GatewayHost,
   ) {}
 
+  /** The private stream is there: without it no account is ever reconciled. */
+  connect(): void {
+    const record = this.#record.reset(RecordKind.StreamChanged);
+    record.account = this.account;
+    record.code = StreamState.Up;
+    this.#put(record);
+  }
+
   open(effect: Approved): Code {
     const { order: clientId, account, instrument, side, price, qty, attempt } = effect;
     if (effect.kind === RecordKind.ReplaceIntent) {
@@ -75,14 +83,6 @@ export class CrashGateway implements VenueGateway {
           ? { openOnly: true, ...(query.instrument === "all" ? {} : { instrument: query.instrument }) }
           : {};
     return this.#send({ kind: "ask", account, question: query.id, select });
-  }
-
-  /** The session has its private stream. */
-  connected(): void {
-    const record = this.#record.reset(RecordKind.StreamChanged);
-    record.account = this.account;
-    record.code = StreamState.Up;
-    this.#put(record);
   }
 
   /** What the venue tells goes into the private lane, as a session's decoder would put it there. */

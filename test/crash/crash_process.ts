@@ -160,7 +160,7 @@ export class CrashProcess {
     sync.complete({ epoch: this.#writer.epoch });
     this.#quote();
     for (const found of engine.recover(nowUs())) host.fail(`recover: ${found.detail}`);
-    if (this.protocol === "statements") for (const gateway of this.#gateways) gateway.connected();
+    if (this.protocol === "statements") for (const gateway of this.#gateways) gateway.connect();
     if (engine.instances.idOf("counter") === 0) {
       const market = { instrument: "crash:THR-USDC-PERP", account: "south" };
       const definition = { name: "counter", strategy: COUNTER_NAME, params: {}, markets: { main: market } };

@@ -123,6 +123,8 @@ export class CrashSession {
     if (!isFirst) this.#client.onRestart(life);
     life.start();
     const beganUs = this.#nowUs;
+    // Some come back at once: what they open is denied, what they cancel or amend is not.
+    let isPatient = isFirst || this.#random.nextBelow(4) > 0;
     let restUs = 0;
     while (this.#breaks.length === 0) {
       const isIdle = this.#client.isDone && life.isQuiet && this.#venue.isQuiet;
@@ -133,7 +135,8 @@ export class CrashSession {
       this.#nowUs += isIdle ? IDLE_US : TURN_US;
       this.#venue.advance(this.#nowUs);
       if (this.#reaper.hasFired) throw new Error("dead");
-      if (!this.#client.isDone) this.#client.turn(life);
+      if (this.#isReady(life)) isPatient = false;
+      if (!this.#client.isDone && !isPatient) this.#client.turn(life);
       life.turn(this.#client.isDone);
       if (this.#nowUs - beganUs > REST_US_MAX) this.#fail(`no rest: ${this.#whyNoRest(life)}`);
     }

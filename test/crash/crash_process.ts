@@ -85,8 +85,10 @@ export const TRADED = 2;
 /** Mantissas: price 2,000 at scale 2, lot 1 at scale 0. */
 export const PRICE = 200_000;
 const QUOTE_EVERY_US = 2_000;
+/** A journal of more records than this has its snapshot already, but for one in ten. */
+const SNAPSHOT_RECORDS = 60;
 const SNAPSHOT_ONE_IN = 6;
-const SNAPSHOT_AGAIN_ONE_IN = 40;
+const SNAPSHOT_AGAIN_ONE_IN = 100;
 const DIR = "/journal";
 
 export class CrashProcess {
@@ -119,6 +121,7 @@ export class CrashProcess {
     const buffer = new SharedArrayBuffer(TradingRing.bytes(CRASH_LIMITS.tradingRingBytes));
     this.words = new JournalWords(new SharedArrayBuffer(JournalWords.bytes()));
     this.words.begin(recovered.lastRecord);
+    this.#hasSnapshot = recovered.lastRecord > SNAPSHOT_RECORDS;
     this.#ringJournal = new RingJournal(new TradingRing(buffer, CRASH_LIMITS), this.words, recovered.lastRecord);
     this.#reader = new TradingRingReader(buffer, CRASH_LIMITS, true);
     this.#pump = new JournalPump(this.#reader, this.#writer, this.words, undefined, () => host.nowUs() / 1_000);

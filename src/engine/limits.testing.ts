@@ -1,5 +1,6 @@
 /** Random sequences against limits: an engine, a venue that answers as it likes, and an oracle that counts by itself. */
 
+import { Code } from "../core/code.ts";
 import { DEFAULT_LIMITS, type Limits } from "../core/limits.ts";
 import type { Prng } from "../core/prng.ts";
 import { MarketState } from "../market/market.ts";
@@ -71,8 +72,9 @@ class RigGateway implements VenueGateway {
   closeAll(): 0 {
     return 0;
   }
-  query(): 0 {
-    return 0;
+  /** It cannot say how it stands: after a restart there is no reconciliation to wait for. */
+  query(): Code {
+    return Code.MessageUnknown;
   }
 }
 

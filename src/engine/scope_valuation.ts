@@ -3,6 +3,7 @@
 import { assert } from "../core/assert.ts";
 import { Code } from "../core/code.ts";
 import type { Wide } from "../core/wide.ts";
+import { WHOLE } from "../ledger/position.ts";
 import { Scope } from "../model/record.ts";
 import type { DurableState } from "./durable.ts";
 import type { Marks } from "./marks.ts";
@@ -23,25 +24,24 @@ export class ScopeValuation implements ValuationPort {
 
   profit(scope: Scope, key: number, out: Wide): boolean {
     assert(scope === Scope.Instance || scope === Scope.Account || scope === Scope.Firm, Code.ValueOutOfRange);
-    if (!this.#value(scope, key)) return false;
-    out.set(this.#equity.profit);
+    const currency = this.#currency();
+    if (currency === undefined) return false;
+    const instance = scope === Scope.Instance ? key : WHOLE;
+    const account = scope === Scope.Account ? key : ALL_ACCOUNTS;
+    out.set(this.#valuation.profit(instance, account, currency, this.#equity).profit);
     return this.#equity.isProfitKnown;
   }
 
   equity(scope: Scope, key: number, out: Wide): boolean {
     assert(scope === Scope.Account || scope === Scope.Firm, Code.ValueOutOfRange);
-    if (!this.#value(scope, key)) return false;
-    out.set(this.#equity.equity);
+    const currency = this.#currency();
+    if (currency === undefined) return false;
+    out.set(this.#valuation.equity(scope === Scope.Firm ? ALL_ACCOUNTS : key, currency, this.#equity).equity);
     return this.#equity.isComplete;
   }
 
-  /** False while the currency itself is no asset that the ledger knows. */
-  #value(scope: Scope, key: number): boolean {
-    const currency = this.state.ledger.assetId(this.marks.currency);
-    if (currency === undefined) return false;
-    if (scope === Scope.Firm) this.#valuation.firm(currency, this.#equity);
-    else if (scope === Scope.Account) this.#valuation.account(key, currency, this.#equity);
-    else this.#valuation.instance(key, ALL_ACCOUNTS, currency, this.#equity);
-    return true;
+  /** Undefined while the currency itself is no asset that the ledger knows. */
+  #currency(): number | undefined {
+    return this.state.ledger.assetId(this.marks.currency);
   }
 }

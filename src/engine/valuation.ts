@@ -98,6 +98,44 @@ export class Valuation {
     return this.#value(out.clear(), account, instance, currency);
   }
 
+  /** Fills cash and equity alone: what a limit on equity asks for, many times a second. */
+  equity(account: number, currency: number, out: Equity): Equity {
+    const { ledger } = this.state;
+    out.clear();
+    const cash = ledger.cashRows();
+    for (let i = 0; i < cash.length; i++) {
+      const row = cash[i] as CashRow;
+      if (account === ALL_ACCOUNTS || row.account === account) this.#addTotal(out, row, currency);
+    }
+    const positions = ledger.rows();
+    for (let i = 0; i < positions.length; i++) {
+      const row = positions[i] as Position;
+      const isAsked = row.holding.qty !== 0 && (account === ALL_ACCOUNTS || row.account === account);
+      if (isAsked && ledger.listing(row.instrument)?.isSpot === false) this.#addPosition(out, row, currency);
+    }
+    return out;
+  }
+
+  /** Fills profit alone, of one instance or of WHOLE accounts: what a limit on losses asks for. */
+  profit(instance: number, account: number, currency: number, out: Equity): Equity {
+    const { ledger } = this.state;
+    out.clear();
+    const cash = instance === WHOLE ? ledger.cashRows() : ledger.instanceCashRows();
+    for (let i = 0; i < cash.length; i++) {
+      const row = cash[i] as CashRow;
+      const isAsked = row.instance === instance && (account === ALL_ACCOUNTS || row.account === account);
+      if (isAsked) this.#addProfit(out, row, currency);
+    }
+    const positions = instance === WHOLE ? ledger.rows() : ledger.partRows();
+    for (let i = 0; i < positions.length; i++) {
+      const row = positions[i] as Position;
+      const isAsked = row.instance === instance && (account === ALL_ACCOUNTS || row.account === account);
+      if (!isAsked || row.holding.qty === 0) continue;
+      if (ledger.listing(row.instrument)?.isSpot === false) this.#addPosition(out, row, currency);
+    }
+    return out;
+  }
+
   /** out = what closing the position at the mark would realise, in its own money. False without a mark; 0 when flat. */
   unrealized(row: Readonly<Position>, out: Wide): boolean {
     const instrument = this.state.instruments.get(row.instrument);
@@ -134,14 +172,19 @@ export class Valuation {
 
   #addCash(out: Equity, row: CashRow, currency: number): void {
     this.#addProfit(out, row, currency);
-    const amount = this.#amount.set(row.total);
-    if (!this.#convert(out, amount, row.asset, currency)) return;
-    add(out, out.cash, amount);
-    add(out, out.equity, amount);
-    amount.set(row.causes[CashCause.Fee] as Wide);
+    if (!this.#addTotal(out, row, currency)) return;
+    const amount = this.#amount.set(row.causes[CashCause.Fee] as Wide);
     if (this.#convert(out, amount, row.asset, currency)) add(out, out.fees, wideNeg(amount, amount));
     amount.set(row.causes[CashCause.Funding] as Wide);
     if (this.#convert(out, amount, row.asset, currency)) add(out, out.funding, amount);
+  }
+
+  #addTotal(out: Equity, row: CashRow, currency: number): boolean {
+    const amount = this.#amount.set(row.total);
+    if (!this.#convert(out, amount, row.asset, currency)) return false;
+    add(out, out.cash, amount);
+    add(out, out.equity, amount);
+    return true;
   }
 
   #addProfit(out: Equity, row: CashRow, currency: number): void {

@@ -109,11 +109,13 @@ describe("exposures", () => {
     const read = (nowUs: number) => cache.read(valuation, Scope.Account, 0, nowUs, new Wide());
     expect([read(1e6), read(1e6)]).toEqual([false, false]);
     isKnown = true;
-    expect([read(1e6), read(1e6 + 99_999), asked]).toEqual([true, true, 3]);
-    read(1e6 + 100_000);
+    expect([read(1e6), read(2e6 - 1), asked]).toEqual([true, true, 3]);
+    read(2e6);
     cache.forget();
-    read(1e6 + 100_001);
+    read(2e6 + 1);
     expect(asked).toBe(5);
+    cache.refresh(valuation, 2_500_000);
+    expect([read(3_499_999), asked]).toEqual([true, 6]); // The grid has counted it, the order does not.
   });
 
   test("marks in another money go by its market; what has none is not valued", () => {

@@ -140,6 +140,7 @@ export class Controls implements GateSource, BreakerActions {
     this.#turnDueUs = nowUs - (nowUs % TURN_US) + TURN_US;
     this.#noteBands(nowUs);
     this.exposures.turn();
+    this.#equity.refresh(this.valuation, nowUs);
     this.breakers.check(true);
     this.floods.tend();
   }

@@ -107,7 +107,9 @@ function ledgerAnswers({ ledger }: DurableState) {
       causes.map(text),
     ]),
     pairs().map(([account, instrument]) => ledger.leverage(account, instrument)),
-    ledger.breaks.all().map(({ account, asset, theirs, ours }) => [account, asset, text(theirs), text(ours)]),
+    ledger.breaks
+      .all()
+      .map(({ account, asset, theirs, ours, timeUs }) => [account, asset, text(theirs), text(ours), timeUs]),
     range(2).map((instrument) => ledger.listing(instrument)),
     range(3).map((asset) => [ledger.assetCode(asset), text(ledger.fees(0, asset, wide))]),
     [ledger.refusedCount, ledger.lastRefusal, ledger.statedAmountDiffers, ledger.adjustedWithoutPrice],
@@ -152,7 +154,7 @@ function answers(image: JournalImage, placed: readonly TradingRecord[]): unknown
     riskAnswers(state, placed.slice(-40)),
     pairs().map(([account, instrument]) => [readiness.of(account, instrument), readiness.whyOf(account, instrument)]),
     range(2).map((account) => [readiness.ofAccount(account), readiness.whyOf(account)]),
-    [readiness.breaks(), readiness.cashBreaks()],
+    readiness.breaks(),
     [session.limitsHash, [...session.lastPrices]],
     range(40).map((n) => control.keys.get(`key-${n}`)),
     [control.keys.size, control.fills.count, control.fills.first, control.fills.last(100)],

@@ -70,10 +70,10 @@ export function readinessView(state: DurableState, names: OrderViews): Readiness
         time: timeOf(timeUs),
       };
     }),
-    cashBreaks: readiness.cashBreaks().map(({ account, asset, venue, ours, timeUs }) => ({
+    cashBreaks: ledger.breaks.all().map(({ account, asset, theirs, ours, timeUs }) => ({
       account: names.accountName(account),
       asset: ledger.assetCode(asset) ?? `asset-${asset}`,
-      venue: bigText(bigOf(venue)),
+      venue: bigText(bigOf(theirs)),
       ours: bigText(bigOf(ours)),
       time: timeOf(timeUs),
     })),

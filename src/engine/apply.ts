@@ -32,6 +32,7 @@ export function apply(state: DurableState, record: Readonly<TradingRecord>): voi
     case RecordKind.AssetDefined:
     case RecordKind.CashMoved:
     case RecordKind.LeverageSet:
+    case RecordKind.CashBroken:
       state.ledger.apply(record);
       return;
     case RecordKind.OrderTriggered:
@@ -47,7 +48,6 @@ export function apply(state: DurableState, record: Readonly<TradingRecord>): voi
       state.orders.apply(record);
       return;
     case RecordKind.PositionAdjusted:
-    case RecordKind.CashBroken:
       state.readiness.apply(record);
       state.ledger.apply(record);
       return;

@@ -5,14 +5,12 @@ import { Code } from "../core/code.ts";
 import type { RowHash } from "../core/hash.ts";
 import type { Limits } from "../core/limits.ts";
 import type { Saved, StateReader, StateWriter } from "../core/state_bytes.ts";
-import { Wide } from "../core/wide.ts";
 import { Side } from "../model/order.ts";
 import { Readiness, RecordKind, type TradingRecord } from "../model/record.ts";
 import { ALL_INSTRUMENTS } from "./ports.ts";
 
 const TABLE_STATE = 60;
 const TABLE_BREAK = 61;
-const TABLE_CASH_BREAK = 62;
 
 interface State {
   readonly account: number;
@@ -33,20 +31,10 @@ export interface PositionBreak {
   readonly timeUs: number;
 }
 
-/** Cash that is another at the venue: told, for people; it stops nothing. */
-export interface CashBreak {
-  readonly account: number;
-  readonly asset: number;
-  readonly venue: Wide;
-  readonly ours: Wide;
-  readonly timeUs: number;
-}
-
 /** Rows by account or (account, instrument); a break by its leg too. What nobody reconciles has no row. */
 export class ReadinessTable implements Saved {
   readonly #states = new Map<number, State>();
   readonly #breaks = new Map<number, PositionBreak>();
-  readonly #cashBreaks = new Map<number, CashBreak>();
 
   constructor(
     readonly limits: Limits,
@@ -66,8 +54,7 @@ export class ReadinessTable implements Saved {
         this.#closeBreak(this.#breakKey(record.account, record.instrument, record.leg));
         return;
       default:
-        assert(record.kind === RecordKind.CashBroken, Code.EnumUnknown);
-        this.#breakCash(record);
+        assert(false, Code.EnumUnknown);
     }
   }
 
@@ -98,22 +85,13 @@ export class ReadinessTable implements Saved {
     return this.#breaks.get(this.#breakKey(account, instrument, leg));
   }
 
-  cashBreaks(): CashBreak[] {
-    return [...this.#cashBreaks.values()];
-  }
-
-  cashBreakOf(account: number, asset: number): CashBreak | undefined {
-    return this.#cashBreaks.get(this.#assetKey(account, asset));
-  }
-
   addRowsTo(hash: RowHash): void {
     for (const [key, state] of this.#states) stateRow(hash, key, state).putIn();
     for (const [key, row] of this.#breaks) breakRow(hash, key, row).putIn();
-    for (const [key, row] of this.#cashBreaks) cashRow(hash, key, row).putIn();
   }
 
   save(out: StateWriter): void {
-    out.part("readiness", 1).u32(this.#states.size);
+    out.part("readiness", 2).u32(this.#states.size);
     for (const { account, instrument, readiness, why, timeUs } of this.#states.values()) {
       out.u32(account).u32(instrument).u32(readiness).text(why).f64(timeUs);
     }
@@ -121,15 +99,11 @@ export class ReadinessTable implements Saved {
     for (const { account, instrument, leg, venueQty, ourQty, timeUs } of this.#breaks.values()) {
       out.u32(account).u32(instrument).u32(leg).f64(venueQty).f64(ourQty).f64(timeUs);
     }
-    out.u32(this.#cashBreaks.size);
-    for (const { account, asset, venue, ours, timeUs } of this.#cashBreaks.values()) {
-      out.u32(account).u32(asset).wide(venue).wide(ours).f64(timeUs);
-    }
   }
 
   load(from: StateReader): void {
     assert(this.#states.size === 0 && this.#breaks.size === 0, Code.InvariantBroken);
-    from.part("readiness", 1);
+    from.part("readiness", 2);
     for (let left = from.u32(); left > 0; left--) {
       const [account, instrument, readiness] = [from.u32(), from.u32(), from.u32()];
       this.#putState({ account, instrument, readiness, why: from.text(), timeUs: from.f64() });
@@ -137,10 +111,6 @@ export class ReadinessTable implements Saved {
     for (let left = from.u32(); left > 0; left--) {
       const [account, instrument, leg] = [from.u32(), from.u32(), from.u32()];
       this.#putBreak({ account, instrument, leg, venueQty: from.f64(), ourQty: from.f64(), timeUs: from.f64() });
-    }
-    for (let left = from.u32(); left > 0; left--) {
-      const [account, asset] = [from.u32(), from.u32()];
-      this.#putCashBreak({ account, asset, venue: from.wide(), ours: from.wide(), timeUs: from.f64() });
     }
   }
 
@@ -163,20 +133,6 @@ export class ReadinessTable implements Saved {
     this.#closeBreak(this.#breakKey(account, instrument, leg));
     const venueQty = side === Side.Sell ? -qty : qty;
     this.#putBreak({ account, instrument, leg, venueQty, ourQty: cumQty, timeUs });
-  }
-
-  #breakCash(record: Readonly<TradingRecord>): void {
-    const { account, asset, timeUs } = record;
-    const key = this.#assetKey(account, asset);
-    const known = this.#cashBreaks.get(key);
-    if (known !== undefined) {
-      cashRow(this.hash, key, known).takeOut();
-      this.#cashBreaks.delete(key);
-    }
-    if (record.amountHi === record.feeHi && record.amountLo === record.feeLo) return; // It is closed.
-    const venue = new Wide().setLimbs(record.amountHi, record.amountLo);
-    const ours = new Wide().setLimbs(record.feeHi, record.feeLo);
-    this.#putCashBreak({ account, asset, venue, ours, timeUs });
   }
 
   #hasBreak(account: number, instrument: number): boolean {
@@ -208,12 +164,6 @@ export class ReadinessTable implements Saved {
     breakRow(this.hash, key, row).putIn();
   }
 
-  #putCashBreak(row: CashBreak): void {
-    const key = this.#assetKey(row.account, row.asset);
-    this.#cashBreaks.set(key, row);
-    cashRow(this.hash, key, row).putIn();
-  }
-
   /** The place after the last instrument is the account itself. */
   #key(account: number, instrument: number): number {
     const { instrumentsMax } = this.limits;
@@ -226,11 +176,6 @@ export class ReadinessTable implements Saved {
     assert(leg < LEGS && instrument < this.limits.instrumentsMax, Code.ValueOutOfRange);
     return (account * this.limits.instrumentsMax + instrument) * LEGS + leg;
   }
-
-  #assetKey(account: number, asset: number): number {
-    assert(asset < this.limits.assetsMax, Code.ValueOutOfRange);
-    return account * this.limits.assetsMax + asset;
-  }
 }
 
 const LEGS = 3;
@@ -241,8 +186,4 @@ function stateRow(hash: RowHash, key: number, { readiness, why, timeUs }: State)
 
 function breakRow(hash: RowHash, key: number, { venueQty, ourQty, timeUs }: PositionBreak): RowHash {
   return hash.begin(TABLE_BREAK, key).add(venueQty).add(ourQty).add(timeUs);
-}
-
-function cashRow(hash: RowHash, key: number, { venue, ours, timeUs }: CashBreak): RowHash {
-  return hash.begin(TABLE_CASH_BREAK, key).add(venue.hi).add(venue.lo).add(ours.hi).add(ours.lo).add(timeUs);
 }

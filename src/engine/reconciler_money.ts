@@ -67,26 +67,25 @@ export class MoneyCheck {
   isCashDoubted(account: number, asset: number): boolean {
     assert(account >= 0 && asset >= 0, Code.ValueOutOfRange);
     if (this.#cash.has(`${account} ${asset}`)) return true;
-    const open = this.recorder.state.readiness.cashBreakOf(account, asset);
-    return open !== undefined && wideCmp(open.venue, open.ours) !== 0;
+    return this.recorder.state.ledger.breaks.get(account, asset) !== undefined;
   }
 
   /** After a complete answer about cash. An asset that is not stated is not judged: venues leave out what is empty. */
   compareCash(account: number, ask: Readonly<Ask>): boolean {
-    const { ledger, readiness } = this.recorder.state;
+    const { ledger } = this.recorder.state;
     let waits = false;
     for (const { asset, amountHi, amountLo } of ask.stated) {
       if (ledger.assetCode(asset) === undefined || this.#isUnsettled(account, asset)) continue;
       const theirs = new WideValue().setLimbs(amountHi, amountLo);
       const ours = new WideValue().set(ledger.cash(account, asset, this.#wide));
-      const open = readiness.cashBreakOf(account, asset);
+      const open = ledger.breaks.get(account, asset);
       const named = `${account} ${asset}`;
       if (wideCmp(theirs, ours) === 0) {
         this.#cash.delete(named);
         if (open !== undefined) this.#breakCash(account, asset, theirs, ours);
         continue;
       }
-      if (open !== undefined && wideCmp(open.venue, theirs) === 0 && wideCmp(open.ours, ours) === 0) continue;
+      if (open !== undefined && wideCmp(open.theirs, theirs) === 0 && wideCmp(open.ours, ours) === 0) continue;
       const before = this.#cash.get(named);
       const isSame = before !== undefined && wideCmp(before.theirs, theirs) === 0 && wideCmp(before.ours, ours) === 0;
       if (isSame && ask.askedUs - before.seenUs >= CONFIRM_US) {

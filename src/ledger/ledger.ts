@@ -368,6 +368,7 @@ export class Ledger implements Saved {
       asset,
       this.#amount.setLimbs(amountHi, amountLo),
       this.#fee.setLimbs(feeHi, feeLo),
+      record.timeUs,
     );
     return Refusal.None;
   }

@@ -270,8 +270,8 @@ export class StormChecks {
     });
   }
   #namedBreak(session: StormSession, asset: number): bigint {
-    const found = session.state.readiness.cashBreakOf(0, asset);
-    return found === undefined ? 0n : big(found.venue) - big(found.ours);
+    const found = session.state.ledger.breaks.get(0, asset);
+    return found === undefined ? 0n : big(found.theirs) - big(found.ours);
   }
 }
 

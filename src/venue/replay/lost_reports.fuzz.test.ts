@@ -145,7 +145,7 @@ test(`${SESSIONS} sessions with a third of all reports lost: orders, fills and p
     rig.ask({ id: 2_000_000, kind: "positions" });
     expect(rig.positionQty(1), `seed ${seed}: position`).toBe(rig.positions.get(1) ?? 0);
     expect(rig.state.readiness.breaks(), `seed ${seed}`).toEqual([]);
-    expect(rig.state.readiness.cashBreaks(), `seed ${seed}`).toEqual([]);
+    expect(rig.state.ledger.breaks.all(), `seed ${seed}`).toEqual([]);
     expect(rig.state.readiness.ofAccount(0), `seed ${seed}`).toBe(Readiness.Ready);
     expect(rig.recovered().hash()).toBe(rig.state.hash());
     seen.lost += rig.lost;

@@ -48,6 +48,19 @@ describe("options", () => {
 });
 
 describe("the synthetic market", () => {
+  test("OKX alone: spot and swaps of the synthetic market, nothing of Binance", async () => {
+    const alone = options("--feed", "synthetic", "--venue", "okx", "--port", "0", "--speed", "20");
+    const { simulator } = await simulate(alone);
+    const ask = async (path: string) => (await fetch(simulator.url + path)).json();
+    const spot = await ask("/api/v5/public/instruments?instType=SPOT");
+    const swaps = await ask("/api/v5/public/instruments?instType=SWAP");
+    expect([spot, swaps]).toMatchObject([{ code: "0" }, { code: "0" }]);
+    expect(spot.data.length + swaps.data.length).toBe(simulator.status().symbols.length);
+    expect(swaps.data.length).toBeGreaterThan(0);
+    expect((await fetch(`${simulator.url}/api/v3/exchangeInfo`)).status).toBe(404);
+    await simulator.stop();
+  });
+
   test("serves both venues at once, and has no end to begin again at", async () => {
     const both = options("--feed", "synthetic", "--venue", "binance-spot,binance-usdm", "--port", "0", "--speed", "20");
     const { simulator, account } = await simulate(both);

@@ -22,7 +22,6 @@ export interface OkxSocketEnds {
   steadyMs(): number;
   /** Performs an order request; undefined: its answer is lost. Throws OkxError. */
   perform(
-    name: string,
     endpoint: OkxEndpoint,
     caller: Caller,
     rows: readonly Message[],
@@ -202,7 +201,7 @@ export class OkxSockets {
       if (!connection.serves("private")) throw new OkxError("60012", `Invalid request: ${op}`);
       if (caller === undefined) throw new OkxError("60011", "Please log in");
       if (typeof message["id"] !== "string") throw new OkxError("60012", "Invalid request: id");
-      const done = this.ends.perform(op, endpoint, caller, rows, message["expTime"]);
+      const done = this.ends.perform(endpoint, caller, rows, message["expTime"]);
       if (done === undefined) return;
       if (done.delayMs > 0) this.#later(() => connection.say(answer(done.envelope)), done.delayMs);
       else connection.say(answer(done.envelope));

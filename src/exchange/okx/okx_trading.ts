@@ -24,7 +24,7 @@ import { OkxError } from "./okx_error.ts";
 import type { Caller } from "./okx_keys.ts";
 import { OkxSockets } from "./okx_sockets.ts";
 import { OkxVenue } from "./okx_venue.ts";
-import { PUBLIC_ENDPOINTS } from "./public_endpoints.ts";
+import { PUBLIC_ENDPOINTS, timeOf } from "./public_endpoints.ts";
 import { ORDER_ENDPOINTS } from "./trade_ops.ts";
 
 export interface OkxTradingEnds {
@@ -56,6 +56,8 @@ export class OkxTrading implements TradingSide {
   readonly sockets: OkxSockets;
   readonly #prng: Prng;
   readonly #listings = new Map<SymbolMarket, OkxListing>();
+  /** One name of each endpoint, whichever way it is called: the limits of orders count sockets and REST together. */
+  readonly #names = new Map(Object.entries(ENDPOINTS).map(([name, endpoint]) => [endpoint, name] as const));
   /** By instrument: next funding time, and the last mark before it. */
   readonly #funding = new Map<string, { readonly dueMs: number; readonly mark: string; readonly rate: string }>();
 
@@ -68,7 +70,7 @@ export class OkxTrading implements TradingSide {
       faults: ends.faults,
       seed: ends.seed + OKX_SEED,
       steadyMs: ends.steadyMs,
-      perform: (name, endpoint, caller, rows, expTime) => this.#overSocket(name, endpoint, caller, rows, expTime),
+      perform: (endpoint, caller, rows, expTime) => this.#overSocket(endpoint, caller, rows, expTime),
     });
   }
 
@@ -190,12 +192,11 @@ export class OkxTrading implements TradingSide {
     }
     const caller = venue.keys.openRest(headers, method, path, body, nowMs);
     const rows = method === "POST" ? rowsOf(body) : [];
-    return this.#trade(name, endpoint, caller, { ...open, rows }, headers["exptime"]);
+    return this.#trade(endpoint, caller, { ...open, rows }, headers["exptime"]);
   }
 
   /** What a caller asks for, over REST or over a socket. Throws OkxError. */
   #trade(
-    name: string,
     endpoint: OkxEndpoint,
     caller: Caller,
     request: OkxRequest & { readonly rows: readonly Message[] },
@@ -210,14 +211,14 @@ export class OkxTrading implements TradingSide {
     if (rows.length > most || ("rowsMax" in endpoint && rows.length === 0)) {
       throw new OkxError("60013", "Invalid args: the number of rows", 400);
     }
-    const instrument = endpoint.isPerInstrument === true ? String(rows[0]?.["instId"] ?? rows[0]?.["instIdCode"]) : "";
-    this.#limit(`${caller.account} ${name} ${instrument}`, endpoint, Math.max(1, rows.length));
+    const instrument = endpoint.isPerInstrument === true ? this.#instrumentOf(rows[0]) : "";
+    this.#limit(`${caller.account} ${this.#names.get(endpoint)} ${instrument}`, endpoint, Math.max(1, rows.length));
     if ("isEntry" in endpoint && endpoint.isEntry) {
       const mayEnter = this.venue.windows.take(`${caller.account} entry`, ENTRY_LIMIT, nowMs, rows.length);
       if (!mayEnter) throw new OkxError("50061", "You have reached the sub-account rate limit", 429);
     }
-    if (expTime !== undefined && expTime !== "" && Number(expTime) < nowMs) {
-      // number-ok: milliseconds
+    const deadlineMs = timeOf(expTime === undefined ? undefined : String(expTime), "expTime");
+    if (deadlineMs !== undefined && deadlineMs < nowMs) {
       throw new OkxError("51149", "Order timed out. Please try again later.");
     }
     const call: OkxCall = { ...request, account: this.venue.core.account(caller.account), key: caller.key };
@@ -225,10 +226,18 @@ export class OkxTrading implements TradingSide {
     return { code: "0", msg: "", data: endpoint.answer(call) };
   }
 
-  #overSocket(name: string, endpoint: OkxEndpoint, caller: Caller, rows: readonly Message[], expTime: unknown) {
+  #instrumentOf(row: Message | undefined): string {
+    const code = String(row?.["instIdCode"] ?? "");
+    const listing = this.venue.listings.find(
+      (each) => each.instId === row?.["instId"] || String(each.instIdCode) === code,
+    );
+    return listing?.instId ?? "";
+  }
+
+  #overSocket(endpoint: OkxEndpoint, caller: Caller, rows: readonly Message[], expTime: unknown) {
     this.#breakBefore();
     const open = { venue: this.venue, params: {}, nowMs: this.nowMs(), rows };
-    const envelope = this.#trade(`socket ${name}`, endpoint, caller, open, expTime);
+    const envelope = this.#trade(endpoint, caller, open, expTime);
     if (this.#befalls("lost-ack")) return undefined;
     if (this.#befalls("failed-ack")) throw unknownOutcome();
     return { envelope, delayMs: this.#befalls("late-ack") ? this.ends.faults.timeMs("late-ack-ms") : 0 };

@@ -54,13 +54,13 @@ export function readCommon(listing: OkxListing, row: Row) {
   }
   if (!isSpot && tdMode === "cash") throw parameterError("tdMode");
   const side: Side = word(row, "side", ["buy", "sell"] as const);
-  const mode = row["stpMode"] ?? "cancel_maker";
-  const prevention = PREVENTIONS[String(mode)];
+  const mode = isGiven(row["stpMode"]) ? String(row["stpMode"]) : "cancel_maker";
+  const prevention = Object.hasOwn(PREVENTIONS, mode) ? PREVENTIONS[mode] : undefined;
   if (prevention === undefined) throw parameterError("stpMode");
   const posSide = isGiven(row["posSide"]) ? word(row, "posSide", POSITION_SIDES) : "net";
   const tag = row["tag"] ?? "";
   if (typeof tag !== "string" || !/^[A-Za-z0-9]{0,16}$/.test(tag)) throw parameterError("tag");
-  const tags = { tdMode, tag, stpMode: String(mode), tgtCcy: isGiven(row["tgtCcy"]) ? String(row["tgtCcy"]) : "" };
+  const tags = { tdMode, tag, stpMode: mode, tgtCcy: isGiven(row["tgtCcy"]) ? String(row["tgtCcy"]) : "" };
   // Of spot it is accepted, and means nothing.
   const reduceOnly = flag(row, "reduceOnly") && !isSpot;
   const positionSide: PositionSide = posSide === "net" || isSpot ? "both" : posSide;

@@ -29,7 +29,7 @@ const CAUSES: Readonly<Partial<Record<Update["cause"], string>>> = Object.freeze
 
 /** On which path a channel lives; undefined: there is no such channel. */
 export function privatePathOf(channel: string): "private" | "business" | undefined {
-  return CHANNELS[channel];
+  return Object.hasOwn(CHANNELS, channel) ? CHANNELS[channel] : undefined;
 }
 
 /** True when the channel wants an `instType` and the argument has none that exists. */

@@ -12,7 +12,7 @@ const FUNDING_SPAN_MS = 28_800_000;
 export function intervalOf(bar: string): string | undefined {
   const name = bar.replace(/utc$/, "");
   const interval = /^\d+[HD]$/.test(name) ? name.toLowerCase() : name;
-  return interval in INTERVAL_MINUTES ? interval : undefined;
+  return Object.hasOwn(INTERVAL_MINUTES, interval) ? interval : undefined;
 }
 
 export function tradeRow({ instId, contractPower }: OkxListing, trade: PublicTrade): Record<string, unknown> {

@@ -10,28 +10,25 @@ import { posSideOf } from "./order_words.ts";
 const PRICE_DECIMALS = 10;
 const CASH_DECIMALS = 8;
 
-/** The one row of `/account/balance`; `assets`: only these. */
+/** The one row of `/account/balance`; `assets`: details of these only, sums are of all. */
 export function balanceRow(venue: OkxVenue, account: Account, assets?: readonly string[]): object {
-  const all = venue.core.wallets.assets(account.name);
-  const details = (assets ?? all)
-    .filter((asset) => all.includes(asset))
-    .map((asset) => detailRow(venue, account, asset));
-  const uTime = String(venue.nowMs());
-  const sum = plain(details.reduce((total, { usd }) => total + usd, ZERO));
+  const all = venue.core.wallets.assets(account.name).map((asset) => detailOf(venue, account, asset));
+  const sum = (pick: (detail: Detail) => Amount) => plain(all.reduce((total, each) => total + pick(each), ZERO));
+  const equity = sum(({ usd }) => usd);
   return {
-    adjEq: sum,
-    availEq: sum,
+    adjEq: equity,
+    availEq: sum(({ availableUsd }) => availableUsd),
     borrowFroz: "0",
-    details: details.map(({ row }) => row),
-    imr: "0",
+    details: all.filter(({ ccy }) => assets?.includes(ccy) ?? true).map(({ row }) => row),
+    imr: sum(({ marginUsd }) => marginUsd),
     isoEq: "0",
     mgnRatio: "",
-    mmr: "0",
-    notionalUsd: "0",
-    ordFroz: "0",
-    totalEq: sum,
-    uTime,
-    upl: "0",
+    mmr: "",
+    notionalUsd: "",
+    ordFroz: "",
+    totalEq: equity,
+    uTime: String(venue.nowMs()),
+    upl: sum(({ profitUsd }) => profitUsd),
   };
 }
 
@@ -57,8 +54,8 @@ export function positionRow(venue: OkxVenue, account: Account, position: Positio
     avgPx: isOpen ? plain(rounded(position.entry, PRICE_DECIMALS)) : "",
     cTime: String(position.updatedMs),
     ccy: instrument.settle,
-    fee: "0",
-    fundingFee: "0",
+    fee: "",
+    fundingFee: "",
     idxPx: "",
     imr: plain(imr),
     instId: position.symbol,
@@ -137,15 +134,25 @@ export function posIdOf(venue: OkxVenue, account: Account, { symbol, side }: Pos
   return `${venue.uid(account)}${at}${["both", "long", "short"].indexOf(side)}`;
 }
 
-function detailRow(venue: OkxVenue, account: Account, ccy: string): { readonly row: object; readonly usd: Amount } {
+/** One asset, with what sums of the account need of it in dollars; zero where there is no price. */
+interface Detail {
+  readonly ccy: string;
+  readonly row: object;
+  readonly usd: Amount;
+  readonly availableUsd: Amount;
+  readonly marginUsd: Amount;
+  readonly profitUsd: Amount;
+}
+
+function detailOf(venue: OkxVenue, account: Account, ccy: string): Detail {
   const { core } = venue;
   const { locked } = core.wallets.of(account.name, ccy);
   const { unrealised, positionMargin, orderMargin, available } = core.positions.margin(account, ccy);
   const cash = cashOf(venue, account, ccy);
   const equity = cash + unrealised;
-  const usdPrice = /USD/.test(ccy) ? undefined : core.symbols.lastOf(ccy, "USDT");
-  const usd =
-    usdPrice === undefined ? (/USD/.test(ccy) ? equity : ZERO) : rounded(times(equity, usdPrice), CASH_DECIMALS);
+  const usdPrice = /USD/.test(ccy) ? ONE : (core.symbols.lastOf(ccy, "USDT") ?? ZERO);
+  const inUsd = (value: Amount) => rounded(times(value, usdPrice), CASH_DECIMALS);
+  const usd = inUsd(equity);
   const frozen = locked + positionMargin + orderMargin;
   const row = {
     accAvgPx: "",
@@ -154,7 +161,7 @@ function detailRow(venue: OkxVenue, account: Account, ccy: string): { readonly r
     borrowFroz: "",
     cashBal: plain(cash),
     ccy,
-    coinUsdPrice: plain(usdPrice ?? (/USD/.test(ccy) ? ONE : ZERO)),
+    coinUsdPrice: plain(usdPrice),
     crossLiab: "0",
     disEq: plain(usd),
     eq: plain(equity),
@@ -181,7 +188,8 @@ function detailRow(venue: OkxVenue, account: Account, ccy: string): { readonly r
     upl: plain(unrealised),
     uplLiab: "0",
   };
-  return { row, usd };
+  const marginUsd = inUsd(positionMargin + orderMargin);
+  return { ccy, row, usd, availableUsd: inUsd(available), marginUsd, profitUsd: inUsd(unrealised) };
 }
 
 function lastTradeOf(venue: OkxVenue, account: Account, symbol: string): string {

@@ -14,6 +14,7 @@ import { MarketState } from "../../market/market.ts";
 import { MarketLane } from "../../ring/market_lane.ts";
 import { OkxDecoder } from "../../venue/okx/decode.ts";
 import { until } from "../book_client.testing.ts";
+import type { Hub } from "../hub.ts";
 import { type Simulator, startSimulator } from "../simulator.ts";
 import { BookFeed } from "./book_feed.ts";
 import { instrumentRow } from "./listings.ts";
@@ -166,12 +167,18 @@ test("a second subscriber is told a snapshot that the same updates follow; still
     for (const message of seen) if (message.arg?.channel === "books" && message.data !== undefined) book.take(message);
     expect(book.updates).toBeGreaterThan(2);
   }
+  const { hub } = simulator as unknown as { readonly hub: Hub };
+  expect([hub.guests.size, hub.subscribers]).toEqual([2, 2]);
   const okx = simulator.trading?.sides[0] as OkxTrading;
   const feed = new BookFeed(okx.venue.listed("BTC-USDT"));
   const seqId = feed.snapshot(0)?.seqId;
   feed.update(1);
   expect(feed.keepAlive(59_999)).toBeUndefined();
   expect(feed.keepAlive(60_001)).toMatchObject({ asks: [], bids: [], prevSeqId: seqId, seqId });
+  // The feed begins again: a venue that restarts.
+  hub.restart();
+  expect(await until(() => first.closeCode === 1_012 && second.closeCode === 1_012, 2_000)).toBe(true);
+  expect(hub.guests.size).toBe(0);
   await simulator.stop();
 });
 

@@ -1,7 +1,7 @@
 /** OKX's private channels: what a subscriber is told first, and what steps of the core become for it. */
 
 import type { Account } from "../trading/account.ts";
-import { plain, ZERO } from "../trading/amount.ts";
+import { magnitude, plain, ZERO } from "../trading/amount.ts";
 import type { Position } from "../trading/order.ts";
 import type { Update } from "../trading/update.ts";
 import { balanceRow, cashOf, openPositions, posIdOf, positionRow } from "./account_words.ts";
@@ -120,7 +120,7 @@ function bothRow(
     instType: venue.listed(position.symbol).instType,
     mgnMode: account.setting(position.symbol).isIsolated ? "isolated" : "cross",
     nonSettleAvgPx: "",
-    pos: plain(position.qty),
+    pos: plain(position.side === "both" ? position.qty : magnitude(position.qty)),
     posCcy: "",
     posId: posIdOf(venue, account, position),
     posSide: posSideOf(position.side),

@@ -7,6 +7,7 @@ import { assert, present } from "../core/assert.ts";
 import { Code } from "../core/code.ts";
 import { type Problem, ProblemError, problem } from "../core/problem.ts";
 import { BinanceTrading } from "./binance/binance_trading.ts";
+import { BybitExchange } from "./bybit/bybit_exchange.ts";
 import { CapturedFeed } from "./captured_feed.ts";
 import { type FaultShares, Faults } from "./faults.ts";
 import type { Feed, SimVenue } from "./feed.ts";
@@ -17,11 +18,18 @@ import { RestDesk } from "./rest_desk.ts";
 import { routeOf } from "./routes.ts";
 import { readInfoFile } from "./saved_info.ts";
 import type { AccountSpec } from "./trading/account.ts";
+import type { TradingSide } from "./trading_side.ts";
 import { TradingSides } from "./trading_sides.ts";
 import { upgradeAnswer } from "./wire.ts";
 
+/** Venues whose markets are made of the Binance markets of the feed. */
+export const DIALECTS = ["bybit"] as const;
+export type SimDialect = (typeof DIALECTS)[number];
+
 export interface SimulatorOptions {
   readonly venues: readonly SimVenue[];
+  /** Other venues' dialects that are spoken over the same feed. */
+  readonly dialects?: readonly SimDialect[];
   /** Capture files, or a feed that is there already. */
   readonly feed: readonly string[] | Feed;
   /** Feed seconds in a second; 0: as fast as clients read. Usually 1. */
@@ -265,23 +273,21 @@ class RunningSimulator implements Simulator {
     await new Promise<void>((resolve) => this.#server.close(() => resolve()));
   }
 
-  /** Undefined without accounts. */
+  /** Undefined without accounts and other dialects. */
   #openTrading(savedInfo: ReadonlyMap<SimVenue, Message>, wallMs: () => number): TradingSides | undefined {
-    const { venues, seed = 1, accounts = [] } = this.options;
-    if (accounts.length === 0) return undefined;
+    const { venues, seed = 1, accounts = [], dialects = [] } = this.options;
+    const sides: TradingSide[] = [];
+    const common = { hub: this.hub, faults: this.#faults, accounts, seed, wallMs, steadyMs: this.#nowMs };
+    if (dialects.includes("bybit")) sides.push(new BybitExchange(common));
+    if (accounts.length === 0) return sides.length === 0 ? undefined : new TradingSides(sides);
     const binance = new BinanceTrading({
-      hub: this.hub,
-      faults: this.#faults,
+      ...common,
       venues,
-      accounts,
-      seed,
       savedInfo,
       budget: (venue) => this.desk.budgetOf(venue),
       publicAnswer: (request) => this.desk.answer(request),
-      wallMs,
-      steadyMs: this.#nowMs,
     });
-    return new TradingSides([binance]);
+    return new TradingSides([...sides, binance]);
   }
 
   #track(socket: Duplex): void {

@@ -5,7 +5,7 @@ import { Code } from "../core/code.ts";
 import { ProblemError, problem } from "../core/problem.ts";
 import type { Feed, SimVenue } from "../exchange/feed.ts";
 import type { Message } from "../exchange/message.ts";
-import { type Simulator, type SimulatorStatus, startSimulator } from "../exchange/simulator.ts";
+import { type SimDialect, type Simulator, type SimulatorStatus, startSimulator } from "../exchange/simulator.ts";
 import { SyntheticFeed } from "../exchange/synthetic_feed.ts";
 import type { AccountSpec } from "../exchange/trading/account.ts";
 import { defaultAccount, parseAccounts } from "../exchange/trading/accounts_file.ts";
@@ -20,6 +20,8 @@ const ASSETS: readonly string[] = Object.freeze(["USDT", "USDC", "BTC", "ETH", "
 export interface SimulateOptions {
   /** At least one. */
   readonly venues: readonly SimVenue[];
+  /** Other venues' dialects, spoken over the same feed. */
+  readonly dialects: readonly SimDialect[];
   /** Capture files, or `synthetic`. */
   readonly feed: readonly string[] | "synthetic";
   readonly speed: number;
@@ -40,6 +42,7 @@ export interface SimulateOptions {
 /** What was started, and what a client needs to trade there. */
 export interface Simulated {
   readonly simulator: Simulator;
+  readonly dialects: readonly SimDialect[];
   /** The account that is there without a file. */
   readonly account: AccountSpec | undefined;
   /** What clients of a simulator with TLS must trust. */
@@ -60,7 +63,8 @@ export async function simulate(options: SimulateOptions): Promise<Simulated> {
     feed: feed === "synthetic" ? syntheticFeed(venues, seed, Date.now() * 1_000) : feed,
     start: options.start ?? (feed === "synthetic" ? "now" : "on-subscribe"),
   });
-  return { simulator, account: accountsFile === undefined ? accounts[0] : undefined, certFile: tls?.certFile };
+  const account = accountsFile === undefined ? accounts[0] : undefined;
+  return { simulator, dialects: options.dialects, account, certFile: tls?.certFile };
 }
 
 /** Throws ProblemError: no such file, or what is wrong in it. */

@@ -5,7 +5,7 @@ import { join } from "node:path";
 import type { Simulated, SimulateOptions } from "../app/simulate.ts";
 import { Faults } from "../exchange/faults.ts";
 import type { SimVenue } from "../exchange/feed.ts";
-import type { SimulatorStatus } from "../exchange/simulator.ts";
+import type { SimDialect, SimulatorStatus } from "../exchange/simulator.ts";
 import { type Arguments, usage } from "./arguments.ts";
 import { Exit } from "./exit.ts";
 import { pairs, verbatim } from "./output.ts";
@@ -13,6 +13,8 @@ import { styled } from "./terminal.ts";
 import { type Call, type Definitions, sayNext, type Verb } from "./verb.ts";
 
 const VENUES: readonly SimVenue[] = Object.freeze(["binance-spot", "binance-usdm"]);
+/** Spoken over the Binance markets of the feed. */
+const DIALECTS: readonly SimDialect[] = Object.freeze(["bybit"]);
 const SPEED_MAX = 100_000;
 
 const definitions: Definitions = {
@@ -20,7 +22,7 @@ const definitions: Definitions = {
     type: "string",
     valueHint: "NAME[,NAME]",
     default: "binance-spot",
-    description: "What is served: binance-spot, binance-usdm, or both",
+    description: "What is served: binance-spot, binance-usdm, bybit, or several",
   },
   feed: {
     type: "string",
@@ -103,7 +105,7 @@ export function simulateOptions(given: Arguments, onEnd: SimulateOptions["onEnd"
   if (isSynthetic && feeds.length > 1) throw usage("a feed is either synthetic or files", "give one kind of --feed");
   const start = given.text("start");
   return {
-    venues: venuesOf(given.text("venue") as string),
+    ...venuesOf(given.text("venue") as string),
     feed: isSynthetic ? "synthetic" : feeds,
     speed: number(given, "speed", /^\d{1,6}(\.\d{1,6})?$/, SPEED_MAX),
     host: given.text("host") as string,
@@ -119,13 +121,15 @@ export function simulateOptions(given: Arguments, onEnd: SimulateOptions["onEnd"
   };
 }
 
-function venuesOf(text: string): SimVenue[] {
+function venuesOf(text: string): Pick<SimulateOptions, "venues" | "dialects"> {
   const names = [...new Set(text.split(",").map((name) => name.trim()))];
-  return names.map((name) => {
-    const venue = VENUES.find((known) => known === name);
-    if (venue === undefined) throw usage(`--venue cannot be "${name}"`, VENUES.join(", "));
-    return venue;
-  });
+  const known: readonly string[] = [...VENUES, ...DIALECTS];
+  const wrong = names.find((name) => !known.includes(name));
+  if (wrong !== undefined) throw usage(`--venue cannot be "${wrong}"`, known.join(", "));
+  const dialects = DIALECTS.filter((dialect) => names.includes(dialect));
+  // A dialect's markets are made of both.
+  const venues = dialects.length > 0 ? VENUES : VENUES.filter((venue) => names.includes(venue));
+  return { venues, dialects };
 }
 
 function number(given: Arguments, option: string, form: RegExp, max: number): number {
@@ -136,7 +140,7 @@ function number(given: Arguments, option: string, form: RegExp, max: number): nu
 }
 
 /** With --json one line, for the program that started this one. */
-function announce(call: Call, { simulator, account, certFile }: Simulated): void {
+function announce(call: Call, { simulator, account, certFile, dialects }: Simulated): void {
   const { url, wsUrl, port, host } = simulator;
   const { symbols, frames, venues, linesSetAside } = simulator.status();
   const { terminal } = call;
@@ -159,6 +163,12 @@ function announce(call: Call, { simulator, account, certFile }: Simulated): void
     rows.push(
       ["USD-M REST", `${url}/fapi/v1`, ""],
       ["USD-M streams", wsUrl, "/public, /market, /private; orders: /ws-fapi/v1"],
+    );
+  }
+  if (dialects.includes("bybit")) {
+    rows.push(
+      ["Bybit REST", `${url}/v5`, ""],
+      ["Bybit streams", wsUrl, "/v5/public/spot, /v5/private, /v5/trade, /v5/any"],
     );
   }
   rows.push(

@@ -9,7 +9,7 @@ import { BybitError, paramError, refusalError } from "./bybit_error.ts";
 import { PRODUCTS } from "./disconnect_guard.ts";
 import type { Call, Endpoint, Result } from "./endpoint.ts";
 import { type Category, LEVERAGE_MAX } from "./listing.ts";
-import { scopeOf } from "./query_endpoints.ts";
+import { nothingOf, scopeOf } from "./query_endpoints.ts";
 import { listedOf } from "./read_order.ts";
 
 const read = { mustTrade: false, isOrder: false, limit: () => 50 } as const;
@@ -138,6 +138,7 @@ function coinInfo(call: Call): Result {
 
 /** A symbol that was named shows without a position too. */
 function positionList(call: Call): Result {
+  if (call.params.isElsewhere) return nothingOf(call);
   const category = call.params.category();
   if (category === "spot") throw paramError("Illegal category");
   const symbol = call.params.text("symbol");
@@ -181,11 +182,11 @@ function setLeverage(call: Call): Result {
 function switchMode(call: Call): Result {
   const { params, account, venue } = call;
   const category = linearOnly(call);
-  const mode = params.whole("mode");
-  if (mode !== 0 && mode !== 3) throw paramError("mode invalid");
-  if (account.isHedged === (mode === 3)) throw new BybitError(110_025, "Position mode is not modified");
+  const sides = params.whole("mode");
+  if (sides !== 0 && sides !== 3) throw paramError("mode invalid");
+  if (account.isHedged === (sides === 3)) throw new BybitError(110_025, "Position mode is not modified");
   return worded(category, () => {
-    venue.setHedged(account, mode === 3);
+    venue.setHedged(account, sides === 3);
     return SETTLED;
   });
 }

@@ -39,8 +39,7 @@ export function marketEndpoint(path: string): Answer | undefined {
 
 /** Categories of which nothing is listed here are asked for by those who load everything. */
 function categoryOf(params: Params): Category | undefined {
-  const text = params.text("category");
-  return text === "inverse" || text === "option" ? undefined : params.category();
+  return params.isElsewhere ? undefined : params.category();
 }
 
 function listedOf({ listings }: MarketEnds, params: Params): Listed {

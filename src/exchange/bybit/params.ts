@@ -91,6 +91,12 @@ export class Params {
     throw paramError("Illegal category");
   }
 
+  /** Categories of the venue of which nothing is listed here: lists of theirs are empty. */
+  get isElsewhere(): boolean {
+    const text = this.text("category");
+    return text === "inverse" || text === "option";
+  }
+
   linkId(): string {
     const text = this.text("orderLinkId");
     if (text === undefined) return "";

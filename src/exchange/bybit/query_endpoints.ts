@@ -13,14 +13,19 @@ const RECENT_MAX = 500;
 export function queryEndpoint(path: string): Endpoint | undefined {
   switch (path) {
     case "GET /v5/order/realtime":
-      return { ...read, answer: realtime };
+      return { ...read, answer: (call) => (call.params.isElsewhere ? nothingOf(call) : realtime(call)) };
     case "GET /v5/order/history":
-      return { ...read, answer: history };
+      return { ...read, answer: (call) => (call.params.isElsewhere ? nothingOf(call) : history(call)) };
     case "GET /v5/execution/list":
-      return { ...read, answer: executions };
+      return { ...read, answer: (call) => (call.params.isElsewhere ? nothingOf(call) : executions(call)) };
     default:
       return undefined;
   }
+}
+
+/** The list of a category of which nothing is listed here. */
+export function nothingOf(call: Call): Result {
+  return { result: { nextPageCursor: "", category: call.params.text("category"), list: [] } };
 }
 
 /** True for symbols that the request means. Throws 10001 where derivatives are not told which. */

@@ -100,7 +100,8 @@ export class Words {
       orderIv: "",
       takeProfit: "",
       stopLoss: "",
-      tpslMode: "",
+      // Spot has no such field: it is how clients tell the two apart.
+      ...(category === "spot" ? {} : { tpslMode: "" }),
       tpTriggerBy: "",
       slTriggerBy: "",
       tpLimitPrice: "",

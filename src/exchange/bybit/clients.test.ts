@@ -26,7 +26,7 @@ function redirect(node: Record<string, unknown>): void {
 }
 
 async function client(): Promise<Client> {
-  const made = new ccxt.pro.bybit({ apiKey: "key-ann", secret: "secret-ann" }) as Client;
+  const made = new ccxt.pro.bybit({ apiKey: "key-ann", secret: "secret-ann", enableRateLimit: false }) as Client;
   redirect(made.urls["api"] as Record<string, unknown>);
   await made.loadHttpProxyAgent();
   await made.loadMarkets();

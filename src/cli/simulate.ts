@@ -166,6 +166,12 @@ function announce(call: Call, { simulator, account, certFile }: Simulated): void
       ["OKX sockets", `${wsUrl}/ws/v5`, "/public, /private, /business, or /any"],
     );
   }
+  if (venues.includes("bybit")) {
+    rows.push(
+      ["Bybit REST", `${url}/v5`, ""],
+      ["Bybit streams", wsUrl, "/v5/public/spot, /v5/private, /v5/trade, /v5/any"],
+    );
+  }
   rows.push(
     ["symbols", String(symbols.length), symbols.join(", ")],
     ["frames", frames === 0 ? "no end" : String(frames), ""],

@@ -6,17 +6,17 @@ import type { Problem } from "../core/problem.ts";
 export type SimVenue = "binance-spot" | "binance-usdm";
 const MARKETS: readonly SimVenue[] = Object.freeze(["binance-spot", "binance-usdm"]);
 /** What can be served. */
-export type ServedVenue = SimVenue | "okx";
-export const SERVED_VENUES: readonly ServedVenue[] = Object.freeze([...MARKETS, "okx"]);
+export type ServedVenue = SimVenue | "okx" | "bybit";
+export const SERVED_VENUES: readonly ServedVenue[] = Object.freeze([...MARKETS, "okx", "bybit"]);
 
 /** Binance's own venues among those that are served. */
 export function binanceOf(venues: readonly ServedVenue[]): SimVenue[] {
   return MARKETS.filter((market) => venues.includes(market));
 }
 
-/** The markets that the feed must have for these venues: OKX is made of both. */
+/** The markets that the feed must have for these venues: OKX and Bybit are made of both. */
 export function marketsOf(venues: readonly ServedVenue[]): SimVenue[] {
-  return venues.includes("okx") ? [...MARKETS] : binanceOf(venues);
+  return venues.some((venue) => venue === "okx" || venue === "bybit") ? [...MARKETS] : binanceOf(venues);
 }
 
 /** One message, as a venue would send it; or the full book of a moment. */

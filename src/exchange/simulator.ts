@@ -7,6 +7,7 @@ import { assert, present } from "../core/assert.ts";
 import { Code } from "../core/code.ts";
 import { type Problem, ProblemError, problem } from "../core/problem.ts";
 import { BinanceTrading } from "./binance/binance_trading.ts";
+import { BybitExchange } from "./bybit/bybit_exchange.ts";
 import { CapturedFeed } from "./captured_feed.ts";
 import { type FaultShares, Faults } from "./faults.ts";
 import { binanceOf, type Feed, marketsOf, type ServedVenue, type SimVenue } from "./feed.ts";
@@ -275,6 +276,7 @@ class RunningSimulator implements Simulator {
     const common = { hub: this.hub, faults: this.#faults, accounts, seed, wallMs, steadyMs };
     if (accounts.length > 0 && binanceOf(venues).length > 0) sides.push(this.#openBinance(savedInfo, wallMs));
     if (venues.includes("okx")) sides.push(new OkxTrading(common));
+    if (venues.includes("bybit")) sides.push(new BybitExchange(common));
     return sides.length === 0 ? undefined : new TradingSides(sides);
   }
 

@@ -67,8 +67,10 @@ function fees({ venue, account, params }: OkxCall): object[] {
   const { instType } = params;
   if (!isGiven(instType)) throw parameterError("instType", true);
   const rate = (share: Amount) => textOf(-share, RATE_DECIMALS).replace(/\.?0+$/, "");
-  const [maker, taker] = [rate(account.makerRate), rate(account.takerRate)];
   const isSpot = instType === "SPOT" || instType === "MARGIN";
+  const listed = venue.listings.find((each) => each.instType === (isSpot ? "SPOT" : "SWAP"));
+  if (listed === undefined) return [];
+  const [maker, taker] = [true, false].map((isMaker) => rate(account.rate(listed.instrument, isMaker)));
   return [
     {
       category: "1",

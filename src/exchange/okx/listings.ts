@@ -35,6 +35,9 @@ const LEVERAGE_MAX = "100";
 /** How far a limit price may stand beyond the last one. */
 const BAND_UP = "1.05";
 const BAND_DOWN = "0.95";
+/** Usual fees of swaps; those of spot are the venue's. */
+const SWAP_MAKER_RATE = "0.0002";
+const SWAP_TAKER_RATE = "0.0005";
 
 export function listingsOf(hub: Hub): OkxListing[] {
   const markets = [...hub.markets("binance-spot"), ...hub.markets("binance-usdm")];
@@ -120,6 +123,7 @@ function listingOf(market: SymbolMarket, instIdCode: number): OkxListing {
     triggersMax: TRIGGERS_MAX,
     priceDecimals,
     qtyDecimals,
+    ...(isSwap ? { makerRate: amount(SWAP_MAKER_RATE), takerRate: amount(SWAP_TAKER_RATE) } : {}),
   };
   const view = isSwap ? new ContractView(shown, contract) : shown;
   return { instId, instType: isSwap ? "SWAP" : "SPOT", instIdCode, market, instrument, view, contractPower };

@@ -47,7 +47,7 @@ test("a resting order of a swap is reached by public trades, in contracts, and p
   expect(filled).toMatchObject({ execType: "M", fillFeeCcy: "USDT", instType: "SWAP" });
   // number-ok: a ratio of a fee
   const rate = -Number(filled.fillFee) / (Number(filled.fillPx) * Number(filled.fillSz) * 0.01);
-  expect(rate).toBeCloseTo(0.0008, 6);
+  expect(rate).toBeCloseTo(0.0002, 6);
   socket.close();
 });
 

@@ -223,7 +223,7 @@ describe("swaps and the account", () => {
       { maker: "-0.0008", taker: "-0.001" },
     ]);
     expect((await client.call("GET", "account/trade-fee?instType=SWAP")).data).toMatchObject([
-      { takerU: "-0.001", taker: "" },
+      { takerU: "-0.0005", taker: "" },
     ]);
     expect((await client.call("GET", "account/instruments?instType=SWAP")).data).toHaveLength(1);
     expect((await client.call("GET", "asset/currencies")).data).toHaveLength(2);

@@ -187,7 +187,7 @@ export class CorrectPath {
     if (id < 0) return this.#fail(Code.NumberRange) || this.#code;
     this.sequence = id;
     this.first = id;
-    this.writer.depthHead(row, kind, receiveUs);
+    this.writer.depthHead(row, kind, receiveUs, isDelta ? 0 : SlotFlag.Window);
     const bids = this.#levels(o.b, row, 0);
     const asks = this.#levels(o.a, row, SlotFlag.Sell);
     if (this.#code !== Code.Ok) return this.#code;

@@ -73,7 +73,7 @@ describe("channels", () => {
   test("snapshot, delta, a delta without levels", () => {
     const rig = new BybitRig();
     expect(rig.decode(SAMPLES.snapshot).slots).toEqual([
-      "DepthSnapshot  i0r0 @1672304484978000 18521288 -1 2 1 #18521288",
+      "DepthSnapshot Window i0r0 @1672304484978000 18521288 -1 2 1 #18521288",
       "Level  i0r0 @0 164935000 6000000 0 0 #0",
       "Level  i0r0 @0 164930000 100000000 0 0 #0",
       "Level LastOfFrame|Sell i0r0 @0 166110000 29000000 0 0 #0",

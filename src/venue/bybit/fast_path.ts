@@ -159,7 +159,8 @@ export class FastPath {
     if (!bytes.match(at, this.#dataObject)) return -1;
     const from = bytes.end;
     const isBook = this.channel === Channel.Book;
-    if (isBook) this.writer.depthHead(row, this.#isDelta ? SlotKind.DepthDiff : SlotKind.DepthSnapshot, receiveUs);
+    if (isBook && this.#isDelta) this.writer.depthHead(row, SlotKind.DepthDiff, receiveUs);
+    else if (isBook) this.writer.depthHead(row, SlotKind.DepthSnapshot, receiveUs, SlotFlag.Window);
     else if (this.#isDelta) return -1;
     return this.#readBook(row, from, isBook) ? SEEN_DATA : -1;
   }

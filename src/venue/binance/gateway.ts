@@ -8,7 +8,6 @@ import type { Instrument, InstrumentTable } from "../../model/instrument.ts";
 import { RecordKind, StreamState, TradingRecord } from "../../model/record.ts";
 import type { Approved } from "../../risk/approved.ts";
 import type { RequestBudget } from "../wire/budget.ts";
-import { eventName } from "../wire/json.ts";
 import type { RequestClient } from "../wire/rest.ts";
 import { type OpenSocket, openWebSocket } from "../wire/socket.ts";
 import type { BinanceMarket } from "./fast_path.ts";
@@ -25,12 +24,11 @@ import { Requests } from "./gateway_requests.ts";
 import { venueOf } from "./naming.ts";
 import { type BinanceKey, signedParams } from "./order_sign.ts";
 import { ReportBuilder } from "./private_decode.ts";
-import { Fields, parseExact } from "./private_fields.ts";
+import { Fields } from "./private_fields.ts";
 import type { OrderIds } from "./private_ids.ts";
 import { Heard, PrivateLink } from "./private_link.ts";
 import { ListenKey } from "./private_listen_key.ts";
-import { decodeSpotEvent } from "./private_spot.ts";
-import { decodeUsdmEvent } from "./private_usdm.ts";
+import { PrivateReader } from "./private_reader.ts";
 
 export interface GatewaySettings {
   readonly market: BinanceMarket;
@@ -100,6 +98,7 @@ export class BinanceGateway implements VenueGateway {
   readonly #desk: QueryDesk;
   readonly #entry: OrderEntry;
   readonly #link: PrivateLink;
+  readonly #reader: PrivateReader;
   readonly #listenKey: ListenKey;
   #timer: unknown;
   #isRunning = false;
@@ -139,46 +138,11 @@ export class BinanceGateway implements VenueGateway {
       ids: ports.ids,
     };
     this.builder = new ReportBuilder(parts, (record) => this.#report(record));
-    const instrument = (id: number) => this.#instrument(id);
-    const tell = (record: TradingRecord) => this.#tell(record);
-    this.#desk = new QueryDesk({
-      market,
-      calls: this.#calls,
-      builder: this.builder,
-      live: this.#live,
-      instrument,
-      nowUs,
-      tell,
-    });
-    this.#link = new PrivateLink(limits, {
-      nowUs,
-      random: () => ports.random(),
-      openSocket: ports.openSocket ?? openWebSocket,
-      address: (done) => this.#address(done),
-      greeting: () => this.#greeting(),
-      text: (text) => this.#text(text),
-      up: () => this.#onStream(StreamState.Up),
-      silent: () => this.#onStream(StreamState.Silent),
-      down: (why) => this.#onDown(why),
-    });
+    this.#reader = new PrivateReader(market, this.builder, (message) => this.#answer(message));
+    this.#desk = this.#openDesk();
+    this.#link = this.#openLink();
     this.#listenKey = new ListenKey(this.#calls, limits, (why) => this.#link.drop(why));
-    this.#entry = new OrderEntry({
-      market,
-      account,
-      calls: this.#calls,
-      requests: this.#requests,
-      live: this.#live,
-      desk: this.#desk,
-      ids: ports.ids,
-      instrument,
-      instruments: () => this.#ports.instruments.all().filter((each) => each.venue === this.venue),
-      nowUs,
-      link: this.#link,
-      report: (record) => this.#report(record),
-      answered: () => this.#askReady(),
-      clockOff: () => this.#doubtClock(),
-      problem: (p) => ports.problem(p),
-    });
+    this.#entry = this.#openEntry();
   }
 
   start(): void {
@@ -239,6 +203,54 @@ export class BinanceGateway implements VenueGateway {
     };
   }
 
+  #openDesk(): QueryDesk {
+    return new QueryDesk({
+      market: this.#settings.market,
+      calls: this.#calls,
+      builder: this.builder,
+      live: this.#live,
+      instrument: (id) => this.#instrument(id),
+      nowUs: () => this.#ports.nowUs(),
+      tell: (record) => this.#tell(record),
+    });
+  }
+
+  #openLink(): PrivateLink {
+    const ports = this.#ports;
+    return new PrivateLink(this.#limits, {
+      nowUs: () => ports.nowUs(),
+      random: () => ports.random(),
+      openSocket: ports.openSocket ?? openWebSocket,
+      address: (done) => this.#address(done),
+      greeting: () => this.#greeting(),
+      text: (text) => this.#text(text),
+      up: () => this.#onStream(StreamState.Up),
+      silent: () => this.#onStream(StreamState.Silent),
+      down: (why) => this.#onDown(why),
+    });
+  }
+
+  #openEntry(): OrderEntry {
+    const ports = this.#ports;
+    return new OrderEntry({
+      market: this.#settings.market,
+      account: this.account,
+      calls: this.#calls,
+      requests: this.#requests,
+      live: this.#live,
+      desk: this.#desk,
+      ids: ports.ids,
+      instrument: (id) => this.#instrument(id),
+      instruments: () => ports.instruments.all().filter((each) => each.venue === this.venue),
+      nowUs: () => ports.nowUs(),
+      link: this.#link,
+      report: (record) => this.#report(record),
+      answered: () => this.#askReady(),
+      clockOff: () => this.#doubtClock(),
+      problem: (p) => ports.problem(p),
+    });
+  }
+
   #arm(): void {
     this.#timer = this.#ports.setTimer(this.#limits.tickMs, () => {
       if (!this.#isRunning) return;
@@ -296,32 +308,11 @@ export class BinanceGateway implements VenueGateway {
     return JSON.stringify({ id: GREETING, method: "userDataStream.subscribe.signature", params });
   }
 
-  /** One text of the private connection: an answer, an event, or something that is set aside by name. */
   #text(text: string): Heard {
-    const parsed = parseExact(text);
-    if (typeof parsed !== "object") {
-      this.builder.stats.setAside(`text: ${Code[parsed]}`, text);
-      return Heard.Data;
-    }
-    const message = Fields.of(parsed.value);
-    const event = message.has("event") ? message.object("event") : message;
-    const name = eventName(event.source);
-    if (name !== undefined) return this.#event(event, name);
-    if (!message.has("status")) {
-      this.builder.stats.setAside("text without event and status", text);
-      return Heard.Data;
-    }
-    return this.#answer(message);
-  }
-
-  #event(event: Fields, name: string): Heard {
-    const nowUs = this.#ports.nowUs();
-    if (this.#settings.market === "spot") decodeSpotEvent(event, nowUs, this.builder);
-    else decodeUsdmEvent(event, nowUs, this.builder);
+    const heard = this.#reader.text(text, this.#ports.nowUs());
+    if (heard === Heard.Deaf) this.#listenKey.forget();
     this.#ports.poll();
-    if (name === "serverShutdown") return Heard.Leaving;
-    if (name === "listenKeyExpired") this.#listenKey.forget();
-    return name === "listenKeyExpired" || name === "eventStreamTerminated" ? Heard.Deaf : Heard.Data;
+    return heard;
   }
 
   #answer(message: Fields): Heard {
@@ -331,7 +322,6 @@ export class BinanceGateway implements VenueGateway {
     const answer = readSocket(message);
     if (message.source["id"] === GREETING) return this.#greeted(answer);
     this.#entry.onAnswer(message.whole("id", 0), answer);
-    this.#ports.poll();
     return Heard.Data;
   }
 

@@ -101,6 +101,8 @@ export class OrderEntry {
       return Code.Ok;
     }
     if (!calls.parts.budget.takeCancel(ORDER_WEIGHT, nowUs)) return Code.RequestBudgetSpent;
+    // One of before a restart: from here on it is known, and its end is told once.
+    if (effect.order !== 0) live.add(effect, this.parts.ids.idOf(effect.order, effect.instance));
     if (requests.newOf(effect.order) === undefined) this.#sendCancel(copy, 1);
     else this.#deferred.push({ effect: copy, dueUs: nowUs + calls.parts.limits.cancelWaitUsMax });
     return Code.Ok;

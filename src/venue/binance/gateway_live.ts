@@ -16,6 +16,8 @@ export class LiveOrder {
   isAccepted = false;
   hasEnded = false;
   replace: PendingReplace | undefined;
+  /** The last one that was answered. */
+  replaced: PendingReplace | undefined;
   readonly fills = new Set<string>();
 
   constructor(
@@ -106,13 +108,15 @@ function mark(live: LiveOrder, name: "isAccepted" | "hasEnded"): true {
   return true;
 }
 
-/** Our own replace by its terms; any other is somebody else's, and comes with attempt 0. */
+/** Our own replace by its terms, whichever way its answer came first; any other is somebody else's, with attempt 0. */
 function isReplaceNews(live: LiveOrder, report: TradingRecord): boolean {
-  const { replace } = live;
-  if (replace === undefined || replace.price !== report.price || replace.qty !== report.qty) {
-    return report.attempt === 0;
+  const { replace, replaced } = live;
+  if (replace !== undefined && replace.price === report.price && replace.qty === report.qty) {
+    report.attempt = replace.attempt;
+    live.replaced = replace;
+    live.replace = undefined;
+    return true;
   }
-  report.attempt = replace.attempt;
-  live.replace = undefined;
-  return true;
+  if (replaced !== undefined && replaced.price === report.price && replaced.qty === report.qty) return false;
+  return report.attempt === 0;
 }

@@ -106,6 +106,9 @@ export class BinanceGateway implements VenueGateway {
   #isClockAsked = false;
   #isStreamUp = false;
   #questions = 0;
+  /** The engine has not been asked to look yet. */
+  #isUnread = false;
+  #hasLost = false;
 
   constructor(settings: GatewaySettings, ports: GatewayPorts) {
     const { market, account } = settings;
@@ -180,7 +183,7 @@ export class BinanceGateway implements VenueGateway {
     if (weight > 0 && !this.#budget.takeQuery(weight, this.#ports.nowUs())) return Code.RequestBudgetSpent;
     if (!this.#requests.hold(query)) return Code.TableFull;
     this.#questions++;
-    this.#askReady();
+    for (const each of this.#requests.ready()) this.#desk.ask(each);
     return Code.Ok;
   }
 
@@ -268,9 +271,11 @@ export class BinanceGateway implements VenueGateway {
       if (this.#settings.market === "usdm") this.#listenKey.tick(nowUs);
     }
     this.#entry.tick(nowUs);
-    if (this.#outbox.waiting === 0) return;
     this.#outbox.flush();
-    this.#ports.poll();
+    this.#poll();
+    if (!this.#hasLost || this.#outbox.waiting > 0) return;
+    this.#hasLost = false;
+    this.#link.drop("reports were lost, the private lane is full");
   }
 
   #askClock(nowUs: number): void {
@@ -311,7 +316,7 @@ export class BinanceGateway implements VenueGateway {
   #text(text: string): Heard {
     const heard = this.#reader.text(text, this.#ports.nowUs());
     if (heard === Heard.Deaf) this.#listenKey.forget();
-    this.#ports.poll();
+    this.#poll();
     return heard;
   }
 
@@ -339,7 +344,7 @@ export class BinanceGateway implements VenueGateway {
     record.code = state;
     record.timeUs = this.#ports.nowUs();
     this.#tell(record);
-    this.#ports.poll();
+    this.#poll();
   }
 
   #onDown(why: string): void {
@@ -350,6 +355,13 @@ export class BinanceGateway implements VenueGateway {
 
   #askReady(): void {
     for (const query of this.#requests.ready()) this.#desk.ask(query);
+    this.#poll();
+  }
+
+  /** Never from within a call of the engine: it does not take inputs while it works on one. */
+  #poll(): void {
+    if (!this.#isUnread) return;
+    this.#isUnread = false;
     this.#ports.poll();
   }
 
@@ -359,9 +371,9 @@ export class BinanceGateway implements VenueGateway {
 
   #tell(record: TradingRecord): void {
     if (record.kind === RecordKind.QueryEnded) this.#questions--;
-    if (this.#outbox.put(record)) return;
-    // Nothing is certain any more: a new connection begins with a reconciliation.
-    this.#link.drop("reports were lost, the private lane is full");
+    this.#isUnread = true;
+    // Without room nothing is certain any more: a new connection begins with a reconciliation.
+    if (!this.#outbox.put(record)) this.#hasLost = true;
   }
 
   #instrument(id: number): Instrument | undefined {

@@ -15,6 +15,7 @@ import type { OrderRequest, RequestKind, Requests } from "./gateway_requests.ts"
 import {
   CANCEL_REFUSED,
   CLOCK_OFF,
+  NO_NEED_TO_MODIFY,
   NO_SUCH_ORDER,
   Outcome,
   outcomeOf,
@@ -202,6 +203,12 @@ export class OrderEntry {
       report.attempt = isCanceled ? 0 : effect.attempt;
       if (row.bad === "") return this.parts.report(report);
       return this.#unknown(effect, `an acknowledgement without ${row.bad}`);
+    }
+    if (answer.code === NO_NEED_TO_MODIFY) {
+      const report = this.#about(RecordKind.OrderReplaced, effect);
+      return this.parts.report(
+        Object.assign(report, { price: effect.price, qty: effect.qty, attempt: effect.attempt }),
+      );
     }
     const isRefused = !answer.isSent || outcomeOf(answer.code) === Outcome.Refused;
     if (!isRefused) return this.#unknown(effect, answer.msg);

@@ -21,7 +21,8 @@ export const CANCEL_REFUSED = -2_011;
 export const NO_SUCH_ORDER = -2_013;
 /** The listen key is gone. */
 export const NO_LISTEN_KEY = -1_125;
-const NO_NEED_TO_MODIFY = -5_027;
+/** Modify: the order has these very terms. Also the answer to one that was sent twice. */
+export const NO_NEED_TO_MODIFY = -5_027;
 
 /**
  * Codes that are given before an order is taken on, as ranges. What is not listed leaves the order unknown: -1000 and
@@ -77,8 +78,6 @@ export function rejectOf(code: number, msg: string): Reject {
       return Reject.Unfillable;
     case -5_022:
       return Reject.WouldTake;
-    case NO_NEED_TO_MODIFY:
-      return Reject.Other;
     default:
       return code <= -4_000 && code >= -4_199 ? Reject.Filter : Reject.Other;
   }

@@ -30,8 +30,8 @@ export interface RestRequest {
 /** What private endpoints need: methods, headers, bodies. */
 export interface RequestClient {
   /**
-   * `done` is called exactly once, later, on the caller's thread. A request is sent once and never again: whoever asked
-   * decides what an answer that did not come means.
+   * `done` is called exactly once, later, on the caller's thread. A POST is sent once and never again: whoever asked
+   * decides what an answer that did not come means. The others may be sent twice when a kept connection breaks under them.
    */
   send(request: RestRequest, done: (answer: RestAnswer) => void): void;
 }

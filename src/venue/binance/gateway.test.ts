@@ -1,12 +1,14 @@
 /**
  * A live gateway when things go wrong: answers lost and late, limits, clocks, streams that end, restarts. Covers gateway,
  * gateway_entry, gateway_calls, gateway_queries, gateway_trades, gateway_requests, gateway_live, gateway_outbox,
- * gateway_budget, gateway_clock, gateway_capabilities, private_link and private_listen_key with the simulator.
+ * gateway_budget, gateway_clock, gateway_capabilities, gateway_probe, private_link and private_listen_key with the simulator.
  */
 
 import { afterAll, beforeAll, describe, expect, setDefaultTimeout, test } from "bun:test";
+import { generateKeyPairSync } from "node:crypto";
 import { RestThread } from "../../app/rest_client.ts";
 import { Code } from "../../core/code.ts";
+import type { Problem } from "../../core/problem.ts";
 import type { VenueQuery } from "../../engine/ports.ts";
 import { until } from "../../exchange/book_client.testing.ts";
 import type { Simulator } from "../../exchange/simulator.ts";
@@ -14,7 +16,10 @@ import { Reject } from "../../model/denial.ts";
 import { OrderFlag, OrderType, Side, TimeInForce } from "../../model/order.ts";
 import { RecordKind as K, StreamState, TradingRecord, VenueOrderStatus } from "../../model/record.ts";
 import type { Approved } from "../../risk/approved.ts";
-import { ASK, BID, GatewayRig, stillSimulator } from "./gateway_rig.testing.ts";
+import { KeyMaterial } from "../../secrets/key_material.ts";
+import { Ed25519Signer, HmacSigner } from "../../secrets/request_signer.ts";
+import type { AccountFacts } from "./gateway_probe.ts";
+import { ASK, BID, GatewayRig, SECRET, stillSimulator } from "./gateway_rig.testing.ts";
 
 setDefaultTimeout(20_000);
 
@@ -275,6 +280,41 @@ describe.each(["spot", "usdm"] as const)("%s", (market) => {
     expect((await ask(rig, { kind: "balances" })).length).toBeGreaterThan(1);
     rig.gateway.stop();
     rest.close();
+  });
+});
+
+describe("keys", () => {
+  test.each(["spot", "usdm"] as const)("%s: Ed25519, signed by the secrets room", async (market) => {
+    const { publicKey, privateKey } = generateKeyPairSync("ed25519");
+    const simulator = await stillSimulator(market, publicKey.export({ type: "spki", format: "pem" }).toString());
+    const secret = KeyMaterial.ofText(privateKey.export({ type: "pkcs8", format: "pem" }).toString());
+    const signer = new Ed25519Signer(secret);
+    const key = { apiKey: "key-ed", sign: (text: string) => signer.sign(text, "base64") };
+    const rig = await new GatewayRig(simulator, market, { key }).up();
+    for (let count = 0; count < 8; count++) rig.gateway.open(taking());
+    expect(kinds(await rig.settle()).filter((kind) => kind === "OrderFilled").length).toBe(8);
+    expect((await ask(rig, { kind: "balances" })).length).toBeGreaterThan(0);
+    rig.gateway.stop();
+    await simulator.stop();
+  });
+
+  test.each(["spot", "usdm"] as const)("%s: what a key may do is asked before it trades", async (market) => {
+    const simulator = await stillSimulator(market);
+    const probed = async (apiKey: string) => {
+      const signer = new HmacSigner(KeyMaterial.ofText(SECRET));
+      const key = { apiKey, sign: (text: string) => signer.sign(text, "hex") };
+      const rig = new GatewayRig(simulator, market, { key });
+      rig.gateway.start();
+      await until(() => rig.gateway.clock.isKnown, 2_000);
+      const facts = await new Promise<AccountFacts | Problem>((resolve) => rig.gateway.probe(resolve));
+      rig.gateway.stop();
+      return facts;
+    };
+    expect(await probed("key-ann")).toMatchObject({ mayTrade: true, mayWithdraw: false, isHedged: false });
+    expect(((await probed("key-ann")) as AccountFacts).assets).toContain("USDT");
+    expect(await probed("key-read")).toMatchObject({ mayTrade: false, mayWithdraw: true });
+    expect(await probed("key-none")).toMatchObject({ code: "AnswerRefused" });
+    await simulator.stop();
   });
 });
 

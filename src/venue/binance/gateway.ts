@@ -19,6 +19,7 @@ import { OrderEntry } from "./gateway_entry.ts";
 import { type GatewayLimits, gatewayLimitsOf } from "./gateway_limits.ts";
 import { LiveOrders } from "./gateway_live.ts";
 import { Outbox, type ReportSink } from "./gateway_outbox.ts";
+import { type AccountFacts, probeAccount } from "./gateway_probe.ts";
 import { QueryDesk, weightOf } from "./gateway_queries.ts";
 import { Requests } from "./gateway_requests.ts";
 import { venueOf } from "./naming.ts";
@@ -185,6 +186,12 @@ export class BinanceGateway implements VenueGateway {
     this.#questions++;
     for (const each of this.#requests.ready()) this.#desk.ask(each);
     return Code.Ok;
+  }
+
+  /** What the key may do and what the account holds, once the venue's clock is known; `done` is called once, later. */
+  probe(done: (facts: AccountFacts | Problem) => void): void {
+    assert(this.clock.isKnown, Code.NotReady);
+    probeAccount(this.#settings.market, this.#calls, done);
   }
 
   status(): GatewayStatus {

@@ -28,7 +28,8 @@ export class GatewayBudget {
   /** A new order or an amend. */
   takeOrder(weight: number, nowUs: number): boolean {
     const { cancelReserve } = this.#limits;
-    if (this.weight.used(nowUs) + weight > this.weight.weightMax - cancelReserve) return false;
+    const hasRoom = this.weight.used(nowUs) + weight <= this.weight.weightMax - cancelReserve;
+    if (!hasRoom || this.weight.frozen(nowUs)) return false;
     return this.orders.take(1, nowUs) && this.weight.take(weight, nowUs);
   }
 

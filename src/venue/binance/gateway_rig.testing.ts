@@ -5,6 +5,7 @@ import type { Problem } from "../../core/problem.ts";
 import { until } from "../../exchange/book_client.testing.ts";
 import type { Feed, FeedFrame, Listing, SimVenue } from "../../exchange/feed.ts";
 import { type Simulator, startSimulator } from "../../exchange/simulator.ts";
+import type { AccountSpec } from "../../exchange/trading/account.ts";
 import type { Instrument } from "../../model/instrument.ts";
 import { InstrumentTable } from "../../model/instrument.ts";
 import { InstrumentKind } from "../../model/order.ts";
@@ -12,6 +13,7 @@ import { RecordKind, StreamState, TradingRecord } from "../../model/record.ts";
 import type { RequestClient } from "../wire/rest.ts";
 import { BinanceGateway } from "./gateway.ts";
 import type { GatewayLimits } from "./gateway_limits.ts";
+import type { BinanceKey } from "./order_sign.ts";
 import { OwnIds } from "./private_ids.ts";
 
 export const ASSETS = ["USDT", "BTC", "ETH", "BNB"];
@@ -74,9 +76,16 @@ class StillFeed implements Feed {
   }
 }
 
-export async function stillSimulator(market: "spot" | "usdm"): Promise<Simulator> {
+/** `publicKeyPem`: of an Ed25519 key that is called `key-ed`. */
+export async function stillSimulator(market: "spot" | "usdm", publicKeyPem?: string): Promise<Simulator> {
   const venue = market === "spot" ? "binance-spot" : "binance-usdm";
-  const keys = [{ key: "key-ann", secret: SECRET, mayTrade: true, mayWithdraw: false }];
+  const keys: AccountSpec["keys"][number][] = [
+    { key: "key-ann", secret: SECRET, mayTrade: true, mayWithdraw: false },
+    { key: "key-read", secret: SECRET, mayTrade: false, mayWithdraw: true },
+  ];
+  if (publicKeyPem !== undefined) {
+    keys.push({ key: "key-ed", secret: "", publicKeyPem, mayTrade: true, mayWithdraw: false });
+  }
   const balances = { USDT: "1000000", BTC: "10", BNB: "5" };
   const simulator = await startSimulator({
     venues: [venue],
@@ -139,6 +148,7 @@ export class GatewayRig {
       readonly epoch?: number;
       readonly limits?: Partial<GatewayLimits>;
       readonly rest?: RequestClient;
+      readonly key?: BinanceKey;
     } = {},
   ) {
     const instruments = new InstrumentTable();
@@ -154,7 +164,7 @@ export class GatewayRig {
         setTimer: (delayMs, fn) => setTimeout(fn, delayMs),
         clearTimer: (handle) => clearTimeout(handle as ReturnType<typeof setTimeout>),
         rest: more.rest ?? FETCH_CLIENT,
-        key: {
+        key: more.key ?? {
           apiKey: "key-ann",
           sign: (payload) => createHmac("sha256", SECRET).update(payload).digest("hex"),
         },

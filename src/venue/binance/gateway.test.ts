@@ -335,6 +335,23 @@ describe("USD-M alone", () => {
     await simulator.stop();
   });
 
+  test("dead-man switch: what is renewed lives, what is not is cancelled by the venue", async () => {
+    const simulator = await stillSimulator("usdm");
+    const rig = await new GatewayRig(simulator, "usdm").up();
+    rig.gateway.open(intent());
+    await rig.settle();
+    for (let count = 0; count < 4; count++) {
+      expect(rig.gateway.armDeadMan(0, 400)).toBe(Code.Ok);
+      await Bun.sleep(150);
+    }
+    expect(rig.told).toEqual([]);
+    await until(() => rig.told.length > 0, 3_000);
+    expect(kinds(await rig.settle())).toEqual(["OrderCanceled"]);
+    expect(rig.problems).toEqual([]);
+    rig.gateway.stop();
+    await simulator.stop();
+  });
+
   test("an amend that the venue refuses leaves the order as it is", async () => {
     const simulator = await stillSimulator("usdm");
     const rig = await new GatewayRig(simulator, "usdm").up();

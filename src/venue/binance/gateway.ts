@@ -23,6 +23,7 @@ import { type AccountFacts, probeAccount } from "./gateway_probe.ts";
 import { QueryDesk, weightOf } from "./gateway_queries.ts";
 import { Requests } from "./gateway_requests.ts";
 import { venueOf } from "./naming.ts";
+import type { Param } from "./order_params.ts";
 import { type BinanceKey, signedParams } from "./order_sign.ts";
 import { ReportBuilder } from "./private_decode.ts";
 import { Fields } from "./private_fields.ts";
@@ -174,6 +175,27 @@ export class BinanceGateway implements VenueGateway {
 
   closeAll(instrument: number): Code {
     return this.clock.isKnown ? this.#entry.cancelAll(instrument) : Code.SocketLost;
+  }
+
+  /**
+   * USD-M: the venue cancels all orders of this instrument when nothing is heard for so long; 0 ends it. Only a healthy
+   * engine renews it. Weighs ten: every 30 s with two minutes, say.
+   */
+  armDeadMan(instrument: number, countdownMs: number): Code {
+    const listed = this.#instrument(instrument);
+    assert(Number.isSafeInteger(countdownMs) && countdownMs >= 0, Code.ValueOutOfRange);
+    if (listed === undefined || this.#settings.market === "spot") return Code.MessageUnknown;
+    if (!this.clock.isKnown) return Code.SocketLost;
+    if (!this.#budget.takeCancel(DEAD_MAN_WEIGHT, this.#ports.nowUs())) return Code.RequestBudgetSpent;
+    const params: Param[] = [
+      ["symbol", listed.venueSymbol],
+      ["countdownTime", String(countdownMs)],
+    ];
+    this.#calls.call("POST", "/fapi/v1/countdownCancelAll", params, "signed", (answer) => {
+      if (answer.isOk) return;
+      this.#ports.problem(problem(Code.AnswerRefused, `dead-man switch of ${listed.name}: ${answer.msg}`));
+    });
+    return Code.Ok;
   }
 
   query(query: VenueQuery): Code {
@@ -355,7 +377,8 @@ export class BinanceGateway implements VenueGateway {
   }
 
   #onDown(why: string): void {
-    this.#ports.problem(problem(Code.SocketLost, `${this.venue}, private stream: ${why}`));
+    const said = why.replace(/listenKey=\w+/g, "listenKey=…");
+    this.#ports.problem(problem(Code.SocketLost, `${this.venue}, private stream: ${said}`));
     this.#onStream(StreamState.Down);
     this.#entry.onSocketLost();
   }
@@ -390,3 +413,4 @@ export class BinanceGateway implements VenueGateway {
 }
 
 const GREETING = "subscribe";
+const DEAD_MAN_WEIGHT = 10;

@@ -245,15 +245,18 @@ export class OrderEntry {
     const { effect } = request;
     const instrument = this.parts.instrument(effect.instrument);
     const { budget } = this.parts.calls.parts;
-    if (instrument === undefined || !budget.takeQuery(LOOK_WEIGHT, this.parts.nowUs())) {
-      this.#refuseCancel(effect, Reject.UnknownOrder, "the venue has no such open order");
-      return this.#done(request);
-    }
-    this.parts.desk.look(instrument, this.#refOf(effect), (stated) => {
+    if (this.#mayStillCome(request)) return;
+    // Without the venue's word there is no answer: who wants the cancel sends it again.
+    if (instrument === undefined || !budget.takeQuery(LOOK_WEIGHT, this.parts.nowUs())) return this.#done(request);
+    this.parts.desk.look(instrument, this.#refOf(effect), (stated, isMissing) => {
+      if (stated === undefined && !isMissing) return this.#done(request);
       const status: VenueOrderStatus = stated?.code ?? VenueOrderStatus.NotFound;
-      if (status === VenueOrderStatus.Open && this.#mayRepeat(request)) {
-        this.parts.requests.end(request.id);
-        this.#sendCancel(effect, request.tries + 1, true);
+      if (status === VenueOrderStatus.NotFound && this.#mayStillCome(request)) return;
+      if (status === VenueOrderStatus.Open) {
+        if (this.#mayRepeat(request)) {
+          this.parts.requests.end(request.id);
+          this.#sendCancel(effect, request.tries + 1, true);
+        }
       } else if (status === VenueOrderStatus.Canceled || status === VenueOrderStatus.Expired) {
         const isCanceled = status === VenueOrderStatus.Canceled;
         const report = this.#about(isCanceled ? RecordKind.OrderCanceled : RecordKind.OrderExpired, effect);
@@ -267,6 +270,19 @@ export class OrderEntry {
       }
       this.#done(request);
     });
+  }
+
+  /** The order itself is still under way: its cancel is not refused, it is sent again behind it. */
+  #mayStillCome(request: OrderRequest): boolean {
+    const { effect } = request;
+    if (effect.order === 0 || this.parts.requests.newOf(effect.order) === undefined) return false;
+    const { cancelWaitUsMax } = this.parts.calls.parts.limits;
+    const copy = new TradingRecord().copyFrom(effect);
+    if (this.parts.requests.isOpen(request.id)) {
+      this.#deferred.push({ effect: copy, dueUs: this.parts.nowUs() + cancelWaitUsMax });
+    }
+    this.#done(request);
+    return true;
   }
 
   #onCancelAll(request: OrderRequest, answer: VenueAnswer): void {

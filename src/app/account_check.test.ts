@@ -2,6 +2,8 @@
 
 import { expect, test } from "bun:test";
 import { Desk } from "../engine/engine.testing.ts";
+import { HeldDesk } from "../engine/held.testing.ts";
+import { OrderType, Side } from "../model/order.ts";
 import { RecordKind } from "../model/record.ts";
 import { accountsLeftAlone } from "./account_check.ts";
 
@@ -17,4 +19,13 @@ test("an account that has nothing open may go; one with an open order may not", 
   expect(accountsLeftAlone(desk.state, ["desk"])).toBeUndefined();
   desk.report(RecordKind.OrderCanceled, order);
   expect(accountsLeftAlone(desk.state, [])).toBeUndefined();
+});
+
+test("an account whose orders wait with us may not go either: nobody would send them", () => {
+  const desk = new HeldDesk();
+  desk.price(2_000);
+  desk.place({ orderType: OrderType.StopMarket, side: Side.Buy, triggerPrice: 2_100, qty: 1 });
+  expect(desk.state.orders.held.count).toBe(1);
+  expect(accountsLeftAlone(desk.state, ["other"])?.detail).toContain("has 1 open orders");
+  expect(accountsLeftAlone(desk.state, ["desk"])).toBeUndefined();
 });

@@ -7,11 +7,13 @@ import { InstrumentKind } from "../model/order.ts";
 
 /** What is wrong with starting on this state with these accounts; undefined when nothing is left alone. */
 export function accountsLeftAlone(state: DurableState, named: readonly string[]): Problem | undefined {
+  const table = state.orders;
   for (const { id, name } of state.accounts.all()) {
     if (named.includes(name)) continue;
+    // What waits with us would come true, and find no gateway to leave by.
     const orders = state.instruments
       .all()
-      .reduce((sum, { id: listing }) => sum + state.orders.openCount(id, listing), 0);
+      .reduce((sum, { id: listing }) => sum + table.openCount(id, listing) + table.held.countOf(id, listing), 0);
     const positions = state.ledger.rows().filter((row) => {
       if (row.account !== id || row.holding.qty === 0) return false;
       return state.instruments.get(row.instrument)?.kind !== InstrumentKind.Spot; // What is owned outright cannot run away.

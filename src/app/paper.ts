@@ -2,7 +2,7 @@
 
 import type { Limits } from "../core/limits.ts";
 import type { DurableState } from "../engine/durable.ts";
-import { Engine, type EngineLanes } from "../engine/engine.ts";
+import { Engine, type EngineLanes, type EngineOptions } from "../engine/engine.ts";
 import type { StrategyOf } from "../engine/instance_definition.ts";
 import type { Journal, MarketTap } from "../engine/ports.ts";
 import { MarketState } from "../market/market.ts";
@@ -11,7 +11,7 @@ import type { MarketLane } from "../ring/market_lane.ts";
 import type { HandlerMeter } from "../strategy/host_port.ts";
 import { ReplayGateway, type ReplayGatewayOptions } from "../venue/replay/gateway.ts";
 
-export interface PaperParts {
+export interface PaperParts extends Pick<EngineOptions, "build" | "currency" | "dayStartUs"> {
   readonly limits: Limits;
   readonly state: DurableState;
   readonly journal: Journal;
@@ -21,10 +21,6 @@ export interface PaperParts {
   readonly strategyOf: StrategyOf;
   readonly meter: HandlerMeter;
   readonly node?: number;
-  /** Of the running executable: live accounts are armed for one build. */
-  readonly build?: string;
-  readonly currency?: string;
-  readonly dayStartUs?: number;
 }
 
 const SEAL_EVERY_US = 1_000_000;

@@ -108,7 +108,7 @@ describe("snapshots of a journal", () => {
     expect(image.control.fills.count).toBe(whole.control.fills.count);
     for (const order of [1, 2, 700, 1_500]) {
       expect(image.control.orderUpdatedUs(order)).toBe(whole.control.orderUpdatedUs(order));
-      expect(image.control.epochs.epochOf(order)).toBe(whole.control.epochs.epochOf(order));
+      expect(image.state.epochs.epochOf(order)).toBe(whole.state.epochs.epochOf(order));
     }
     return record;
   }
@@ -182,6 +182,19 @@ describe("snapshots of a journal", () => {
     const told: Problem[] = [];
     expect(restoreImage(at, LIMITS, { onPassedOver: (found) => told.push(found) }).record).toBe(0);
     expect(told.map(({ detail }) => detail.includes("another journal"))).toEqual([true, true]);
+    // Its numbers are higher than ours: that pushes none of ours out, and nothing is archived for its sake.
+    expect(takeSnapshot(job(at, BATCH * 30))).toMatchObject({ archived: 0 });
+    expect(restoreImage(at, LIMITS).record).toBe(BATCH * 30);
+    takeSnapshot(job(at, BATCH * 50));
+    expect(restoreImage(at, LIMITS).record).toBe(BATCH * 50);
+  });
+
+  test("what a killed writer of snapshots has left is taken away by the next one", () => {
+    const at = copy();
+    const left = join(at, "snapshots", "0000000000000007.snap.tmp");
+    writeFileSync(left, "half");
+    takeSnapshot(job(at, records.length));
+    expect(readdirSync(join(at, "snapshots")).filter((name) => !name.endsWith(".snap"))).toEqual([]);
   });
 
   test("a snapshot beyond the journal's end is a witness: what was durable is gone, and nobody starts", () => {

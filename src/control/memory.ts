@@ -3,7 +3,6 @@
 import type { Limits } from "../core/limits.ts";
 import type { Saved, StateReader, StateWriter } from "../core/state_bytes.ts";
 import { RecordKind, Scope, type TradingRecord } from "../model/record.ts";
-import { EpochTable } from "./epoch_table.ts";
 import { KeyTable } from "./key_table.ts";
 import type { ClosedBar, ControlListener } from "./ports.ts";
 import { RowRing } from "./row_ring.ts";
@@ -46,7 +45,6 @@ const REVISIONS = 65_536;
 
 export class ControlMemory implements ControlListener, Saved {
   readonly keys: KeyTable;
-  readonly epochs: EpochTable;
   readonly fills: RowRing<FillRow>;
   /** Why an instance was paused or stopped last; "" once it runs again. */
   readonly instanceWhys = new Map<number, string>();
@@ -59,7 +57,6 @@ export class ControlMemory implements ControlListener, Saved {
 
   constructor(readonly limits: Limits) {
     this.keys = new KeyTable(limits);
-    this.epochs = new EpochTable(limits);
     this.fills = new RowRing(limits.historyRowsMax);
     this.#updatedUs = new Float64Array(limits.ordersMax);
     this.#updatedOrder = new Float64Array(limits.ordersMax);
@@ -68,8 +65,7 @@ export class ControlMemory implements ControlListener, Saved {
   /** The replica may be ahead of the record: only the record's own columns are kept. */
   onRecord(record: Readonly<TradingRecord>): void {
     const { kind } = record;
-    this.epochs.onRecord(record);
-    if (kind >= RecordKind.OrderIntent && kind <= RecordKind.FillBusted && record.order > 0) this.#onOrder(record);
+    if (isOrders(kind) && record.order > 0) this.#onOrder(record);
     else if (kind === RecordKind.InstrumentDefined) this.#onInstrument(record);
     else if (kind === RecordKind.Killed) {
       const { scope, timeUs } = record;
@@ -114,15 +110,15 @@ export class ControlMemory implements ControlListener, Saved {
 
   /** What came from records; bars come from the market, and are not in it. */
   save(out: StateWriter): void {
-    out.part("control", 1);
-    for (const table of [this.keys, this.epochs, this.fills]) table.save(out);
+    out.part("control", 2);
+    for (const table of [this.keys, this.fills]) table.save(out);
     out.text(JSON.stringify([[...this.instanceWhys], [...this.kills], [...this.#scales]]));
     out.column(this.#updatedUs, this.#updatedUs.length).column(this.#updatedOrder, this.#updatedOrder.length);
   }
 
   load(from: StateReader): void {
-    from.part("control", 1);
-    for (const table of [this.keys, this.epochs, this.fills]) table.load(from);
+    from.part("control", 2);
+    for (const table of [this.keys, this.fills]) table.load(from);
     const [whys, kills, scales] = JSON.parse(from.text()) as [
       [number, string][],
       [string, KillNote][],
@@ -170,6 +166,12 @@ export class ControlMemory implements ControlListener, Saved {
     if (!INSTANCE_KINDS.includes(record.kind)) return;
     this.instanceWhys.set(record.instance, record.kind === RecordKind.InstanceStarted ? "" : record.text);
   }
+}
+
+/** Kinds of records that change an order. */
+function isOrders(kind: RecordKind): boolean {
+  if (kind >= RecordKind.OrderTriggered && kind <= RecordKind.OrderAdopted) return true;
+  return kind >= RecordKind.OrderIntent && kind <= RecordKind.FillBusted;
 }
 
 export function killKey(scope: number, key: number | string): string {

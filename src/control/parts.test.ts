@@ -6,12 +6,15 @@ import { mantissaText, wideText } from "../core/decimal.ts";
 import { DEFAULT_LIMITS } from "../core/limits.ts";
 import { ProblemError } from "../core/problem.ts";
 import { Wide } from "../core/wide.ts";
+import { START_US } from "../engine/engine.testing.ts";
 import type { Instance } from "../engine/instances.ts";
+import { RecordKind as K, TradingRecord } from "../model/record.ts";
 import { cursorText, readCursor, readLimit } from "./cursor.ts";
 import { bigAt, bigOf, bigText } from "./exact.ts";
 import { HttpProblem } from "./http_problem.ts";
 import { definitionOf } from "./instance_definition.ts";
 import { JobList } from "./jobs.ts";
+import { ControlMemory } from "./memory.ts";
 import { RouteTable } from "./route_table.ts";
 import { RowRing } from "./row_ring.ts";
 import { timeframeText, timeOf, timeOrNull } from "./time.ts";
@@ -131,3 +134,14 @@ test("any definition of an instance is read: what is odd is left out", () => {
 function instanceOf(definition: string): Instance {
   return { id: 3, definition, cells: "" } as Instance;
 }
+
+test("an order's time is its newest record's: also of one that was adopted, triggered or resized", () => {
+  const memory = new ControlMemory(DEFAULT_LIMITS);
+  const kinds = [K.OrderAdopted, K.OrderIntent, K.OrderTriggered, K.WatermarkMoved, K.OrderResized, K.FillBusted];
+  kinds.forEach((kind, n) => {
+    memory.onRecord(Object.assign(new TradingRecord().reset(kind), { order: 5, timeUs: START_US + n }));
+    expect([K[kind], memory.orderUpdatedUs(5)]).toEqual([K[kind], START_US + n]);
+  });
+  memory.onRecord(Object.assign(new TradingRecord().reset(K.PositionBroken), { timeUs: START_US + 99 }));
+  expect(memory.orderUpdatedUs(0)).toBe(0);
+});

@@ -4,7 +4,7 @@ import { Code } from "../core/code.ts";
 import { nearest } from "../core/nearest.ts";
 import { Valued } from "../engine/conversion.ts";
 import type { DurableState } from "../engine/durable.ts";
-import type { Marks } from "../engine/mid_marks.ts";
+import type { MarkSource } from "../engine/marks.ts";
 import { Equity, Valuation } from "../engine/valuation.ts";
 import type { CashRow } from "../ledger/cash.ts";
 import { moneyOf } from "../model/instrument.ts";
@@ -22,7 +22,7 @@ export class PnlViews {
 
   constructor(
     readonly state: DurableState,
-    marks: Marks,
+    marks: MarkSource,
     readonly names: OrderViews,
   ) {
     this.#valuation = new Valuation(state, marks);

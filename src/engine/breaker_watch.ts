@@ -10,7 +10,7 @@ import type { Bound } from "../risk/bound.ts";
 import { Control, LossAction } from "../risk/control.ts";
 import type { Breaker, RiskLevel } from "../risk/risk_level.ts";
 import type { Recorder } from "./recorder.ts";
-import type { Valuation } from "./valuation_port.ts";
+import type { ValuationPort } from "./valuation_port.ts";
 
 const COUNTED = Control.LosingTrips | Control.Executions | Control.Refusals | Control.RejectRatio;
 const MONEY = Control.DailyLoss | Control.Drawdown;
@@ -34,7 +34,7 @@ export class BreakerWatch {
 
   constructor(
     readonly recorder: Recorder,
-    readonly valuation: () => Valuation,
+    readonly valuation: () => ValuationPort,
     readonly actions: BreakerActions,
     /** Where the day begins, in µs after midnight UTC. */
     readonly dayStartUs = 0,

@@ -2,10 +2,10 @@
 
 import { describe, expect, test } from "bun:test";
 import { Code } from "../core/code.ts";
-import { Denial } from "../model/denial.ts";
+import { Denial, Reject } from "../model/denial.ts";
 import { OrderFlag, OrderType, Side, TimeInForce } from "../model/order.ts";
 import { LegLink } from "../model/order_legs.ts";
-import { RecordKind } from "../model/record.ts";
+import { RecordKind, Scope, TradingRecord, VenueOrderStatus } from "../model/record.ts";
 import { HeldDesk, PRICE, QTY } from "./held.testing.ts";
 
 const EXIT = { link: LegLink.Child, side: Side.Sell, flags: OrderFlag.ReduceOnly } as const;
@@ -101,6 +101,60 @@ describe("bracket", () => {
     expect([...states(some.desk, some.stop, some.profit), some.desk.qty(some.stop)]).toEqual(["Held", "Open", 2]);
   });
 
+  test("the entry's end overtakes its fills: its children stay, and its trades are asked for", () => {
+    const { desk, entry, stop, profit } = bracket();
+    desk.report(RecordKind.OrderCanceled, entry, { cumQty: 4 * QTY });
+    expect(states(desk, entry, stop, profit)).toEqual(["Canceled", "Held", "Held"]);
+    desk.fill(entry, 4, 2_000);
+    expect([desk.qty(stop), desk.stateOf(profit), desk.positionQty()]).toEqual([4, "Sent", 4]);
+    const lost = bracket();
+    lost.desk.report(RecordKind.OrderCanceled, lost.entry, { cumQty: 4 * QTY });
+    lost.desk.restart();
+    for (let n = 0; n < 4; n++) {
+      lost.desk.tick(1_100_000);
+      lost.desk.answerQuestions();
+    }
+    expect([lost.desk.qty(lost.stop), lost.desk.positionQty()]).toEqual([4, 4]);
+    expect(lost.desk.replicaHash()).toBe(lost.desk.state.hash());
+  });
+
+  test("the old leg of an amended entry ends before the new one is told: its children stay, for a while", () => {
+    const amended = () => {
+      const made = bracket();
+      made.desk.command(RecordKind.CommandAmend, { order: made.entry, price: 2_001 * PRICE, text: "up" });
+      made.desk.canceled(made.entry);
+      expect(states(made.desk, made.entry, made.stop, made.profit)).toEqual(["Canceled", "Held", "Held"]);
+      return made;
+    };
+    const { desk, entry, stop, profit } = amended();
+    desk.report(RecordKind.OrderReplaced, entry, { attempt: 2, venueOrderId: "new", qty: 10 * QTY });
+    desk.fill(entry, 10, 2_001);
+    expect([...states(desk, entry, stop, profit), desk.qty(stop)]).toEqual(["Filled", "Held", "Sent", 10]);
+    expect(desk.replicaHash()).toBe(desk.state.hash());
+    const refused = amended();
+    refused.desk.report(RecordKind.ReplaceRejected, refused.entry, { attempt: 2, code: Reject.UnknownOrder });
+    refused.desk.tick();
+    expect(states(refused.desk, refused.stop, refused.profit)).toEqual(["Withdrawn", "Withdrawn"]);
+    const silent = amended();
+    silent.desk.restart();
+    silent.desk.tick(5_000_000);
+    expect(silent.desk.stateOf(silent.stop)).toBe("Held");
+    silent.desk.tick(6_000_000);
+    expect(states(silent.desk, silent.stop, silent.profit)).toEqual(["Withdrawn", "Withdrawn"]);
+  });
+
+  test("a child whose new leg is told of after the old one's end knows what its family filled meanwhile", () => {
+    const { desk, entry, profit } = bracket();
+    desk.fill(entry, 3, 2_000);
+    desk.accept(profit);
+    desk.fill(entry, 2, 2_000);
+    desk.canceled(profit);
+    desk.fill(entry, 4, 2_000);
+    desk.report(RecordKind.OrderReplaced, profit, { attempt: 2, venueOrderId: "new", qty: 5 * QTY });
+    expect([desk.stateOf(profit), desk.orders.pendingQty(profit)]).toEqual(["ReplaceSent", 9 * QTY]);
+    expect(desk.replicaHash()).toBe(desk.state.hash());
+  });
+
   test("an exit that is done ends the entry; what it still fills is closed at the market", () => {
     const { desk, entry, stop, profit } = bracket();
     desk.fill(entry, 3, 2_000);
@@ -160,6 +214,34 @@ describe("bracket", () => {
     expect(asked).toBeLessThan(4);
   });
 
+  test("a cancel that the gate or the venue refuses is asked for again, and not without end", () => {
+    const { desk, entry, stop, profit } = bracket();
+    desk.fill(entry, 10, 2_000);
+    desk.accept(profit);
+    const record = new TradingRecord().copyFrom(
+      desk.records.find((r) => r.kind === RecordKind.LimitsSet) as TradingRecord,
+    );
+    const limits = JSON.parse(record.text);
+    record.text = JSON.stringify({ ...limits, version: 2, cancels: { count: 1, reserve: 0, windowUs: 2_000_000 } });
+    desk.engine.define(record, desk.nowUs);
+    const other = desk.place({ qty: 1, price: 1_999 });
+    desk.accept(other);
+    desk.cancel(other);
+    desk.price(1_890);
+    expect([...states(desk, stop, profit), desk.kindsOf(profit).at(-1)]).toEqual(["Held", "Open", "CancelDenied"]);
+    for (let i = 0; i < 14; i++) desk.tick(150_000);
+    expect(desk.stateOf(profit)).toBe("CancelSent");
+    expect(desk.kindsOf(profit).filter((kind) => kind === "CancelDenied").length).toBeLessThan(4);
+    const asked = desk.gateway.closed.length;
+    for (let i = 0; i < 30; i++) {
+      const isAsked = desk.stateOf(profit) === "CancelSent";
+      if (isAsked) desk.report(RecordKind.CancelRejected, profit, { code: Reject.RateLimit });
+      desk.tick(100_000);
+    }
+    expect(desk.gateway.closed.length).toBeGreaterThan(asked);
+    expect(desk.gateway.closed.length).toBeLessThan(asked + 5);
+  });
+
   test("a child may be made smaller by hand, and never larger than its parent's fills", () => {
     const { desk, entry, stop, profit } = bracket();
     desk.fill(entry, 6, 2_000);
@@ -173,6 +255,26 @@ describe("bracket", () => {
     desk.command(RecordKind.CommandAmend, { order: profit, price: 2_300 * PRICE, text: "higher" });
     desk.replaced(profit);
     expect([desk.qty(profit), desk.orders.price(profit)]).toEqual([2, 2_300 * PRICE]);
+  });
+
+  test("an amend of a child that the venue refuses, or the gate takes back, is not made again by the family", () => {
+    const { desk, entry, profit } = bracket();
+    desk.fill(entry, 10, 2_000);
+    desk.accept(profit);
+    desk.command(RecordKind.CommandAmend, { order: profit, qty: 4 * QTY, text: "less" });
+    desk.report(RecordKind.ReplaceRejected, profit, { attempt: 2, code: Reject.Filter });
+    for (let i = 0; i < 20; i++) desk.tick(150_000);
+    expect([desk.stateOf(profit), desk.qty(profit), desk.orders.attempt(profit)]).toEqual(["Open", 10, 2]);
+    desk.gateway.answer = Code.SocketLost;
+    desk.command(RecordKind.CommandAmend, { order: profit, qty: 5 * QTY, text: "less" });
+    desk.gateway.answer = Code.Ok;
+    for (let i = 0; i < 20; i++) desk.tick(150_000);
+    expect([desk.stateOf(profit), desk.qty(profit), desk.orders.attempt(profit)]).toEqual(["Open", 10, 3]);
+    desk.command(RecordKind.CommandAmend, { order: profit, qty: 6 * QTY, text: "less" });
+    desk.replaced(profit);
+    for (let i = 0; i < 20; i++) desk.tick(150_000);
+    expect([desk.stateOf(profit), desk.qty(profit), desk.orders.attempt(profit)]).toEqual(["Open", 6, 4]);
+    expect(desk.replicaHash()).toBe(desk.state.hash());
   });
 
   test("refused whole: the legs of a denied entry are denied under their numbers, those of a bad leg too", () => {
@@ -216,6 +318,25 @@ describe("bracket", () => {
     desk.accept(profit);
     desk.command(RecordKind.CommandKill, { scope: 5, text: "enough" });
     expect(states(desk, entry, stop, profit)).toEqual(["CancelSent", "Withdrawn", "CancelSent"]);
+  });
+});
+
+describe("a kill of a venue", () => {
+  test("ends what is held for it too, and leaves strangers' orders alone", () => {
+    const { desk, entry, stop, profit } = bracket();
+    const elsewhere = bracket();
+    desk.fill(entry, 3, 2_000);
+    desk.accept(profit);
+    desk.engine.reconciler.begin(desk.gateway, "again");
+    const asked = desk.gateway.asked.find((query) => query.kind === "openOrders")?.id ?? 0;
+    const theirs = { attempt: asked, order: 0, qty: QTY, price: 1_990 * PRICE, code: VenueOrderStatus.Open };
+    const external = desk.orders.nextOrder;
+    desk.report(RecordKind.StatedOrder, 0, { ...theirs, side: Side.Buy, venueOrderId: "theirs" });
+    expect(desk.stateOf(external)).toBe("Open");
+    desk.command(RecordKind.CommandKill, { scope: Scope.Venue, venueOrderId: "binance-spot", text: "enough" });
+    expect(states(desk, entry, stop, profit, external)).toEqual(["CancelSent", "Withdrawn", "CancelSent", "Open"]);
+    elsewhere.desk.command(RecordKind.CommandKill, { scope: Scope.Venue, venueOrderId: "other", text: "enough" });
+    expect(elsewhere.desk.stateOf(elsewhere.stop)).toBe("Held");
   });
 });
 

@@ -14,6 +14,8 @@ import type { Recorder, RecordListener } from "./recorder.ts";
 const RETRY_US = 100_000;
 /** How long an order is left alone after a refusal. */
 const AGAIN_US = 1_000_000;
+/** How long a cancelled order may still live on in the new leg of an amend that was not answered. */
+const REVIVE_US = 10_000_000;
 /** Pairs are (account, instrument) as one number. */
 const PAIR = 1_048_576;
 
@@ -29,6 +31,10 @@ export class Contingency implements RecordListener {
   readonly #waiting = new Set<number>();
   /** When a parent's rest, or an order's amend, may be tried again. */
   readonly #againUs = new Map<number, number>();
+  /** When a cancel that the gate or the venue refused may be asked for again. */
+  readonly #cancelAgainUs = new Map<number, number>();
+  /** When an order was first seen ended with an amend that the venue has not answered. */
+  readonly #endedUs = new Map<number, number>();
   readonly #numbers: number[] = [];
   /** Parents whose exit is done and whose rest may have to be closed. */
   readonly #parents = new Set<number>();
@@ -46,6 +52,8 @@ export class Contingency implements RecordListener {
     const { orders } = this;
     if (record.order === 0 || !orders.has(record.order)) return;
     if (isRefusal(record.kind)) this.#noteRefusal(record.order);
+    if (record.kind === RecordKind.OrderReplaced) this.#endedUs.delete(record.order);
+    if (isRefusedCancel(record.kind)) this.#delay(record.order, this.#cancelAgainUs);
     if (!orders.held.isLinked(record.order)) return;
     this.#touched.add(this.#pairOf(record.order));
     if (record.kind !== RecordKind.OrderFilled) return;
@@ -152,7 +160,9 @@ export class Contingency implements RecordListener {
     const { held } = orders;
     assert(held.isLinked(order), Code.InvariantBroken);
     if (!held.isArmed(order)) {
-      if (!this.#mayFill(held.parent(order))) this.decider.cancelOrder(order, "its parent ended without a fill");
+      const parent = held.parent(order);
+      if (!this.#mayFill(parent)) this.decider.cancelOrder(order, "its parent ended without a fill");
+      else if (isTerminal(orders.state(parent))) this.#wait(order);
       return;
     }
     const target = held.targetQty(order);
@@ -233,13 +243,17 @@ export class Contingency implements RecordListener {
   }
 
   #cancelParent(order: number): void {
-    const parent = this.orders.held.parent(order);
-    if (this.#mayFill(parent)) this.#cancel(parent, "its exit was triggered");
+    const { orders } = this;
+    const parent = orders.held.parent(order);
+    if (orders.has(parent) && !isTerminal(orders.state(parent))) this.#cancel(parent, "its exit was triggered");
   }
 
   /** What is pending is not asked for again. */
   #cancel(order: number, why: string): void {
-    if ((this.orders.flags(order) & OrderFlag.CancelPending) === 0) this.decider.cancelOrder(order, why);
+    if ((this.orders.flags(order) & OrderFlag.CancelPending) !== 0) return;
+    // A refusal is a record of the family: without a pause it would be answered with the next cancel, for ever.
+    if (this.recorder.nowUs < (this.#cancelAgainUs.get(order) ?? 0)) this.#wait(order);
+    else this.decider.cancelOrder(order, why);
   }
 
   /** The siblings at the venue: cancelled when this one fired. -1: wait for their end; else what they may still trade. */
@@ -273,10 +287,24 @@ export class Contingency implements RecordListener {
     return orders.held.parent(order) !== 0 && (orders.flags(order) & OrderFlag.ReduceOnly) !== 0;
   }
 
-  /** True while the parent may get its first fill. */
+  /** True while the parent may get fills: it lives, may live on, or the venue says that more is filled than has come here. */
   #mayFill(parent: number): boolean {
     const { orders } = this;
-    return orders.has(parent) && !isTerminal(orders.state(parent));
+    if (!orders.has(parent)) return false;
+    return !isTerminal(orders.state(parent)) || orders.missingQty(parent) > 0 || this.#mayRevive(parent);
+  }
+
+  /** The end may be that of the old leg of an amend: the new one is told of later. */
+  #mayRevive(order: number): boolean {
+    const { orders } = this;
+    const { nowUs, state } = this.recorder;
+    const isEnd = orders.state(order) === OrderState.Canceled || orders.state(order) === OrderState.Expired;
+    const attempt = orders.attempt(order);
+    if (!isEnd || attempt <= 1 || orders.isAnswered(order, attempt)) return false;
+    const sinceUs = this.#endedUs.get(order) ?? nowUs;
+    if (this.#endedUs.size >= state.limits.ordersMax) this.#endedUs.clear();
+    this.#endedUs.set(order, sinceUs);
+    return nowUs - sinceUs < REVIVE_US;
   }
 
   #resize(order: number, qty: number, flags: number, why: string): void {
@@ -291,9 +319,9 @@ export class Contingency implements RecordListener {
   }
 
   /** What a venue or the gate refuses again and again must not fill the journal. */
-  #delay(order: number): void {
-    if (this.#againUs.size >= this.recorder.state.limits.ordersMax) this.#againUs.clear();
-    this.#againUs.set(order, this.recorder.nowUs + AGAIN_US);
+  #delay(order: number, againUs = this.#againUs): void {
+    if (againUs.size >= this.recorder.state.limits.ordersMax) againUs.clear();
+    againUs.set(order, this.recorder.nowUs + AGAIN_US);
   }
 
   #wait(order: number): void {
@@ -314,6 +342,10 @@ export class Contingency implements RecordListener {
 
 function isRefusal(kind: number): boolean {
   return kind === RecordKind.OrderWithdrawn || kind === RecordKind.ReplaceRejected || kind === RecordKind.ReplaceDenied;
+}
+
+function isRefusedCancel(kind: number): boolean {
+  return kind === RecordKind.CancelDenied || kind === RecordKind.CancelRejected;
 }
 
 function always(): boolean {

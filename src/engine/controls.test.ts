@@ -19,7 +19,7 @@ import { ExposureSum } from "./exposure_row.ts";
 import { Exposures } from "./exposures.ts";
 import { Marks } from "./marks.ts";
 import { BAND_WINDOW_US_MAX, PriceBands } from "./price_bands.ts";
-import { TripValuation } from "./trip_valuation.ts";
+import { ScopeValuation } from "./scope_valuation.ts";
 
 const MID = 20_000_000; // 2,000 USDT
 const UNIT = 1_000_000; // 1 ETH
@@ -88,6 +88,19 @@ describe("exposures", () => {
     expect(new ExposureSum().unvalued).toBe(0);
   });
 
+  test("what an adjustment gave to an instance is still in its exposure after a restart", () => {
+    const d = desk();
+    hold(d, UNIT, 2);
+    const adjusted = new TradingRecord().reset(RecordKind.PositionAdjusted);
+    Object.assign(adjusted, { instance: 1, instrumentRevision: 1, side: Side.Buy, qty: 3 * UNIT, price: MID });
+    d.engine.define(adjusted, d.nowUs);
+    const kept = d.engine.controls.exposures;
+    const anew = new Exposures(d.state, kept.marks);
+    const gross = (of: Exposures, instance: number) => of.sum(Scope.Instance, instance).gross.toNumber();
+    expect([gross(kept, 1), gross(kept, 2)]).toEqual([4_000e18, 2_000e18]);
+    expect([gross(anew, 1), gross(anew, 2)]).toEqual([4_000e18, 2_000e18]);
+  });
+
   test("equity is counted anew after its time, at once when it was not known, and after money has moved", () => {
     let asked = 0;
     let isKnown = false;
@@ -105,20 +118,18 @@ describe("exposures", () => {
 
   test("marks in another money go by its market; what has none is not valued", () => {
     const d = desk();
-    const marks = new Marks(d.market, d.state.instruments, "USDT");
+    const marks = new Marks(d.market, d.state, "USDT");
     const out = new Wide();
-    expect([marks.assetValue("ETH", 2, 0, out), out.toNumber()]).toEqual([true, 4_000e18]);
-    expect(marks.assetValue("XYZ", 2, 0, out)).toBe(false);
-    expect(new Marks(d.market, d.state.instruments, "EUR").refresh(0)).toBe(false);
-    const valuation = new TripValuation(d.state, marks);
+    expect([marks.refresh(0), marks.value(0, 2 * UNIT, out), out.toNumber()]).toEqual([true, true, 4_000e18]);
+    expect(new Marks(d.market, d.state, "EUR").refresh(0)).toBe(false);
+    const valuation = new ScopeValuation(d.state, marks);
     hold(d, UNIT);
     expect([valuation.profit(Scope.Firm, 0, out), out.toNumber()]).toEqual([true, 0]);
     d.quote(MID + 9_900, MID + 10_100);
     expect([valuation.profit(Scope.Instance, 0, out), out.toNumber()]).toEqual([true, 1e18]);
     expect(valuation.equity(Scope.Firm, 0, out)).toBe(true);
-    expect(new TripValuation(d.state, new Marks(d.market, d.state.instruments, "EUR")).profit(Scope.Firm, 0, out)).toBe(
-      false,
-    );
+    const euros = new ScopeValuation(d.state, new Marks(d.market, d.state, "EUR"));
+    expect([euros.profit(Scope.Firm, 0, out), euros.equity(Scope.Firm, 0, out)]).toEqual([false, false]);
   });
 });
 
@@ -166,6 +177,17 @@ describe("prices", () => {
   });
 });
 
+test("self-match is asked for at every level that sets it, the venue's too", () => {
+  for (const at of [{}, { scope: "venue", venue: "binance-spot", version: 1 }] as Partial<LimitsPayload>[]) {
+    const d = desk({}, {});
+    setLimits(d, { scope: "firm", key: 0, version: 3, selfMatch: "account", ...at } as LimitsPayload);
+    hold(d, UNIT);
+    d.report(RecordKind.OrderAccepted, d.place(MID + 1_000, UNIT, Side.Sell));
+    d.place(MID + 2_000, UNIT / 2);
+    expect([at, lastDenial(d)]).toEqual([at, Denial.SelfMatch]);
+  }
+});
+
 describe("breakers", () => {
   test("a loss of the day: what opens is cancelled and denied, exits pass, a person resets by name, a restart knows it", () => {
     const d = desk({ maxDailyLoss: "100", onLoss: "reduce" });
@@ -194,6 +216,30 @@ describe("breakers", () => {
     d.command(RecordKind.CommandResetBreaker, { ...reset, fillId: "ada" });
     later(d, 200_000);
     expect(d.state.risk.level(Scope.Firm, 0).breakers).toEqual([]);
+  });
+
+  test("what a breaker takes back is not held up by the rate of cancels", () => {
+    const cancels = { count: 1, reserve: 1, windowUs: 60_000_000 };
+    const d = desk({ maxDailyLoss: "100", onLoss: "reduce", cancels });
+    later(d, 200_000);
+    hold(d, UNIT);
+    const open = [1, 2, 3, 4, 5].map((at) => buy(d, UNIT / 10, MID - 5_000_00 - 1_000 * at));
+    d.nowUs += 200_000;
+    d.quote(MID - 1_000_100, MID - 999_900);
+    later(d, 200_000);
+    expect(tripped(d)).toMatchObject([{ code: Denial.DailyLoss }]);
+    expect(open.map((order) => OrderState[d.state.orders.state(order)])).toEqual(open.map(() => "CancelSent"));
+    const more = [1, 2, 3].map((at) => {
+      d.command(RecordKind.CommandResetBreaker, {
+        scope: Scope.Firm,
+        code: Denial.DailyLoss,
+        fillId: "ada",
+        text: "x",
+      });
+      return buy(d, UNIT / 10, MID - 5_500_00 - 1_000 * at);
+    });
+    d.command(RecordKind.CommandCancelAll, { text: "all" });
+    expect(more.map((order) => OrderState[d.state.orders.state(order)])).toEqual(more.map(() => "CancelSent"));
   });
 
   test("a drawdown kills where it is told to; a new day begins with a clean count", () => {
@@ -234,8 +280,7 @@ describe("breakers", () => {
     expect(tripped(d)).toMatchObject([{ code: Denial.RepeatedExecutions, instance: 1 }]);
     const reset = { scope: Scope.Instance, instance: 1, fillId: "ada", text: "seen" };
     d.command(RecordKind.CommandResetBreaker, { ...reset, code: Denial.RepeatedExecutions });
-    trip(MID - 100);
-    trip(MID - 100);
+    trip(MID - 100); // The loss of before still counts.
     expect(tripped(d).at(-1)).toMatchObject({ code: Denial.LosingTrips, instance: 1 });
     hold(d, UNIT, 2);
     expect(lastDenial(d)).toBeUndefined();

@@ -20,8 +20,8 @@ import { Marks } from "./marks.ts";
 import type { VenueGateway } from "./ports.ts";
 import { PriceBands } from "./price_bands.ts";
 import type { Recorder } from "./recorder.ts";
-import { TripValuation } from "./trip_valuation.ts";
-import type { Valuation } from "./valuation_port.ts";
+import { ScopeValuation } from "./scope_valuation.ts";
+import type { ValuationPort } from "./valuation_port.ts";
 
 /** How often money is measured and rows are valued anew without any record. */
 const TURN_US = 100_000;
@@ -39,7 +39,7 @@ export interface ControlOptions {
 
 /** What a kill and a cancel are asked of: the decider. */
 export interface ControlActions {
-  cancel(wish: Readonly<TradingRecord>): void;
+  cancel(wish: Readonly<TradingRecord>, isForced: boolean): void;
   kill(scope: Scope, key: number, why: string, venue?: string): void;
 }
 
@@ -50,7 +50,7 @@ export class Controls implements GateSource, BreakerActions {
   readonly floods: DenialFlood;
   readonly breakers: BreakerWatch;
   /** Who values profit and equity; may be put in place of ours. */
-  valuation: Valuation;
+  valuation: ValuationPort;
   /** Whether the account is reconciled in the instrument and its private stream lives. Openings wait while it is not. */
   isSynced: (account: number, instrument: number) => boolean = () => true;
   readonly #walk = new BookWalk();
@@ -71,9 +71,9 @@ export class Controls implements GateSource, BreakerActions {
     readonly options: ControlOptions,
   ) {
     const { state } = recorder;
-    this.marks = new Marks(options.market, state.instruments, options.currency ?? CURRENCY);
+    this.marks = new Marks(options.market, state, options.currency ?? CURRENCY);
     this.exposures = new Exposures(state, this.marks);
-    this.valuation = new TripValuation(state, this.marks);
+    this.valuation = new ScopeValuation(state, this.marks);
     this.floods = new DenialFlood(recorder);
     this.breakers = new BreakerWatch(recorder, () => this.valuation, this, options.dayStartUs ?? 0);
   }
@@ -261,6 +261,7 @@ export class Controls implements GateSource, BreakerActions {
     const { risk, accounts } = state;
     const asks =
       risk.level(Scope.Firm, 0).set.present |
+      risk.venueLevel(context.instrument?.venue ?? "").set.present |
       risk.level(Scope.Account, order.account).set.present |
       risk.level(Scope.Instrument, order.instrument).set.present |
       risk.level(Scope.Instance, order.instance).set.present;
@@ -353,6 +354,6 @@ export class Controls implements GateSource, BreakerActions {
     const wish = this.#wish.reset(RecordKind.CommandCancel);
     wish.order = order;
     wish.text = why;
-    this.#actions.cancel(wish);
+    this.#actions.cancel(wish, true);
   }
 }

@@ -7,7 +7,7 @@ import { type Wide, wideMulDivFloor, wideNeg } from "../core/wide.ts";
 import type { Instrument } from "../model/instrument.ts";
 import { InstrumentKind } from "../model/order.ts";
 import type { DurableState } from "./durable.ts";
-import type { Marks } from "./mid_marks.ts";
+import type { MarkSource } from "./marks.ts";
 
 export enum Valued {
   Yes = 0,
@@ -33,7 +33,7 @@ export class Conversion {
 
   constructor(
     readonly state: DurableState,
-    readonly marks: Marks,
+    readonly marks: MarkSource,
   ) {
     const { assetsMax, instrumentsMax } = state.limits;
     this.#first = new Int32Array(assetsMax);

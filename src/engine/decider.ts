@@ -28,6 +28,8 @@ import type { ReleaseQueue } from "./release.ts";
 
 /** How often a gateway that did not take a cancel is asked again. */
 const CLOSE_AGAIN_US = 50_000;
+/** How often a cancel that its venue refused is asked for again while a kill covers the order. */
+const KILL_AGAIN_US = 2_000_000;
 /** From this share of the trading ring on, a kill sends its cancels before it journals anything. */
 const JOURNAL_STUCK = 0.75;
 /** Of a reason that goes into the record of each cancel: thousands of long ones in one step would overrun the ring. */
@@ -43,6 +45,7 @@ export class Decider {
   /** Orders whose cancel is journaled and has not left: no further cancel of theirs would be sent. */
   readonly #unsent = new Set<number>();
   #closeAgainDueUs = 0;
+  #killAgainDueUs = 0;
 
   constructor(
     readonly recorder: Recorder,
@@ -96,6 +99,7 @@ export class Decider {
       const leg = legOf(this.#leg, order, legs, i);
       const denial = planLeg(leg, gateway.capabilities);
       if (denial !== Denial.None) return denial;
+      this.context.countOpen(1); // The entry, and the legs before this one.
       if (this.gate.checkHeld(leg, this.context) !== Denial.None) return this.gate.denial;
     }
     return Denial.None;
@@ -142,7 +146,7 @@ export class Decider {
     order.instrumentRevision = instruments.get(order.instrument)?.revision ?? order.instrumentRevision;
     this.lookAt(order, 0);
     const { context } = this;
-    context.openCount--; // It is one of them.
+    context.countOpen(-1); // It is one of them.
     if (order.side === Side.Buy) context.openBuyQty -= beside;
     else context.openSellQty -= beside;
     if (beside > 0) context.instanceOpenBuyQty = context.instanceOpenSellQty = -1;
@@ -224,7 +228,7 @@ export class Decider {
     order.text = wish.text;
     order.instrumentRevision = this.recorder.state.instruments.get(order.instrument)?.revision ?? 0;
     this.lookAt(order, 0);
-    this.context.openCount--;
+    this.context.countOpen(-1);
     const isFired = (order.flags & OrderFlag.Triggered) !== 0;
     const hasPrice = wish.price === 0 || hasLimitPrice(order.orderType);
     const denial = isFired
@@ -278,8 +282,11 @@ export class Decider {
     this.releases.push(effect, order.record);
   }
 
-  /** CommandCancel → OrderWithdrawn (not released yet), CancelIntent and the venue's cancel at once, or CancelDenied. */
-  cancel(wish: Readonly<TradingRecord>): void {
+  /**
+   * CommandCancel → OrderWithdrawn (not released yet), CancelIntent and the venue's cancel at once, or CancelDenied. What
+   * risk takes back and what ends a whole scope (`isForced`) wait for no rate of cancels: nobody would ask a second time.
+   */
+  cancel(wish: Readonly<TradingRecord>, isForced = false): void {
     const orders = this.recorder.state.orders;
     const record = this.#cancel.copyFrom(wish, RecordKind.CancelIntent);
     if (!orders.has(wish.order)) return this.#deny(record, RecordKind.CancelDenied, Denial.OrderUnknown);
@@ -297,7 +304,7 @@ export class Decider {
     if (!mayCancel(state)) return this.#deny(record, RecordKind.CancelDenied, Denial.OrderNotOpen);
     if (state === OrderState.CancelSent) return;
     this.lookAt(record, 0);
-    const denial = this.gate.checkCancel(record, this.context);
+    const denial = isForced ? Denial.None : this.gate.checkCancel(record, this.context);
     if (denial !== Denial.None) return this.#deny(record, RecordKind.CancelDenied, denial);
     // Closing effects never wait for the disk: they are idempotent, and the venue's evidence replaces them.
     this.#close(record);
@@ -332,27 +339,27 @@ export class Decider {
     else this.#unsent.add(cancel.order);
   }
 
-  /** Cancels every order that fits (-1 = any), at the venue or held; under kill nothing refuses. */
-  cancelAll(instrument: number, account: number, instance: number, why: string): void {
+  /** Cancels every order that fits (-1 or "" = any), at the venue or held; under kill nothing refuses. */
+  cancelAll(instrument: number, account: number, instance: number, why: string, venue = ""): void {
     assert(instrument >= -1 && account >= -1 && instance >= -1, Code.ValueOutOfRange);
     const orders = this.recorder.state.orders;
     for (let order = orders.firstOpenAll(), next = 0; order !== 0; order = next) {
       next = orders.nextOpenAll(order);
-      if (this.#matches(order, instrument, account, instance)) this.cancelOrder(order, why);
+      if (this.#matches(order, instrument, account, instance, venue)) this.cancelOrder(order, why, true);
     }
     for (let order = orders.firstHeldAll(), next = 0; order !== 0; order = next) {
       next = orders.nextHeldAll(order);
-      if (this.#matches(order, instrument, account, instance)) this.cancelOrder(order, why);
+      if (this.#matches(order, instrument, account, instance, venue)) this.cancelOrder(order, why, true);
     }
   }
 
   /** CommandCancel of our own. */
-  cancelOrder(order: number, why: string): void {
+  cancelOrder(order: number, why: string, isForced = false): void {
     assert(order > 0, Code.ValueOutOfRange);
     this.#wish.reset(RecordKind.CommandCancel);
     this.#wish.order = order;
     this.#wish.text = why.slice(0, CANCEL_WHY_UNITS_MAX);
-    this.cancel(this.#wish);
+    this.cancel(this.#wish, isForced);
   }
 
   /** After a restart: a cancel may never have left, so it is sent again. */
@@ -382,6 +389,22 @@ export class Decider {
     }
   }
 
+  /**
+   * A venue may refuse a cancel (its own rate limit, a halt of trading), and an order may be found after its kill: what a
+   * kill covers is cancelled until it has ended.
+   */
+  killAgain(): void {
+    const { nowUs, state } = this.recorder;
+    if (state.risk.kills.count === 0 || nowUs < this.#killAgainDueUs) return;
+    this.#killAgainDueUs = nowUs + KILL_AGAIN_US;
+    const { orders } = state;
+    for (let order = orders.firstOpenAll(), next = 0; order !== 0; order = next) {
+      next = orders.nextOpenAll(order);
+      const isAsked = (orders.flags(order) & OrderFlag.CancelPending) !== 0;
+      if (!isAsked && this.#isKilled(order)) this.cancelOrder(order, "killed, and still open");
+    }
+  }
+
   #isKilled(order: number): boolean {
     const { orders, instruments, risk } = this.recorder.state;
     if ((orders.flags(order) & OrderFlag.External) !== 0) return false; // Never touched by us.
@@ -390,60 +413,49 @@ export class Decider {
     return risk.isKilled(orders.instance(order), instrument, orders.account(order), venue);
   }
 
-  /** Records the kill first, then cancels; idempotent. `key` is the instance, instrument or account of the scope. */
+  /**
+   * Records the kill first, then cancels, at the venue or held; idempotent. `key` is the instance, instrument or account of
+   * the scope. A venue is named in the record's text; the reason is in `fillId` then.
+   */
   kill(scope: Scope, key: number, why: string, venue = ""): void {
-    if (scope === Scope.Venue) return this.#killVenue(venue, why);
     const record = this.#candidate.reset(RecordKind.Killed);
+    const isVenue = scope === Scope.Venue;
     record.scope = scope;
-    record.text = why;
-    if (scope === Scope.Instance) record.instance = key;
+    record.text = isVenue ? venue : why;
+    if (isVenue) record.fillId = why.slice(0, CANCEL_WHY_UNITS_MAX);
+    else if (scope === Scope.Instance) record.instance = key;
     else if (scope === Scope.Instrument) record.instrument = key;
     else if (scope === Scope.Account) record.account = key;
     const instrument = scope === Scope.Instrument ? key : -1;
     const account = scope === Scope.Account ? key : -1;
     const instance = scope === Scope.Instance ? key : -1;
+    const only = isVenue ? venue : "";
     // The next record may be one too many: the engine would stop, and no cancel would have left.
-    if (this.recorder.journal.occupancy() >= JOURNAL_STUCK) this.#closeUnrecorded(instrument, account, instance);
+    if (this.recorder.journal.occupancy() >= JOURNAL_STUCK) this.#closeUnrecorded(instrument, account, instance, only);
     this.recorder.emit(record);
-    this.cancelAll(instrument, account, instance, why);
-  }
-
-  /** A venue is named in the record's text; the reason is in `fillId`. */
-  #killVenue(venue: string, why: string): void {
-    const { orders, instruments } = this.recorder.state;
-    const record = this.#candidate.reset(RecordKind.Killed);
-    record.scope = Scope.Venue;
-    record.text = venue;
-    record.fillId = why.slice(0, CANCEL_WHY_UNITS_MAX);
-    this.recorder.emit(record);
-    for (let order = orders.firstOpenAll(), next = 0; order !== 0; order = next) {
-      next = orders.nextOpenAll(order);
-      if (venue !== "" && instruments.get(orders.instrument(order))?.venue !== venue) continue;
-      this.#wish.reset(RecordKind.CommandCancel);
-      this.#wish.order = order;
-      this.#wish.text = why.slice(0, CANCEL_WHY_UNITS_MAX);
-      this.cancel(this.#wish);
-    }
+    this.cancelAll(instrument, account, instance, why, only);
   }
 
   /** Cancels are idempotent: those that are journaled afterwards are sent once more. */
-  #closeUnrecorded(instrument: number, account: number, instance: number): void {
+  #closeUnrecorded(instrument: number, account: number, instance: number, venue: string): void {
     const { orders } = this.recorder.state;
     for (let order = orders.firstOpenAll(); order !== 0; order = orders.nextOpenAll(order)) {
-      if (!this.#matches(order, instrument, account, instance) || orders.state(order) === OrderState.Intent) continue;
+      if (!this.#matches(order, instrument, account, instance, venue)) continue;
+      if (orders.state(order) === OrderState.Intent) continue;
       orders.copyTo(order, this.#cancel.reset(RecordKind.CancelIntent));
       this.gatewayOf(this.#cancel.account)?.close(this.#cancel);
     }
   }
 
-  #matches(order: number, instrument: number, account: number, instance: number): boolean {
-    const { orders } = this.recorder.state;
+  #matches(order: number, instrument: number, account: number, instance: number, venue: string): boolean {
+    const { orders, instruments } = this.recorder.state;
     // What others have placed is theirs to end: only a cancel that names it touches it.
     if ((orders.flags(order) & OrderFlag.External) !== 0) return false;
     return (
       (instrument < 0 || orders.instrument(order) === instrument) &&
       (account < 0 || orders.account(order) === account) &&
-      (instance < 0 || orders.instance(order) === instance)
+      (instance < 0 || orders.instance(order) === instance) &&
+      (venue === "" || instruments.get(orders.instrument(order))?.venue === venue)
     );
   }
 

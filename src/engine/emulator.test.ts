@@ -2,10 +2,11 @@
 
 import { describe, expect, test } from "bun:test";
 import { Code } from "../core/code.ts";
-import { Denial } from "../model/denial.ts";
+import { Denial, Reject } from "../model/denial.ts";
 import type { Instrument } from "../model/instrument.ts";
 import { OrderFlag, OrderType, Side, TimeInForce, TriggerBy } from "../model/order.ts";
-import { RecordKind, TradingRecord } from "../model/record.ts";
+import { RecordKind, Scope, TradingRecord } from "../model/record.ts";
+import { type LimitsPayload, limitsRecord } from "../risk/limit_set.ts";
 import { instrumentText } from "./apply.ts";
 import { ETH } from "./engine.testing.ts";
 import { HeldDesk, PRICE, QTY } from "./held.testing.ts";
@@ -286,6 +287,19 @@ describe("terms", () => {
   });
 });
 
+test("an order that has run out is cancelled until it has ended, also when a refusal comes late", () => {
+  const desk = new HeldDesk();
+  desk.price(2_000);
+  const order = desk.place({ qty: 1, price: 1_900, timeInForce: TimeInForce.Gtd, expireUs: desk.nowUs + 1_000_000 });
+  desk.accept(order);
+  desk.tick(1_100_000);
+  desk.tick(1_500_000);
+  desk.report(RecordKind.CancelRejected, order, { code: Reject.RateLimit });
+  expect(desk.stateOf(order)).toBe("Open");
+  desk.tick(1_100_000);
+  expect([desk.stateOf(order), desk.gateway.closed.length]).toEqual(["CancelSent", 2]);
+});
+
 describe("trailing", () => {
   const trail = (fields = {}) =>
     long({ orderType: OrderType.TrailingStop, triggerPrice: 0, trailOffset: 100 * PRICE, ...fields });
@@ -435,4 +449,76 @@ describe("restart and outage", () => {
       expect(again.desk.sent.filter((r) => r.order === stop).length).toBe(keep < all - 1 ? 2 : 1);
     }
   });
+});
+
+describe("limits and what is held", () => {
+  const ENTRY = { side: Side.Buy, orderType: OrderType.StopMarket, qty: 1, triggerPrice: 2_100 } as const;
+  const RATE = { count: 1_000, windowUs: 1_000_000 };
+
+  function limited(more: Partial<LimitsPayload>): HeldDesk {
+    const desk = new HeldDesk();
+    desk.price(2_000);
+    const payload = { scope: "account", key: 0, version: 1, newOrders: RATE, ...more } as LimitsPayload;
+    const record = new TradingRecord();
+    expect(limitsRecord(record, payload, desk.state.limits)).toEqual([]);
+    desk.command(RecordKind.CommandSetLimits, { ...record, kind: RecordKind.CommandSetLimits });
+    return desk;
+  }
+
+  test("an order that is held is not counted twice against open orders when it fires or is amended", () => {
+    const desk = limited({ maxOpenOrders: 1 });
+    const order = desk.place(ENTRY);
+    desk.command(RecordKind.CommandAmend, { order, triggerPrice: 2_050 * PRICE });
+    expect(desk.orders.held.triggerPrice(order)).toBe(2_050 * PRICE);
+    expect(desk.stateOf(desk.place(ENTRY))).toBe("Denied");
+    desk.price(2_060);
+    expect(desk.stateOf(order)).toBe("Sent");
+  });
+
+  test("an entry's exits count as open orders, too", () => {
+    const legs = [
+      { side: Side.Sell, orderType: OrderType.StopMarket, triggerPrice: 1_800 },
+      { side: Side.Sell, orderType: OrderType.Limit, price: 2_300 },
+    ];
+    const place = (maxOpenOrders: number) => {
+      const desk = limited({ maxOpenOrders });
+      return desk.stateOf(desk.place({ price: 2_000, qty: 1, legs }));
+    };
+    expect([place(2), place(3)]).toEqual(["Denied", "Sent"]);
+  });
+
+  test("what fires at once counts against the rate of new orders", () => {
+    const desk = limited({ newOrders: { count: 3, windowUs: 1_000_000 } });
+    const orders = [desk.place(ENTRY), desk.place(ENTRY), desk.place(ENTRY)];
+    desk.nowUs += 2_000_000;
+    desk.price(2_000);
+    orders.push(desk.place(ENTRY));
+    desk.price(2_110);
+    const sent = orders.filter((order) => desk.stateOf(order) === "Sent");
+    expect(sent.length).toBe(2); // And the one that was placed in the same second.
+    expect(desk.replicaHash()).toBe(desk.state.hash());
+  });
+});
+
+describe("a kill ends what is held", () => {
+  const kills = [
+    [Scope.Firm, {}],
+    [Scope.Account, { account: 0 }],
+    [Scope.Instrument, { instrument: 0 }],
+    [Scope.Venue, { venueOrderId: ETH.venue }],
+  ] as const;
+  for (const [scope, columns] of kills) {
+    test(`${Scope[scope]}: held, resting and unknown alike; a resume brings nothing back`, () => {
+      const { desk, stop } = long();
+      const rest = desk.place({ price: 1_900, qty: 1 });
+      desk.accept(rest);
+      desk.command(RecordKind.CommandKill, { scope, text: "stop", ...columns });
+      expect([desk.stateOf(stop), desk.stateOf(rest)]).toEqual(["Withdrawn", "CancelSent"]);
+      const hash = desk.replicaHash();
+      expect(desk.state.hash()).toBe(hash);
+      desk.command(RecordKind.CommandResume, { scope, text: "go on", ...columns });
+      desk.price(1_800);
+      expect([desk.stateOf(stop), desk.state.risk.kills.count]).toEqual(["Withdrawn", 0]);
+    });
+  }
 });

@@ -269,13 +269,13 @@ export class Emulator implements RecordListener {
     }
     for (let order = orders.firstOpenAll(), next = 0; order !== 0; order = next) {
       next = orders.nextOpenAll(order);
-      if (!this.#isOver(order, nowUs)) this.#noteExpiry(order);
-      else if ((orders.flags(order) & OrderFlag.CancelPending) === 0) {
-        this.decider.cancelOrder(order, "its time is over");
-        if (orders.has(order) && !isTerminal(orders.state(order))) {
-          this.#expireDueUs = Math.min(this.#expireDueUs, nowUs + EXPIRE_AGAIN_US);
-        }
+      if (!this.#isOver(order, nowUs)) {
+        this.#noteExpiry(order);
+        continue;
       }
+      if ((orders.flags(order) & OrderFlag.CancelPending) === 0) this.decider.cancelOrder(order, "its time is over");
+      // Until it has ended: a cancel may be refused late.
+      if (!isTerminal(orders.state(order))) this.#expireDueUs = Math.min(this.#expireDueUs, nowUs + EXPIRE_AGAIN_US);
     }
   }
 

@@ -119,6 +119,20 @@ describe("opening effects", () => {
     expect(d.state.orders.state(order)).toBe(OrderState.Canceled);
   });
 
+  test("a replace that the venue's own amend ended while it waited never leaves, though another has followed", () => {
+    const d = desk();
+    const order = d.place(BID, ONE);
+    d.report(RecordKind.OrderAccepted, order);
+    d.journal.stalled = true;
+    d.command(RecordKind.CommandAmend, { order, qty: 2 * ONE });
+    d.report(RecordKind.OrderReplaced, order, { qty: 3 * ONE });
+    d.command(RecordKind.CommandAmend, { order, qty: 4 * ONE });
+    d.journal.stalled = false;
+    d.engine.tick(d.nowUs);
+    expect(d.gateway.opened.map((effect) => effect.qty)).toEqual([ONE, 4 * ONE]);
+    expect(d.state.orders.isReplaceReleased(order)).toBe(true);
+  });
+
   test("off the tick, off the lot, over the collar, without an account: denied with their code", () => {
     const d = desk();
     d.place(BID + 1, ONE);

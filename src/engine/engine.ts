@@ -151,7 +151,7 @@ export class Engine {
       referencePrice: (instrument) => options.market.instrument(instrument)?.referencePrice() ?? 0,
     });
     this.#corrections = new ReconcileDesk(this.recorder, this.reconciler, gatewayOf);
-    const port = new EngineHostPort(this.recorder, options.market, this.#wishes, this.#timers);
+    const port = new EngineHostPort(this.recorder, options.market, this.#wishes, this.#timers, controls.marks);
     port.refuseFloods(controls.floods, (wish) => this.decider.tryPlace(wish));
     this.host = new InlineHost(port, limits, options.seed, options.meter);
     this.recorder.listen(this.host);
@@ -282,6 +282,7 @@ export class Engine {
     if (Atomics.load(this.#options.killWord, 0) !== this.#killSeen) this.#onKillWord();
     this.#beginInput(timeUs);
     this.decider.closeAgain();
+    this.decider.killAgain();
     if (this.recorder.nowUs >= this.reconciler.dueUs) this.reconciler.onTime(this.recorder.nowUs);
     this.#settle();
     this.#seal();

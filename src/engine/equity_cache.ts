@@ -4,7 +4,7 @@ import { assert } from "../core/assert.ts";
 import { Code } from "../core/code.ts";
 import { Wide } from "../core/wide.ts";
 import { Scope } from "../model/record.ts";
-import type { Valuation } from "./valuation_port.ts";
+import type { ValuationPort } from "./valuation_port.ts";
 
 /** How old equity may be when no money has moved: marks alone change it slowly against a leverage limit. */
 const AGE_US_MAX = 100_000;
@@ -24,7 +24,7 @@ export class EquityCache {
     for (const entry of this.#entries.values()) entry.atUs = 0;
   }
 
-  read(valuation: Valuation, scope: Scope, account: number, nowUs: number, out: Wide): boolean {
+  read(valuation: ValuationPort, scope: Scope, account: number, nowUs: number, out: Wide): boolean {
     const key = scope === Scope.Account ? account : FIRM;
     assert(key >= FIRM, Code.ValueOutOfRange);
     let entry = this.#entries.get(key);

@@ -83,7 +83,7 @@ export class Exposures {
     for (const wide of [this.firm.gross, this.firm.high, this.firm.low]) wide.zero();
     for (let order = orders.firstOpenAll(); order !== 0; order = orders.nextOpenAll(order)) this.#touch(order, 0);
     for (const { account, instrument } of ledger.rows()) this.#position(0, account, instrument);
-    for (const trip of this.state.risk.trips.rows()) this.#position(trip.instance, trip.account, trip.instrument);
+    for (const { instance, account, instrument } of ledger.partRows()) this.#position(instance, account, instrument);
     assert(this.#shares.size === this.firm.openOrders, Code.InvariantBroken);
   }
 
@@ -190,6 +190,7 @@ export class Exposures {
     const isOpen = isExposed(state) || isHeld(state);
     const known = this.#shares.get(order);
     if (known === undefined && !isOpen) return;
+    if (known !== undefined && isOpen && known.instance !== orders.instance(order)) this.#changeHands(order, known);
     const share = known ?? this.#begin(order);
     const pair = this.#pairRow(share.account, share.instrument);
     const part = this.#partRow(share.instance, share.account, share.instrument);
@@ -220,6 +221,18 @@ export class Exposures {
     const { instance, account, instrument } = share;
     this.#count(this.#pairRow(account, instrument), this.#partRow(instance, account, instrument), 1);
     return share;
+  }
+
+  /** An adopted order was given to another instance: the account has what it had. */
+  #changeHands(order: number, share: Share): void {
+    const { account, instrument, isBuy, leaves } = share;
+    const from = this.#partRow(share.instance, account, instrument);
+    share.instance = this.state.orders.instance(order);
+    const to = this.#partRow(share.instance, account, instrument);
+    for (const sum of from.sums) sum.openOrders--;
+    for (const sum of to.sums) sum.openOrders++;
+    this.#open(from, isBuy, -leaves);
+    this.#open(to, isBuy, leaves);
   }
 
   #count(pair: ExposureRow, part: ExposureRow, by: 1 | -1): void {

@@ -225,7 +225,7 @@ export class HeldDesk {
       timeUs: this.nowUs,
       instrumentRevision: 1,
       venueOrderId: `V${order}`,
-      side: this.orders.side(order),
+      side: order === 0 ? 0 : this.orders.side(order),
     };
     const record = Object.assign(new TradingRecord().reset(kind), base, fields);
     if (!this.lanes.private.put(record)) throw new Error("the private lane is full");

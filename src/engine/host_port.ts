@@ -13,7 +13,7 @@ import { legCount } from "../model/order_legs.ts";
 import { RecordKind, type TradingRecord } from "../model/record.ts";
 import type { HostPort } from "../strategy/host_port.ts";
 import type { DenialFlood } from "./denial_flood.ts";
-import { MarketMarks } from "./mid_marks.ts";
+import type { MarkSource } from "./marks.ts";
 import type { Recorder } from "./recorder.ts";
 import { Equity, Valuation } from "./valuation.ts";
 import type { WishQueue } from "./wishes.ts";
@@ -45,8 +45,9 @@ export class EngineHostPort implements HostPort {
     readonly marketState: MarketState,
     readonly wishes: WishQueue,
     readonly timers: TimerWheel,
+    marks: MarkSource,
   ) {
-    this.#valuation = new Valuation(recorder.state, new MarketMarks(marketState));
+    this.#valuation = new Valuation(recorder.state, marks);
     this.#equity = new Equity(recorder.state.limits.assetsMax);
   }
 

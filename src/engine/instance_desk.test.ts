@@ -5,6 +5,7 @@
 
 import { describe, expect, test } from "bun:test";
 import { MemoryJournal } from "../journal/memory.ts";
+import { Reject } from "../model/denial.ts";
 import { OrderFlag, OrderState, OrderType, Side, TimeInForce } from "../model/order.ts";
 import { CancelFilter, RecordKind, Scope, StopPolicy, TradingRecord } from "../model/record.ts";
 import type { Order } from "../strategy/api.ts";
@@ -376,6 +377,34 @@ describe("a running instance", () => {
     d.report(RecordKind.OrderCanceled, 1);
     expect(d.change(RecordKind.CommandInstanceDelete, 1).text).toBe("");
   });
+});
+
+test("a pause is held up by no limit of cancels, and by no venue that refuses them", () => {
+  const d = new InstanceRig();
+  d.start(definition("one", "thrower"));
+  const orders = [1, 2, 3].map((n) => {
+    const order = d.state.orders.nextOrder;
+    const terms = { price: BID - n * 10_000, qty: 1_000_000, side: Side.Buy, orderType: OrderType.Limit };
+    d.command(RecordKind.CommandPlace, { instance: 1, text: "by hand", timeInForce: 1, ...terms });
+    d.report(RecordKind.OrderAccepted, order);
+    return order;
+  });
+  const states = () => orders.map((order) => OrderState[d.state.orders.state(order)]);
+  expect(states()).toEqual(["Open", "Open", "Open"]);
+  const limits = d.records().findLast((r) => r.kind === RecordKind.LimitsSet) as TradingRecord;
+  const cancels = { count: 1, reserve: 0, windowUs: 1_500_000 };
+  limits.text = JSON.stringify({ ...JSON.parse(limits.text), version: 2, cancels });
+  d.engine.define(limits, d.nowUs);
+  d.change(RecordKind.CommandInstancePause, 1, { text: "enough" });
+  expect(states()).toEqual(["CancelSent", "CancelSent", "CancelSent"]);
+  for (const order of orders) d.report(RecordKind.CancelRejected, order, { code: Reject.RateLimit });
+  expect(states()).toEqual(["Open", "Open", "Open"]);
+  for (let n = 0; n < 6; n++) {
+    d.nowUs += 1_000_000;
+    d.engine.tick(d.nowUs);
+  }
+  expect(states()).toEqual(["CancelSent", "CancelSent", "CancelSent"]);
+  d.rebuilt();
 });
 
 describe("after a restart", () => {

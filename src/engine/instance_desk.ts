@@ -3,7 +3,7 @@
 import { assert } from "../core/assert.ts";
 import { Code } from "../core/code.ts";
 import { type Problem, problem } from "../core/problem.ts";
-import { Leg, OrderFlag, OrderState, OrderType, Side, TimeInForce } from "../model/order.ts";
+import { isExposed, Leg, OrderFlag, OrderState, OrderType, Side, TimeInForce } from "../model/order.ts";
 import { RecordKind, StopPolicy, TradingRecord } from "../model/record.ts";
 import type { OrderStatus } from "../strategy/api.ts";
 import type { InlineHost } from "../strategy/host.ts";
@@ -15,6 +15,8 @@ import { type Instance, InstanceStatus } from "./instances.ts";
 import type { Recorder } from "./recorder.ts";
 
 const FLATTEN_RETRY_US = 1_000_000;
+/** How often what should have no orders, and has some, is looked at: limits of cancels may have refused a part of them. */
+const EMPTY_AGAIN_US = 1_000_000;
 /**
  * From this share of the trading ring on, strategies are paused: each denial is a record too, and a ring that is full
  * stops the engine. What is left is for cancels, reports and commands.
@@ -32,6 +34,8 @@ export class InstanceDesk {
   readonly #order = new TradingRecord();
   /** When the position of an instance is tried to be closed again. */
   readonly #flattenDueUs = new Map<number, number>();
+  /** Instances whose orders are to end, and when those that live are cancelled again. */
+  readonly #emptyDueUs = new Map<number, number>();
 
   constructor(
     readonly recorder: Recorder,
@@ -117,7 +121,7 @@ export class InstanceDesk {
       if (row.status !== InstanceStatus.Running) {
         // A crash may have come between the record and its cancels.
         const leavesOrders = row.status === InstanceStatus.Stopped && !row.flatten;
-        if (!leavesOrders) this.decider.cancelAll(-1, -1, id, "paused");
+        if (!leavesOrders) this.#empty(id, "paused");
         continue;
       }
       const spec = this.#specOf(id, row.definition);
@@ -143,6 +147,7 @@ export class InstanceDesk {
       if (row.status === InstanceStatus.Running && this.host.instance(id)?.paused === true) {
         this.#pause(row, this.host.instance(id)?.problem?.detail ?? "paused");
       } else if (isBlocked && row.status === InstanceStatus.Running) this.#pause(row, JOURNAL_WHY);
+      if (!isBlocked) this.#emptyAgain(id);
       if (!isBlocked && row.status === InstanceStatus.Stopped && row.flatten) this.#flatten(row);
     }
   }
@@ -197,14 +202,38 @@ export class InstanceDesk {
     const instance = this.host.instance(row.id);
     if (instance !== undefined) instance.paused = true;
     this.#emit(RecordKind.InstancePaused, row.id, why, 0);
-    this.decider.cancelAll(-1, -1, row.id, "paused");
+    this.#empty(row.id, "paused");
+  }
+
+  #empty(id: number, why: string): void {
+    this.decider.cancelAll(-1, -1, id, why);
+    this.#emptyDueUs.set(id, this.recorder.nowUs + EMPTY_AGAIN_US);
+  }
+
+  /** Cancels again what no cancel is under way for, up to the first refusal. */
+  #emptyAgain(id: number): void {
+    const { nowUs, state } = this.recorder;
+    if (nowUs < (this.#emptyDueUs.get(id) ?? Number.POSITIVE_INFINITY)) return;
+    const { orders } = state;
+    if (state.instances.get(id)?.status === InstanceStatus.Running || !this.#hasOrders(id)) {
+      this.#emptyDueUs.delete(id);
+      return;
+    }
+    this.#emptyDueUs.set(id, nowUs + EMPTY_AGAIN_US);
+    for (let order = orders.firstOpenAll(), next = 0; order !== 0; order = next) {
+      next = orders.nextOpenAll(order);
+      const isLeft = orders.instance(order) === id && (orders.flags(order) & WAITS_OR_NOT_OURS) === 0;
+      if (!isLeft) continue;
+      this.decider.cancelOrder(order, "cancelled again: its instance does not run");
+      if ((orders.flags(order) & OrderFlag.CancelPending) === 0 && isExposed(orders.state(order))) return;
+    }
   }
 
   #stop(row: Instance, policy: StopPolicy, why: string): void {
     assert(row.status === InstanceStatus.Running || row.status === InstanceStatus.Paused, Code.IllegalTransition);
     this.host.stop(row.id, why === "" ? "stopped" : why);
     this.#emit(RecordKind.InstanceStopped, row.id, why, policy);
-    if (policy !== StopPolicy.Keep) this.decider.cancelAll(-1, -1, row.id, "stopped");
+    if (policy !== StopPolicy.Keep) this.#empty(row.id, "stopped");
     this.#flattenDueUs.delete(row.id);
   }
 
@@ -287,6 +316,7 @@ export class InstanceDesk {
   }
 }
 
+const WAITS_OR_NOT_OURS = OrderFlag.CancelPending | OrderFlag.External;
 const JOURNAL_WHY = "the journal is far behind: see to the disk, then resume the instance";
 
 function refused(instance: number, code: Code, detail: string): InstanceAnswer {

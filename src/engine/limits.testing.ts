@@ -8,7 +8,7 @@ import { Denial } from "../model/denial.ts";
 import type { Instrument } from "../model/instrument.ts";
 import { SlotKind } from "../model/market_slot.ts";
 import { CashCause, InstrumentKind, OrderFlag, OrderType, Side, TimeInForce } from "../model/order.ts";
-import { RecordKind, TradingRecord } from "../model/record.ts";
+import { Readiness, RecordKind, TradingRecord } from "../model/record.ts";
 import { MarketLane } from "../ring/market_lane.ts";
 import { MessageLane } from "../ring/message_lane.ts";
 import type { Approved } from "../risk/approved.ts";
@@ -16,7 +16,7 @@ import { type LimitsPayload, limitsRecord } from "../risk/limit_set.ts";
 import { apply, instrumentText } from "./apply.ts";
 import { DurableState } from "./durable.ts";
 import { Engine } from "./engine.ts";
-import { NO_CAPABILITIES, type VenueGateway } from "./ports.ts";
+import { ALL_INSTRUMENTS, NO_CAPABILITIES, type VenueGateway } from "./ports.ts";
 
 const START_US = 1_700_000_000_000_000;
 const LANE_BYTES = 64 * 4_096;
@@ -25,10 +25,7 @@ export const RIG_LIMITS: Limits = {
   ...DEFAULT_LIMITS,
   marketLaneSlots: 64,
   messageLaneBytes: LANE_BYTES,
-  instrumentsMax: 4,
-  assetsMax: 8,
-  accountsMax: 2,
-  instancesMax: 3,
+  ...{ instrumentsMax: 4, assetsMax: 8, accountsMax: 2, instancesMax: 3 },
   ordersMax: 64,
   fillsMax: 64,
   duplicatesMax: 16,
@@ -207,6 +204,12 @@ export class LimitsRig {
     this.#build(state);
     for (const instrument of INSTRUMENTS) this.#market.define(instrument);
     this.#engine.recover(this.#nowUs);
+    // Its venue answers no questions: as if it had, or nothing would be opened any more, and no limit be tried.
+    for (const account of [0, 1]) {
+      const ready = new TradingRecord().reset(RecordKind.ReadinessChanged);
+      Object.assign(ready, { account, instrument: ALL_INSTRUMENTS, code: Readiness.Ready, text: "reconciled" });
+      this.#engine.define(ready, this.#nowUs);
+    }
     for (const id of [0, 1, 2]) this.#quote(id);
   }
 

@@ -9,7 +9,7 @@ import type { Position } from "../ledger/position.ts";
 import { Side } from "../model/order.ts";
 import { valueAt } from "../model/value.ts";
 import type { DurableState } from "./durable.ts";
-import type { Marks } from "./mid_marks.ts";
+import type { MarkSource } from "./marks.ts";
 
 /** Maintenance margin where the venue states none: half a per cent of the value, in 1/100 basis points. */
 const MAINTENANCE_RATE = 5_000;
@@ -41,7 +41,7 @@ export class Margins {
 
   constructor(
     readonly state: DurableState,
-    readonly marks: Marks,
+    readonly marks: MarkSource,
   ) {}
 
   /** Cross margin. O(open orders + positions), no allocation. */

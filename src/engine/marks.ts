@@ -1,40 +1,70 @@
-/** Prices to value by: the newest reference of each instrument in the firm's currency, kept when the market falls silent. */
+/** Prices to value by: the newest middle of each market, kept when it falls silent; and the same in the firm's currency. */
 
-import { productAmount } from "../core/amount.ts";
+import { amountOf, productAmount } from "../core/amount.ts";
 import { assert } from "../core/assert.ts";
 import { Code } from "../core/code.ts";
 import { CASH_SCALE, pow10 } from "../core/decimal.ts";
-import type { Wide } from "../core/wide.ts";
+import { Wide } from "../core/wide.ts";
 import type { MarketState } from "../market/market.ts";
-import type { Instrument, InstrumentTable } from "../model/instrument.ts";
+import { type Instrument, moneyOf } from "../model/instrument.ts";
 import { InstrumentKind } from "../model/order.ts";
+import { Conversion, Valued } from "./conversion.ts";
+import type { DurableState } from "./durable.ts";
 
+/** Twice the price, as a mantissa at the newest revision's priceScale, so that a middle is exact; 0 = none. */
+export interface MarkSource {
+  doubleMark(instrument: number): number;
+}
+
+/** A price beyond this cannot be doubled. */
+const PRICE_MAX = 4_503_599_627_370_495;
 /** Scale of marks that were converted from another asset. */
 const CONVERTED_SCALE = 8;
-/** How often an asset without a market in the currency is looked for again. */
-const NO_MARKET = -1;
 
 /** Derived, never durable: it is made anew from the market. Limits are checked at these marks; no money is posted at them. */
-export class Marks {
-  /** By instrument: mantissa at `#scales`; 0 = never known. */
+export class Marks implements MarkSource {
+  readonly #conversion: Conversion;
+  /** By instrument: the newest price, its scale and time; 0 = never known. */
+  readonly #prices: number[] = [];
+  readonly #priceScales: number[] = [];
+  readonly #times: number[] = [];
+  /** By instrument: value of one unit of quantity in the currency, a mantissa at `#scales`; 0 = never known. */
   readonly #marks: number[] = [];
   readonly #scales: number[] = [];
-  /** Asset → instrument that trades it for the currency. */
-  readonly #rates = new Map<string, number>();
-  #instrumentsSeen = 0;
+  readonly #one = new Wide();
 
   constructor(
     readonly market: MarketState,
-    readonly instruments: InstrumentTable,
+    readonly state: DurableState,
     readonly currency: string,
-  ) {}
+  ) {
+    this.#conversion = new Conversion(state, this);
+  }
+
+  /** A last trade that is older than the quote that fell silent says less than that quote. */
+  doubleMark(id: number): number {
+    const instrument = this.state.instruments.get(id);
+    if (instrument === undefined) return 0;
+    const seen = this.market.instrument(id);
+    const price = seen?.referencePrice() ?? 0;
+    if (price > 0 && price <= PRICE_MAX && (seen?.referenceTimeUs ?? 0) >= (this.#times[id] ?? 0)) {
+      this.#prices[id] = price;
+      this.#priceScales[id] = instrument.priceScale;
+      this.#times[id] = seen?.referenceTimeUs ?? 0;
+    }
+    const kept = this.#prices[id] ?? 0;
+    const power = instrument.priceScale - (this.#priceScales[id] ?? instrument.priceScale);
+    if (kept === 0 || power === 0) return 2 * kept;
+    const rescaled = power > 0 && power <= CASH_SCALE ? kept * pow10(power) : 0;
+    return rescaled <= PRICE_MAX ? 2 * rescaled : 0;
+  }
 
   /** Takes the newest price. False when there is none and never was. */
   refresh(id: number): boolean {
-    const instrument = this.instruments.get(id);
+    const instrument = this.state.instruments.get(id);
     if (instrument === undefined) return false;
-    const price = this.market.instrument(id)?.referencePrice() ?? 0;
-    if (price > 0) this.#take(instrument, price);
+    const double = this.doubleMark(id);
+    if (double > 0) this.#take(instrument, double);
     return (this.#marks[id] ?? 0) > 0;
   }
 
@@ -46,7 +76,7 @@ export class Marks {
   /** out = qty at the mark. False when there is no mark, or the value leaves the range of amounts. */
   value(id: number, qty: number, out: Wide): boolean {
     const mark = this.#marks[id] ?? 0;
-    const instrument = this.instruments.get(id);
+    const instrument = this.state.instruments.get(id);
     if (instrument === undefined) return false;
     if (qty === 0) {
       out.zero();
@@ -56,58 +86,37 @@ export class Marks {
     return mark > 0 && productAmount(out, qty, mark, (this.#scales[id] as number) + instrument.qtyScale);
   }
 
-  /** out = an amount of the asset in the currency; `units` is in whole mantissas at `scale`. */
-  assetValue(asset: string, units: number, scale: number, out: Wide): boolean {
-    assert(Number.isSafeInteger(units) && scale <= CASH_SCALE, Code.ValueOutOfRange);
-    if (units === 0) {
-      out.zero();
-      return true;
-    }
-    if (asset === this.currency) return productAmount(out, units, 1, scale);
-    const id = this.#rateOf(asset);
-    if (id === NO_MARKET || !this.refresh(id)) return false;
-    const markScale = this.#scales[id] as number;
-    if (markScale + scale > CASH_SCALE) return false;
-    return productAmount(out, units, this.#marks[id] as number, markScale + scale);
-  }
-
-  #take(instrument: Instrument, price: number): void {
-    const { id, priceScale, qtyScale } = instrument;
-    const money = instrument.kind === InstrumentKind.Spot ? instrument.quote : instrument.settle;
-    if (money === this.currency) {
-      this.#marks[id] = price;
-      this.#scales[id] = priceScale;
+  /** Exact where a unit is worth its price in the currency; else rounded up, so that nothing counts as less than it is. */
+  #take(instrument: Instrument, double: number): void {
+    const { id, kind, priceScale, qtyScale, contractSize = 1, contractScale = 0 } = instrument;
+    const money = moneyOf(instrument);
+    const isInverse = kind === InstrumentKind.InversePerpetual;
+    const price = double / 2;
+    if (money === this.currency && !isInverse && Number.isSafeInteger(price * contractSize)) {
+      this.#marks[id] = price * contractSize;
+      this.#scales[id] = priceScale + contractScale;
       return;
     }
-    const via = this.#rateOf(money);
-    const rate = via === NO_MARKET || via === id ? 0 : (this.market.instrument(via)?.referencePrice() ?? 0);
+    const rate = this.#rateOf(money);
     if (rate <= 0) return;
     const scale = Math.min(CONVERTED_SCALE, CASH_SCALE - qtyScale);
-    const rateScale = this.instruments.get(via)?.priceScale ?? 0;
-    // A price to measure limits by, not money: rounded up, so that nothing counts as less than it is.
-    const mark = Math.ceil((price / pow10(priceScale)) * (rate / pow10(rateScale)) * pow10(scale));
-    assert(scale >= 0 && rateScale >= 0, Code.NumberNegative);
+    const contract = contractSize / pow10(contractScale);
+    const units = price / pow10(priceScale);
+    const mark = Math.ceil((isInverse ? contract / units : contract * units) * rate * pow10(scale));
+    assert(scale >= 0, Code.NumberNegative);
     if (!Number.isSafeInteger(mark)) return;
     this.#marks[id] = mark;
     this.#scales[id] = scale;
   }
 
-  /** The spot market of the asset against the currency; looked for anew when instruments were added. */
+  /** What one unit of an asset is worth in the currency; 0 = not known. */
   #rateOf(asset: string): number {
-    const { count } = this.instruments;
-    if (count !== this.#instrumentsSeen) {
-      this.#rates.clear();
-      this.#instrumentsSeen = count;
-    }
-    const known = this.#rates.get(asset);
-    if (known !== undefined) return known;
-    let found = NO_MARKET;
-    for (let id = 0; id < count && found === NO_MARKET; id++) {
-      const instrument = this.instruments.get(id);
-      const fits = instrument?.kind === InstrumentKind.Spot && instrument.quote === this.currency;
-      if (fits && instrument.base === asset) found = id;
-    }
-    this.#rates.set(asset, found);
-    return found;
+    if (asset === this.currency) return 1;
+    const { ledger } = this.state;
+    const from = ledger.assetId(asset);
+    const to = ledger.assetId(this.currency);
+    if (from === undefined || to === undefined || !amountOf(this.#one, 1, 0)) return 0;
+    const valued = this.#conversion.convert(this.#one, from, to);
+    return valued === Valued.Yes ? this.#one.toNumber() / (pow10(9) * pow10(9)) : 0;
   }
 }

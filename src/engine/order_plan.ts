@@ -125,6 +125,8 @@ function planTerms(order: TradingRecord, can: VenueCapabilities): Denial {
 function isParentRight(order: Readonly<TradingRecord>, orders: OrderTable): boolean {
   const { parent } = order;
   if (!orders.has(parent) || orders.held.parent(parent) !== 0) return false;
+  // A family ends its members, and what others have placed is not ours to end.
+  if ((orders.flags(parent) & OrderFlag.External) !== 0) return false;
   if (orders.account(parent) !== order.account || orders.instrument(parent) !== order.instrument) return false;
   const state = orders.state(parent);
   return isExposed(state) || isHeld(state) || orders.cumQty(parent) > 0;

@@ -3,9 +3,9 @@
 import { describe, expect, test } from "bun:test";
 import { Code } from "../core/code.ts";
 import { clientOrderId } from "../model/client_order_id.ts";
-import { Denial } from "../model/denial.ts";
-import { OrderFlag, OrderState as S, Side } from "../model/order.ts";
-import { Evidence, Readiness, RecordKind, StreamState, VenueOrderStatus } from "../model/record.ts";
+import { Denial, Reject } from "../model/denial.ts";
+import { OrderState as S, Side } from "../model/order.ts";
+import { Evidence, Readiness, RecordKind, Scope, StreamState, VenueOrderStatus } from "../model/record.ts";
 import { apply } from "./apply.ts";
 import { DurableState } from "./durable.ts";
 import { AskedDesk } from "./reconciler.testing.ts";
@@ -107,6 +107,28 @@ describe("unknown orders", () => {
     same(d2);
   });
 
+  test("an answer that was asked for a question closed since counts for no later one", () => {
+    const d = new AskedDesk().ready();
+    const order = d.place(BID, ONE);
+    d.report(RecordKind.OrderAccepted, order);
+    const sweep = (list: Parameters<AskedDesk["answerSweep"]>[0]) => {
+      d.command(RecordKind.CommandReconcile, { text: "again" });
+      d.answerSweep(list);
+    };
+    sweep([]);
+    d.reply("order");
+    d.pass(2_100_000);
+    d.reply("order");
+    const history = d.take("orderHistory");
+    sweep([d.stated(order)]); // It is there after all: no question any more.
+    sweep([]);
+    d.put(RecordKind.QueryEnded, history.id);
+    expect(d.state.orders.state(order)).toBe(S.Open);
+    d.reply("order", [d.stated(order)]);
+    expect(d.engine.reconciler.orders.caseCount).toBe(0);
+    same(d);
+  });
+
   test("the venue's word ends it: open, or ended with its fills by trade id", () => {
     const d = new AskedDesk().ready();
     const open = unknownOrder(d);
@@ -183,6 +205,65 @@ describe("unknown orders", () => {
   });
 });
 
+describe("a cancel of an order that the venue does not have yet", () => {
+  const refused = (d: AskedDesk, order: number) =>
+    d.report(RecordKind.CancelRejected, order, { code: Reject.UnknownOrder, venueOrderId: "" });
+
+  test("is sent again at once when the order comes late: by the stream, or by the venue's answer", () => {
+    for (const isTold of [true, false]) {
+      const d = new AskedDesk().ready();
+      const order = unknownOrder(d);
+      d.command(RecordKind.CommandKill, { scope: Scope.Firm, text: "by the test" });
+      refused(d, order);
+      expect(d.state.orders.state(order)).toBe(S.Unknown);
+      const before = d.gateway.closed.length;
+      if (isTold) d.report(RecordKind.OrderAccepted, order, { venueOrderId: "V1" });
+      else {
+        d.reply("order", [NOT_FOUND]);
+        d.pass(2_100_000);
+        d.reply("order", [d.stated(order)]);
+      }
+      expect(d.state.orders.state(order)).toBe(S.CancelSent);
+      expect(d.gateway.closed.slice(before).map((effect) => effect.order)).toEqual([order]);
+      same(d);
+    }
+  });
+
+  test("ends with it when it never comes", () => {
+    const d = new AskedDesk().ready();
+    const order = unknownOrder(d);
+    d.command(RecordKind.CommandCancel, { order });
+    refused(d, order);
+    d.reply("order", [NOT_FOUND]); // Asked before the cancel.
+    d.reply("order", [NOT_FOUND]);
+    d.pass(2_100_000);
+    d.reply("order", [NOT_FOUND]);
+    d.reply("orderHistory");
+    expect(d.state.orders.state(order)).toBe(S.NeverAccepted);
+    same(d);
+  });
+});
+
+test("a kill whose cancel the venue refuses is no less a kill: it is asked for again until the order has ended", () => {
+  const d = new AskedDesk().ready();
+  const order = d.place(BID, ONE);
+  d.report(RecordKind.OrderAccepted, order);
+  d.command(RecordKind.CommandKill, { scope: Scope.Firm, text: "by the test" });
+  for (let again = 0; again < 3; again++) {
+    const before = d.gateway.closed.length;
+    d.report(RecordKind.CancelRejected, order, { code: Reject.RateLimit });
+    expect(d.state.orders.state(order)).toBe(S.Open);
+    d.pass(2_100_000);
+    expect(d.gateway.closed.length).toBeGreaterThan(before);
+    expect(d.state.orders.state(order)).toBe(S.CancelSent);
+  }
+  d.report(RecordKind.OrderCanceled, order);
+  const from = d.state.record;
+  d.pass(10_000_000);
+  expect([d.state.orders.state(order), kindsOf(d, from)]).toEqual([S.Canceled, []]);
+  same(d);
+});
+
 describe("complete lists", () => {
   test("an open order that is missing is asked for, then unknown with an alarm; never ended, never silent", () => {
     const d = new AskedDesk().ready();
@@ -254,62 +335,6 @@ test("evidence that cannot be is asked for, and what the venue then says twice s
   expect([d.state.readiness.ofAccount(0), problems(d)[1]]).toEqual([Readiness.Broken, "FinalityBroken"]);
 });
 
-describe("strangers", () => {
-  const stranger = { code: VenueOrderStatus.Open, side: Side.Sell, qty: 2 * ONE, price: 27_000_000, cumQty: 0 };
-
-  test("an external order is adopted, counted, and touched by nobody but who names it", () => {
-    const d = new AskedDesk().ready();
-    d.pass(61_000_000);
-    d.answerSweep([{ ...stranger, venueOrderId: "X1", text: "web_1" }]);
-    const { orders } = d.state;
-    const order = orders.orderByVenueId(0, "X1");
-    expect([orders.state(order), orders.flags(order) & OrderFlag.External]).toEqual([S.Open, OrderFlag.External]);
-    expect([orders.openSellQty(0, 0), orders.instance(order)]).toEqual([2 * ONE, 0]);
-    expect(problems(d)).toEqual(["OrderAdopted"]);
-    d.command(RecordKind.CommandCancelAll, { text: "all" });
-    d.command(RecordKind.CommandKill, { scope: 5, text: "stop" });
-    expect(d.gateway.closed).toEqual([]);
-    const from = d.state.record;
-    d.pass(61_000_000);
-    d.asked.splice(0, d.asked.length - 3);
-    d.answerSweep([{ ...stranger, venueOrderId: "X1", text: "web_1" }]);
-    expect(kindsOf(d, from)).toEqual([]);
-    d.command(RecordKind.CommandCancel, { order, text: "by hand" });
-    expect(d.gateway.closed.map((r) => [r.order, r.venueOrderId])).toEqual([[order, "X1"]]);
-    same(d);
-  });
-
-  test("its fills are a fact about our position, also when it was never seen open", () => {
-    const d = new AskedDesk().ready();
-    d.put(RecordKind.OrderFilled, 0, { side: Side.Buy, qty: ONE, price: BID, fillId: "z", venueOrderId: "X2" });
-    expect(d.state.ledger.positionQty(0, 0, 0)).toBe(0);
-    d.pass(6_000_000);
-    const order = d.state.orders.orderByVenueId(0, "X2");
-    expect([S[d.state.orders.state(order)], d.state.ledger.positionQty(0, 0, 0)]).toEqual(["Filled", ONE]);
-    same(d);
-  });
-
-  test("one of ours that the journal lost comes back into its instance; an id that we never gave out stops the account", () => {
-    const d = new AskedDesk();
-    d.command(RecordKind.CommandTick);
-    const session = Object.assign(d.records()[0] as object, { kind: RecordKind.SessionStarted, text: '{"epoch":7}' });
-    d.engine.define(session as never, d.nowUs);
-    d.ready();
-    d.pass(61_000_000);
-    const lost = clientOrderId(0, 5, 0, 900);
-    d.answerSweep([{ ...stranger, venueOrderId: "L1", text: lost }]);
-    const order = d.state.orders.orderByVenueId(0, "L1");
-    expect(d.state.orders.flags(order) & OrderFlag.LostOwn).toBe(OrderFlag.LostOwn);
-    d.command(RecordKind.CommandCancelAll, { text: "all" });
-    expect(d.gateway.closed.map((r) => r.order)).toEqual([order]);
-    d.pass(61_000_000);
-    d.asked.splice(0, d.asked.length - 3);
-    d.answerSweep([{ ...stranger, venueOrderId: "L2", text: clientOrderId(0, 7, 0, 900) }]);
-    expect([d.state.readiness.ofAccount(0), problems(d).at(-1)]).toEqual([Readiness.Broken, "IdMisused"]);
-    same(d);
-  });
-});
-
 describe("inferred fills", () => {
   test("a history without trades: one fill for the gap, and real trades take its place without moving the position", () => {
     const d = new AskedDesk().ready();
@@ -332,6 +357,24 @@ describe("inferred fills", () => {
     expect([orders.state(order), ledger.positionQty(0, 0, 0)]).toEqual([S.Filled, ONE]);
     same(d);
   });
+});
+
+test("more than the order's quantity is never inferred: told to a person, and its trades asked for ever more rarely", () => {
+  const d = new AskedDesk().ready();
+  const order = d.place(BID, ONE);
+  d.report(RecordKind.OrderAccepted, order, { cumQty: 900 * ONE });
+  let asked = 0;
+  for (let n = 0; n < 60; n++) {
+    d.pass(1_000_000);
+    if (d.asked.some(({ kind }) => kind === "openOrders")) d.answerSweep([d.stated(order)]);
+    for (; d.asked.some(({ kind }) => kind === "fills"); asked++) d.reply("fills");
+  }
+  expect([d.state.orders.state(order), d.state.ledger.positionQty(0, 0, 0)]).toEqual([S.Open, 0]);
+  expect(problems(d)).toEqual(["StatementImpossible"]);
+  expect(asked).toBeLessThan(15);
+  d.report(RecordKind.OrderFilled, order, { qty: ONE, fillId: "a" });
+  expect(d.state.orders.state(order)).toBe(S.Filled);
+  same(d);
 });
 
 describe("positions", () => {

@@ -3,7 +3,7 @@
 import { assert } from "../core/assert.ts";
 import { Code } from "../core/code.ts";
 import type { Limits } from "../core/limits.ts";
-import { OrderState } from "../model/order.ts";
+import { InstrumentKind, OrderState } from "../model/order.ts";
 import { Evidence, Readiness, RecordKind, StreamState, TradingRecord } from "../model/record.ts";
 import { OwnerSearch } from "../oms/adopt.ts";
 import type { ReportHandler } from "../oms/reports.ts";
@@ -61,6 +61,8 @@ export class Reconciler {
   readonly #out = new TradingRecord();
   #nextId = 1;
   #breaks = 0;
+  /** The order of the report that is being taken, when it was unknown before. */
+  #unknown = 0;
   #dueUs = 0;
 
   constructor(readonly parts: ReconcilerParts) {
@@ -142,22 +144,26 @@ export class Reconciler {
 
   /** A trade of an order's history may name it by nothing that we know yet: the question knows whose it is. */
   beforeReport(report: TradingRecord): void {
-    if (report.kind !== RecordKind.OrderFilled || report.evidence !== Evidence.TradeHistory || report.order !== 0)
-      return;
-    const ask = this.#accounts.find((known) => known.account === report.account)?.find(report.attempt);
-    if (ask?.query.kind === "fills") report.order = ask.query.order;
+    if (report.kind === RecordKind.OrderFilled && report.evidence === Evidence.TradeHistory && report.order === 0) {
+      const ask = this.#accounts.find((known) => known.account === report.account)?.find(report.attempt);
+      if (ask?.query.kind === "fills") report.order = ask.query.order;
+    }
+    const order = this.#orderOf(report);
+    this.#unknown = this.parts.recorder.state.orders.state(order) === OrderState.Unknown ? order : 0;
   }
 
   /** After the report handler has taken a report: what it left unknown is asked for at once. */
   afterReport(report: Readonly<TradingRecord>): void {
     const { recorder } = this.parts;
     if (this.#accounts.length === 0) return;
-    const { order } = report;
+    const order = this.#orderOf(report);
     const { breaks } = this.parts.reports.counters;
     // What cannot be is asked for: the venue's own word says whether it is an error of the stream or of finality.
     const isBroken = breaks > this.#breaks;
     this.#breaks = breaks;
+    if (this.#unknown !== 0) this.orders.onRevived(this.#unknown, recorder.nowUs);
     if (order === 0 || !recorder.state.orders.has(order)) return;
+    this.orders.noteEnded(order, recorder.nowUs);
     if (!isBroken && recorder.state.orders.state(order) !== OrderState.Unknown) return;
     this.orders.note(order, recorder.nowUs);
     const sync = this.#accounts.find((known) => known.account === recorder.state.orders.account(order));
@@ -168,7 +174,11 @@ export class Reconciler {
   onTime(nowUs: number): void {
     if (nowUs < this.dueUs) return;
     this.#dueUs = nowUs + STEP_US;
-    this.parts.reports.expireParked(nowUs - PARKED_US, this.parts.recorder, (report) => this.orders.adoptFill(report));
+    const { reports, recorder } = this.parts;
+    if (reports.parkedCount > 0) {
+      const adopt = (report: Readonly<TradingRecord>) => this.orders.adoptFill(report);
+      reports.expireParked(nowUs - PARKED_US, recorder, adopt, (report) => this.orders.mayBeOurs(report));
+    }
     this.orders.watch(nowUs, this.#accounts);
     for (const sync of this.#accounts) {
       for (const ask of [...sync.asks]) {
@@ -201,6 +211,10 @@ export class Reconciler {
 
   gatewayOf(account: number): VenueGateway | undefined {
     return this.#accounts.find((known) => known.account === account)?.gateway;
+  }
+
+  #orderOf(report: Readonly<TradingRecord>): number {
+    return report.order || this.parts.recorder.state.orders.orderByVenueId(report.account, report.venueOrderId);
   }
 
   #onStream(sync: AccountSync, report: Readonly<TradingRecord>): void {
@@ -276,11 +290,16 @@ export class Reconciler {
     if (mayEnd) this.#setReadiness(account, Readiness.Ready, "reconciled");
   }
 
-  /** Trades of what is held or open, from a cursor on: fills that no stream has told. */
+  /** Trades of what is held, open, or of a spot pair whose base cash is in doubt: fills that no stream has told. */
   #wantBackfill(sync: AccountSync): void {
     const { state } = this.parts.recorder;
     sync.backfill.length = 0;
-    for (const { id } of state.instruments.all()) {
+    for (const { id, kind, base } of state.instruments.all()) {
+      const asset = kind === InstrumentKind.Spot ? state.ledger.assetId(base) : undefined;
+      if (asset !== undefined && this.#money.isCashDoubted(sync.account, asset)) {
+        sync.backfill.push(id);
+        continue;
+      }
       const isHeld = [0, 1, 2].some((leg) => state.ledger.positionQty(sync.account, id, leg) !== 0);
       // Ended orders count too while the venue has traded more of them than was told.
       const { orders } = state;
@@ -334,6 +353,7 @@ export class Reconciler {
     assert(!orderCase.isAsked && orderCase.dueUs <= nowUs, Code.InvariantBroken);
     const query = this.orders.queryOf(orderCase, this.#id());
     orderCase.isAsked = true;
+    orderCase.askedId = query.id;
     this.#send(sync, query, nowUs);
     return true;
   }

@@ -26,6 +26,8 @@ export enum Want {
 export class OrderCase {
   want = Want.Order;
   isAsked = false;
+  /** Its last question. The end of another one, asked for a case that was closed since, says nothing here. */
+  askedId = 0;
   dueUs: number;
   misses = 0;
   /** When the venue first did not know it. */

@@ -63,6 +63,14 @@ export class MoneyCheck {
     return waits;
   }
 
+  /** True while the venue's cash of an asset is, or seems to be, another than ours. */
+  isCashDoubted(account: number, asset: number): boolean {
+    assert(account >= 0 && asset >= 0, Code.ValueOutOfRange);
+    if (this.#cash.has(`${account} ${asset}`)) return true;
+    const open = this.recorder.state.readiness.cashBreakOf(account, asset);
+    return open !== undefined && wideCmp(open.venue, open.ours) !== 0;
+  }
+
   /** After a complete answer about cash. An asset that is not stated is not judged: venues leave out what is empty. */
   compareCash(account: number, ask: Readonly<Ask>): boolean {
     const { ledger, readiness } = this.recorder.state;

@@ -5,6 +5,7 @@ import { Code } from "../core/code.ts";
 import { isExposed, OrderFlag, OrderState } from "../model/order.ts";
 import { Evidence, RecordKind, TradingRecord, VenueOrderStatus } from "../model/record.ts";
 import { adoption, Owner, type OwnerSearch } from "../oms/adopt.ts";
+import { ANY_ORDER } from "../oms/fill_set.ts";
 import { judge, Verdict } from "../oms/reconcile.ts";
 import type { VenueQuery } from "./ports.ts";
 import type { ReconcileCounters, ReconcilerParts } from "./reconciler.ts";
@@ -64,12 +65,38 @@ export class OrderDesk {
     return made;
   }
 
-  /** All unknown orders of the account, and those whose fills are known to be missing. */
+  /** All unknown orders of the account, and those whose fills are known to be missing, ended ones too. */
   scan(nowUs: number, account: number): void {
     const { orders } = this.parts.recorder.state;
+    for (let order = orders.firstEnded(); order !== 0; order = orders.nextEnded(order)) {
+      if (orders.account(order) === account) this.noteEnded(order, nowUs, 0); // No stream tells it again.
+    }
     for (let order = orders.firstOpenAll(); order !== 0; order = orders.nextOpenAll(order)) {
       if (orders.account(order) === account) this.#look(order, nowUs);
     }
+  }
+
+  /** What was unknown lives after all: a cancel that was wanted meanwhile is sent again at once. */
+  onRevived(order: number, nowUs: number): void {
+    const { orders } = this.parts.recorder.state;
+    if (orders.state(order) !== OrderState.CancelSent) return;
+    const attempt = orders.attempt(order);
+    this.#waiting.set(order, { attempt, sinceUs: nowUs, dueUs: nowUs + RECANCEL_EVERY_US, tries: 0 });
+    this.parts.recancel(order);
+  }
+
+  /** An order that has ended with more filled at the venue than has come: its trades are asked for, if they do not come. */
+  noteEnded(order: number, nowUs: number, afterUs = FILLS_AGAIN_US): void {
+    const { orders } = this.parts.recorder.state;
+    const missing = orders.missingQty(order);
+    if (missing === 0 || isExposed(orders.state(order)) || this.#cases.has(order)) return;
+    const filled = orders.filledQty(order);
+    const cumQty = Math.min(filled + missing, orders.qtyMax(order));
+    if (cumQty <= filled) return; // Beyond its quantity, by its end alone: the position tells.
+    const one = this.note(order, nowUs);
+    if (one === undefined) return;
+    one.statedCumQty = cumQty;
+    one.ask(Want.Fills, nowUs + afterUs);
   }
 
   /** True while something about the account's orders is asked for or waits to be. */
@@ -102,7 +129,7 @@ export class OrderDesk {
       for (const one of this.#cases.values()) {
         if (one.account !== sync.account || one.isAsked || one.dueUs > nowUs) continue;
         if ((orders.state(one.order) === OrderState.Unknown) !== isUnknown) continue;
-        if (!orders.has(one.order)) this.#cases.delete(one.order);
+        if (!orders.has(one.order) || this.#isExplained(one)) this.#cases.delete(one.order);
         else if (!may(one)) return;
       }
     }
@@ -137,9 +164,11 @@ export class OrderDesk {
         ask.seen.add(this.owners.order);
         return this.#settle(sync, ask, this.owners.order, stated);
       case Owner.Lost:
-        return this.#adopt(stated, this.owners.instance, OrderFlag.LostOwn);
+        this.#adopt(stated, this.owners.instance, OrderFlag.LostOwn);
+        return this.#replayParked(stated);
       case Owner.External:
-        return this.#adopt(stated, 0, OrderFlag.External);
+        this.#adopt(stated, 0, OrderFlag.External);
+        return this.#replayParked(stated);
       case Owner.Forgotten:
         if (stated.code !== VenueOrderStatus.Open) return;
         return this.halt(
@@ -162,7 +191,7 @@ export class OrderDesk {
     const { query } = ask;
     assert(query.kind === "order" || query.kind === "orderHistory" || query.kind === "fills", Code.EnumUnknown);
     const one = this.#cases.get(query.order);
-    if (one === undefined) return;
+    if (one === undefined || one.askedId !== query.id) return;
     const { nowUs, state } = this.parts.recorder;
     one.isAsked = false;
     if (!state.orders.has(one.order)) this.#cases.delete(one.order);
@@ -191,14 +220,37 @@ export class OrderDesk {
   adoptFill(fill: Readonly<TradingRecord>): boolean {
     const { state } = this.parts.recorder;
     if (fill.kind !== RecordKind.OrderFilled || fill.order !== 0 || fill.venueOrderId === "") return false;
+    // A list may have shown the order since the fill came.
+    if (state.orders.orderByVenueId(fill.account, fill.venueOrderId) !== 0) return true;
     if (state.accounts.get(fill.account) === undefined || state.instruments.get(fill.instrument) === undefined) {
       return false;
     }
+    // Counted for an order that D has let go since: trades are listed again for a while. (With ourselves: it is still here.)
+    const { fills } = state.orders;
+    const entry = fills.find(fill.account, fill.instrument, fill.fillId, ANY_ORDER);
+    if (entry >= 0 && !state.orders.has(fills.order(entry))) return false;
     const stated = this.#stranger.copyFrom(fill, RecordKind.StatedOrder);
     stated.cumQty = -1;
     stated.fillId = "";
     this.#adopt(stated, 0, OrderFlag.External);
     return state.orders.orderByVenueId(fill.account, fill.venueOrderId) !== 0;
+  }
+
+  /**
+   * True for a fill by a venue id alone while an order of ours that could have made it has not been told its own: counted
+   * for a stranger now, it would be counted again for ours.
+   */
+  mayBeOurs(fill: Readonly<TradingRecord>): boolean {
+    const { orders, instruments, limits } = this.parts.recorder.state;
+    const { account, instrument } = fill;
+    if (fill.kind !== RecordKind.OrderFilled || fill.order !== 0) return false;
+    if (account >= limits.accountsMax || instruments.get(instrument) === undefined) return false;
+    if (orders.orderByVenueId(account, fill.venueOrderId) !== 0) return false;
+    for (let order = orders.firstOpen(account, instrument); order !== 0; order = orders.nextOpen(order)) {
+      if (orders.state(order) === OrderState.Intent || orders.venueOrderId(order) !== "") continue;
+      if (fill.side === 0 || fill.side === orders.side(order)) return true;
+    }
+    return false;
   }
 
   /** Inferred fills are asked for again with each sweep: real trades may have come late. */
@@ -219,14 +271,19 @@ export class OrderDesk {
       return;
     }
     const mayCome = this.#replaceMayCome(sync, order, ask.askedUs);
+    const wasUnknown = orders.state(order) === OrderState.Unknown;
     for (let step = 0; step < STEPS_MAX; step++) {
       const verdict = judge(orders, order, stated, mayCome, this.#out);
-      if (verdict !== Verdict.Report) return this.#conclude(ask, order, stated, verdict);
+      if (verdict !== Verdict.Report) {
+        this.#conclude(ask, order, stated, verdict);
+        break;
+      }
       this.#out.evidence = evidenceOf(ask.query);
       const before = recorder.state.record;
       reports.onReport(this.#out, recorder);
-      if (recorder.state.record === before) return;
+      if (recorder.state.record === before) break;
     }
+    if (wasUnknown) this.onRevived(order, recorder.nowUs);
   }
 
   #conclude(ask: Ask, order: number, stated: Readonly<TradingRecord>, verdict: Verdict): void {
@@ -359,6 +416,13 @@ export class OrderDesk {
     if (orders.filledQty(order) < one.statedCumQty) {
       one.fillTries++;
       if (one.fillTries < FILL_TRIES) return one.ask(Want.Fills, nowUs + FILLS_AGAIN_US);
+      if (one.statedCumQty > orders.qtyMax(order)) {
+        // Beyond its quantity only trades by their ids count: a venue's slip must not become a position.
+        if (one.fillTries === FILL_TRIES) {
+          this.#problem(order, Code.StatementImpossible, `filled ${one.statedCumQty} of ${orders.qtyMax(order)}`);
+        }
+        return one.backOff(nowUs);
+      }
       const price = one.statedPrice || orders.price(order) || this.parts.referencePrice(orders.instrument(order));
       if (price <= 0 || !reports.infer(order, one.statedCumQty, price, one.statedTimeUs, recorder)) {
         return one.backOff(nowUs);
@@ -368,6 +432,13 @@ export class OrderDesk {
     // How the order stands now that its fills are known.
     if (isExposed(orders.state(order))) one.ask(Want.Order, nowUs);
     else this.#cases.delete(order);
+  }
+
+  /** The trades that were missing of an ended order have come by themselves. */
+  #isExplained(one: OrderCase): boolean {
+    const { orders } = this.parts.recorder.state;
+    if (one.want !== Want.Fills || one.statedCumQty === 0 || isExposed(orders.state(one.order))) return false;
+    return orders.inferred.get(one.order) === undefined && orders.filledQty(one.order) >= one.statedCumQty;
   }
 
   #look(order: number, nowUs: number): void {
@@ -441,6 +512,13 @@ export class OrderDesk {
     const what = flag === OrderFlag.External ? "somebody else's" : "ours, and lost";
     this.#problem(order, Code.OrderAdopted, `${what}: ${idText(stated)}`);
     if (stated.cumQty > 0) this.#wantFills(order, stated.cumQty);
+  }
+
+  /** Reports of a stranger's order that came before the list that shows it. */
+  #replayParked(stated: Readonly<TradingRecord>): void {
+    const { recorder, reports } = this.parts;
+    const order = recorder.state.orders.orderByVenueId(stated.account, stated.venueOrderId);
+    if (order !== 0 && reports.parkedCount > 0) reports.replayParked(order, recorder);
   }
 
   /** True while the pending replace could still reach the venue after the question did. */

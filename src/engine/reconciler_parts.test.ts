@@ -9,7 +9,7 @@ import { RowHash } from "../core/hash.ts";
 import { DEFAULT_LIMITS } from "../core/limits.ts";
 import { StateReader, StateWriter } from "../core/state_bytes.ts";
 import { OrderState, Side } from "../model/order.ts";
-import { RecordKind as K, Readiness, TradingRecord } from "../model/record.ts";
+import { RecordKind as K, Readiness, Scope, TradingRecord } from "../model/record.ts";
 import { DeskGateway } from "./engine.testing.ts";
 import { ALL_INSTRUMENTS } from "./ports.ts";
 import { ReadinessTable } from "./readiness.ts";
@@ -155,6 +155,23 @@ describe("an operator's corrections", () => {
       OrderState.CancelSent,
     ]);
   });
+});
+
+test("an adopted order that changes hands counts for its new instance, and an amend of it stops nothing", () => {
+  const d = new AskedDesk().ready();
+  d.pass(61 * S);
+  d.answerSweep([{ code: 1, side: Side.Buy, qty: S, price: 26_000_000, venueOrderId: "X" }]);
+  const order = d.state.orders.orderByVenueId(0, "X");
+  const { exposures } = d.engine.controls;
+  expect([exposures.part(0, 0, 0)?.openBuyQty, exposures.part(1, 0, 0)]).toEqual([S, undefined]);
+  const record = new TradingRecord().reset(K.OrderAdopted);
+  d.state.orders.copyTo(order, record);
+  d.engine.define(Object.assign(record, { kind: K.OrderAdopted, instance: 1, flags: 0 }), d.nowUs);
+  expect([exposures.part(0, 0, 0)?.openBuyQty, exposures.part(1, 0, 0)?.openBuyQty]).toEqual([0, S]);
+  expect([exposures.sum(Scope.Instance, 0).openOrders, exposures.sum(Scope.Instance, 1).openOrders]).toEqual([0, 1]);
+  d.quote(26_790_000, 26_800_000);
+  d.command(K.CommandAmend, { order, qty: S / 2, text: "less" });
+  expect(d.kinds().slice(-2)).toEqual(["ReplaceIntent", "ReplaceSent"]);
 });
 
 test("cash that differs is told once when it was seen twice, and told again when it is even", () => {

@@ -87,22 +87,26 @@ export class ReleaseQueue {
   #wanted(effect: Approved, replace: boolean): boolean {
     const orders = this.recorder.state.orders;
     const state = orders.state(effect.order);
-    if (replace) return state === OrderState.ReplaceSent;
+    if (replace) return state === OrderState.ReplaceSent && this.#isNewest(effect);
     return state === OrderState.Intent && orders.isWanted(effect.order);
+  }
+
+  /** False for a replace that something ended while it waited here, a venue's own amend say, when another has followed. */
+  #isNewest(effect: Approved): boolean {
+    const { orders } = this.recorder.state;
+    return orders.has(effect.order) && orders.attempt(effect.order) === effect.attempt;
   }
 
   /** Never sent, and the record says so: fewer orders are unknown after a crash. */
   #withdraw(effect: Approved, replace: boolean, denial: Denial): void {
     const orders = this.recorder.state.orders;
-    const waits = replace ? hasReplace(orders.flags(effect.order)) : orders.state(effect.order) === OrderState.Intent;
+    const waits = replace
+      ? this.#isNewest(effect) && (orders.flags(effect.order) & OrderFlag.ReplacePending) !== 0
+      : orders.state(effect.order) === OrderState.Intent;
     if (!waits) return; // Withdrawn already, by the cancel that came first.
     const record = this.#scratch.copyFrom(effect, RecordKind.OrderWithdrawn);
     record.code = denial;
     record.text = denial === Denial.None ? "no longer wanted" : (Denial[denial] ?? "");
     this.recorder.emit(record);
   }
-}
-
-function hasReplace(flags: number): boolean {
-  return (flags & OrderFlag.ReplacePending) !== 0;
 }

@@ -3,6 +3,7 @@
 import { expect, test } from "bun:test";
 import { DEFAULT_LIMITS } from "../core/limits.ts";
 import type { Wide } from "../core/wide.ts";
+import { WHOLE } from "../ledger/position.ts";
 import { Dice } from "../ledger/test_kit.ts";
 import { CashCause, Side } from "../model/order.ts";
 import { TestBooks } from "./valuation.testing.ts";
@@ -76,6 +77,10 @@ test("cash plus open contracts at the marks; parts of instances sum to what trad
       // Each conversion is cut toward zero: cash, and what is realised and open of each contract.
       expect(abs(big(equity.equity) - want) <= 8n).toBe(true);
       expect(equity.isComplete).toBe(true);
+      expect(equity.isProfitKnown).toBe(true);
+      expect(big(valuation.equity(account, USDT, new Equity(16)).equity)).toBe(big(equity.equity));
+      expect(big(valuation.profit(WHOLE, account, USDT, new Equity(16)).profit)).toBe(big(equity.profit));
+      expect(abs(big(equity.profit) + (deposits[account] as bigint) - want) <= 40n * BigInt(spot)).toBe(true);
       total += big(equity.equity);
       let made = 0n;
       for (let instance = 0; instance < 3; instance++) {

@@ -6,12 +6,13 @@ import { DEFAULT_LIMITS } from "../core/limits.ts";
 import { Wide } from "../core/wide.ts";
 import { MarketState } from "../market/market.ts";
 import { CashCause, InstrumentKind, Leg, Side } from "../model/order.ts";
-import { RecordKind, TradingRecord } from "../model/record.ts";
+import { RecordKind, Scope, TradingRecord } from "../model/record.ts";
 import { instrumentText } from "./apply.ts";
 import { Conversion, Valued } from "./conversion.ts";
 import { ETH as DESK_ETH, Desk } from "./engine.testing.ts";
 import { FreeBalance, Margins } from "./margin.ts";
-import { MarketMarks } from "./mid_marks.ts";
+import { Marks } from "./marks.ts";
+import { ScopeValuation } from "./scope_valuation.ts";
 import { LISTINGS, TestBooks, units18 } from "./valuation.testing.ts";
 import { ALL_ACCOUNTS, Equity, Valuation } from "./valuation.ts";
 
@@ -110,6 +111,74 @@ describe("equity", () => {
   });
 });
 
+describe("profit", () => {
+  test("a fee in what was bought counts once; deposits and adjustments are none; funding is some", () => {
+    const { books, valuation, equity } = rig();
+    books.cash(USDT, CashCause.Deposit, 10_000);
+    books.cash(ETH, CashCause.Deposit, 5);
+    books.cash(ETH, CashCause.Adjustment, -1);
+    books.mark(SPOT, 2_000);
+    const fee = units18(0.1);
+    books.fill(SPOT, Buy, 200_000, 1_000, { instance: 1, feeHi: fee.hi, feeLo: fee.lo, feeAsset: ETH });
+    expect(text(valuation.account(0, USDT, equity).profit)).toBe("-200");
+    expect(text(valuation.instance(1, ALL_ACCOUNTS, USDT, equity).profit)).toBe("-200");
+    const paid = units18(3);
+    books.fill(LINEAR, Buy, 200_000, 1_000, { instance: 1, feeHi: paid.hi, feeLo: paid.lo, feeAsset: JUNK });
+    books.put(RecordKind.CashMoved, {
+      instrument: LINEAR,
+      asset: USDT,
+      code: CashCause.Funding,
+      amountHi: fee.hi,
+      amountLo: fee.lo,
+    });
+    expect([text(valuation.firm(USDT, equity).profit), equity.isProfitKnown]).toEqual(["-199.9", false]);
+    books.mark(LINEAR, 1_990); // What has no market anywhere is left out: a loss limit must go on measuring.
+    expect([text(valuation.firm(USDT, equity).profit), equity.isProfitKnown]).toEqual(["-209.9", true]);
+    expect(equity.isComplete).toBe(false);
+    for (const listing of LISTINGS) books.mark(listing.id, 0);
+    expect(valuation.firm(USDT, equity).isProfitKnown).toBe(false);
+  });
+
+  test("for risk: whole or not at all, by scope, and not at all in a currency that nobody knows", () => {
+    const { books } = rig();
+    const market = new MarketState(DEFAULT_LIMITS);
+    const out = new Wide();
+    const risk = new ScopeValuation(books.state, new Marks(market, books.state, "USDT"));
+    books.cash(USDT, CashCause.Deposit, 10);
+    expect([risk.profit(Scope.Account, 0, out), out.isZero()]).toEqual([true, true]);
+    expect([risk.equity(Scope.Firm, 0, out), text(out)]).toEqual([true, "10"]);
+    books.cash(JUNK, CashCause.Deposit, 10);
+    expect([risk.equity(Scope.Account, 0, out), risk.profit(Scope.Firm, 0, out)]).toEqual([false, true]);
+    const euros = new ScopeValuation(books.state, new Marks(market, books.state, "EUR"));
+    expect([euros.profit(Scope.Instance, 0, out), euros.equity(Scope.Firm, 0, out)]).toEqual([false, false]);
+  });
+});
+
+test("marks: contracts by their size, inverse ones by what they stand for; a quote is kept when it falls silent", () => {
+  const books = new TestBooks();
+  const { state } = books;
+  const prices = [2_000_00, 0, 2_500_00, 5_00];
+  const times = [5, 5, 5, 5];
+  const instrument = (id: number) => ({ referencePrice: () => prices[id], referenceTimeUs: times[id] });
+  const marks = new Marks({ instrument } as never, state, "USDT");
+  const sized = { ...LISTINGS[LINEAR as number], revision: 2, contractSize: 1_000, contractScale: 0 };
+  const columns = { instrument: LINEAR, instrumentRevision: 2, text: instrumentText(sized as never) };
+  books.put(RecordKind.InstrumentDefined, columns);
+  const out = new Wide();
+  const value = (id: number, qty: number) => (marks.refresh(id) && marks.value(id, qty, out) ? text(out) : "none");
+  expect(value(LINEAR as number, 2_000)).toBe("none");
+  prices[1] = 10_00;
+  expect(value(LINEAR as number, 2_000)).toBe("20000");
+  expect(value(INVERSE as number, 4_000_000)).toBe("3200"); // 4,000 dollars' worth: 1.6 ETH at 2,000.
+  expect(value(ETHBTC as number, 1_000)).toBe("2000"); // Through ETH itself: no market trades BTC for USDT.
+  [prices[0], times[0]] = [1_00, 4]; // A trade of before the quote.
+  expect(marks.doubleMark(0)).toBe(4_000_00);
+  prices[0] = 0;
+  expect(marks.doubleMark(0)).toBe(4_000_00);
+  [prices[0], times[0]] = [1_900_00, 6];
+  expect(marks.doubleMark(0)).toBe(3_800_00);
+});
+
 describe("free balances", () => {
   test("spot orders lock what they would spend, in the asset that they would spend", () => {
     const { books, margins, balance } = rig();
@@ -187,7 +256,8 @@ test("a command sets leverage: recorded, applied, answered; the desk of instance
 
 test("marks of the engine's market: twice the middle, 0 when there is none", () => {
   const market = new MarketState(DEFAULT_LIMITS);
-  const marks = new MarketMarks(market);
+  const { state } = new TestBooks();
+  const marks = new Marks(market, state, "USDT");
   expect(marks.doubleMark(0)).toBe(0);
   market.define(LISTINGS[0] as never);
   expect(marks.doubleMark(0)).toBe(0);

@@ -7,7 +7,7 @@ import { type CashCause, InstrumentKind, OrderType, type Side, TimeInForce } fro
 import { RecordKind, TradingRecord } from "../model/record.ts";
 import { apply, instrumentText } from "./apply.ts";
 import { DurableState } from "./durable.ts";
-import type { Marks } from "./mid_marks.ts";
+import type { MarkSource } from "./marks.ts";
 
 export const ASSETS = ["USDT", "ETH", "BTC", "JUNK", "BNB"] as const;
 const COMMON = {
@@ -29,7 +29,7 @@ export const LISTINGS: readonly Instrument[] = [
   listing(4, "BNB", "BTC", Spot),
 ];
 
-export class TestBooks implements Marks {
+export class TestBooks implements MarkSource {
   readonly state = new DurableState(DEFAULT_LIMITS);
   /** Doubled prices by instrument. */
   readonly marks: number[] = [];

@@ -10,10 +10,16 @@ import { unrealizedAt } from "../ledger/unrealized.ts";
 import { CashCause } from "../model/order.ts";
 import { Conversion, Valued } from "./conversion.ts";
 import type { DurableState } from "./durable.ts";
-import type { Marks } from "./mid_marks.ts";
+import type { MarkSource } from "./marks.ts";
 
 /** Every account: the firm, or an instance wherever it trades. */
 export const ALL_ACCOUNTS = -1;
+
+/** What trading moves: not what is paid in or out, nor what an operator puts right. The fee is looked at by itself. */
+const TRADED: readonly CashCause[] = Object.freeze([
+  ...[CashCause.Trade, CashCause.RealizedPnl, CashCause.Funding, CashCause.Interest],
+  ...[CashCause.Liquidation, CashCause.AutoDeleverage, CashCause.Settlement],
+]);
 
 /** A valuation: 10^-18 of the currency. The caller keeps one and it is filled again and again. */
 export class Equity {
@@ -26,6 +32,13 @@ export class Equity {
   /** Paid (negative: rebates were more), and funding received (negative: paid). */
   readonly fees = new Wide();
   readonly funding = new Wide();
+  /**
+   * What trading has made: realised and unrealised, less fees, with funding. By the flows of cash, so that a fee in what
+   * was bought, which is in the position's cost already, counts once.
+   */
+  readonly profit = new Wide();
+  /** False when something that was traded has no price now. A fee in an asset without any market is not in the profit. */
+  isProfitKnown = true;
   /** By asset id: a Valued. What is not Yes is in no sum. */
   readonly assets: Uint8Array;
   /** Assets and positions that have a market and no price now: the sums are short of them. */
@@ -52,6 +65,8 @@ export class Equity {
     this.unrealized.zero();
     this.fees.zero();
     this.funding.zero();
+    this.profit.zero();
+    this.isProfitKnown = true;
     return this;
   }
 }
@@ -59,10 +74,11 @@ export class Equity {
 export class Valuation {
   readonly conversion: Conversion;
   readonly #amount = new Wide();
+  readonly #flow = new Wide();
 
   constructor(
     readonly state: DurableState,
-    readonly marks: Marks,
+    readonly marks: MarkSource,
   ) {
     this.conversion = new Conversion(state, marks);
   }
@@ -80,6 +96,44 @@ export class Valuation {
   instance(instance: number, account: number, currency: number, out: Equity): Equity {
     assert(instance >= 0, Code.ValueOutOfRange);
     return this.#value(out.clear(), account, instance, currency);
+  }
+
+  /** Fills cash and equity alone: what a limit on equity asks for, many times a second. */
+  equity(account: number, currency: number, out: Equity): Equity {
+    const { ledger } = this.state;
+    out.clear();
+    const cash = ledger.cashRows();
+    for (let i = 0; i < cash.length; i++) {
+      const row = cash[i] as CashRow;
+      if (account === ALL_ACCOUNTS || row.account === account) this.#addTotal(out, row, currency);
+    }
+    const positions = ledger.rows();
+    for (let i = 0; i < positions.length; i++) {
+      const row = positions[i] as Position;
+      const isAsked = row.holding.qty !== 0 && (account === ALL_ACCOUNTS || row.account === account);
+      if (isAsked && ledger.listing(row.instrument)?.isSpot === false) this.#addPosition(out, row, currency);
+    }
+    return out;
+  }
+
+  /** Fills profit alone, of one instance or of WHOLE accounts: what a limit on losses asks for. */
+  profit(instance: number, account: number, currency: number, out: Equity): Equity {
+    const { ledger } = this.state;
+    out.clear();
+    const cash = instance === WHOLE ? ledger.cashRows() : ledger.instanceCashRows();
+    for (let i = 0; i < cash.length; i++) {
+      const row = cash[i] as CashRow;
+      const isAsked = row.instance === instance && (account === ALL_ACCOUNTS || row.account === account);
+      if (isAsked) this.#addProfit(out, row, currency);
+    }
+    const positions = instance === WHOLE ? ledger.rows() : ledger.partRows();
+    for (let i = 0; i < positions.length; i++) {
+      const row = positions[i] as Position;
+      const isAsked = row.instance === instance && (account === ALL_ACCOUNTS || row.account === account);
+      if (!isAsked || row.holding.qty === 0) continue;
+      if (ledger.listing(row.instrument)?.isSpot === false) this.#addPosition(out, row, currency);
+    }
+    return out;
   }
 
   /** out = what closing the position at the mark would realise, in its own money. False without a mark; 0 when flat. */
@@ -117,14 +171,37 @@ export class Valuation {
   }
 
   #addCash(out: Equity, row: CashRow, currency: number): void {
-    const amount = this.#amount.set(row.total);
-    if (!this.#convert(out, amount, row.asset, currency)) return;
-    add(out, out.cash, amount);
-    add(out, out.equity, amount);
-    amount.set(row.causes[CashCause.Fee] as Wide);
+    this.#addProfit(out, row, currency);
+    if (!this.#addTotal(out, row, currency)) return;
+    const amount = this.#amount.set(row.causes[CashCause.Fee] as Wide);
     if (this.#convert(out, amount, row.asset, currency)) add(out, out.fees, wideNeg(amount, amount));
     amount.set(row.causes[CashCause.Funding] as Wide);
     if (this.#convert(out, amount, row.asset, currency)) add(out, out.funding, amount);
+  }
+
+  #addTotal(out: Equity, row: CashRow, currency: number): boolean {
+    const amount = this.#amount.set(row.total);
+    if (!this.#convert(out, amount, row.asset, currency)) return false;
+    add(out, out.cash, amount);
+    add(out, out.equity, amount);
+    return true;
+  }
+
+  #addProfit(out: Equity, row: CashRow, currency: number): void {
+    const flow = this.#flow.zero();
+    for (let i = 0; i < TRADED.length; i++) {
+      const amount = row.causes[TRADED[i] as CashCause] as Wide;
+      if (amountsFit(flow, amount)) wideAdd(flow, flow, amount);
+      else out.isProfitKnown = false;
+    }
+    const fee = row.causes[CashCause.Fee] as Wide;
+    let valued = this.conversion.convert(this.#amount.set(fee), row.asset, currency);
+    const isApart = valued === Valued.NoMarket;
+    if (!isApart && amountsFit(flow, fee)) wideAdd(flow, flow, fee);
+    else if (!isApart) out.isProfitKnown = false;
+    valued = this.conversion.convert(flow, row.asset, currency);
+    if (valued === Valued.Yes && amountsFit(out.profit, flow)) wideAdd(out.profit, out.profit, flow);
+    else out.isProfitKnown = false;
   }
 
   #addPosition(out: Equity, row: Readonly<Position>, currency: number): void {
@@ -135,12 +212,18 @@ export class Valuation {
     if (row.holding.qty === 0) return;
     if (!this.unrealized(row, amount)) {
       out.unpricedCount++;
+      if (!listing.isSpot) out.isProfitKnown = false;
       return;
     }
-    if (!this.#convert(out, amount, listing.money, currency)) return;
+    if (!this.#convert(out, amount, listing.money, currency)) {
+      if (!listing.isSpot) out.isProfitKnown = false;
+      return;
+    }
     add(out, out.unrealized, amount);
     // What spot holds is in the cash already; what contracts would realise is not.
-    if (!listing.isSpot) add(out, out.equity, amount);
+    if (listing.isSpot) return;
+    add(out, out.equity, amount);
+    add(out, out.profit, amount);
   }
 
   #convert(out: Equity, amount: Wide, asset: number, currency: number): boolean {

@@ -4,7 +4,7 @@ import type { Wide } from "../core/wide.ts";
 import type { Scope } from "../model/record.ts";
 
 /** Amounts in the firm's currency at 10^-18. False: something held has no price that could value it, and `out` is worthless. */
-export interface Valuation {
+export interface ValuationPort {
   /** Realised and unrealised profit since the beginning, of an instance, account or the firm. */
   profit(scope: Scope, key: number, out: Wide): boolean;
   /** What closing everything would leave, of an account or the firm. */

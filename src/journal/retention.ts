@@ -11,7 +11,7 @@ import { headerMisfit, type JournalTail, sameBytes, tailBefore, tailBehind } fro
 import type { JournalFs } from "./journal_fs.ts";
 import { damageAt } from "./scan.ts";
 import { listSegmentFiles, SegmentBytes, segmentPath } from "./segment.ts";
-import { listSnapshots, openSnapshot, SNAPSHOTS_KEPT } from "./snapshot.ts";
+import { joinedSnapshots, SNAPSHOTS_KEPT } from "./snapshot.ts";
 
 /** Segments of one archive: 64 MiB of journal, a tenth of that on the disk. */
 export const SEGMENTS_PER_ARCHIVE = 16;
@@ -43,11 +43,8 @@ export function keepJournal(journalDir: string, retention: Retention, nowUs: num
 
 /** First segment that the oldest of the kept snapshots needs; 0 = there are not enough of them. */
 function neededSegment(journalDir: string, fs: JournalFs): number {
-  const sound = listSnapshots(journalDir, fs)
-    .map((path) => openSnapshot(path, fs))
-    .filter((snapshot) => typeof snapshot !== "string" && typeof snapshot.payload() !== "string");
-  const oldest = sound[SNAPSHOTS_KEPT - 1];
-  return oldest === undefined || typeof oldest === "string" ? 0 : oldest.about.tail.segment;
+  const sound = joinedSnapshots(journalDir, fs).filter((snapshot) => typeof snapshot.payload() !== "string");
+  return sound[SNAPSHOTS_KEPT - 1]?.about.tail.segment ?? 0;
 }
 
 /** Packs all full groups below segment `needed`; answers how many segments that were. */

@@ -106,12 +106,29 @@ export function joinSnapshot(journalDir: string, tail: Readonly<JournalTail>, fs
   return isSame ? Joint.Joined : Joint.Foreign;
 }
 
-/** Removes all but the newest `kept`; answers how many went. */
+/** Those that a start could begin with, as far as their place says; their payloads are not read. Newest first. */
+export function joinedSnapshots(journalDir: string, fs: JournalFs = realFs()): Snapshot[] {
+  const isJoined = (snapshot: Snapshot | string): snapshot is Snapshot =>
+    typeof snapshot !== "string" && joinSnapshot(journalDir, snapshot.about.tail, fs) === Joint.Joined;
+  return listSnapshots(journalDir, fs)
+    .map((path) => openSnapshot(path, fs))
+    .filter(isJoined);
+}
+
+/**
+ * Removes all that are older than the newest `kept` of this journal, and what a crash left half written; answers how
+ * many went. One of another journal pushes none of ours out, whatever its number. Not while one is being written.
+ */
 export function pruneSnapshots(journalDir: string, kept = SNAPSHOTS_KEPT, fs: JournalFs = realFs()): number {
   assert(kept >= 1, Code.ValueOutOfRange);
-  const old = listSnapshots(journalDir, fs).slice(kept);
+  const dir = snapshotDir(journalDir);
+  if (!fs.exists(dir)) return 0;
+  const all = listSnapshots(journalDir, fs);
+  const oldest = joinedSnapshots(journalDir, fs)[kept - 1];
+  const old = oldest === undefined ? [] : all.slice(all.indexOf(oldest.path) + 1);
+  for (const name of fs.list(dir)) if (name.endsWith(`${SUFFIX}.tmp`)) old.push(join(dir, name));
   for (const path of old) fs.remove(path);
-  if (old.length > 0) fs.syncDir(snapshotDir(journalDir));
+  if (old.length > 0) fs.syncDir(dir);
   return old.length;
 }
 

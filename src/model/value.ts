@@ -45,6 +45,15 @@ export function valueAt(
   return divisor === 1 || wideMulDivFloor(out, out, 1, divisor);
 }
 
+/**
+ * out = worth in the quote asset at 10^-18: price · qty · contract, of an inverse contract qty · contract. It is what
+ * limits per order are written in, so that one limit reads alike for every kind. False when it is no amount.
+ */
+export function quoteValueAt(out: Wide, instrument: Instrument, qty: number, price: number): boolean {
+  if (instrument.kind === InstrumentKind.InversePerpetual) return contractValue(out, instrument, qty);
+  return valueAt(out, instrument, qty, price);
+}
+
 /** out = |qty| · contract at 10^-18: what an inverse position is worth in the quote asset, whatever the price. */
 export function contractValue(out: Wide, instrument: Instrument, qty: number): boolean {
   const { contractSize = 1, contractScale = 0, qtyScale } = instrument;

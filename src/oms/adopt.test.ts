@@ -126,6 +126,22 @@ describe("tables", () => {
     expect([copies[1].orderOf(1, "web"), copies[2].get(5)?.qty, copies[0].epochOf(3)]).toEqual([5, 2, 2]);
   });
 
+  test("an id that was used again names the younger order, then nobody: also after it was saved and loaded", () => {
+    const adopted = new AdoptedIds(new RowHash());
+    for (const order of [5, 6]) adopted.add(order, 1, "web");
+    const copyOf = (table: AdoptedIds) => {
+      const out = new StateWriter();
+      table.save(out);
+      const copy = new AdoptedIds(new RowHash());
+      copy.load(new StateReader(out.bytes()));
+      return copy;
+    };
+    expect([adopted, copyOf(adopted)].map((table) => table.orderOf(1, "web"))).toEqual([6, 6]);
+    adopted.remove(6);
+    expect([adopted, copyOf(adopted)].map((table) => table.orderOf(1, "web"))).toEqual([0, 0]);
+    expect(copyOf(adopted).idOf(5)).toBe("web");
+  });
+
   test("the id of an inferred fill follows from the venue's facts alone", () => {
     const id = inferredFillId(1, 2, "V9", 0, 5);
     expect(inferredFillId(1, 2, "V9", 0, 5)).toBe(id);

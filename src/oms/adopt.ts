@@ -3,7 +3,7 @@
 import { assert } from "../core/assert.ts";
 import { Code } from "../core/code.ts";
 import { type ClientOrderParts, clientOrderId, parseClientOrderId } from "../model/client_order_id.ts";
-import { OrderFlag, OrderType, Side, TimeInForce } from "../model/order.ts";
+import { isTerminal, OrderFlag, OrderType, Side, TimeInForce } from "../model/order.ts";
 import { RecordKind, type TradingRecord } from "../model/record.ts";
 import type { EpochTable } from "./epochs.ts";
 import type { OrderTable } from "./order_table.ts";
@@ -41,7 +41,7 @@ export class OwnerSearch {
     const named = orders.orderByVenueId(stated.account, stated.venueOrderId);
     if (named !== 0) return this.#found(named);
     const adopted = orders.adopted.orderOf(stated.account, stated.text);
-    if (adopted !== 0) return this.#found(adopted);
+    if (adopted !== 0 && !this.#isUsedAgain(adopted, stated)) return this.#found(adopted);
     // Another host of the firm has a node of its own: to this engine its orders are somebody else's.
     if (!parseClientOrderId(stated.text, this.#parts) || this.#parts.node !== this.node) return Owner.External;
     return this.#byId(stated);
@@ -53,6 +53,15 @@ export class OwnerSearch {
     assert(orders.has(order), Code.InvariantBroken);
     const adopted = orders.adopted.idOf(order);
     return adopted ?? clientOrderId(node, epochs.epochOf(order) ?? epochs.current, orders.instance(order), order);
+  }
+
+  /** Strangers use an id again once its order has ended: by its venue id it is another one, unless an amend of ours made it. */
+  #isUsedAgain(order: number, stated: Readonly<TradingRecord>): boolean {
+    const { orders } = this;
+    if ((orders.flags(order) & OrderFlag.External) === 0 || !isTerminal(orders.state(order))) return false;
+    const attempt = orders.attempt(order);
+    const isAmended = attempt > 1 && !orders.isAnswered(order, attempt);
+    return stated.venueOrderId !== "" && !isAmended;
   }
 
   #byNumber(order: number): Owner {
@@ -110,7 +119,11 @@ export function adoption(
   out.amountHi = 0;
   out.amountLo = 0;
   if (out.orderType === 0) out.orderType = stated.price > 0 ? OrderType.Limit : OrderType.Market;
+  // Its end in time is the venue's: by our own clock we end what we have placed.
+  if (out.expireUs > 0) out.timeInForce = TimeInForce.Gtd;
   if (out.timeInForce === 0) out.timeInForce = TimeInForce.Gtc;
+  out.parent = 0;
+  out.group = 0;
   out.flags = (stated.flags & (OrderFlag.PostOnly | OrderFlag.ReduceOnly)) | flag;
   return true;
 }

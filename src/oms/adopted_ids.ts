@@ -57,14 +57,25 @@ export class AdoptedIds implements Saved {
   }
 
   save(out: StateWriter): void {
-    out.part("adopted", 1).u32(this.#ids.size);
-    for (const [order, { account, clientOrderId }] of this.#ids) out.u32(order).u32(account).text(clientOrderId);
+    out.part("adopted", 2).u32(this.#ids.size);
+    for (const [order, { account, clientOrderId }] of this.#ids) {
+      // An id that was used again names the younger order, and nobody any more once that one has left.
+      out
+        .u32(order)
+        .u32(account)
+        .text(clientOrderId)
+        .bool(this.orderOf(account, clientOrderId) === order);
+    }
   }
 
   load(from: StateReader): void {
     assert(this.#ids.size === 0, Code.InvariantBroken);
-    from.part("adopted", 1);
-    for (let left = from.u32(); left > 0; left--) this.add(from.u32(), from.u32(), from.text());
+    from.part("adopted", 2);
+    for (let left = from.u32(); left > 0; left--) {
+      const [order, account, clientOrderId] = [from.u32(), from.u32(), from.text()];
+      this.add(order, account, clientOrderId);
+      if (!from.bool()) this.#orders.delete(key(account, clientOrderId));
+    }
   }
 }
 

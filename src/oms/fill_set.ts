@@ -94,6 +94,10 @@ export class FillSet implements Saved {
     return this.#qty[entry] as number;
   }
 
+  order(entry: number): number {
+    return this.#order[entry] as number;
+  }
+
   price(entry: number): number {
     return this.#price[entry] as number;
   }

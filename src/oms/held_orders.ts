@@ -172,6 +172,24 @@ export class HeldOrders {
     if (first >= 0) terms.groupFilled[row] = terms.groupFilled[first] as number;
   }
 
+  /** A row that lives on after its end, whose hash is out: what its family did meanwhile was told to the living alone. */
+  rejoin(row: number): void {
+    const { terms, state, account, instrument } = this.rows;
+    const parent = terms.parent[row] === 0 ? -1 : this.index.get(terms.parent[row] as number);
+    if (parent >= 0) terms.parentFilled[row] = this.rows.cumQty(parent);
+    const group = terms.group[row] as number;
+    if (group === 0) return;
+    let filled = 0;
+    for (let other = 0; other < terms.group.length; other++) {
+      if (terms.group[other] !== group) continue;
+      if (account[other] !== account[row] || instrument[other] !== instrument[row]) continue;
+      filled += this.rows.cumQty(other);
+      const isDone = other !== row && state[other] === OrderState.Filled;
+      if (isDone && terms.parent[row] === 0) terms.siblingDone[row] = 1;
+    }
+    terms.groupFilled[row] = filled;
+  }
+
   /** A fill (or, negative, one that was taken back) of `row`, whose hash is out: its relatives learn of it. */
   spread(row: number, qty: number): void {
     const { terms, order } = this.rows;

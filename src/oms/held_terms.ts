@@ -22,6 +22,8 @@ export class HeldTerms {
   readonly expireUs: Float64Array;
   /** Quantity that was asked for: never more, whatever the parent fills. */
   readonly ownQty: Float64Array;
+  /** What an amend by a person or a strategy asks for in its place, while the venue has not answered; 0 = nothing. */
+  readonly askedQty: Float64Array;
   /** Best price since a trailing order was armed; 0 = not armed. */
   readonly watermark: Float64Array;
   /** Fills of the parent, while this order lives. */
@@ -48,6 +50,7 @@ export class HeldTerms {
     this.displayQty = new Float64Array(n);
     this.expireUs = new Float64Array(n);
     this.ownQty = new Float64Array(n);
+    this.askedQty = new Float64Array(n);
     this.watermark = new Float64Array(n);
     this.parentFilled = new Float64Array(n);
     this.groupFilled = new Float64Array(n);
@@ -71,6 +74,7 @@ export class HeldTerms {
     this.displayQty[row] = finite(displayQty);
     this.expireUs[row] = finite(expireUs);
     this.ownQty[row] = finite(record.qty);
+    this.askedQty[row] = 0;
     this.watermark[row] = 0;
     this.parentFilled[row] = 0;
     this.groupFilled[row] = 0;
@@ -100,6 +104,7 @@ export class HeldTerms {
       .add(this.displayQty[row] as number)
       .add(this.expireUs[row] as number)
       .add(this.ownQty[row] as number)
+      .add(this.askedQty[row] as number)
       .add(this.watermark[row] as number)
       .add(this.parentFilled[row] as number)
       .add(this.groupFilled[row] as number)

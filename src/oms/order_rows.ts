@@ -275,6 +275,9 @@ export class OrderRows {
     const qty = record.qty > 0 ? record.qty : (this.pendingQty[row] as number);
     if (price > 0) this.price[row] = price;
     if (qty > 0) this.qty[row] = qty;
+    // Only what the venue has taken: a refused wish must not be what the order is brought to again and again.
+    const { askedQty, ownQty } = this.terms;
+    if (askedQty[row] !== 0 && askedQty[row] === this.qty[row]) ownQty[row] = askedQty[row] as number;
     this.dropReplace(row);
   }
 
@@ -284,6 +287,7 @@ export class OrderRows {
     this.setMark(row, Mark.ReplaceReleased, false);
     this.pendingPrice[row] = 0;
     this.pendingQty[row] = 0;
+    this.terms.askedQty[row] = 0;
     this.answered[row] = this.attempt[row] as number;
   }
 

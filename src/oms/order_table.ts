@@ -6,6 +6,7 @@ import { Code } from "../core/code.ts";
 import type { RowHash } from "../core/hash.ts";
 import type { Limits } from "../core/limits.ts";
 import type { Saved, StateReader, StateWriter } from "../core/state_bytes.ts";
+import { Reject } from "../model/denial.ts";
 import { isExposed, isTerminal, isToHold, OrderEvent, OrderFlag, OrderState, Side } from "../model/order.ts";
 import { Evidence, RecordKind, type TradingRecord } from "../model/record.ts";
 import { AdoptedIds } from "./adopted_ids.ts";
@@ -292,6 +293,7 @@ export class OrderTable extends OrderFacts implements Saved {
     if (listOf(next) !== listOf(state)) {
       this.#unlist(row, listOf(state));
       rows.endedRecord[row] = isTerminal(next) ? record.record : 0;
+      if (isTerminal(state) && rows.terms.special[row] !== 0) this.held.rejoin(row);
       this.#list(row);
     }
     if (next === OrderState.Filled && state !== next) this.held.noteDone(row);
@@ -325,12 +327,14 @@ export class OrderTable extends OrderFacts implements Saved {
         return this.#takeEnd(row, record);
       case OrderEvent.CancelReject:
         // An intent stays unwanted: the gate must not send what we were asked to cancel.
-        if (state !== OrderState.Intent) rows.setFlag(row, OrderFlag.CancelPending, false);
+        if (state !== OrderState.Intent && !this.#mayArrive(row, state, record.code)) {
+          rows.setFlag(row, OrderFlag.CancelPending, false);
+        }
         return false;
       case OrderEvent.ReplaceRequest:
         // Asked for by a person or a strategy; an amend of our own only follows the family.
-        if (record.evidence !== Evidence.Own) rows.terms.ownQty[row] = record.qty;
         rows.askReplace(row, record);
+        rows.terms.askedQty[row] = record.evidence === Evidence.Own ? 0 : record.qty;
         return false;
       case OrderEvent.Replace:
         return this.#takeReplace(row, record, state);
@@ -356,6 +360,14 @@ export class OrderTable extends OrderFacts implements Saved {
     }
   }
 
+  /**
+   * The venue does not know what may still be on its way to it: there was nothing to cancel yet. It stays unwanted, and is
+   * cancelled again when it shows up; a kill must not be passed by an order that comes late.
+   */
+  #mayArrive(row: number, state: OrderState, code: number): boolean {
+    return state === OrderState.Unknown && code === Reject.UnknownOrder && !this.#rows.hasMark(row, Mark.Accepted);
+  }
+
   /** A fill counts once, by its id. The report handler has dropped repeated ones: a second one here is our mistake. */
   #takeFill(row: number, record: Readonly<TradingRecord>): void {
     const rows = this.#rows;
@@ -377,15 +389,17 @@ export class OrderTable extends OrderFacts implements Saved {
     const account = rows.account[row] as number;
     const instrument = rows.instrument[row] as number;
     const entry = this.fills.find(account, instrument, record.fillId, record.order);
-    assert(entry >= 0, Code.IllegalTransition);
-    const qty = this.fills.qty(entry);
-    // What was only inferred never was a fill of its own: the real ones come in its place.
-    if (this.inferred.get(record.order)?.fillId === record.fillId) {
+    const inferred = this.inferred.get(record.order);
+    // What was only inferred never was a fill of its own: the real ones come in its place, long after its id was let go.
+    const isInferred = inferred?.fillId === record.fillId;
+    assert(entry >= 0 || isInferred, Code.IllegalTransition);
+    const qty = isInferred ? inferred.qty : this.fills.qty(entry);
+    if (isInferred) {
       rows.dropFill(row, qty);
       this.inferred.remove(record.order);
     } else rows.voidFill(row, qty);
     if (rows.terms.special[row] !== 0) this.held.spread(row, -qty);
-    this.fills.bust(entry);
+    if (entry >= 0) this.fills.bust(entry);
   }
 
   /** True when a newer leg ended than the one we knew. */

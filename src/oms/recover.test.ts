@@ -1,6 +1,7 @@
 /** Recovery: what a restart must call unknown, and what it must leave alone. */
 
 import { describe, expect, test } from "bun:test";
+import { Reject } from "../model/denial.ts";
 import { OrderState } from "../model/order.ts";
 import { RecordKind as K } from "../model/record.ts";
 import { markUnanswered } from "./recover.ts";
@@ -32,5 +33,17 @@ describe("restart", () => {
     expect(state(desk, 4)).toBe("ReplaceSent");
     desk.report(K.OrderNotFound, 1);
     expect(state(desk, 1)).toBe("NeverAccepted");
+  });
+
+  test("a cancel that overtakes an order which is still on its way stays wanted, when it shows up after all", () => {
+    const desk = new TestDesk();
+    const [late, known] = [desk.send(1), desk.send(1)];
+    markUnanswered(desk.orders, desk);
+    for (const order of [late, known]) desk.say(K.CancelIntent, order);
+    desk.report(K.CancelRejected, late, { code: Reject.UnknownOrder });
+    desk.report(K.CancelRejected, known, { code: Reject.RateLimit });
+    expect([late, known].map((order) => state(desk, order))).toEqual(["Unknown", "Unknown"]);
+    for (const order of [late, known]) desk.report(K.OrderAccepted, order);
+    expect([late, known].map((order) => state(desk, order))).toEqual(["CancelSent", "Open"]);
   });
 });

@@ -3,7 +3,7 @@
 import { describe, expect, test } from "bun:test";
 import { Code } from "../core/code.ts";
 import { Reject } from "../model/denial.ts";
-import { OrderState, Side } from "../model/order.ts";
+import { OrderFlag, OrderState, Side } from "../model/order.ts";
 import { RecordKind as K } from "../model/record.ts";
 import { SMALL_LIMITS, TestDesk } from "./test_desk.ts";
 
@@ -197,6 +197,26 @@ describe("reports", () => {
     desk.fill(order, "f", 5);
     expect(state(desk, order)).toBe("Filled");
   });
+
+  test("a cancel that ran ahead of its order is still wanted when the order comes after all", () => {
+    for (const code of [Reject.UnknownOrder, Reject.AlreadyDone]) {
+      const desk = new TestDesk();
+      const [lost, sent] = [desk.send(5), desk.send(5)];
+      desk.report(K.OrderUnknown, lost);
+      for (const order of [lost, sent]) {
+        desk.say(K.CancelIntent, order);
+        for (let again = 0; again < 2; again++) desk.report(K.CancelRejected, order, { code });
+        expect(state(desk, order)).toBe("Unknown");
+        desk.report(K.OrderAccepted, order, { venueOrderId: `v${order}` });
+        expect([state(desk, order), desk.orders.flags(order) & OrderFlag.CancelPending]).toEqual([
+          "CancelSent",
+          OrderFlag.CancelPending,
+        ]);
+        desk.report(K.OrderCanceled, order, { venueOrderId: `v${order}` });
+        expect(state(desk, order)).toBe("Canceled");
+      }
+    }
+  });
 });
 
 describe("traps of others", () => {
@@ -245,6 +265,28 @@ describe("traps of others", () => {
       expect([desk.orders.venueOrderId(1), desk.orders.leavesQty(1)]).toEqual(["n", 5]);
       desk.report(K.OrderCanceled, 1, { venueOrderId: "n" });
       expect(state(desk, 1)).toBe("Canceled");
+    }
+  });
+
+  test("an end with the terms of a replace whose answer was lost: the replace was done; with the old terms it was not", () => {
+    for (const isUnknown of [false, true]) {
+      for (const [qty, price] of [
+        [8, 70],
+        [5, 100],
+      ] as const) {
+        const desk = new TestDesk();
+        const order = desk.open(5, { price: 100 });
+        desk.say(K.ReplaceIntent, order, { qty: 8, price: 70 });
+        desk.say(K.ReplaceSent, order);
+        if (isUnknown) desk.report(K.OrderUnknown, order, { attempt: desk.orders.attempt(order) });
+        desk.fill(order, "f", 4);
+        desk.report(K.OrderCanceled, order, { qty, price, cumQty: 4, venueOrderId: "v1" });
+        expect([state(desk, order), desk.orders.qty(order), desk.orders.price(order)]).toEqual([
+          "Canceled",
+          qty,
+          price,
+        ]);
+      }
     }
   });
 

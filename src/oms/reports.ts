@@ -5,7 +5,7 @@ import { MANTISSA_MAX } from "../core/brand.ts";
 import { Code } from "../core/code.ts";
 import type { Limits } from "../core/limits.ts";
 import { Reject } from "../model/denial.ts";
-import { isExposed, OrderEvent, OrderFlag, OrderState } from "../model/order.ts";
+import { isExposed, isTerminal, OrderEvent, OrderFlag, OrderState } from "../model/order.ts";
 import { Evidence, RecordKind, TradingRecord } from "../model/record.ts";
 import { inferredFillId } from "./inferred_fills.ts";
 import { cell, eventOf, Step } from "./matrix.ts";
@@ -87,13 +87,25 @@ export class ReportHandler {
 
   /**
    * Gives up parked reports that came before `timeUs`: they are journaled as orphans. `adopt` may make an order of one
-   * first (a fill of somebody else's order is a fact about our position); true when it has.
+   * first (a fill of somebody else's order is a fact about our position); true when it has. `waits`: nobody can say yet
+   * whose it is.
    */
-  expireParked(timeUs: number, emit: RecordSink, adopt?: (report: Readonly<TradingRecord>) => boolean): void {
-    while (this.#parking.count > 0 && this.#parking.peek(0).timeUs < timeUs) {
-      const report = this.#late.copyFrom(this.#parking.take(0));
+  expireParked(
+    timeUs: number,
+    emit: RecordSink,
+    adopt?: (report: Readonly<TradingRecord>) => boolean,
+    waits?: (report: Readonly<TradingRecord>) => boolean,
+  ): void {
+    let index = 0;
+    while (index < this.#parking.count && this.#parking.peek(index).timeUs < timeUs) {
+      if (waits?.(this.#parking.peek(index)) === true) {
+        index++;
+        continue;
+      }
+      const report = this.#late.copyFrom(this.#parking.take(index));
       if (adopt?.(report) === true) this.onReport(report, emit);
       else this.#orphan(report, emit);
+      index = 0; // Others may have found their order with it.
     }
   }
 
@@ -167,12 +179,19 @@ export class ReportHandler {
       case OrderEvent.Cancel:
       case OrderEvent.Expire:
         // The old leg of a cancel-and-replace ends; the order lives on in the new one.
-        if (this.orders.isSuperseded(order, report.venueOrderId)) this.counters.stale++;
-        else this.#takeByCell(order, event, report, emit);
+        if (this.orders.isSuperseded(order, report.venueOrderId)) {
+          this.counters.stale++;
+          return;
+        }
+        this.#replaceByEnd(order, report, emit);
+        this.#takeByCell(order, event, report, emit);
         return;
       case OrderEvent.CancelReject:
+        if (this.#isStillToCancel(order, report)) this.#noteGone(order, report, emit);
+        else this.#takeByCell(order, event, report, emit);
+        return;
       case OrderEvent.ReplaceReject:
-        if (this.#takeByCell(order, event, report, emit)) this.#noteGone(order, report, emit);
+        if (this.#takeByCell(order, event, report, emit) && isGone(report)) this.#noteGone(order, report, emit);
         return;
       case OrderEvent.Replace:
         if (this.orders.state(order) === OrderState.Held) {
@@ -184,6 +203,19 @@ export class ReportHandler {
       default:
         this.#takeByCell(order, event, report, emit);
     }
+  }
+
+  /** An end tells the terms that ended: when only our replace has asked for them it was done, and its answer is lost. */
+  #replaceByEnd(order: number, report: Readonly<TradingRecord>, emit: RecordSink): void {
+    const { orders } = this;
+    const isOut = (orders.flags(order) & OrderFlag.ReplacePending) !== 0 && orders.isReplaceReleased(order);
+    if (!isOut || report.qty !== orders.pendingQty(order) || report.price !== orders.pendingPrice(order)) return;
+    if (report.qty === orders.qty(order) && report.price === orders.price(order)) return;
+    const out = this.#identified(order, report);
+    out.kind = RecordKind.OrderReplaced;
+    out.attempt = orders.attempt(order);
+    out.code = 0;
+    emit.emit(out);
   }
 
   /** True when the report was emitted as a record of its order. */
@@ -221,6 +253,8 @@ export class ReportHandler {
       case OrderEvent.CancelReject:
         return orders.state(order) === OrderState.Intent || (orders.flags(order) & OrderFlag.CancelPending) === 0;
       case OrderEvent.ReplaceReject:
+        // The end of an order may be that of an old leg alone; that no new leg will come is news.
+        if (isTerminal(orders.state(order)) && report.attempt === orders.attempt(order)) return false;
         return (orders.flags(order) & OrderFlag.ReplacePending) === 0;
       default:
         return true;
@@ -342,12 +376,23 @@ export class ReportHandler {
     this.#takeByCell(order, OrderEvent.Reject, report, emit);
   }
 
-  /** The venue refused because it no longer has the order: how it ended is not known yet. */
+  /**
+   * "There is no such order" may mean that it has ended, or that its cancel ran ahead of it: what may still come or live
+   * is still to be cancelled, so the wish stays.
+   */
+  #isStillToCancel(order: number, report: Readonly<TradingRecord>): boolean {
+    const { orders } = this;
+    const state = orders.state(order);
+    if (!isGone(report) || !isExposed(state) || state === OrderState.Intent) return false;
+    return (orders.flags(order) & OrderFlag.CancelPending) !== 0;
+  }
+
+  /** The venue refused because it no longer has the order, or has it not yet: how it stands is not known. */
   #noteGone(order: number, report: Readonly<TradingRecord>, emit: RecordSink): void {
-    if (report.code !== Reject.UnknownOrder && report.code !== Reject.AlreadyDone) return;
     const state = this.orders.state(order);
-    if (!isExposed(state) || state === OrderState.Intent || state === OrderState.Unknown) return;
-    this.#unknown(order, report, emit, "the venue no longer has it");
+    if (!isExposed(state) || state === OrderState.Intent) return;
+    if (state === OrderState.Unknown) this.counters.stale++;
+    else this.#unknown(order, report, emit, "the venue does not have it");
   }
 
   #unknown(order: number, report: Readonly<TradingRecord>, emit: RecordSink, text: string): void {
@@ -402,6 +447,11 @@ export function isEvidence(event: OrderEvent | -1): boolean {
     default:
       return true;
   }
+}
+
+/** A refusal that says: there is no such order, or none any more. */
+function isGone(report: Readonly<TradingRecord>): boolean {
+  return report.code === Reject.UnknownOrder || report.code === Reject.AlreadyDone;
 }
 
 function isMantissa(value: number): boolean {

@@ -83,4 +83,13 @@ export class GateContext {
   oldPrice = 0;
   oldLeavesQty = 0;
   cumQty = 0;
+
+  /** As if there were so many more open orders (fewer, when negative) at every level. */
+  countOpen(more: number): void {
+    this.openCount += more;
+    for (let level = 0; level < LEVEL_COUNT; level++) {
+      const known = this.openCounts[level] as number;
+      if (known >= 0) this.openCounts[level] = Math.max(0, known + more);
+    }
+  }
 }

@@ -5,7 +5,8 @@ import { RowHash } from "../core/hash.ts";
 import { StateReader, StateWriter } from "../core/state_bytes.ts";
 import type { Wide } from "../core/wide.ts";
 import { Denial } from "../model/denial.ts";
-import { OrderFlag, Side } from "../model/order.ts";
+import type { Instrument } from "../model/instrument.ts";
+import { InstrumentKind, OrderFlag, Side } from "../model/order.ts";
 import { RecordKind, Scope, TradingRecord, TradingState } from "../model/record.ts";
 import { ACCOUNT_REAL, Arming } from "./arming.ts";
 import type { GateSource } from "./context.ts";
@@ -206,6 +207,28 @@ describe("who may trade what", () => {
     d.context.nowUs = NOW_US + 10;
     expect(asked()).toEqual([Denial.None, Denial.None, Denial.None]);
   });
+
+  test("the end of a cool-down forgets what it counted, and nothing else", () => {
+    const d = desk({ maxDailyLoss: "100", maxLosingTrips: 5, rejectRatio: { orders: 4, bps: 5_000 } });
+    const level = d.state.level(Scope.Firm, 0);
+    const say = (kind: RecordKind, code: Denial, fields: Partial<TradingRecord> = {}) =>
+      d.state.apply(
+        Object.assign(new TradingRecord().reset(kind), { scope: Scope.Firm, timeUs: NOW_US, code, ...fields }),
+      );
+    say(RecordKind.ProfitMarked, 0, { expireUs: NOW_US + 1_000_000, amountLo: 7, feeLo: 9 });
+    level.noteTrip(true);
+    for (const code of [Denial.RejectRatio, Denial.RepeatedRefusals, Denial.RepeatedExecutions]) {
+      say(RecordKind.BreakerTripped, code);
+      say(RecordKind.BreakerReset, code);
+      expect([level.dayEndUs, level.losingTrips, level.peak.lo]).toEqual([NOW_US + 1_000_000, 1, 9]);
+    }
+    say(RecordKind.BreakerTripped, Denial.LosingTrips);
+    say(RecordKind.BreakerReset, Denial.LosingTrips);
+    expect([level.dayEndUs, level.losingTrips]).toEqual([NOW_US + 1_000_000, 0]);
+    say(RecordKind.BreakerTripped, Denial.DailyLoss);
+    say(RecordKind.BreakerReset, Denial.DailyLoss);
+    expect(level.dayEndUs).toBe(0);
+  });
 });
 
 describe("sums and money", () => {
@@ -274,6 +297,17 @@ describe("overrides", () => {
     d.context.nowUs = NOW_US + 1_000;
     expect(d.check()).toBe(Denial.MaxOrderQty);
     expect(readOverride("{}")).toMatchObject({ code: "OverrideInvalid" });
+    d.context.nowUs = NOW_US;
+    for (const kind of [RecordKind.ReplaceIntent, RecordKind.OrderTriggered]) {
+      expect(grant({ expireUs: NOW_US + 2_000 })).toBe(true);
+      d.order.kind = kind;
+      d.note(kind, NOW_US);
+      expect([kind, d.state.overrides.count]).toEqual([kind, 0]); // An amend, and a held order that fires, use it up.
+    }
+    expect(grant({ expireUs: NOW_US + 2_000 })).toBe(true);
+    d.order.flags = OrderFlag.Emulated;
+    d.note(RecordKind.OrderIntent, NOW_US); // Only held: it is asked when it fires.
+    expect(d.state.overrides.count).toBe(1);
     expect(new Overrides(new RowHash()).count).toBe(0);
   });
 });
@@ -299,6 +333,23 @@ describe("round trips", () => {
     fill(of, Buy, 100, 10);
     expect(fill(of, Buy, 100, 10, { kind: RecordKind.FillBusted })).toBe(TripOutcome.None);
     expect(of.get(1, 0, 0)?.qty).toBe(0);
+  });
+
+  test("contracts count by their size, inverse ones in their base asset", () => {
+    const of = trips();
+    const at = (instrument: Instrument, side: Side, price: number, qty: number) => {
+      const fields = { side, price, qty, instrumentRevision: 1, instance: 1 };
+      return of.apply(Object.assign(new TradingRecord().reset(RecordKind.OrderFilled), fields), instrument, 0, -1);
+    };
+    const inverse = { ...INSTRUMENT, kind: InstrumentKind.InversePerpetual, contractSize: 100 };
+    expect([at(inverse, Buy, 10_000, 10_000), at(inverse, Sell, 12_500, 10_000)]).toEqual([0, TripOutcome.Won]);
+    // 1000 USD bought at 100 and sold at 125: 10 − 8 of the base asset.
+    expect(of.get(1, 0, 0)?.closed.toNumber()).toBe(2e18);
+    expect([at(inverse, Sell, 10_000, 10_000), at(inverse, Buy, 12_500, 10_000)]).toEqual([0, TripOutcome.Lost]);
+    expect(of.get(1, 0, 0)?.closed.isZero()).toBe(true);
+    const linear = { ...INSTRUMENT, kind: InstrumentKind.LinearPerpetual, contractSize: 1, contractScale: 2 };
+    expect([at(linear, Buy, 10_000, 10_000), at(linear, Sell, 12_500, 10_000)]).toEqual([0, TripOutcome.Won]);
+    expect(of.get(1, 0, 0)?.closed.toNumber()).toBe(25e17); // 25 · 10 · 0.01.
   });
 
   test("what is closed is what came in less what went out", () => {
@@ -358,6 +409,21 @@ describe("bytes", () => {
     d.state.apply(d.order);
     loaded.apply(d.order);
     expect(hash.text()).toBe(d.hash.text());
+  });
+
+  test("an outcome ring that was cleared by a reset has no rejects after it was loaded either", () => {
+    const ring = new OutcomeRing();
+    ring.resize(4);
+    for (let n = 0; n < 3; n++) ring.note(true);
+    ring.clear();
+    ring.note(false);
+    const out = new StateWriter();
+    ring.save(out);
+    const loaded = new OutcomeRing();
+    loaded.load(new StateReader(out.bytes()));
+    expect([loaded.count, loaded.rejects]).toEqual([ring.count, ring.rejects]);
+    for (let n = 0; n < 6; n++) for (const each of [ring, loaded]) each.note(n % 2 === 0);
+    expect([loaded.count, loaded.rejects, loaded.mark]).toEqual([ring.count, ring.rejects, ring.mark]);
   });
 
   test("a level takes its row back when all is as it was; an outcome ring forgets the oldest", () => {

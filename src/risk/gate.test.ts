@@ -21,6 +21,35 @@ function table(cases: readonly Case[]): void {
   }
 }
 
+/** 8.000 contracts at 100.00. */
+function contracts(desk: TestDesk, kind: InstrumentKind, size: number, scale: number, maxOrderValue: string): void {
+  desk.limit(Buy, 10_000, 8_000).set({ ...FULL, version: 2, maxOrderValue });
+  desk.context.instrument = { ...INSTRUMENT, kind, contractSize: size, contractScale: scale };
+}
+
+describe("contracts are valued in the quote asset", () => {
+  const { InversePerpetual, LinearPerpetual } = InstrumentKind;
+  table([
+    ["inverse at: 8 × 10 USD", (d) => contracts(d, InversePerpetual, 10, 0, "80"), Denial.None],
+    ["inverse below", (d) => contracts(d, InversePerpetual, 10, 0, "79.999999999999999999"), Denial.MaxOrderValue],
+    ["linear at: 8 × 0.01 × 100", (d) => contracts(d, LinearPerpetual, 1, 2, "8"), Denial.None],
+    ["linear below", (d) => contracts(d, LinearPerpetual, 1, 2, "7.999999999999999999"), Denial.MaxOrderValue],
+    ["linear of tens", (d) => contracts(d, LinearPerpetual, 10, 0, "7999.999"), Denial.MaxOrderValue],
+    ["minimum: 5, at 8 × 0.00625 × 100", (d) => contracts(d, LinearPerpetual, 625, 5, "100"), Denial.None],
+    ["minimum: below", (d) => contracts(d, LinearPerpetual, 624, 5, "100"), Denial.NotionalBelowMinimum],
+    ["inverse minimum: 8 × 0.625 USD", (d) => contracts(d, InversePerpetual, 625, 3, "100"), Denial.None],
+    ["inverse minimum: below", (d) => contracts(d, InversePerpetual, 624, 3, "100"), Denial.NotionalBelowMinimum],
+    ["no amount", (d) => contracts(d, LinearPerpetual, Number.MAX_SAFE_INTEGER, 0, "100"), Denial.NoValuation],
+  ]);
+
+  test("what was found and the bound are in the same unit", () => {
+    const desk = new TestDesk(FULL);
+    contracts(desk, InversePerpetual, 10, 0, "50");
+    expect(desk.check()).toBe(Denial.MaxOrderValue);
+    expect([desk.gate.detailA, desk.gate.detailB]).toEqual([80e5, 50e5]); // Scale 2 + 3.
+  });
+});
+
 describe("boundaries: -1 step, at, +1 step", () => {
   table([
     ["tick - 1", (d) => d.limit(Buy, 9_999, 1_000), Denial.PriceIncrement],
@@ -279,13 +308,6 @@ describe("form", () => {
         d.order.instrumentRevision = 2;
       },
       Denial.InstrumentUnknown,
-    ],
-    [
-      "inverse contract",
-      (d) => {
-        d.context.instrument = { ...INSTRUMENT, kind: InstrumentKind.InversePerpetual };
-      },
-      Denial.InstrumentNotAllowed,
     ],
     [
       "largest mantissas",

@@ -1,8 +1,9 @@
 /** The pre-trade gate: every check before every order, in integers, without garbage; the sole maker of `Approved`. */
 
-import { isMantissa } from "../core/amount.ts";
+import { isMantissa, scaleUp } from "../core/amount.ts";
 import { assert } from "../core/assert.ts";
 import { Code } from "../core/code.ts";
+import { CASH_SCALE, pow10 } from "../core/decimal.ts";
 import type { Limits } from "../core/limits.ts";
 import { Wide, wideCmp, wideMul } from "../core/wide.ts";
 import { Denial } from "../model/denial.ts";
@@ -19,6 +20,7 @@ import {
   TimeInForce,
 } from "../model/order.ts";
 import { RecordKind, Scope, type TradingRecord } from "../model/record.ts";
+import { quoteValueAt } from "../model/value.ts";
 import type { Approved } from "./approved.ts";
 import { type GateContext, LEVEL_COUNT, Level } from "./context.ts";
 import { Control, LIVE_CONTROLS, PAPER_CONTROLS } from "./control.ts";
@@ -150,7 +152,6 @@ export class RiskGate {
     if (instrument === undefined || instrument.id !== order.instrument) return Denial.InstrumentUnknown;
     // Mantissas of another revision would be read at the wrong scale.
     if (instrument.revision !== order.instrumentRevision) return Denial.InstrumentUnknown;
-    if (instrument.kind === InstrumentKind.InversePerpetual) return Denial.InstrumentNotAllowed;
     let denial = this.#checkForm(order, context, instrument, leaves, isNew);
     if (denial !== Denial.None) return denial;
     this.#lookUp(order, context);
@@ -196,7 +197,6 @@ export class RiskGate {
     const { instrument } = context;
     if (instrument === undefined || instrument.id !== order.instrument) return Denial.InstrumentUnknown;
     if (instrument.revision !== order.instrumentRevision) return Denial.InstrumentUnknown;
-    if (instrument.kind === InstrumentKind.InversePerpetual) return Denial.InstrumentNotAllowed;
     const denial = this.#checkForm(order, context, instrument, order.qty, true);
     if (denial !== Denial.None) return denial;
     this.#lookUp(order, context);
@@ -331,9 +331,24 @@ export class RiskGate {
   #checkNotional(instrument: Instrument, price: number, leaves: number): Denial {
     assert(leaves > 0, Code.ValueOutOfRange);
     if (instrument.notionalMin === 0 || price <= 0) return Denial.None;
-    wideMul(this.#left, price, leaves);
-    if (wideCmp(this.#left, this.#right.setInt(instrument.notionalMin)) >= 0) return Denial.None;
-    return this.#deny(Denial.NotionalBelowMinimum, this.#left.toNumber(), instrument.notionalMin);
+    const scale = this.#valueInQuote(instrument, price, leaves);
+    if (scale < 0) return Denial.NoValuation;
+    const minimum = this.#right.setInt(instrument.notionalMin);
+    const valueScale = instrument.priceScale + instrument.qtyScale;
+    if (scale > valueScale && !scaleUp(minimum, scale - valueScale)) return Denial.NoValuation;
+    if (wideCmp(this.#left, minimum) >= 0) return Denial.None;
+    const found = this.#left.toNumber() / pow10(scale - valueScale);
+    return this.#deny(Denial.NotionalBelowMinimum, found, instrument.notionalMin);
+  }
+
+  /** #left = what the order is worth in the quote asset. Gives the scale that it is at; -1 when it is no amount. */
+  #valueInQuote(instrument: Instrument, price: number, leaves: number): number {
+    const isPlain = instrument.kind !== InstrumentKind.InversePerpetual && (instrument.contractSize ?? 1) === 1;
+    if (isPlain && (instrument.contractScale ?? 0) === 0) {
+      wideMul(this.#left, price, leaves);
+      return instrument.priceScale + instrument.qtyScale;
+    }
+    return quoteValueAt(this.#left, instrument, leaves, price) ? CASH_SCALE : -1;
   }
 
   /** The reference: there, valid, fresh, near; and near to what it was in the last seconds. */
@@ -424,7 +439,8 @@ export class RiskGate {
     assert(price > 0, Code.ValueOutOfRange); // Without a reference it was denied before.
     const { qtyScale } = instrument;
     const valueScale = instrument.priceScale + qtyScale;
-    wideMul(this.#left, price, leaves);
+    const scale = this.#valueInQuote(instrument, price, leaves);
+    if (scale < 0) return Denial.NoValuation;
     for (let i = 0; i < LEVEL_COUNT; i++) {
       const { set } = this.#levels[i] as RiskLevel;
       const bound = set.maxOrderQty.mantissas[qtyScale] as number;
@@ -434,12 +450,9 @@ export class RiskGate {
     }
     for (let i = 0; i < LEVEL_COUNT; i++) {
       const { set } = this.#levels[i] as RiskLevel;
-      if ((set.present & Control.OrderValue) !== 0 && set.maxOrderValue.isPassedBy(this.#left, valueScale)) {
-        return this.#deny(
-          Denial.MaxOrderValue,
-          this.#left.toNumber(),
-          set.maxOrderValue.mantissas[valueScale] as number,
-        );
+      if ((set.present & Control.OrderValue) !== 0 && set.maxOrderValue.isPassedBy(this.#left, scale)) {
+        const found = this.#left.toNumber() / pow10(scale - valueScale);
+        return this.#deny(Denial.MaxOrderValue, found, set.maxOrderValue.mantissas[valueScale] as number);
       }
     }
     return order.side === Side.Buy

@@ -59,6 +59,7 @@ export class OutcomeRing implements Saved {
     this.mark = from.f64();
     assert(from.column(this.#bits) === this.#bits.length, Code.InvariantBroken);
     this.rejects = 0;
-    for (const bit of this.#bits) this.rejects += bit;
+    // Behind them stand bits of before the last `clear`.
+    for (const bit of this.#bits.subarray(0, this.count)) this.rejects += bit;
   }
 }

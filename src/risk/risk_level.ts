@@ -5,6 +5,7 @@ import { Code } from "../core/code.ts";
 import type { RowHash } from "../core/hash.ts";
 import type { Saved, StateReader, StateWriter } from "../core/state_bytes.ts";
 import { Wide } from "../core/wide.ts";
+import { Denial } from "../model/denial.ts";
 import { type Scope, TradingState } from "../model/record.ts";
 import { Control, LossAction } from "./control.ts";
 import { LimitSet } from "./limit_set.ts";
@@ -104,17 +105,20 @@ export class RiskLevel implements Saved {
     this.#putIn();
   }
 
-  /** False when it is not tripped. What it counted begins anew, or it would trip again at once. */
+  /**
+   * False when it is not tripped. What it counted begins anew, or it would trip again at once; what others count stays:
+   * a cool-down that ends by itself must not forgive the day's losses.
+   */
   reset(code: number): boolean {
     if (this.breaker(code) === undefined) return false;
     this.#takeOut();
     this.#breakers = this.#breakers.filter((breaker) => breaker.code !== code);
-    this.losingTrips = 0;
-    this.dayEndUs = 0;
-    this.outcomes.clear();
+    if (code === Denial.LosingTrips) this.losingTrips = 0;
+    if (code === Denial.DailyLoss || code === Denial.Drawdown) this.dayEndUs = 0;
+    if (code === Denial.RejectRatio) this.outcomes.clear();
     this.#putIn();
-    this.executions.clear();
-    this.refusals.clear();
+    if (code === Denial.RepeatedExecutions) this.executions.clear();
+    if (code === Denial.RepeatedRefusals) this.refusals.clear();
     return true;
   }
 

@@ -1,6 +1,6 @@
 /** Profit by instance and instrument as cash flow plus what is held: exact, and it knows when a round trip has ended. */
 
-import { isAmount, productAmount, unitsFloor } from "../core/amount.ts";
+import { isAmount, unitsFloor } from "../core/amount.ts";
 import { assert } from "../core/assert.ts";
 import { Code } from "../core/code.ts";
 import { CASH_SCALE, pow10 } from "../core/decimal.ts";
@@ -11,6 +11,7 @@ import { Wide, wideAdd, wideNeg, wideShareFloor, wideSub } from "../core/wide.ts
 import type { Instrument } from "../model/instrument.ts";
 import { InstrumentKind, Side } from "../model/order.ts";
 import { RecordKind, type TradingRecord } from "../model/record.ts";
+import { valueAt } from "../model/value.ts";
 
 const TABLE = 56;
 const POWER_MAX = 15;
@@ -59,7 +60,7 @@ export class RoundTrips implements Saved {
     // What no ledger posts is no trip either; of an old revision the scales are not known here.
     if (!(qty > 0) || !(price > 0) || record.instrumentRevision !== instrument.revision) return TripOutcome.None;
     if (!isAmount(record.feeHi, record.feeLo)) return TripOutcome.None;
-    if (!productAmount(this.#amount, price, qty, instrument.priceScale + instrument.qtyScale)) return TripOutcome.None;
+    if (!valueAt(this.#amount, instrument, qty, price)) return TripOutcome.None;
     const row = this.#rowOf(record, instrument);
     if (row === undefined) return TripOutcome.None;
     const buys = (record.side === Side.Buy) !== isBust;
@@ -119,27 +120,29 @@ export class RoundTrips implements Saved {
     const amount = this.#amount;
     const size = Math.abs(qty);
     const closes = Math.min(size, Math.abs(row.qty));
+    // An inverse contract is worth less of the base the dearer it is: who buys it is paid, so to speak.
+    const isPaid = qty > 0 === (instrument.kind === InstrumentKind.InversePerpetual);
     const isFlip = row.qty !== 0 && row.qty < 0 !== qty < 0 && size > closes;
     if (!isFlip) {
-      this.#flow(row, qty, amount);
+      this.#flow(row, isPaid, amount);
       row.qty += qty;
       return TripOutcome.None;
     }
     const share = wideShareFloor(this.#share, amount, closes, size);
     wideSub(amount, amount, share);
-    this.#flow(row, qty, share);
+    this.#flow(row, isPaid, share);
     row.qty = 0;
     const outcome = this.#end(row);
-    this.#flow(row, qty, amount);
+    this.#flow(row, isPaid, amount);
     row.qty = qty < 0 ? closes - size : size - closes;
     assert(instrument.qtyScale === row.qtyScale, Code.InvariantBroken);
     return outcome;
   }
 
-  #flow(row: TripRow, qty: number, amount: Wide): void {
+  #flow(row: TripRow, isPaid: boolean, amount: Wide): void {
     assert(!amount.isNegative(), Code.NumberNegative);
-    if (qty > 0) wideSub(row.cash, row.cash, amount);
-    else wideAdd(row.cash, row.cash, amount);
+    if (isPaid) wideAdd(row.cash, row.cash, amount);
+    else wideSub(row.cash, row.cash, amount);
   }
 
   #payFee(

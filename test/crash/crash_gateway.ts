@@ -6,7 +6,14 @@ import { Reject } from "../../src/model/denial.ts";
 import { Evidence, RecordKind, StreamState, TradingRecord, VenueOrderStatus } from "../../src/model/record.ts";
 import type { MessageLane } from "../../src/ring/message_lane.ts";
 import type { Approved } from "../../src/risk/approved.ts";
-import type { CrashVenue, VenueEvent, VenueFill, VenueOrder, VenueRequest } from "./crash_venue.ts";
+import {
+  type CrashVenue,
+  VALIDITY_US,
+  type VenueEvent,
+  type VenueFill,
+  type VenueOrder,
+  type VenueRequest,
+} from "./crash_venue.ts";
 
 /** How questions are answered: by plain reports about the order, or by statements that end with QueryEnded. */
 export type Protocol = "reports" | "statements";
@@ -31,7 +38,7 @@ export class CrashGateway implements VenueGateway {
     amend: true,
     postOnly: true,
     privateStream: true,
-    requestValidityUs: 1_000_000,
+    requestValidityUs: VALIDITY_US,
   };
   /** Orders below this number are from before this process: none of them may be opened again. */
   firstOrder = 1;
@@ -45,6 +52,14 @@ export class CrashGateway implements VenueGateway {
     readonly host: GatewayHost,
   ) {}
 
+  /** The private stream is there: without it no account is ever reconciled. */
+  connect(): void {
+    const record = this.#record.reset(RecordKind.StreamChanged);
+    record.account = this.account;
+    record.code = StreamState.Up;
+    this.#put(record);
+  }
+
   open(effect: Approved): Code {
     const { order: clientId, account, instrument, side, price, qty, attempt } = effect;
     if (effect.kind === RecordKind.ReplaceIntent) {
@@ -56,7 +71,12 @@ export class CrashGateway implements VenueGateway {
   }
 
   close(effect: Readonly<TradingRecord>): Code {
-    return this.#send({ kind: "cancel", clientId: effect.order, account: effect.account });
+    return this.#send({
+      kind: "cancel",
+      clientId: effect.order,
+      account: effect.account,
+      instrument: effect.instrument,
+    });
   }
 
   closeAll(): Code {
@@ -77,14 +97,6 @@ export class CrashGateway implements VenueGateway {
     return this.#send({ kind: "ask", account, question: query.id, select });
   }
 
-  /** The session has its private stream. */
-  connected(): void {
-    const record = this.#record.reset(RecordKind.StreamChanged);
-    record.account = this.account;
-    record.code = StreamState.Up;
-    this.#put(record);
-  }
-
   /** What the venue tells goes into the private lane, as a session's decoder would put it there. */
   onEvent(event: VenueEvent): void {
     switch (event.kind) {
@@ -101,7 +113,9 @@ export class CrashGateway implements VenueGateway {
         record.order = event.clientId;
         record.account = event.account;
         record.code = Reject.UnknownOrder;
-        return this.#putAbout(record, event.clientId);
+        record.instrument = event.instrument;
+        record.instrumentRevision = 1;
+        return this.#put(record);
       }
       case "fill":
         return this.#fill(event.order, event.fill, Evidence.Stream);
@@ -246,14 +260,6 @@ export class CrashGateway implements VenueGateway {
     record.cumQty = order.cumQty;
     record.venueOrderId = order.venueId;
     return record;
-  }
-
-  /** The venue does not say what it does not know: instrument and side come from the order that it has, if any. */
-  #putAbout(record: TradingRecord, clientId: number): void {
-    const order = this.host.venue.orders.get(clientId);
-    if (order !== undefined) record.instrument = order.instrument;
-    record.instrumentRevision = 1;
-    this.#put(record);
   }
 
   #put(record: TradingRecord): void {

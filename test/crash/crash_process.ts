@@ -85,6 +85,10 @@ export const TRADED = 2;
 /** Mantissas: price 2,000 at scale 2, lot 1 at scale 0. */
 export const PRICE = 200_000;
 const QUOTE_EVERY_US = 2_000;
+/** A journal of more records than this has its snapshot already, but for one in ten. */
+const SNAPSHOT_RECORDS = 60;
+const SNAPSHOT_ONE_IN = 6;
+const SNAPSHOT_AGAIN_ONE_IN = 100;
 const DIR = "/journal";
 
 export class CrashProcess {
@@ -106,6 +110,7 @@ export class CrashProcess {
   #quoteDueUs = 0;
   #isRunning = false;
   #isSnapshot = false;
+  #hasSnapshot = false;
 
   /** Recovers and opens the journal, as the gateway's control thread does. */
   constructor(readonly host: ProcessHost) {
@@ -116,6 +121,7 @@ export class CrashProcess {
     const buffer = new SharedArrayBuffer(TradingRing.bytes(CRASH_LIMITS.tradingRingBytes));
     this.words = new JournalWords(new SharedArrayBuffer(JournalWords.bytes()));
     this.words.begin(recovered.lastRecord);
+    this.#hasSnapshot = recovered.lastRecord > SNAPSHOT_RECORDS;
     this.#ringJournal = new RingJournal(new TradingRing(buffer, CRASH_LIMITS), this.words, recovered.lastRecord);
     this.#reader = new TradingRingReader(buffer, CRASH_LIMITS, true);
     this.#pump = new JournalPump(this.#reader, this.#writer, this.words, undefined, () => host.nowUs() / 1_000);
@@ -157,7 +163,7 @@ export class CrashProcess {
     sync.complete({ epoch: this.#writer.epoch });
     this.#quote();
     for (const found of engine.recover(nowUs())) host.fail(`recover: ${found.detail}`);
-    if (this.protocol === "statements") for (const gateway of this.#gateways) gateway.connected();
+    if (this.protocol === "statements") for (const gateway of this.#gateways) gateway.connect();
     if (engine.instances.idOf("counter") === 0) {
       const market = { instrument: "crash:THR-USDC-PERP", account: "south" };
       const definition = { name: "counter", strategy: COUNTER_NAME, params: {}, markets: { main: market } };
@@ -209,7 +215,10 @@ export class CrashProcess {
   /** Another thread does this from the files; it dies with the process. */
   #snapshot(): void {
     const { snapshots, reaper, random, disk } = this.host;
-    if (snapshots === undefined || (!reaper.isDue(CrashPoint.InSnapshot) && random.nextBelow(8) !== 0)) return;
+    // Soon, so that most starts begin with one; then rarely, for they cost more than all the rest.
+    const oneIn = this.#hasSnapshot ? SNAPSHOT_AGAIN_ONE_IN : SNAPSHOT_ONE_IN;
+    if (snapshots === undefined || (!reaper.isDue(CrashPoint.InSnapshot) && random.nextBelow(oneIn) !== 0)) return;
+    this.#hasSnapshot = true;
     this.#isSnapshot = true;
     snapshots.take(disk, DIR, CRASH_LIMITS, this.#writer.lastRecord, this.host.nowUs());
     this.#isSnapshot = false;

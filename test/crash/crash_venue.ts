@@ -48,7 +48,7 @@ export type VenueRequest =
       readonly qty: number;
       readonly lots: number;
     }
-  | { readonly kind: "cancel"; readonly clientId: number; readonly account: number }
+  | { readonly kind: "cancel"; readonly clientId: number; readonly account: number; readonly instrument: number }
   | {
       readonly kind: "replace";
       readonly clientId: number;
@@ -70,7 +70,12 @@ export interface Select {
 export type VenueEvent =
   | { readonly kind: "accepted" | "rejected" | "canceled" | "replaced"; readonly order: VenueOrder }
   | { readonly kind: "replaceRejected"; readonly order: VenueOrder; readonly attempt: number }
-  | { readonly kind: "cancelRejected"; readonly clientId: number; readonly account: number }
+  | {
+      readonly kind: "cancelRejected";
+      readonly clientId: number;
+      readonly account: number;
+      readonly instrument: number;
+    }
   | { readonly kind: "duplicate"; readonly order: VenueOrder }
   | { readonly kind: "fill"; readonly order: VenueOrder; readonly fill: VenueFill }
   | { readonly kind: "answer"; readonly question: number; readonly orders: readonly VenueOrder[] };
@@ -80,9 +85,15 @@ interface Due<T> {
   readonly what: T;
 }
 
+interface Arrival extends Due<VenueRequest> {
+  readonly sentUs: number;
+}
+
 export const ENTRY_US = 400;
 export const EVENT_US = 300;
 const FILL_EVERY_US = 700;
+/** A request that is older than this is refused, so below it one may arrive late: see `requestValidityUs` of the gateway. */
+export const VALIDITY_US = 1_000_000;
 
 export class CrashVenue {
   readonly orders = new Map<number, VenueOrder>();
@@ -90,7 +101,7 @@ export class CrashVenue {
   readonly breaks: string[] = [];
   /** Called when a new order has been taken, before anybody hears of it. */
   onAccepted: (clientId: number) => void = () => {};
-  #arrivals: Due<VenueRequest>[] = [];
+  #arrivals: Arrival[] = [];
   #events: Due<{ readonly account: number; readonly event: VenueEvent }>[] = [];
   #fillCount = 0;
 
@@ -99,7 +110,7 @@ export class CrashVenue {
     const atUs = nowUs + ENTRY_US;
     // In the order of their times: those of an earlier connection may come behind these.
     const at = this.#arrivals.findIndex((arrival) => arrival.atUs > atUs);
-    this.#arrivals.splice(at < 0 ? this.#arrivals.length : at, 0, { atUs, what: request });
+    this.#arrivals.splice(at < 0 ? this.#arrivals.length : at, 0, { atUs, what: request, sentUs: nowUs });
   }
 
   /**
@@ -109,7 +120,13 @@ export class CrashVenue {
   disconnect(lateUs = 0): void {
     this.#events = [];
     const left = this.#arrivals.filter(({ what }) => what.kind !== "ask");
-    this.#arrivals = left.map(({ atUs, what }) => ({ atUs: atUs + lateUs, what }));
+    // However often the other side dies.
+    const late = left.map(({ atUs, what, sentUs }) => ({
+      atUs: Math.min(atUs + lateUs, sentUs + VALIDITY_US),
+      what,
+      sentUs,
+    }));
+    this.#arrivals = late.sort((a, b) => a.atUs - b.atUs);
   }
 
   get isQuiet(): boolean {
@@ -147,14 +164,14 @@ export class CrashVenue {
     const order = this.orders.get(request.clientId);
     if (request.kind === "cancel") {
       if (order?.status !== "open") {
-        const { clientId, account } = request;
-        return this.#tell(account, { kind: "cancelRejected", clientId, account }, atUs);
+        const { clientId, account, instrument } = request;
+        return this.#tell(account, { kind: "cancelRejected", clientId, account, instrument }, atUs);
       }
       // Its fate comes first: how an order ends must not hang on when its cancel arrives.
       while (order.plan.length > 0) this.#fillNext(order, atUs);
       if (order.status !== "open") {
-        const { clientId, account } = request;
-        return this.#tell(account, { kind: "cancelRejected", clientId, account }, atUs);
+        const { clientId, account, instrument } = request;
+        return this.#tell(account, { kind: "cancelRejected", clientId, account, instrument }, atUs);
       }
       order.status = "canceled";
       return this.#tell(order.account, { kind: "canceled", order: copy(order) }, atUs);

@@ -7,7 +7,7 @@ import { DurableState } from "../../src/engine/durable.ts";
 import { MemoryDisk } from "../../src/journal/memory_disk.testing.ts";
 import { recoverJournal } from "../../src/journal/recover.ts";
 import { Leg, OrderState } from "../../src/model/order.ts";
-import { RecordKind, type TradingRecord } from "../../src/model/record.ts";
+import { Readiness, RecordKind, type TradingRecord } from "../../src/model/record.ts";
 import { CrashClient, makeScript } from "./crash_client.ts";
 import type { Protocol } from "./crash_gateway.ts";
 import { CrashPoint, type Death, Reaper } from "./crash_points.ts";
@@ -48,12 +48,15 @@ export interface SessionResult {
 
 const START_US = 1_700_000_000_000_000;
 const TURN_US = 200;
-const IDLE_US = 5_000;
+/** The engine looks for what is due to be asked this often. */
+const IDLE_US = 20_000;
 const DOWN_US = 50_000;
 /** Below the validity of a request that the gateway states. */
 const LATE_US_MAX = 900_000;
 /** Virtual time in which everything must have come to rest. */
 const REST_US_MAX = 120_000_000;
+/** Then every fill must be known and every account ready, soon: well before the next sweep would find it by itself. */
+const SETTLE_US_MAX = 10_000_000;
 const BREAKS_MAX = 5;
 
 export class CrashSession {
@@ -120,17 +123,39 @@ export class CrashSession {
     if (!isFirst) this.#client.onRestart(life);
     life.start();
     const beganUs = this.#nowUs;
+    // Some come back at once: what they open is denied, what they cancel or amend is not.
+    let isPatient = isFirst || this.#random.nextBelow(4) > 0;
+    let restUs = 0;
     while (this.#breaks.length === 0) {
       const isIdle = this.#client.isDone && life.isQuiet && this.#venue.isQuiet;
-      if (isIdle && life.state.orders.openCountAll() === 0) break;
+      const isAtRest = isIdle && life.state.orders.openCountAll() === 0;
+      if (!isAtRest) restUs = 0;
+      else if (restUs === 0) restUs = this.#nowUs;
+      if (isAtRest && (this.#isSettled(life) || this.#nowUs - restUs > SETTLE_US_MAX)) break;
       this.#nowUs += isIdle ? IDLE_US : TURN_US;
       this.#venue.advance(this.#nowUs);
       if (this.#reaper.hasFired) throw new Error("dead");
-      if (!this.#client.isDone) this.#client.turn(life);
+      if (this.#isReady(life)) isPatient = false;
+      if (!this.#client.isDone && !isPatient) this.#client.turn(life);
       life.turn(this.#client.isDone);
       if (this.#nowUs - beganUs > REST_US_MAX) this.#fail(`no rest: ${this.#whyNoRest(life)}`);
     }
     if (this.#breaks.length === 0) this.#checkEnd(life);
+  }
+
+  #isSettled(life: CrashProcess): boolean {
+    const { orders } = life.state;
+    for (const { clientId, cumQty } of this.#venue.orders.values()) {
+      if (orders.has(clientId) && orders.cumQty(clientId) !== cumQty) return false;
+    }
+    return this.#isReady(life);
+  }
+
+  /** Simulated by plain reports, nobody reconciles: then there is nothing to wait for. */
+  #isReady(life: CrashProcess): boolean {
+    if (this.#protocol === "reports") return true;
+    const { readiness } = life.state;
+    return ACCOUNTS.every((_, account) => readiness.ofAccount(account) === Readiness.Ready);
   }
 
   #die(): void {
@@ -183,6 +208,10 @@ export class CrashSession {
       if (!isOurs && state !== OrderState.NeverAccepted)
         this.#fail(`order ${order} is ${OrderState[state]}, not there`);
     }
+    const { readiness } = life.state;
+    if (!this.#isReady(life))
+      this.#fail(`not ready: ${ACCOUNTS.map((_, account) => readiness.whyOf(account)).join(", ")}`);
+    if (readiness.breaks().length > 0) this.#fail("positions are held to differ");
     this.#checkPositions(life);
     this.#checkCells(life);
     this.#checkJournal(life);

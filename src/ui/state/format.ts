@@ -90,7 +90,8 @@ export function controlLines(risk: RiskView): string[] {
   const scope = (of: { scope: string; key: string }) => (of.key === "" ? of.scope : `${of.scope} ${of.key}`);
   const breakers = risk.breakers.map((breaker) => {
     const ends = breaker.until === null ? "until it is reset by name" : `until ${clockTime(breaker.until.us)}`;
-    return `${scope(breaker)}: ${breaker.code} (${breaker.action}) ${ends}${breaker.why === "" ? "" : `, ${breaker.why}`}`;
+    const why = breaker.why === "" ? "" : `, ${breaker.why}`;
+    return `${scope(breaker)}: ${breaker.code} (${breaker.action}) ${ends}${why}`;
   });
   return [...breakers, ...risk.tradingStates.map((state) => `${scope(state)}: ${state.state}`)];
 }

@@ -24,8 +24,7 @@ const SCALES = { priceScale: 8, qtyScale: 8 };
 
 async function follow(feed: readonly string[], category: string, symbol: string) {
   const simulator = await startSimulator({
-    venues: ["binance-spot", "binance-usdm"],
-    dialects: ["bybit"],
+    venues: ["binance-spot", "binance-usdm", "bybit"],
     speed: 0,
     feed,
   });

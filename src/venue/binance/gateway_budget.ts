@@ -3,9 +3,9 @@
 import { assert } from "../../core/assert.ts";
 import { Code } from "../../core/code.ts";
 import { RequestBudget } from "../wire/budget.ts";
+import { Fields } from "../wire/fields.ts";
 import type { RestAnswer } from "../wire/rest.ts";
 import type { GatewayLimits } from "./gateway_limits.ts";
-import { Fields } from "./private_fields.ts";
 
 const BANNED = 418;
 const TOO_MANY = 429;

@@ -2,13 +2,13 @@
 
 import { assert } from "../../core/assert.ts";
 import { Code, codeName } from "../../core/code.ts";
+import { Fields, parseExact } from "../wire/fields.ts";
 import type { RequestClient, RestAnswer, RestMethod } from "../wire/rest.ts";
+import type { ServerClock } from "../wire/server_clock.ts";
 import type { GatewayBudget } from "./gateway_budget.ts";
-import type { ServerClock } from "./gateway_clock.ts";
 import type { GatewayLimits } from "./gateway_limits.ts";
 import type { Param } from "./order_params.ts";
 import { type BinanceKey, signedText } from "./order_sign.ts";
-import { Fields, parseExact } from "./private_fields.ts";
 
 /** An answer of the venue, whichever way it came. */
 export interface VenueAnswer {

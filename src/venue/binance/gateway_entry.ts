@@ -7,11 +7,14 @@ import { ALL_INSTRUMENTS } from "../../engine/ports.ts";
 import { Reject } from "../../model/denial.ts";
 import type { Instrument } from "../../model/instrument.ts";
 import { RecordKind, TradingRecord, VenueOrderStatus } from "../../model/record.ts";
+import { Fields } from "../wire/fields.ts";
+import type { LiveOrders } from "../wire/live_orders.ts";
+import type { OrderIds } from "../wire/order_ids.ts";
+import type { OrderRequest, RequestKind, Requests } from "../wire/order_requests.ts";
+import type { PrivateLink } from "../wire/private_link.ts";
 import type { BinanceMarket } from "./fast_path.ts";
 import type { RestCalls, VenueAnswer } from "./gateway_calls.ts";
-import type { LiveOrders } from "./gateway_live.ts";
 import type { QueryDesk } from "./gateway_queries.ts";
-import type { OrderRequest, RequestKind, Requests } from "./gateway_requests.ts";
 import {
   CANCEL_REFUSED,
   CLOCK_OFF,
@@ -25,9 +28,6 @@ import {
 } from "./order_outcome.ts";
 import { modifyParams, newOrderParams, type OrderRef, orderParams, type Param } from "./order_params.ts";
 import { signedParams } from "./order_sign.ts";
-import { Fields } from "./private_fields.ts";
-import type { OrderIds } from "./private_ids.ts";
-import type { PrivateLink } from "./private_link.ts";
 
 export interface EntryParts {
   readonly market: BinanceMarket;

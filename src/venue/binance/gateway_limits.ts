@@ -1,29 +1,12 @@
 /** Bounds and waits of a live account: every number that decides when its gateway acts, with its reason. */
 
-import type { BackoffLimits } from "../wire/backoff.ts";
 import type { BudgetLimits } from "../wire/budget.ts";
+import type { LinkLimits } from "../wire/private_link.ts";
 import type { BinanceMarket } from "./fast_path.ts";
 
 const SECOND_US = 1_000_000;
 const MINUTE_US = 60 * SECOND_US;
 const HOUR_US = 60 * MINUTE_US;
-
-export interface LinkLimits {
-  /** From opening a private connection until it is up. */
-  readonly connectUsMax: number;
-  /** A quiet connection is pinged. */
-  readonly pingAfterUs: number;
-  /** No sign of life for so long: told as silent. */
-  readonly silentUsMax: number;
-  /** And for so long: replaced. */
-  readonly deadUsMax: number;
-  readonly reconnect: BackoffLimits;
-  /** A connection that lived so long was a good one: its next loss starts from the first wait again. */
-  readonly healthyUs: number;
-  /** The venue ends a connection after 24 hours: it is replaced before, and both are read for a while. */
-  readonly rolloverUs: number;
-  readonly handoverUs: number;
-}
 
 export interface GatewayLimits extends LinkLimits {
   readonly tickMs: number;

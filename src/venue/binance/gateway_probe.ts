@@ -2,9 +2,9 @@
 
 import { Code } from "../../core/code.ts";
 import { type Problem, problem } from "../../core/problem.ts";
+import { Fields } from "../wire/fields.ts";
 import type { BinanceMarket } from "./fast_path.ts";
 import type { RestCalls, VenueAnswer } from "./gateway_calls.ts";
-import { Fields } from "./private_fields.ts";
 
 export interface AccountFacts {
   readonly mayTrade: boolean;

@@ -5,14 +5,14 @@ import { Code } from "../../core/code.ts";
 import type { VenueQuery } from "../../engine/ports.ts";
 import type { Instrument } from "../../model/instrument.ts";
 import { Evidence, RecordKind, TradingRecord, VenueOrderStatus } from "../../model/record.ts";
+import { Fields } from "../wire/fields.ts";
+import type { LiveOrders } from "../wire/live_orders.ts";
+import type { ReportBuilder } from "../wire/report_builder.ts";
 import type { BinanceMarket } from "./fast_path.ts";
 import type { RestCalls, VenueAnswer } from "./gateway_calls.ts";
-import type { LiveOrders } from "./gateway_live.ts";
 import { TradePages } from "./gateway_trades.ts";
 import { NO_SUCH_ORDER } from "./order_outcome.ts";
 import { type OrderRef, orderParams, type Param } from "./order_params.ts";
-import type { ReportBuilder } from "./private_decode.ts";
-import { Fields } from "./private_fields.ts";
 import { RowReader } from "./private_rows.ts";
 
 export interface QueryParts {

@@ -1,9 +1,9 @@
 /** Pages of the trade history: by windows of time until there are trades, from then on by trade id, to the end. */
 
+import { Fields } from "../wire/fields.ts";
 import type { BinanceMarket } from "./fast_path.ts";
 import type { RestCalls } from "./gateway_calls.ts";
 import type { Param } from "./order_params.ts";
-import { Fields } from "./private_fields.ts";
 
 const DAY_MS = 86_400_000;
 /** The venue refuses longer windows. */

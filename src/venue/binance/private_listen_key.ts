@@ -1,9 +1,9 @@
 /** The listen key of a USD-M account: asked for, prolonged while it is used, and given up when the venue says it is gone. */
 
+import { Fields } from "../wire/fields.ts";
 import type { RestCalls } from "./gateway_calls.ts";
 import type { GatewayLimits } from "./gateway_limits.ts";
 import { NO_LISTEN_KEY } from "./order_outcome.ts";
-import { Fields } from "./private_fields.ts";
 
 const PATH = "/fapi/v1/listenKey";
 

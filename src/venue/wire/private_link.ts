@@ -2,9 +2,25 @@
 
 import { assert } from "../../core/assert.ts";
 import { Code } from "../../core/code.ts";
-import { Backoff } from "../wire/backoff.ts";
-import type { OpenSocket, Socket } from "../wire/socket.ts";
-import type { LinkLimits } from "./gateway_limits.ts";
+import { Backoff, type BackoffLimits } from "./backoff.ts";
+import type { OpenSocket, Socket } from "./socket.ts";
+
+export interface LinkLimits {
+  /** From opening a private connection until it is up. */
+  readonly connectUsMax: number;
+  /** A quiet connection is pinged. */
+  readonly pingAfterUs: number;
+  /** No sign of life for so long: told as silent. */
+  readonly silentUsMax: number;
+  /** And for so long: replaced. */
+  readonly deadUsMax: number;
+  readonly reconnect: BackoffLimits;
+  /** A connection that lived so long was a good one: its next loss starts from the first wait again. */
+  readonly healthyUs: number;
+  /** The venue ends a connection after 24 hours: it is replaced before, and both are read for a while. */
+  readonly rolloverUs: number;
+  readonly handoverUs: number;
+}
 
 /** What a text means for its line. */
 export enum Heard {

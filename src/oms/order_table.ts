@@ -7,7 +7,7 @@ import type { RowHash } from "../core/hash.ts";
 import type { Limits } from "../core/limits.ts";
 import type { Saved, StateReader, StateWriter } from "../core/state_bytes.ts";
 import { Reject } from "../model/denial.ts";
-import { isExposed, isTerminal, isToHold, OrderEvent, OrderFlag, OrderState, Side } from "../model/order.ts";
+import { beginsHeld, isExposed, isTerminal, OrderEvent, OrderFlag, OrderState, Side } from "../model/order.ts";
 import { Evidence, RecordKind, type TradingRecord } from "../model/record.ts";
 import { AdoptedIds } from "./adopted_ids.ts";
 import { ANY_ORDER, FillSet } from "./fill_set.ts";
@@ -71,7 +71,7 @@ export class OrderTable extends OrderFacts implements Saved {
   /** Takes a record of an order; other kinds change nothing. Stops on what only our own mistake can journal. */
   apply(record: Readonly<TradingRecord>): void {
     if (record.kind === RecordKind.OrderIntent) {
-      this.#create(record, isToHold(record.flags) ? OrderState.Held : OrderState.Intent);
+      this.#create(record, beginsHeld(record.flags) ? OrderState.Held : OrderState.Intent);
       return;
     }
     // A held order is denied when its condition comes true; every other denial is of an order that never was.

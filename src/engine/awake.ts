@@ -1,6 +1,9 @@
 /** Whether a held order may go now: openings wait until their account is reconciled, exits are never blocked. */
 
+import { assert } from "../core/assert.ts";
+import { Code } from "../core/code.ts";
 import { Denial } from "../model/denial.ts";
+import { isHeld } from "../model/order.ts";
 import type { Decider } from "./decider.ts";
 import { ALL_INSTRUMENTS } from "./ports.ts";
 import type { Recorder } from "./recorder.ts";
@@ -35,6 +38,7 @@ export class Awake {
 
   of(order: number): boolean {
     const { orders, readiness } = this.recorder.state;
+    assert(isHeld(orders.state(order)), Code.IllegalTransition);
     const account = orders.account(order);
     const instrument = orders.instrument(order);
     const denial = this.decider.openingsDenial(account, instrument);

@@ -7,7 +7,7 @@ import { isPassing } from "../model/held_rules.ts";
 import { isExposed, isHeld, isTerminal, OrderFlag, OrderState, OrderType, Side, TimeInForce } from "../model/order.ts";
 import { RecordKind, TradingRecord } from "../model/record.ts";
 import type { OrderTable } from "../oms/order_table.ts";
-import type { Decider } from "./decider.ts";
+import { type Decider, TOO_LARGE } from "./decider.ts";
 import { ENTRY_UNFILLED, LostExits } from "./lost_exits.ts";
 import type { Recorder, RecordListener } from "./recorder.ts";
 
@@ -212,7 +212,7 @@ export class Contingency implements RecordListener {
     if (this.decider.follow(order, qty)) return;
     this.#delay(order);
     // Too large, and it cannot be made smaller: it must not stand.
-    if (orders.qty(order) > target) this.#cancel(order, "larger than its family allows");
+    if (orders.qty(order) > target) this.#cancel(order, "larger than its family allows", TOO_LARGE);
     else this.#wait(order);
   }
 
@@ -266,11 +266,11 @@ export class Contingency implements RecordListener {
   }
 
   /** What is pending is not asked for again. */
-  #cancel(order: number, why: string): void {
+  #cancel(order: number, why: string, code: number = Denial.None): void {
     if ((this.orders.flags(order) & OrderFlag.CancelPending) !== 0) return;
     // A refusal is a record of the family: without a pause it would be answered with the next cancel, for ever.
     if (this.recorder.nowUs < (this.#cancelAgainUs.get(order) ?? 0)) this.#wait(order);
-    else this.decider.cancelOrder(order, why);
+    else this.decider.cancelOrder(order, why, false, code);
   }
 
   /** The siblings at the venue: cancelled when this one fired. -1: wait for their end; else what they may still trade. */

@@ -35,6 +35,9 @@ const JOURNAL_STUCK = 0.75;
 /** Of a reason that goes into the record of each cancel: thousands of long ones in one step would overrun the ring. */
 const CANCEL_WHY_UNITS_MAX = 100;
 
+/** Of a cancel for the order's size alone: nobody wants it gone, and an exit is made again in the size that is right. */
+export const TOO_LARGE = Denial.ContingentQty;
+
 const BAD_LEGS: readonly OrderLeg[] = Object.freeze([]);
 
 export class Decider {
@@ -45,6 +48,8 @@ export class Decider {
   readonly #closing = new TradingRecord();
   /** Orders whose cancel is journaled and has not left: no further cancel of theirs would be sent. */
   readonly #unsent = new Set<number>();
+  /** Told of a cancel that makes no record, because one is on its way. */
+  hearCancel: (wish: Readonly<TradingRecord>) => void = nobody;
   #closeAgainDueUs = 0;
   #killAgainDueUs = 0;
 
@@ -190,6 +195,7 @@ export class Decider {
   #heldAtVenue(order: Readonly<TradingRecord>, can: VenueCapabilities): number {
     const known = this.recorder.state.readiness.breakOf(order.account, order.instrument, order.leg);
     if (known === undefined) return Number.POSITIVE_INFINITY;
+    assert(Number.isSafeInteger(known.venueQty), Code.ValueOutOfRange);
     if (can.reduceOnly && (order.flags & OrderFlag.ReduceOnly) !== 0) return Number.POSITIVE_INFINITY;
     const held = order.side === Side.Buy ? -known.venueQty : known.venueQty;
     const lot = this.context.instrument?.lot ?? 1;
@@ -350,7 +356,8 @@ export class Decider {
     }
     // A second cancel of the same order changes nothing that the first did not.
     if (!mayCancel(state)) return this.#deny(record, RecordKind.CancelDenied, Denial.OrderNotOpen);
-    if (state === OrderState.CancelSent) return;
+    if (state === OrderState.CancelSent) return this.hearCancel(wish);
+    record.code = wish.code === TOO_LARGE ? TOO_LARGE : Denial.None;
     this.lookAt(record, 0);
     const denial = isForced ? Denial.None : this.gate.checkCancel(record, this.context);
     if (denial !== Denial.None) return this.#deny(record, RecordKind.CancelDenied, denial);
@@ -401,7 +408,7 @@ export class Decider {
     }
   }
 
-  /** CommandCancel of our own. `code`: what is kept with an order that is only held. */
+  /** CommandCancel of our own. `code`: why, for those who look for what was lost; see `lost_exits.ts`. */
   cancelOrder(order: number, why: string, isForced = false, code: number = Denial.None): void {
     assert(order > 0, Code.ValueOutOfRange);
     this.#wish.reset(RecordKind.CommandCancel);
@@ -452,6 +459,11 @@ export class Decider {
       const isAsked = (orders.flags(order) & OrderFlag.CancelPending) !== 0;
       if (!isAsked && this.#isKilled(order)) this.cancelOrder(order, "killed, and still open");
     }
+  }
+
+  /** True while a kill covers the order, the firm's word included. */
+  isKilled(order: number): boolean {
+    return this.context.killWord !== 0 || this.#isKilled(order);
   }
 
   #isKilled(order: number): boolean {
@@ -570,3 +582,5 @@ export class Decider {
     this.recorder.emit(record);
   }
 }
+
+function nobody(): void {}

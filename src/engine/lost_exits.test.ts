@@ -210,6 +210,31 @@ describe("a fired stop that its venue refuses", () => {
     expect([desk.positionQty(), desk.live()]).toEqual([0, []]);
   });
 
+  test("cancelled for its size alone, because it cannot be amended: made again in the size that is right", () => {
+    const { desk, stop, profit } = bracket({ reduceOnly: true, stops: true });
+    desk.accept(stop);
+    desk.accept(profit);
+    desk.fill(profit, 3, 2_200);
+    expect([...states(desk, stop, profit), desk.kindsOf(stop).at(-1)]).toEqual([
+      "CancelSent",
+      "PartiallyFilled",
+      "CancelIntent",
+    ]);
+    desk.restart();
+    desk.canceled(stop);
+    const next = profit + 1;
+    expect([desk.stateOf(next), desk.qty(next), problems(desk)]).toEqual(["Held", 7, []]);
+    desk.price(1_890);
+    expect(desk.sent.at(-1)).toMatchObject({ order: next, qty: 7 * QTY, orderType: OrderType.Market });
+    const byHand = bracket({ reduceOnly: true, stops: true });
+    byHand.desk.accept(byHand.stop);
+    byHand.desk.accept(byHand.profit);
+    byHand.desk.fill(byHand.profit, 3, 2_200);
+    byHand.desk.cancel(byHand.stop); // While that cancel is on its way: now it is wanted gone.
+    byHand.desk.canceled(byHand.stop);
+    expect(byHand.desk.live()).toEqual([byHand.profit]);
+  });
+
   test("a resting exit that somebody ends at the venue is not put back, and is told", () => {
     const desk = new HeldDesk();
     desk.price(2_000);

@@ -6,7 +6,7 @@ import { Denial, Reject } from "../model/denial.ts";
 import { isConditional, isExposed, isTerminal, OrderFlag, OrderState, OrderType, TimeInForce } from "../model/order.ts";
 import { RecordKind, TradingRecord } from "../model/record.ts";
 import type { OrderTable } from "../oms/order_table.ts";
-import type { Decider } from "./decider.ts";
+import { type Decider, TOO_LARGE } from "./decider.ts";
 import type { Recorder, RecordListener } from "./recorder.ts";
 
 /** From this try on that has closed nothing, a person is told of each. */
@@ -43,10 +43,14 @@ export class LostExits implements RecordListener {
   readonly #busted = new Set<number>();
   /** Orders at the venue whose cancel was asked for: how they end is as somebody wished. */
   readonly #unwanted = new Set<number>();
+  /** Those that are cancelled for their size alone. */
+  readonly #tooLarge = new Set<number>();
   readonly #found: number[] = [];
   readonly #out = new TradingRecord();
 
-  constructor(readonly parts: LostExitsParts) {}
+  constructor(readonly parts: LostExitsParts) {
+    parts.decider.hearCancel = (wish) => this.#noteCancel(wish.order, wish.code);
+  }
 
   /** Notes what may have been lost; acts later, when the step's report is whole. */
   onRecord(record: Readonly<TradingRecord>): void {
@@ -55,7 +59,7 @@ export class LostExits implements RecordListener {
     assert(orders.has(order), Code.InvariantBroken);
     switch (record.kind) {
       case RecordKind.CancelIntent:
-        this.#unwanted.add(order);
+        this.#noteCancel(order, record.code);
         return;
       case RecordKind.OrderRejected:
       case RecordKind.OrderNotFound:
@@ -63,6 +67,7 @@ export class LostExits implements RecordListener {
       case RecordKind.OrderExpired:
         if (!isTerminal(orders.state(order))) return;
         if (!this.#unwanted.delete(order) && this.#isLost(order)) this.#ended.add(order);
+        else this.#tooLarge.delete(order);
         return;
       case RecordKind.OrderDenied:
         if ((orders.flags(order) & OrderFlag.Again) !== 0 && record.code !== Denial.KillSwitch) this.#denied.add(order);
@@ -82,7 +87,7 @@ export class LostExits implements RecordListener {
   recover(): void {
     const { orders } = this;
     for (let order = orders.firstOpenAll(); order !== 0; order = orders.nextOpenAll(order)) {
-      if ((orders.flags(order) & OrderFlag.CancelPending) !== 0) this.#unwanted.add(order);
+      if ((orders.flags(order) & OrderFlag.CancelPending) !== 0) this.#noteCancel(order, orders.code(order));
     }
   }
 
@@ -106,23 +111,34 @@ export class LostExits implements RecordListener {
     return this.parts.recorder.state.orders;
   }
 
+  #noteCancel(order: number, code: number): void {
+    assert(order > 0, Code.IdNotDense);
+    if (code === TOO_LARGE && !this.#unwanted.has(order)) this.#tooLarge.add(order);
+    else if (code !== TOO_LARGE) {
+      this.#unwanted.add(order);
+      this.#tooLarge.delete(order);
+    }
+  }
+
   #mayMake(): boolean {
     return this.parts.mayNumber() && this.orders.hasRoomFor(1);
   }
 
   #noteFill(order: number): void {
     const { orders } = this;
-    if (orders.state(order) === OrderState.Filled) this.#unwanted.delete(order);
-    else if (isTerminal(orders.state(order)) && orders.held.isParent(order)) this.#late.add(order);
+    if (orders.state(order) === OrderState.Filled) {
+      this.#unwanted.delete(order);
+      this.#tooLarge.delete(order);
+    } else if (isTerminal(orders.state(order)) && orders.held.isParent(order)) this.#late.add(order);
   }
 
-  /** One that was held, has been sent, and ends with something left to close. A take-profit that rests has not fired. */
+  /** One that was held, has been sent, and ends with something left to close. */
   #isLost(order: number): boolean {
     const { orders } = this;
     const { held } = orders;
     const flags = orders.flags(order);
     if ((flags & OrderFlag.Emulated) === 0 || (flags & OrderFlag.Triggered) === 0) return false;
-    if (held.placedType(order) === OrderType.Limit || this.#isOver(order)) return false;
+    if (this.#isOver(order) || (this.#rests(order) && !this.#tooLarge.has(order))) return false;
     // What the venue says is filled will come as fills: it is closed already.
     return held.targetQty(order) - orders.cumQty(order) - orders.missingQty(order) > 0;
   }
@@ -135,7 +151,10 @@ export class LostExits implements RecordListener {
   #again(order: number): void {
     const { orders } = this;
     const { decider, recorder, holdBack } = this.parts;
-    if (!orders.has(order) || this.#isFollowed(order) || !decider.closes(order)) return;
+    const isTooLarge = this.#tooLarge.delete(order);
+    assert(!orders.has(order) || isTerminal(orders.state(order)), Code.IllegalTransition);
+    if (!orders.has(order) || this.#isFollowed(order) || !decider.closes(order) || decider.isKilled(order)) return;
+    if (isTooLarge) return void this.#make(order, this.#firedAs(order), `again: order ${order} was too large`);
     const end = OrderState[orders.state(order)]?.toLowerCase() ?? "";
     const isRefused = orders.state(order) === OrderState.Rejected && orders.code(order) === Reject.ReduceOnly;
     // Said beside a sibling that still stands there, it means that the sibling covers all of it; alone, that nothing is held.
@@ -147,13 +166,17 @@ export class LostExits implements RecordListener {
       return this.#tell(order, Code.ExitLost, `${end} at the venue, by nobody here: the position may have no exit`);
     }
     const tries = 1 + this.#emptyTries(order);
-    // A venue that refused to watch a trigger (the price was past it, say) has fired nothing: from here on we watch it.
-    const isFired = isConditional(orders.orderType(order)) ? 0 : OrderFlag.Triggered;
-    const next = this.#make(order, isFired, `again: order ${order} was ${end}`);
+    assert(tries > 0, Code.ValueOutOfRange);
+    const next = this.#make(order, this.#firedAs(order), `again: order ${order} was ${end}`);
     const waits = AGAIN_US * 2 ** Math.max(0, tries - EXIT_TRIES_TOLD); // math-ok: whole powers of two are exact
     holdBack(next, recorder.nowUs + Math.min(waits, AGAIN_US_MAX));
     if (tries < EXIT_TRIES_TOLD) return;
     this.#tell(next, Code.ExitLost, `tried ${tries} times, the last one was ${end}: the position is still open`);
+  }
+
+  /** A venue that refused to watch a trigger (the price was past it, say) has fired nothing: from here on we watch it. */
+  #firedAs(order: number): number {
+    return this.#rests(order) || isConditional(this.orders.orderType(order)) ? 0 : OrderFlag.Triggered;
   }
 
   /** True for what the venue never took, or tried at once and ended by itself. */
@@ -171,7 +194,7 @@ export class LostExits implements RecordListener {
     this.#late.delete(entry);
     if (!orders.has(entry) || orders.cumQty(entry) <= orders.held.childFilled(entry)) return;
     // Done: the rest is closed at the market. Alive: they follow.
-    if (orders.held.isExitDone(entry) || this.#hasChild(entry)) return;
+    if (orders.held.isExitDone(entry) || this.#hasChild(entry) || this.parts.decider.isKilled(entry)) return;
     const gone = this.#found;
     gone.length = 0;
     let isSecond = false;
@@ -184,6 +207,7 @@ export class LostExits implements RecordListener {
     if (isSecond || gone.length === 0 || !orders.hasRoomFor(gone.length)) {
       return this.#tell(entry, Code.EntryFilledLate, "filled after its exits had ended: this part has no exit");
     }
+    assert(isTerminal(orders.state(entry)), Code.IllegalTransition);
     gone.sort((a, b) => a - b);
     for (const order of gone) this.#make(order, 0, `again: order ${entry} was filled after its end`);
     this.#tell(entry, Code.EntryFilledLate, `filled after its exits had ended: ${gone.length} of them live again`);
@@ -217,6 +241,7 @@ export class LostExits implements RecordListener {
   #tellBusted(order: number): void {
     const { orders } = this;
     if (!orders.has(order) || orders.filledQty(order) === orders.cumQty(order)) return;
+    assert(orders.filledQty(order) > orders.cumQty(order), Code.InvariantBroken);
     const { held } = orders;
     const closed = held.childFilled(order);
     if (held.isParent(order) && closed > orders.cumQty(order)) {
@@ -262,13 +287,14 @@ export class LostExits implements RecordListener {
     this.#some(order, (other) => {
       const isTry =
         other < order && isTerminal(orders.state(other)) && (orders.flags(other) & OrderFlag.Triggered) !== 0;
-      if (isTry && !this.#isResting(other)) tries++;
+      if (isTry && !this.#rests(other)) tries++;
       return false;
     });
     return tries;
   }
 
-  #isResting(order: number): boolean {
+  /** A take-profit at the venue: it has not fired, it waits there. */
+  #rests(order: number): boolean {
     return this.orders.held.placedType(order) === OrderType.Limit;
   }
 
@@ -276,6 +302,7 @@ export class LostExits implements RecordListener {
   #some(order: number, fits: (other: number) => boolean): boolean {
     const { orders } = this;
     const { held } = orders;
+    assert(orders.has(order), Code.InvariantBroken);
     const group = held.group(order);
     if (group === 0) return false;
     const account = orders.account(order);

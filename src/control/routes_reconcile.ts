@@ -34,6 +34,10 @@ const AdjustBody = t.Object(
 );
 const ReconcileBody = t.Object({ account: t.String({ maxLength: 64 }), why: Why }, closed);
 const AdoptBody = t.Object({ instance: t.Optional(t.String({ maxLength: 64 })), why: Why }, closed);
+const EndBody = t.Object(
+  { by: t.String({ minLength: 1, maxLength: 64, description: "name of the person who has looked" }), why: Why },
+  closed,
+);
 const ReadinessAnswer = t.Object({ record: t.Integer(), readiness: ReadinessView }, closed);
 
 export function addReconcileRoutes(app: Elysia, ctx: ControlContext): void {
@@ -94,6 +98,23 @@ export function addReconcileRoutes(app: Elysia, ctx: ControlContext): void {
       body: AdoptBody,
       response: { 200: OrderAnswer },
       detail: detail("Take an order that was found at the venue into hand, or give it to an instance"),
+    },
+  );
+  app.post(
+    "/api/v1/orders/:id/end",
+    async ({ params, body }) => {
+      const command = new TradingRecord().reset(RecordKind.CommandEndOrder);
+      command.order = Number.parseInt(params.id, 10);
+      command.fillId = body.by;
+      command.text = body.why;
+      return orderAnswer(ctx, await send(command));
+    },
+    {
+      params: OrderParams,
+      query: NoQuery,
+      body: EndBody,
+      response: { 200: OrderAnswer },
+      detail: detail("End an order whose fate the venue cannot tell any more: its exposure is free again"),
     },
   );
 }

@@ -38,11 +38,11 @@ const EndBody = t.Object(
   { by: t.String({ minLength: 1, maxLength: 64, description: "name of the person who has looked" }), why: Why },
   closed,
 );
+const detail = (summary: string) => ({ tags: ["reconciliation"], summary });
 const ReadinessAnswer = t.Object({ record: t.Integer(), readiness: ReadinessView }, closed);
 
 export function addReconcileRoutes(app: Elysia, ctx: ControlContext): void {
   const { ports } = ctx;
-  const detail = (summary: string) => ({ tags: ["reconciliation"], summary });
   const view = (record: number) => ({ record, readiness: readinessView(ports.state, ctx.orders) });
   const send = async (command: TradingRecord) => {
     const answer = await ports.commander.send(command);
@@ -83,6 +83,12 @@ export function addReconcileRoutes(app: Elysia, ctx: ControlContext): void {
     response: { 200: ReadinessAnswer },
     detail: detail("Close a break: the position becomes what is said here"),
   });
+  addOrderRoutes(app, ctx);
+}
+
+/** Orders that are not what the venue says of them. */
+function addOrderRoutes(app: Elysia, ctx: ControlContext): void {
+  const { ports } = ctx;
   app.post(
     "/api/v1/orders/:id/adopt",
     async ({ params, body }) => {
@@ -90,7 +96,7 @@ export function addReconcileRoutes(app: Elysia, ctx: ControlContext): void {
       command.order = Number.parseInt(params.id, 10);
       command.instance = body.instance === undefined ? 0 : instanceNamed(ports.state, body.instance, 422).id;
       command.text = body.why;
-      return orderAnswer(ctx, await send(command));
+      return orderAnswer(ctx, await ports.commander.send(command));
     },
     {
       params: OrderParams,
@@ -107,7 +113,7 @@ export function addReconcileRoutes(app: Elysia, ctx: ControlContext): void {
       command.order = Number.parseInt(params.id, 10);
       command.fillId = body.by;
       command.text = body.why;
-      return orderAnswer(ctx, await send(command));
+      return orderAnswer(ctx, await ports.commander.send(command));
     },
     {
       params: OrderParams,

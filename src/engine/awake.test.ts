@@ -62,6 +62,13 @@ describe("broken: only an operator ends it", () => {
       const cut = broken({}, 4, flags);
       expect([cut.desk.stateOf(cut.stop), cut.desk.sent.at(-1)?.qty]).toEqual(["Sent", 4 * QTY]);
     }
+    const again = broken({}, 4);
+    again.desk.fill(again.stop, 4);
+    const second = { side: Side.Sell, orderType: OrderType.StopMarket, qty: 6, triggerPrice: 1_895 } as const;
+    const next = again.desk.place({ ...second, flags: OrderFlag.ReduceOnly });
+    again.desk.price(1_880); // Six are left by our books, and by the venue's none.
+    for (let i = 0; i < 5; i++) again.desk.tick();
+    expect([again.desk.stateOf(next), again.desk.positionQty()]).toEqual(["Held", 6]);
     const whole = broken({ reduceOnly: true }, 4);
     expect(whole.desk.sent.at(-1)?.qty).toBe(10 * QTY);
     for (const none of [0, -3]) {

@@ -190,15 +190,18 @@ export class Decider {
 
   /**
    * In an open break the venue has stated another position than ours: no exit is larger than either, where the venue would
-   * not cut it itself. 0: by the venue's word nothing is held; whether that is right, the operator says who ends the break.
+   * not cut it itself. What we have traded since, and what is open, counts off both. 0: by the venue's word nothing is held;
+   * whether that is right, the operator says who ends the break.
    */
   #heldAtVenue(order: Readonly<TradingRecord>, can: VenueCapabilities): number {
     const known = this.recorder.state.readiness.breakOf(order.account, order.instrument, order.leg);
     if (known === undefined) return Number.POSITIVE_INFINITY;
     assert(Number.isSafeInteger(known.venueQty), Code.ValueOutOfRange);
     if (can.reduceOnly && (order.flags & OrderFlag.ReduceOnly) !== 0) return Number.POSITIVE_INFINITY;
-    const held = order.side === Side.Buy ? -known.venueQty : known.venueQty;
-    const lot = this.context.instrument?.lot ?? 1;
+    const { context } = this;
+    const theirs = known.venueQty + context.positionQty - known.ourQty;
+    const held = order.side === Side.Buy ? -theirs - context.openBuyQty : theirs - context.openSellQty;
+    const lot = context.instrument?.lot ?? 1;
     return held <= 0 ? 0 : held - (held % lot);
   }
 

@@ -89,6 +89,25 @@ describe("a fired stop that its venue refuses", () => {
     expect([desk.live(), desk.stateOf(next)]).toEqual([[next], "Sent"]);
   });
 
+  test("takes no number that is promised to a strategy whose wish waits", () => {
+    const { desk, stop, next } = fired();
+    let free = false;
+    desk.engine.contingency.mayNumber = () => free;
+    reject(desk, stop);
+    expect(desk.live()).toEqual([]);
+    free = true;
+    desk.tick();
+    expect(desk.live()).toEqual([next]);
+  });
+
+  test("told of twice, it is made again once", () => {
+    const { desk, stop, next } = fired();
+    reject(desk, stop);
+    reject(desk, stop);
+    desk.report(RecordKind.OrderExpired, stop, { cumQty: 0 });
+    expect(desk.live()).toEqual([next]);
+  });
+
   test("again and again: a person is told from the third try on, and it backs off", () => {
     const { desk, stop } = fired();
     let last = stop;

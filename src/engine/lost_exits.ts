@@ -45,6 +45,8 @@ export class LostExits implements RecordListener {
   readonly #unwanted = new Set<number>();
   /** Those that are cancelled for their size alone. */
   readonly #tooLarge = new Set<number>();
+  /** How many tries before this one have closed nothing: read from the table where it is not known. */
+  readonly #tries = new Map<number, number>();
   readonly #found: number[] = [];
   readonly #out = new TradingRecord();
 
@@ -65,7 +67,7 @@ export class LostExits implements RecordListener {
       case RecordKind.OrderNotFound:
       case RecordKind.OrderCanceled:
       case RecordKind.OrderExpired:
-        if (!isTerminal(orders.state(order))) return;
+        if (orders.endedRecord(order) !== record.record) return; // It lives, or had ended before.
         if (!this.#unwanted.delete(order) && this.#isLost(order)) this.#ended.add(order);
         else this.#tooLarge.delete(order);
         return;
@@ -169,6 +171,8 @@ export class LostExits implements RecordListener {
     assert(tries > 0, Code.ValueOutOfRange);
     const next = this.#make(order, this.#firedAs(order), `again: order ${order} was ${end}`);
     const waits = AGAIN_US * 2 ** Math.max(0, tries - EXIT_TRIES_TOLD); // math-ok: whole powers of two are exact
+    if (this.#tries.size >= recorder.state.limits.ordersMax) this.#tries.clear();
+    this.#tries.set(next, tries);
     holdBack(next, recorder.nowUs + Math.min(waits, AGAIN_US_MAX));
     if (tries < EXIT_TRIES_TOLD) return;
     this.#tell(next, Code.ExitLost, `tried ${tries} times, the last one was ${end}: the position is still open`);
@@ -282,14 +286,17 @@ export class LostExits implements RecordListener {
   /** How many tries of the same exit before this one have closed nothing. */
   #emptyTries(order: number): number {
     const { orders } = this;
+    const known = this.#tries.get(order);
+    this.#tries.delete(order);
     if (orders.cumQty(order) > 0 || (orders.flags(order) & OrderFlag.Again) === 0) return 0;
+    if (known !== undefined) return known;
+    const group = orders.held.group(order);
     let tries = 0;
-    this.#some(order, (other) => {
-      const isTry =
-        other < order && isTerminal(orders.state(other)) && (orders.flags(other) & OrderFlag.Triggered) !== 0;
+    for (let other = orders.firstEnded(); other !== 0; other = orders.nextEnded(other)) {
+      if (orders.held.group(other) !== group || orders.account(other) !== orders.account(order)) continue;
+      const isTry = other < order && (orders.flags(other) & OrderFlag.Triggered) !== 0 && orders.cumQty(other) === 0;
       if (isTry && !this.#rests(other)) tries++;
-      return false;
-    });
+    }
     return tries;
   }
 
@@ -298,7 +305,7 @@ export class LostExits implements RecordListener {
     return this.orders.held.placedType(order) === OrderType.Limit;
   }
 
-  /** True when `fits` says yes to some order of the same group. All of them are gone through: only after a loss. */
+  /** True when `fits` says yes to some living order of the same group. */
   #some(order: number, fits: (other: number) => boolean): boolean {
     const { orders } = this;
     const { held } = orders;
@@ -310,7 +317,6 @@ export class LostExits implements RecordListener {
     const isOne = (other: number) => held.group(other) === group && orders.account(other) === account && fits(other);
     for (let o = held.firstOf(instrument); o !== 0; o = held.nextOf(o)) if (isOne(o)) return true;
     for (let o = orders.firstOpen(account, instrument); o !== 0; o = orders.nextOpen(o)) if (isOne(o)) return true;
-    for (let o = orders.firstEnded(); o !== 0; o = orders.nextEnded(o)) if (isOne(o)) return true;
     return false;
   }
 

@@ -288,11 +288,17 @@ test("contingency, seeds that failed once: a late fill while the other exit was 
   run(80_138, false);
 });
 
+test("contingency, seeds that failed once: both exits cancelled for their size, and none left", () => {
+  run(242, false);
+  run(10_810, true);
+  run(21_493, false, true);
+});
+
 test("contingency, killed at any record: the same", () => {
   for (let seed = 10_001; seed <= 10_000 + ROUNDS; seed++) run(seed, true);
-}, 60_000);
+}, 180_000);
 
 test("contingency, with a venue that refuses exits and ends them early: no position is left bare, none is flipped", () => {
   for (let seed = 20_001; seed <= 20_000 + ROUNDS; seed++) run(seed, false, true);
   for (let seed = 30_001; seed <= 30_000 + ROUNDS; seed++) run(seed, true, true);
-}, 60_000);
+}, 180_000);

@@ -42,10 +42,21 @@ interface DeferredCancel {
   readonly dueUs: number;
 }
 
+/** What is open is looked at once more. */
+interface DeferredSweep {
+  readonly instrument: number;
+  /** Looks that found no less open than the one before. */
+  readonly tries: number;
+  /** Orders that were open the last time. */
+  readonly open: number;
+  readonly dueUs: number;
+}
+
 const ORDER_WEIGHT = 1;
 
 export class OrderEntry {
   readonly #deferred: DeferredCancel[] = [];
+  readonly #sweeps: DeferredSweep[] = [];
 
   constructor(readonly parts: EntryParts) {}
 
@@ -101,7 +112,8 @@ export class OrderEntry {
       if (!all.some(({ id }) => id === effect.instrument)) continue;
       this.#deferred.push({ effect: new TradingRecord().copyFrom(effect, RecordKind.CancelIntent), dueUs });
     }
-    if (dialect.cancelAll === undefined) return this.#sweep(instrument, 1);
+    if (dialect.cancelAll === undefined)
+      return this.#sweep({ instrument, tries: 1, open: Number.POSITIVE_INFINITY, dueUs: nowUs });
     let code = Code.Ok;
     for (const each of all) {
       const effect = new TradingRecord().reset(RecordKind.CommandCancelAll);
@@ -130,6 +142,7 @@ export class OrderEntry {
     const givenUp = failed(0, "no answer in time");
     for (const request of old) this.#answered(request, givenUp);
     this.#sendDeferred((deferred) => nowUs >= deferred.dueUs);
+    this.#sweepAgain(nowUs);
   }
 
   #answered(request: OrderRequest, answer: VenueAnswer): void {
@@ -298,14 +311,13 @@ export class OrderEntry {
     }
   }
 
-  /** What is open is asked for and cancelled, until the venue says that nothing is. */
-  #sweep(wanted: number, tries: number): Code {
-    const { dialect, desk, requests } = this.parts;
-    const nowUs = this.parts.nowUs();
+  /** What is open is asked for and cancelled, until the venue says that nothing is: a little later each time, as limits want it. */
+  #sweep({ instrument: wanted, tries, open: before }: DeferredSweep): Code {
+    const { dialect, desk, requests, limits } = this.parts;
     const instrument = wanted === ALL_INSTRUMENTS ? undefined : this.parts.instrument(wanted);
     if (instrument === undefined && wanted !== ALL_INSTRUMENTS) return Code.NoInstrument;
     const { weight } = dialect.openOrders(instrument).first;
-    if (!dialect.budget.takeCancel(weight, nowUs)) return Code.RequestBudgetSpent;
+    if (!dialect.budget.takeCancel(weight, this.parts.nowUs())) return Code.RequestBudgetSpent;
     const effect = new TradingRecord().reset(RecordKind.CommandCancelAll);
     effect.instrument = wanted;
     const request = this.#request(requests.nextId(), "sweep", effect, false, tries);
@@ -314,12 +326,24 @@ export class OrderEntry {
       if (open?.length === 0) return this.#done(request);
       this.#cancelMany(request, open ?? [], () => {
         this.#done(request);
-        if (tries > this.parts.limits.cancelTriesMax || this.#sweep(wanted, tries + 1) !== Code.Ok) {
-          this.#notCanceled(effect, open === undefined ? "what is open is not known" : "some may still be open");
-        }
+        const left = open?.length ?? before;
+        const next = left < before ? 1 : tries + 1;
+        const dueUs = this.parts.nowUs() + limits.cancelWaitUsMax;
+        if (next <= limits.cancelTriesMax) this.#sweeps.push({ instrument: wanted, tries: next, open: left, dueUs });
+        else this.#notCanceled(effect, open === undefined ? "what is open is not known" : "some are still open");
       });
     });
     return Code.Ok;
+  }
+
+  #sweepAgain(nowUs: number): void {
+    const due = this.#sweeps.filter(({ dueUs }) => nowUs >= dueUs);
+    for (const each of due) {
+      this.#sweeps.splice(this.#sweeps.indexOf(each), 1);
+      if (this.#sweep(each) === Code.RequestBudgetSpent) {
+        this.#sweeps.push({ ...each, dueUs: nowUs + this.parts.limits.cancelWaitUsMax });
+      }
+    }
   }
 
   /** In batches, one behind the other. What the answers say is not read: the stream tells, and the next look does. */

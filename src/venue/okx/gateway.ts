@@ -1,0 +1,34 @@
+/** One live account at OKX: spot and swaps together. */
+
+import { LiveGateway, type LivePorts } from "../wire/live_gateway.ts";
+import { OKX, okxDialect } from "./gateway_dialect.ts";
+import { type GatewayLimits, gatewayLimitsOf } from "./gateway_limits.ts";
+import type { TradeMode } from "./order_args.ts";
+import type { OkxKey } from "./order_sign.ts";
+
+export interface GatewaySettings {
+  readonly account: number;
+  /** Base of REST: `https://www.okx.com`; other regions have others. */
+  readonly restUrl: string;
+  /** The whole address of the private socket: `wss://ws.okx.com:8443/ws/v5/private`. */
+  readonly privateUrl: string;
+  /** The venue's demo: its own keys, its own private address, the same REST. */
+  readonly isDemo?: boolean;
+  /** How swaps are margined: `cross` when it is not said. */
+  readonly mode?: TradeMode;
+  readonly limits?: Partial<GatewayLimits>;
+}
+
+export interface GatewayPorts extends LivePorts {
+  readonly key: OkxKey;
+}
+
+/** `LiveGateway` in OKX's words; it adds nothing to it. */
+export class OkxGateway extends LiveGateway {
+  constructor(settings: GatewaySettings, ports: GatewayPorts) {
+    const { account, mode = "cross", isDemo = false } = settings;
+    const limits = gatewayLimitsOf(settings.limits);
+    const parts = { ...settings, mode, isDemo, limits, key: ports.key };
+    super({ account, venue: OKX, limits }, ports, (host) => okxDialect(parts, host));
+  }
+}

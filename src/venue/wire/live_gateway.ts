@@ -285,6 +285,7 @@ export class LiveGateway implements VenueGateway {
       instruments: () => ports.instruments.all().filter((each) => each.venue === this.venue),
       nowUs: () => ports.nowUs(),
       report: (record) => this.#report(record),
+      isStreamUp: () => this.#isStreamUp,
       answered: () => this.#askReady(),
       clockOff: () => this.#doubtClock(),
       problem: (p) => ports.problem(p),

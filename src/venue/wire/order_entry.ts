@@ -31,6 +31,8 @@ export interface EntryParts {
   instruments(): readonly Instrument[];
   nowUs(): number;
   report(record: TradingRecord): void;
+  /** False: what becomes of a request that was received, nobody will tell. */
+  isStreamUp(): boolean;
   /** An answer has come, or is given up: questions may go on. */
   answered(): void;
   clockOff(): void;
@@ -178,6 +180,8 @@ export class OrderEntry {
     const verdict = this.#verdict(kind, answer);
     const isNew = kind === "new";
     if (verdict === Verdict.Unknown) return this.#unknown(effect, answer.msg);
+    const isUntold = verdict === Verdict.Received && !this.parts.isStreamUp();
+    if (isUntold) return this.#unknown(effect, "received while the private stream was down");
     if (verdict === Verdict.Done || verdict === Verdict.Received) {
       const report = this.#about(isNew ? RecordKind.OrderAccepted : RecordKind.OrderReplaced, effect);
       report.attempt = isNew ? 0 : effect.attempt;
@@ -210,13 +214,17 @@ export class OrderEntry {
         break;
       case Verdict.Gone:
         return this.#settle(request);
+      case Verdict.Received:
+        // The stream tells, and where it cannot, the venue is asked.
+        if (!this.parts.isStreamUp()) return this.#settle(request);
+        break;
       case Verdict.Refused:
         this.#refuseCancel(effect, this.parts.dialect.rejectOf(answer), answer.msg);
         break;
       case Verdict.Unknown:
         this.#repeat(request);
         break;
-      default: // Received: the stream tells. Later: who wants it sends it again, the engine does so every two seconds.
+      default: // Later: who wants it sends it again, the engine does so every two seconds.
     }
     this.#done(request);
   }

@@ -16,6 +16,11 @@ export interface GatewaySettings {
   readonly isDemo?: boolean;
   /** How swaps are margined: `cross` when it is not said. */
   readonly mode?: TradeMode;
+  /**
+   * Cash that moved since then without a fill is told: what the books know already, a while before the last record of them,
+   * but never before the account was opened in them. Absent: since the private stream is up, and reconciliation finds the rest.
+   */
+  readonly cashSinceUs?: number;
   readonly limits?: Partial<GatewayLimits>;
 }
 
@@ -28,7 +33,8 @@ export class OkxGateway extends LiveGateway {
   constructor(settings: GatewaySettings, ports: GatewayPorts) {
     const { account, mode = "cross", isDemo = false } = settings;
     const limits = gatewayLimitsOf(settings.limits);
-    const parts = { ...settings, mode, isDemo, limits, key: ports.key };
+    const cashSinceMs = Math.floor((settings.cashSinceUs ?? 0) / 1_000);
+    const parts = { ...settings, mode, isDemo, limits, cashSinceMs, key: ports.key };
     super({ account, venue: OKX, limits }, ports, (host) => okxDialect(parts, host));
   }
 }

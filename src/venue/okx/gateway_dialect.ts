@@ -32,6 +32,8 @@ export interface OkxParts {
   readonly key: OkxKey;
   readonly mode: TradeMode;
   readonly isDemo: boolean;
+  /** 0: since the private stream is up. */
+  readonly cashSinceMs: number;
 }
 
 export function okxDialect(parts: OkxParts, host: LiveHost): LiveDialect {
@@ -41,7 +43,7 @@ export function okxDialect(parts: OkxParts, host: LiveHost): LiveDialect {
   const codes = new InstrumentCodes(host, budget, limits.codesAgainUs);
   const words = new OrderWords({ codes, mode: parts.mode, deadlineMs: () => nowMs() + limits.validMs });
   const questions = new Questions(limits.pageRows, nowMs);
-  const bills = new Bills(host, budget, limits);
+  const bills = new Bills(host, budget, limits, parts.cashSinceMs);
   return {
     venue: OKX,
     capabilities: capabilitiesOf(limits),

@@ -47,7 +47,7 @@ const LIMITS: GatewayLimits = Object.freeze({
   freezeUs: 2 * SECOND_US,
   codesAgainUs: MINUTE_US,
   pageRows: 100,
-  billsEveryUs: MINUTE_US,
+  billsEveryUs: 10 * SECOND_US,
   billsRetryUs: SECOND_US,
 });
 

@@ -39,8 +39,8 @@ export interface BillLimits {
 
 export class Bills {
   readonly #seen = new Set<string>();
-  /** By the venue's clock; 0: before the stream was up for the first time. Older movements, reconciliation finds. */
-  #fromMs = 0;
+  /** By the venue's clock. Older movements, reconciliation finds. */
+  #fromMs: number;
   #dueUs = Number.POSITIVE_INFINITY;
   #isAsking = false;
 
@@ -48,7 +48,11 @@ export class Bills {
     readonly host: Pick<LiveHost, "call" | "builder" | "nowUs" | "clock">,
     readonly budget: LiveBudget,
     readonly limits: BillLimits,
-  ) {}
+    /** By the venue's clock; 0: from the first look on. */
+    sinceMs = 0,
+  ) {
+    this.#fromMs = sinceMs;
+  }
 
   /** Something has moved, or may have while nobody listened. */
   look(): void {

@@ -37,7 +37,7 @@ import {
 setDefaultTimeout(60_000);
 
 const SEED = Number(process.env["MELTICA_SEED"] ?? 20_261_121); // number-ok: a seed
-const ORDERS = 120;
+const ORDERS = 80;
 const NODE = 1;
 const now = () => Math.round((performance.timeOrigin + performance.now()) * 1_000);
 

@@ -67,6 +67,7 @@ export class RowReader implements StatementReader {
     record.venueOrderId = row.id("ordId");
     record.exchangeTimeUs = row.timeUs("fillTime", true) || row.timeUs("ts");
     this.out.fill(record, instrument, row, FILL);
+    if (!row.has("paid")) this.out.stats.setAside("answer fill: without a fee", row.source);
     return this.#end("fill", row) ? record : undefined;
   }
 

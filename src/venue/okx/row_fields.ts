@@ -33,7 +33,7 @@ export function fillRow(value: unknown, fee: string, ccy: string): Fields {
   row["isMaker"] = row["execType"] === "M";
   const text = row[fee];
   if (text !== undefined) row["paid"] = typeof text === "string" ? negated(text) : text;
-  if (row[ccy] !== undefined) row["paidCcy"] = row[ccy];
+  if (row[ccy] !== undefined && text !== undefined) row["paidCcy"] = row[ccy];
   const fields = new Fields(row);
   // A charge in no currency cannot be booked, and must not be left out.
   if (typeof text === "string" && /[1-9]/.test(text) && row[ccy] === undefined) fields.bad = ccy;

@@ -11,7 +11,7 @@ const TIMESTAMP_EXPIRED = 50_102;
 const LOGIN_EXPIRED = 60_006;
 /** A new order under an id that is open already: ours may have come twice. */
 const DUPLICATE_ID = 51_016;
-/** The request came after its deadline. Asked for all the same: it costs one question. */
+/** The request came after its deadline: late, or by a clock that is off. Asked for all the same: it costs one question. */
 const TIMED_OUT = 51_149;
 const NO_CHANGE = 51_500;
 const ALREADY_CANCELING = 51_410;
@@ -55,7 +55,7 @@ export function isLimit(code: number): boolean {
 }
 
 export function isClockOff(code: number): boolean {
-  return code === TIMESTAMP_EXPIRED || code === LOGIN_EXPIRED;
+  return code === TIMESTAMP_EXPIRED || code === LOGIN_EXPIRED || code === TIMED_OUT;
 }
 
 /** Why it was refused, in our words. */

@@ -109,7 +109,12 @@ export class LiveGateway implements VenueGateway {
     this.#dialect = speak(this.#openHost());
     assert(this.#dialect.venue === venue, Code.InvariantBroken);
     this.capabilities = this.#dialect.capabilities;
-    this.#calls = new RestCalls(ports.rest, this.#dialect, () => ports.nowUs());
+    this.#calls = new RestCalls(
+      ports.rest,
+      this.#dialect,
+      () => ports.nowUs(),
+      () => this.#doubtClock(),
+    );
     this.#desk = this.#openDesk();
     this.#link = this.#openStream();
     this.#orderLink = this.#openOrders();

@@ -4,6 +4,7 @@ import { assert, present } from "../core/assert.ts";
 import { Code } from "../core/code.ts";
 import { type Problem, problem } from "../core/problem.ts";
 import { parseExchangeInfo } from "../venue/binance/symbols.ts";
+import type { RestRequest } from "../venue/wire/rest.ts";
 import type { Definitions, DefinitionsWish, RestLimits, RestQuestion, RestReply, RestSetup } from "./rest_messages.ts";
 
 declare const self: Worker;
@@ -17,11 +18,12 @@ self.onmessage = (event: MessageEvent<RestSetup>) => {
 };
 
 async function reply(question: RestQuestion, allowed: ReadonlySet<string>, limits: RestLimits): Promise<void> {
-  const { id, url } = question;
+  const { id, request } = question;
+  const { url } = request;
   const none: RestReply = { id, status: 0, text: "", headers: {}, problem: undefined, definitions: undefined };
   try {
     assert(allowed.has(new URL(url).origin), Code.Forbidden);
-    const response = await fetch(url, optionsOf(limits));
+    const response = await fetch(url, optionsOf(request, limits));
     const headers = Object.fromEntries(response.headers);
     const { status } = response;
     const body = await bodyOf(response, limits.answerBytesMax);
@@ -38,11 +40,13 @@ async function reply(question: RestQuestion, allowed: ReadonlySet<string>, limit
 }
 
 /** `proxy: false` is Bun's: without it a proxy named in the environment would read what we ask. */
-function optionsOf(limits: RestLimits): BunFetchRequestInit {
+function optionsOf({ method, headers, body }: RestRequest, limits: RestLimits): BunFetchRequestInit {
   const options = {
+    method,
+    ...(body === undefined ? {} : { body }),
     redirect: "error",
     signal: AbortSignal.timeout(limits.timeoutMs),
-    headers: { accept: "application/json", "user-agent": "meltica" },
+    headers: { accept: "application/json", "user-agent": "meltica", ...headers },
     proxy: false,
   };
   return options as unknown as BunFetchRequestInit;

@@ -1,7 +1,8 @@
 /** The REST thread against a real HTTP server: what it reads, and everything it must not do. */
 
 import { afterAll, describe, expect, test } from "bun:test";
-import type { RestAnswer } from "../venue/wire/rest.ts";
+import { type AddressInfo, createServer } from "node:net";
+import type { RestAnswer, RestRequest } from "../venue/wire/rest.ts";
 import { type Definitions, type RestLimits, RestThread } from "./rest_client.ts";
 
 let running = 0;
@@ -21,6 +22,14 @@ async function answerOf(pathname: string, request: Request): Promise<Response> {
   switch (pathname) {
     case "/plain":
       return new Response('{"ok":1}', { headers: { "X-MBX-USED-WEIGHT-1M": "77", "set-cookie": "a=b" } });
+    case "/echo":
+      return Response.json({
+        method: request.method,
+        url: new URL(request.url).search,
+        key: request.headers.get("x-mbx-apikey"),
+        type: request.headers.get("content-type"),
+        body: await request.text(),
+      });
     case "/headers":
       return Response.json(Object.fromEntries(request.headers));
     case "/slow":
@@ -68,6 +77,10 @@ function get(client: RestThread, url: string): Promise<RestAnswer> {
   return new Promise((resolve) => client.get(url, resolve));
 }
 
+function send(client: RestThread, request: RestRequest): Promise<RestAnswer> {
+  return new Promise((resolve) => client.send(request, resolve));
+}
+
 afterAll(async () => {
   for (const client of open) client.close();
   await server.stop(true);
@@ -112,6 +125,51 @@ describe("answers", () => {
     const lonely = new RestThread({ baseUrls: [url] });
     open.push(lonely);
     expect((await get(lonely, `${url}/x`)).problem?.code).toBe("SocketRefused");
+  });
+});
+
+describe("requests", () => {
+  const client = clientOf();
+
+  test.each(["POST", "PUT", "DELETE"] as const)(
+    "%s goes out with its query, headers and body as they are",
+    async (method) => {
+      const headers = { "x-mbx-apikey": "k", "content-type": "application/x-www-form-urlencoded" };
+      const request = { method, url: `${base}/echo?a=%EF%BC%91&b=2`, headers, body: "symbol=BTCUSDT&signature=a%2Fb" };
+      const { status, text } = await send(client, request);
+      expect([status, JSON.parse(text)]).toEqual([
+        200,
+        {
+          ...{ method, url: "?a=%EF%BC%91&b=2", key: "k", type: headers["content-type"] },
+          body: "symbol=BTCUSDT&signature=a%2Fb",
+        },
+      ]);
+    },
+  );
+
+  test("a POST whose kept connection breaks is not sent a second time", async () => {
+    let posts = 0;
+    const venue = createServer((socket) => {
+      socket.on("error", () => undefined);
+      socket.on("data", (data) => {
+        if (!data.toString().startsWith("POST")) {
+          socket.write("HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok");
+          return;
+        }
+        posts++;
+        socket.destroy();
+      });
+    });
+    await new Promise<void>((resolve) => venue.listen(0, "127.0.0.1", resolve));
+    const url = `http://127.0.0.1:${(venue.address() as AddressInfo).port}`;
+    const trader = new RestThread({ baseUrls: [url] });
+    open.push(trader);
+    for (let turn = 1; turn <= 3; turn++) {
+      expect((await get(trader, `${url}/time`)).status).toBe(200);
+      const answer = await send(trader, { method: "POST", url: `${url}/order`, body: "a=1" });
+      expect([answer.problem?.code, posts]).toEqual(["SocketLost", turn]);
+    }
+    venue.close();
   });
 });
 

@@ -4,7 +4,7 @@ import { assert } from "../core/assert.ts";
 import { Code } from "../core/code.ts";
 import { type Problem, problem } from "../core/problem.ts";
 import type { BinanceMarket } from "../venue/binance/decode.ts";
-import type { RestAnswer, RestClient } from "../venue/wire/rest.ts";
+import type { RequestClient, RestAnswer, RestClient, RestRequest } from "../venue/wire/rest.ts";
 import type { Definitions, DefinitionsWish, RestLimits, RestQuestion, RestReply, RestSetup } from "./rest_messages.ts";
 
 export type { Definitions, RestLimits } from "./rest_messages.ts";
@@ -43,7 +43,7 @@ interface Asked {
   timer: ReturnType<typeof setTimeout> | undefined;
 }
 
-export class RestThread implements RestClient {
+export class RestThread implements RestClient, RequestClient {
   readonly #origins: ReadonlySet<string>;
   readonly #limits: RestLimits;
   readonly #startWorker: () => Worker;
@@ -65,7 +65,11 @@ export class RestThread implements RestClient {
   }
 
   get(url: string, done: (answer: RestAnswer) => void): void {
-    this.#ask(url, undefined, ({ status, text, headers, problem: p }) => {
+    this.send({ method: "GET", url }, done);
+  }
+
+  send(request: RestRequest, done: (answer: RestAnswer) => void): void {
+    this.#ask(request, undefined, ({ status, text, headers, problem: p }) => {
       done(p === undefined ? { status, text, headers } : { status, text, headers, problem: p });
     });
   }
@@ -77,7 +81,7 @@ export class RestThread implements RestClient {
     symbols: readonly string[] | undefined,
     done: (definitions: Definitions, answer: RestAnswer) => void,
   ): void {
-    this.#ask(url, { market, symbols }, ({ status, text, headers, problem: p, definitions }) => {
+    this.#ask({ method: "GET", url }, { market, symbols }, ({ status, text, headers, problem: p, definitions }) => {
       const failed = p ?? problem(Code.AnswerRefused, `exchangeInfo: HTTP ${status} ${text.slice(0, 200)}`);
       const read = definitions ?? { instruments: [], problems: [failed] };
       done(read, p === undefined ? { status, text, headers } : { status, text, headers, problem: p });
@@ -95,10 +99,10 @@ export class RestThread implements RestClient {
     this.#end(problem(Code.NotRunning, "the REST client is closed"));
   }
 
-  #ask(url: string, definitions: DefinitionsWish | undefined, done: Done): void {
-    const question: RestQuestion = { kind: "question", id: ++this.#lastId, url, definitions };
+  #ask(request: RestRequest, definitions: DefinitionsWish | undefined, done: Done): void {
+    const question: RestQuestion = { kind: "question", id: ++this.#lastId, request, definitions };
     const asked: Asked = { question, done, timer: undefined };
-    const fault = this.#faultOf(url);
+    const fault = this.#faultOf(request.url);
     // Later, never before `get` returns: callers need not expect an answer inside their own call.
     if (fault !== undefined) queueMicrotask(() => this.#fail(asked, fault));
     else if (this.#inFlight.size < this.#limits.inFlightMax) this.#send(asked);

@@ -3,6 +3,7 @@
 import type { Problem } from "../core/problem.ts";
 import type { BinanceMarket } from "../venue/binance/decode.ts";
 import type { InstrumentDraft } from "../venue/binance/symbols.ts";
+import type { RestRequest } from "../venue/wire/rest.ts";
 
 export interface RestLimits {
   /** Requests on the wire at one time; further ones wait their turn. */
@@ -33,7 +34,7 @@ export interface DefinitionsWish {
 export interface RestQuestion {
   readonly kind: "question";
   readonly id: number;
-  readonly url: string;
+  readonly request: RestRequest;
   readonly definitions: DefinitionsWish | undefined;
 }
 

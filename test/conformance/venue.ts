@@ -21,23 +21,26 @@ export interface VenueUnderTest {
   /** True for a listing whose holdings are positions, false for spot. */
   readonly hasPositions: boolean;
   /** Answers everything that was reported since the last call; time passes until the venue is quiet. */
-  settle(): TradingRecord[];
+  settle(): TradingRecord[] | Promise<TradingRecord[]>;
   /** The connection is lost for a while, where that can be brought about. */
-  disconnect?(): void;
+  disconnect?(): void | Promise<void>;
+  close?(): void | Promise<void>;
 }
 
-export type VenueFactory = () => VenueUnderTest;
+export type VenueFactory = () => VenueUnderTest | Promise<VenueUnderTest>;
 type Columns = Partial<Omit<TradingRecord, "reset" | "copyFrom">>;
 
 /** Short ways to talk to the venue. */
 class Card {
-  readonly venue: VenueUnderTest;
   #order = 0;
   #query = 0;
 
-  constructor(make: VenueFactory) {
-    this.venue = make();
-    this.venue.settle();
+  private constructor(readonly venue: VenueUnderTest) {}
+
+  static async on(make: VenueFactory): Promise<Card> {
+    const card = new Card(await make());
+    await card.venue.settle();
+    return card;
   }
 
   /** OrderIntent; a resting buy unless told otherwise. Answers its number. */
@@ -74,9 +77,9 @@ class Card {
   }
 
   /** Asks, and answers the statements. Checks what holds for every answer. */
-  ask(query: DistributedOmit<VenueQuery, "id">): TradingRecord[] {
+  async ask(query: DistributedOmit<VenueQuery, "id">): Promise<TradingRecord[]> {
     const id = this.send(query);
-    const all = this.venue.settle();
+    const all = await this.venue.settle();
     const end = all.findIndex((r) => r.kind === K.QueryEnded);
     expect(all.filter((r) => r.kind === K.QueryEnded).map((r) => [r.attempt, r.code])).toEqual([[id, Code.Ok]]);
     const statements = all.filter((r) => r.attempt === id && isStatement(r));
@@ -91,15 +94,15 @@ class Card {
     return id;
   }
 
-  order(order: number, kind: "order" | "orderHistory" = "order"): TradingRecord {
-    const found = this.ask({ kind, order, clientOrderId: "", instrument: this.venue.instrument });
+  async order(order: number, kind: "order" | "orderHistory" = "order"): Promise<TradingRecord> {
+    const found = await this.ask({ kind, order, clientOrderId: "", instrument: this.venue.instrument });
     expect(found.length).toBe(1);
     return found[0] as TradingRecord;
   }
 
   /** Reports of one order since the last call, as kinds. */
-  told(order: number): TradingRecord[] {
-    return this.venue.settle().filter((r) => r.order === order);
+  async told(order: number): Promise<TradingRecord[]> {
+    return (await this.venue.settle()).filter((r) => r.order === order);
   }
 
   #record(kind: K, columns: Columns): TradingRecord {
@@ -120,15 +123,15 @@ function isStatement(record: TradingRecord): boolean {
 interface CardSpec {
   readonly number: string;
   readonly title: string;
-  run(card: Card): void;
+  run(card: Card): Promise<void>;
 }
 
 const ORDERS: readonly CardSpec[] = [
   {
     number: "V01",
     title: "a new order is accepted once, under our number and an id of the venue's",
-    run(card) {
-      const told = card.told(card.place());
+    async run(card) {
+      const told = await card.told(card.place());
       expect(kinds(told)).toEqual(["OrderAccepted"]);
       expect(told[0]?.venueOrderId).not.toBe("");
     },
@@ -136,68 +139,68 @@ const ORDERS: readonly CardSpec[] = [
   {
     number: "V02",
     title: "the same order twice is never two live orders",
-    run(card) {
+    async run(card) {
       const order = card.place();
       card.place({ order });
-      card.venue.settle();
-      expect(card.ask({ kind: "openOrders", instrument: "all" }).length).toBe(1);
+      await card.venue.settle();
+      expect((await card.ask({ kind: "openOrders", instrument: "all" })).length).toBe(1);
       card.cancel(order);
-      card.venue.settle();
-      expect(card.ask({ kind: "openOrders", instrument: "all" })).toEqual([]);
+      await card.venue.settle();
+      expect(await card.ask({ kind: "openOrders", instrument: "all" })).toEqual([]);
     },
   },
   {
     number: "V03",
     title: "a cancel ends the order; a second one is harmless",
-    run(card) {
+    async run(card) {
       const order = card.place();
-      card.venue.settle();
+      await card.venue.settle();
       card.cancel(order);
-      expect(kinds(card.told(order))).toEqual(["OrderCanceled"]);
+      expect(kinds(await card.told(order))).toEqual(["OrderCanceled"]);
       card.cancel(order);
-      expect(kinds(card.told(order)).filter((kind) => kind !== "CancelRejected")).toEqual([]);
-      expect(status(card.order(order))).toEqual(["Canceled", 0]);
+      expect(kinds(await card.told(order)).filter((kind) => kind !== "CancelRejected")).toEqual([]);
+      expect(status(await card.order(order))).toEqual(["Canceled", 0]);
     },
   },
   {
     number: "V04",
     title: "fills carry ids of their own, add up, and say the cumulative quantity",
-    run(card) {
+    async run(card) {
       const order = card.take();
-      const fills = card.told(order).filter((r) => r.kind === K.OrderFilled);
+      const fills = (await card.told(order)).filter((r) => r.kind === K.OrderFilled);
       expect(fills.reduce((sum, fill) => sum + fill.qty, 0)).toBe(card.venue.qty);
       expect(new Set(fills.map((fill) => fill.fillId)).size).toBe(fills.length);
       expect(fills.every((fill) => fill.fillId !== "" && fill.price > 0)).toBe(true);
-      expect(status(card.order(order))).toEqual(["Filled", card.venue.qty]);
+      expect(status(await card.order(order))).toEqual(["Filled", card.venue.qty]);
     },
   },
   {
     number: "V05",
     title: "a replace, where there is one, keeps one order and answers with the terms and the attempt",
-    run(card) {
+    async run(card) {
       if (!card.venue.gateway.capabilities.amend) return;
       const order = card.place();
-      card.venue.settle();
+      await card.venue.settle();
       const price = card.venue.bid - 20 * card.venue.tick;
       card.replace(order, { price });
-      const told = card.told(order);
+      const told = await card.told(order);
       expect(kinds(told)).toEqual(["OrderReplaced"]);
       expect(told[0]).toMatchObject({ price, attempt: 2 });
-      const open = card.ask({ kind: "openOrders", instrument: "all" });
+      const open = await card.ask({ kind: "openOrders", instrument: "all" });
       expect(open.map((r) => [r.price, r.venueOrderId])).toEqual([[price, told[0]?.venueOrderId as string]]);
     },
   },
   {
     number: "V06",
     title: "cancel-all, where there is one, leaves nothing open",
-    run(card) {
+    async run(card) {
       if (!card.venue.gateway.capabilities.cancelAll) return;
       card.place();
       card.place();
-      card.venue.settle();
+      await card.venue.settle();
       expect(card.venue.gateway.closeAll(0xffff_ffff)).toBe(Code.Ok);
-      expect(kinds(card.venue.settle())).toEqual(["OrderCanceled", "OrderCanceled"]);
-      expect(card.ask({ kind: "openOrders", instrument: "all" })).toEqual([]);
+      expect(kinds(await card.venue.settle())).toEqual(["OrderCanceled", "OrderCanceled"]);
+      expect(await card.ask({ kind: "openOrders", instrument: "all" })).toEqual([]);
     },
   },
 ];
@@ -206,95 +209,97 @@ const QUESTIONS: readonly CardSpec[] = [
   {
     number: "V20",
     title: "an order query knows what lives and what has ended, and says of the rest that it is not found",
-    run(card) {
+    async run(card) {
       const open = card.place();
-      card.venue.settle();
-      expect(status(card.order(open))).toEqual(["Open", 0]);
-      expect(VenueOrderStatus[card.order(4_000_000).code]).toBe("NotFound");
-      expect(VenueOrderStatus[card.order(4_000_000, "orderHistory").code]).toBe("NotFound");
+      await card.venue.settle();
+      expect(status(await card.order(open))).toEqual(["Open", 0]);
+      expect(VenueOrderStatus[(await card.order(4_000_000)).code]).toBe("NotFound");
+      expect(VenueOrderStatus[(await card.order(4_000_000, "orderHistory")).code]).toBe("NotFound");
     },
   },
   {
     number: "V21",
     title: "the order history agrees with the order query about what has ended",
-    run(card) {
+    async run(card) {
       const canceled = card.place();
       const filled = card.take();
-      card.venue.settle();
+      await card.venue.settle();
       card.cancel(canceled);
-      card.venue.settle();
+      await card.venue.settle();
       for (const order of [canceled, filled]) {
-        expect(status(card.order(order, "orderHistory"))).toEqual(status(card.order(order)));
+        expect(status(await card.order(order, "orderHistory"))).toEqual(status(await card.order(order)));
       }
     },
   },
   {
     number: "V22",
     title: "open orders: all of them, only them, by instrument",
-    run(card) {
+    async run(card) {
       const [first, second] = [card.place(), card.place()];
       card.take();
-      card.venue.settle();
+      await card.venue.settle();
       const { instrument, quietInstrument } = card.venue;
-      const all = card.ask({ kind: "openOrders", instrument: "all" });
+      const all = await card.ask({ kind: "openOrders", instrument: "all" });
       expect(all.map((r) => r.order)).toEqual([first, second]);
       expect(all.every((r) => r.code === VenueOrderStatus.Open && r.evidence === Evidence.OpenOrders)).toBe(true);
-      expect(card.ask({ kind: "openOrders", instrument }).length).toBe(2);
-      expect(card.ask({ kind: "openOrders", instrument: quietInstrument })).toEqual([]);
+      expect((await card.ask({ kind: "openOrders", instrument })).length).toBe(2);
+      expect(await card.ask({ kind: "openOrders", instrument: quietInstrument })).toEqual([]);
     },
   },
   {
     number: "V23",
     title: "what was sent before the question is not not-found",
-    run(card) {
+    async run(card) {
       const order = card.place();
       const id = card.send({ kind: "order", order, clientOrderId: "", instrument: card.venue.instrument });
-      const stated = card.venue.settle().filter((r) => r.kind === K.StatedOrder && r.attempt === id);
+      const stated = (await card.venue.settle()).filter((r) => r.kind === K.StatedOrder && r.attempt === id);
       expect(stated.map((r) => VenueOrderStatus[r.code])).toEqual(["Open"]);
     },
   },
   {
     number: "V24",
     title: "the trade history tells the same fills under the same ids, by order and by time",
-    run(card) {
+    async run(card) {
       const order = card.take();
-      const fills = card.told(order).filter((r) => r.kind === K.OrderFilled);
+      const fills = (await card.told(order)).filter((r) => r.kind === K.OrderFilled);
       card.take();
-      card.venue.settle();
+      await card.venue.settle();
       const { instrument } = card.venue;
       const same = (r: TradingRecord) => [r.fillId, r.qty, r.price, r.side, r.venueOrderId];
-      const found = card.ask({ kind: "fills", instrument, order, sinceUs: 0 });
+      const found = await card.ask({ kind: "fills", instrument, order, sinceUs: 0 });
       expect(found.map(same)).toEqual(fills.map(same));
-      const all = card.ask({ kind: "fills", instrument, order: 0, sinceUs: 0 });
+      const all = await card.ask({ kind: "fills", instrument, order: 0, sinceUs: 0 });
       expect(all.length).toBeGreaterThan(fills.length);
       const lastUs = all.at(-1)?.exchangeTimeUs as number;
-      expect(card.ask({ kind: "fills", instrument, order: 0, sinceUs: lastUs + 1 })).toEqual([]);
-      expect(card.ask({ kind: "fills", instrument: card.venue.quietInstrument, order: 0, sinceUs: 0 })).toEqual([]);
+      expect(await card.ask({ kind: "fills", instrument, order: 0, sinceUs: lastUs + 1 })).toEqual([]);
+      expect(await card.ask({ kind: "fills", instrument: card.venue.quietInstrument, order: 0, sinceUs: 0 })).toEqual(
+        [],
+      );
     },
   },
   {
     number: "V25",
     title: "positions are the sum of the fills, and absent when flat",
-    run(card) {
-      expect(card.ask({ kind: "positions" })).toEqual([]);
+    async run(card) {
+      expect(await card.ask({ kind: "positions" })).toEqual([]);
       if (!card.venue.hasPositions) return;
       const { bid, qty, instrument } = card.venue;
       card.take();
-      card.venue.settle();
-      const held = card.ask({ kind: "positions" });
+      await card.venue.settle();
+      const held = await card.ask({ kind: "positions" });
       expect(held.map((r) => [r.instrument, r.side, r.qty])).toEqual([[instrument, Side.Buy, qty]]);
       card.take({ side: Side.Sell, price: bid });
-      card.venue.settle();
-      expect(card.ask({ kind: "positions" })).toEqual([]);
+      await card.venue.settle();
+      expect(await card.ask({ kind: "positions" })).toEqual([]);
     },
   },
   {
     number: "V26",
     title: "balances move by what the fills say, to the last unit",
-    run(card) {
-      const before = card.ask({ kind: "balances" });
+    async run(card) {
+      const before = await card.ask({ kind: "balances" });
       card.take();
-      const fills = card.venue.settle().filter((r) => r.kind === K.OrderFilled);
+      const fills = (await card.venue.settle()).filter((r) => r.kind === K.OrderFilled);
       const paid = fills.reduce((sum, fill) => sum + big(fill.feeHi, fill.feeLo), 0n);
       const traded = fills.reduce((sum, fill) => sum + big(fill.amountHi, fill.amountLo), 0n);
       const asset = fills[0]?.asset as number;
@@ -302,20 +307,20 @@ const QUESTIONS: readonly CardSpec[] = [
         rows.filter((r) => r.asset === asset).reduce((sum, r) => sum + big(r.amountHi, r.amountLo), 0n);
       const feeInMoney = fills.every((fill) => fill.feeAsset === asset) ? paid : 0n;
       const cost = card.venue.hasPositions ? 0n : traded;
-      expect(of(before) - of(card.ask({ kind: "balances" }))).toBe(cost + feeInMoney);
+      expect(of(before) - of(await card.ask({ kind: "balances" }))).toBe(cost + feeInMoney);
     },
   },
   {
     number: "V27",
     title: "a lost connection loses nothing that happened meanwhile",
-    run(card) {
+    async run(card) {
       if (card.venue.disconnect === undefined) return;
       const order = card.place();
-      card.venue.settle();
+      await card.venue.settle();
       card.cancel(order);
-      card.venue.disconnect();
+      await card.venue.disconnect();
       const id = card.send({ kind: "openOrders", instrument: "all" });
-      const told = card.venue.settle();
+      const told = await card.venue.settle();
       expect(told.some((r) => r.kind === K.OrderCanceled && r.order === order)).toBe(true);
       expect(told.filter((r) => r.kind === K.QueryEnded).map((r) => r.attempt)).toEqual([id]);
     },
@@ -326,7 +331,11 @@ const QUESTIONS: readonly CardSpec[] = [
 export function conformance(name: string, make: VenueFactory): void {
   describe(`conformance: ${name}`, () => {
     for (const { number, title, run } of [...ORDERS, ...QUESTIONS]) {
-      test(`${number} ${title}`, () => run(new Card(make)));
+      test(`${number} ${title}`, async () => {
+        const card = await Card.on(make);
+        await run(card);
+        await card.venue.close?.();
+      });
     }
   });
 }

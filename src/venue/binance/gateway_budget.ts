@@ -1,0 +1,82 @@
+/** What a live account may still send: weight of the address, orders of the account, and a reserve that only cancels touch. */
+
+import { assert } from "../../core/assert.ts";
+import { Code } from "../../core/code.ts";
+import { RequestBudget } from "../wire/budget.ts";
+import type { RestAnswer } from "../wire/rest.ts";
+import type { GatewayLimits } from "./gateway_limits.ts";
+import { Fields } from "./private_fields.ts";
+
+const BANNED = 418;
+const TOO_MANY = 429;
+
+export class GatewayBudget {
+  /** Of the address: shared with market data where the caller says so. */
+  readonly weight: RequestBudget;
+  readonly orders: RequestBudget;
+  readonly #limits: GatewayLimits;
+  /** Times that the venue told us to stop. */
+  freezes = 0;
+
+  constructor(limits: GatewayLimits, shared?: RequestBudget) {
+    assert(limits.cancelReserve < limits.requests.weightMax, Code.LimitRelationBroken);
+    this.#limits = limits;
+    this.weight = shared ?? new RequestBudget(limits.requests);
+    this.orders = new RequestBudget(limits.orders);
+  }
+
+  /** A new order or an amend. */
+  takeOrder(weight: number, nowUs: number): boolean {
+    const { cancelReserve } = this.#limits;
+    const hasRoom = this.weight.used(nowUs) + weight <= this.weight.weightMax - cancelReserve;
+    if (!hasRoom || this.weight.frozen(nowUs)) return false;
+    return this.orders.take(1, nowUs) && this.weight.take(weight, nowUs);
+  }
+
+  takeCancel(weight: number, nowUs: number): boolean {
+    return this.weight.take(weight, nowUs);
+  }
+
+  takeQuery(weight: number, nowUs: number): boolean {
+    const { orderReserve } = this.#limits;
+    if (this.weight.used(nowUs) + weight > this.weight.weightMax - orderReserve) return false;
+    return this.weight.take(weight, nowUs);
+  }
+
+  /** What a REST answer says of limits. `ownBefore`: our own weight when it was asked. */
+  onAnswer(answer: RestAnswer, ownBefore: number, nowUs: number): void {
+    const { headers } = answer;
+    const used = numberOf(headers["x-mbx-used-weight-1m"]);
+    if (used !== undefined) this.weight.told(used, ownBefore, nowUs);
+    const orders = numberOf(headers["x-mbx-order-count-10s"]);
+    if (orders !== undefined) this.orders.told(orders, this.orders.own(nowUs), nowUs);
+    if (answer.status !== TOO_MANY && answer.status !== BANNED) return;
+    this.freeze(numberOf(headers["retry-after"]), nowUs);
+  }
+
+  /** The same of a socket answer: `rateLimits` and the status. */
+  onSocketAnswer(answer: Fields, status: number, nowUs: number): void {
+    const rows = answer.source["rateLimits"];
+    for (const row of Array.isArray(rows) ? rows : []) {
+      const limit = Fields.of(row);
+      const count = limit.whole("count", 0);
+      const type = limit.text("rateLimitType", "");
+      const interval = `${limit.source["intervalNum"]}${limit.text("interval", "")}`;
+      if (limit.bad !== "") continue;
+      if (type === "REQUEST_WEIGHT" && interval === "1MINUTE") this.weight.told(count, this.weight.own(nowUs), nowUs);
+      if (type === "ORDERS" && interval === "10SECOND") this.orders.told(count, this.orders.own(nowUs), nowUs);
+    }
+    if (status !== TOO_MANY && status !== BANNED) return;
+    const untilMs = answer.object("error").object("data").whole("retryAfter", 0);
+    this.freeze(untilMs > 0 ? Math.max(0, untilMs - nowUs / 1_000) / 1_000 : undefined, nowUs);
+  }
+
+  freeze(seconds: number | undefined, nowUs: number): void {
+    this.freezes++;
+    this.weight.freeze(nowUs + (seconds === undefined ? this.#limits.freezeUs : seconds * 1_000_000));
+  }
+}
+
+function numberOf(text: string | undefined): number | undefined {
+  return text !== undefined && /^\d{1,12}$/.test(text) ? Number.parseInt(text, 10) : undefined;
+}

@@ -1,0 +1,122 @@
+/** Orders of this session as their gateway knows them: what they are called, and what has been told of them already. */
+
+import { assert } from "../../core/assert.ts";
+import { Code } from "../../core/code.ts";
+import { RecordKind, type TradingRecord } from "../../model/record.ts";
+
+/** A replace on its way: its answer and the stream tell the same thing, once. */
+interface PendingReplace {
+  readonly attempt: number;
+  readonly price: number;
+  readonly qty: number;
+}
+
+export class LiveOrder {
+  venueOrderId = "";
+  isAccepted = false;
+  hasEnded = false;
+  replace: PendingReplace | undefined;
+  /** The last one that was answered. */
+  replaced: PendingReplace | undefined;
+  readonly fills = new Set<string>();
+
+  constructor(
+    readonly order: number,
+    readonly instrument: number,
+    readonly side: number,
+    readonly leg: number,
+    readonly clientOrderId: string,
+  ) {}
+}
+
+/** Bounded: those that have been here longest are forgotten first, and what is told of them is told as it comes. */
+export class LiveOrders {
+  readonly #byOrder = new Map<number, LiveOrder>();
+  readonly #byVenueId = new Map<string, LiveOrder>();
+
+  constructor(readonly ordersMax: number) {
+    assert(ordersMax > 0, Code.LimitRelationBroken);
+  }
+
+  get count(): number {
+    return this.#byOrder.size;
+  }
+
+  all(): Iterable<LiveOrder> {
+    return this.#byOrder.values();
+  }
+
+  get(order: number): LiveOrder | undefined {
+    return this.#byOrder.get(order);
+  }
+
+  byVenueId(venueOrderId: string, instrument: number): LiveOrder | undefined {
+    const found = this.#byVenueId.get(venueOrderId);
+    return found?.instrument === instrument ? found : undefined;
+  }
+
+  /** An order that is sent. One that is here already stays as it is: the venue refuses its double. */
+  add(effect: Readonly<TradingRecord>, clientOrderId: string): LiveOrder {
+    const known = this.#byOrder.get(effect.order);
+    if (known !== undefined) return known;
+    if (this.#byOrder.size >= this.ordersMax) this.#forgetOne();
+    const made = new LiveOrder(effect.order, effect.instrument, effect.side, effect.leg, clientOrderId);
+    this.#byOrder.set(effect.order, made);
+    return made;
+  }
+
+  /**
+   * Learns what a report says. False when it says nothing new: the acknowledgement and the stream tell the same, and so
+   * do two connections that are read at once. Reports of orders that are not here are new always.
+   */
+  isNews(report: TradingRecord): boolean {
+    const live = this.#byOrder.get(report.order) ?? this.byVenueId(report.venueOrderId, report.instrument);
+    if (live === undefined) return true;
+    report.order = live.order;
+    if (live.venueOrderId === "" && report.venueOrderId !== "") {
+      live.venueOrderId = report.venueOrderId;
+      this.#byVenueId.set(live.venueOrderId, live);
+    }
+    switch (report.kind) {
+      case RecordKind.OrderAccepted:
+        return !live.isAccepted && !live.hasEnded && mark(live, "isAccepted");
+      case RecordKind.OrderFilled:
+        if (live.fills.has(report.fillId)) return false;
+        live.fills.add(report.fillId);
+        return true;
+      case RecordKind.OrderCanceled:
+      case RecordKind.OrderExpired:
+        return !live.hasEnded && mark(live, "hasEnded");
+      case RecordKind.OrderReplaced:
+        return isReplaceNews(live, report);
+      default:
+        return true;
+    }
+  }
+
+  #forgetOne(): void {
+    for (const [order, live] of this.#byOrder) {
+      this.#byOrder.delete(order);
+      this.#byVenueId.delete(live.venueOrderId);
+      return;
+    }
+  }
+}
+
+function mark(live: LiveOrder, name: "isAccepted" | "hasEnded"): true {
+  live[name] = true;
+  return true;
+}
+
+/** Our own replace by its terms, whichever way its answer came first; any other is somebody else's, with attempt 0. */
+function isReplaceNews(live: LiveOrder, report: TradingRecord): boolean {
+  const { replace, replaced } = live;
+  if (replace !== undefined && replace.price === report.price && replace.qty === report.qty) {
+    report.attempt = replace.attempt;
+    live.replaced = replace;
+    live.replace = undefined;
+    return true;
+  }
+  if (replaced !== undefined && replaced.price === report.price && replaced.qty === report.qty) return false;
+  return report.attempt === 0;
+}

@@ -1,0 +1,71 @@
+/** What a key may do and how an account is set up: asked once before it trades, so that nobody trades with too mighty a key. */
+
+import { Code } from "../../core/code.ts";
+import { type Problem, problem } from "../../core/problem.ts";
+import type { BinanceMarket } from "./fast_path.ts";
+import type { RestCalls, VenueAnswer } from "./gateway_calls.ts";
+import { Fields } from "./private_fields.ts";
+
+export interface AccountFacts {
+  readonly mayTrade: boolean;
+  /** A key that may is refused for live trading. */
+  readonly mayWithdraw: boolean;
+  /** Long and short legs apart (USD-M): not served by the gateway. */
+  readonly isHedged: boolean;
+  /** Assets that the account holds, so that they can be defined; fees in others are not counted. */
+  readonly assets: readonly string[];
+}
+
+/** `done` gets the facts, or the problem that kept them. */
+export function probeAccount(
+  market: BinanceMarket,
+  calls: RestCalls,
+  done: (facts: AccountFacts | Problem) => void,
+): void {
+  // Spot states the rights of the key itself; USD-M, at its own address, those of account and key together.
+  const [rights, holdings] =
+    market === "spot"
+      ? ["/sapi/v1/account/apiRestrictions", "/api/v3/account"]
+      : ["/fapi/v2/account", "/fapi/v3/balance"];
+  calls.call("GET", rights, [], "signed", (first) => {
+    if (!first.isOk) return done(refused(first));
+    calls.call("GET", holdings, [], "signed", (second) => {
+      if (!second.isOk) return done(refused(second));
+      const assets = assetsOf(market === "spot" ? Fields.of(second.value).source["balances"] : second.value);
+      if (market === "spot") return done(spotFacts(Fields.of(first.value), assets));
+      calls.call("GET", "/fapi/v1/positionSide/dual", [], "signed", (third) => {
+        if (!third.isOk) return done(refused(third));
+        done(usdmFacts(Fields.of(first.value), Fields.of(third.value), assets));
+      });
+    });
+  });
+}
+
+function spotFacts(rights: Fields, assets: readonly string[]): AccountFacts | Problem {
+  const mayTrade = rights.flag("enableSpotAndMarginTrading");
+  const mayWithdraw = rights.flag("enableWithdrawals");
+  if (rights.bad !== "" || !rights.has("enableWithdrawals")) return unreadable("enableWithdrawals");
+  return { mayTrade, mayWithdraw, isHedged: false, assets };
+}
+
+function usdmFacts(account: Fields, sides: Fields, assets: readonly string[]): AccountFacts | Problem {
+  const mayTrade = account.flag("canTrade");
+  const mayWithdraw = account.flag("canWithdraw");
+  const isHedged = sides.flag("dualSidePosition");
+  if (account.bad !== "" || !account.has("canWithdraw")) return unreadable("canWithdraw");
+  return sides.bad === "" ? { mayTrade, mayWithdraw, isHedged, assets } : unreadable("dualSidePosition");
+}
+
+function assetsOf(rows: unknown): string[] {
+  const all = Array.isArray(rows) ? rows.map((row) => Fields.of(row)) : [];
+  const holds = (row: Fields) => ["free", "locked", "balance"].some((name) => /[1-9]/.test(row.text(name, "")));
+  return all.filter(holds).map((row) => row.text("asset", ""));
+}
+
+function refused(answer: VenueAnswer): Problem {
+  return problem(Code.AnswerRefused, `what the key may do: ${answer.msg}`);
+}
+
+function unreadable(name: string): Problem {
+  return problem(Code.FieldMissing, `what the key may do: field ${name}`);
+}

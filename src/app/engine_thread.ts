@@ -11,6 +11,7 @@ import type { ReplayGateway } from "../venue/replay/gateway.ts";
 import { DiskWatch } from "./disk_watch.ts";
 import { type BootedEngine, bootEngine, paperOptions } from "./engine_boot.ts";
 import { EngineMetrics } from "./engine_metrics.ts";
+import { EnginePulse } from "./engine_pulse.ts";
 import type { Feed, FeedHost } from "./feed.ts";
 import { makeFeed } from "./feeds.ts";
 import { KillWatch } from "./kill_watch.ts";
@@ -45,6 +46,7 @@ export class EngineThread implements FeedHost {
   /** Feeds whose venue has not told its instruments yet. */
   readonly #unprepared = new Set<Feed>();
   readonly #beat: Int32Array;
+  readonly #pulse: EnginePulse;
   readonly #engineWake: Wake;
   readonly #controlWake: Wake;
   readonly #killWatch: KillWatch;
@@ -64,8 +66,10 @@ export class EngineThread implements FeedHost {
   ) {
     const { buffers } = start;
     this.#beat = new Int32Array(buffers.beat);
+    this.#pulse = new EnginePulse(this.#beat, start.heartbeat, start.epoch, this.#clock.nowUs());
     this.#metrics = new EngineMetrics(() => this.nowUs(), beatWord(buffers, Beat.Handler));
     this.#booted = bootEngine(start, (name) => this.#strategies.get(name), this.#metrics);
+    this.engine.controls.isGuarded = this.#pulse.isGuarded;
     this.#diskWatch = new DiskWatch(
       this.#booted.journal,
       () => this.nowUs(),
@@ -188,7 +192,8 @@ export class EngineThread implements FeedHost {
   /** Answers after how many milliseconds the next turn is due. */
   #turn(): number {
     const begunUs = this.nowUs();
-    Atomics.add(this.#beat, Beat.Turns, 1);
+    this.#pulse.turn(begunUs);
+    this.engine.controls.isGuarded = this.#pulse.isGuarded;
     if (begunUs >= this.#killFileDueUs) this.#checkKillFile();
     const nextUs = this.#advance(begunUs, true);
     this.#booted.orderPath.begin();

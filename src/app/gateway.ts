@@ -20,6 +20,7 @@ import { restoreImage } from "./journal_image.ts";
 import { readKillFile } from "./kill_file.ts";
 import { liveClock } from "./live_clock.ts";
 import { Supervisor, type SupervisorEvents } from "./supervisor.ts";
+import { WatchdogKeeper } from "./watchdog_keeper.ts";
 
 export interface GatewayOptions {
   readonly version: string;
@@ -28,6 +29,8 @@ export interface GatewayOptions {
   readonly logIsTerminal: boolean;
   /** Other limits than the usual ones: for benches and tests. */
   readonly limits?: Partial<Limits>;
+  /** Words of the command that is the watchdog process. Absent: there is none, and live accounts are refused. */
+  readonly watchdog?: readonly string[];
 }
 
 export interface Gateway extends GatewayAddress {
@@ -61,14 +64,19 @@ async function startLocked(
 ): Promise<Gateway> {
   const unsafe = fileSystemProblem(dataDir.path);
   if (unsafe !== undefined && hasLiveAccount(config)) throw new ProblemError(unsafe);
+  if (options.watchdog === undefined && hasLiveAccount(config)) {
+    throw new ProblemError(problem(Code.WatchdogAccounts, "live accounts need the watchdog process"));
+  }
   const parts = new GatewayParts(config, options, dataDir);
-  const { control, supervisor, log } = parts;
+  const { control, supervisor, watchdog, log } = parts;
   if (unsafe !== undefined) log.problem(unsafe);
   try {
+    watchdog?.start();
     await supervisor.start(readKillFile(dataDir.path).some((entry) => entry.scope === "firm"));
     await untilReady(supervisor, parts.exit.promise);
   } catch (error) {
     await control.stop();
+    await watchdog?.end();
     throw error;
   }
   log.live();
@@ -90,6 +98,7 @@ async function startLocked(
     async stop(reason) {
       log.info("stopping", { reason });
       const isGone = await supervisor.stop();
+      await watchdog?.end();
       await control.stop();
       dataDir.removeAddress();
       // While a thread waits for its disk nobody else may have the journal: the lock then ends with the process.
@@ -110,6 +119,8 @@ class GatewayParts {
   readonly log: GatewayLog;
   readonly supervisor: Supervisor;
   readonly control: Control;
+  /** Stands by for whoever may have orders at a venue. */
+  readonly watchdog: WatchdogKeeper | undefined;
   readonly #clock = liveClock();
 
   constructor(
@@ -127,8 +138,11 @@ class GatewayParts {
     const place = { dataDir: dataDir.path, journalDir: dataDir.journal };
     const passedOver: Problem[] = [];
     const image = restoreImage(place.journalDir, limits, { onPassedOver: (found) => passedOver.push(found) });
+    const onProblem = (found: Problem) => this.supervisor.note(found);
+    const command = options.watchdog;
+    this.watchdog = command && new WatchdogKeeper({ dataDir: dataDir.path, command, onProblem });
     const about = { config, limits, limitsHash: limitsHash(config), ...place, version, nowUs, image };
-    this.supervisor = new Supervisor(about, this.#events());
+    this.supervisor = new Supervisor({ ...about, watchdog: this.watchdog }, this.#events());
     for (const found of passedOver) this.supervisor.note(found);
     const ports: ControlPorts = {
       state: this.supervisor.replica.state,
@@ -192,6 +206,7 @@ function healthOf(config: Config, supervisor: Supervisor): EngineHealth {
   const journal = supervisor.journal?.words.state ?? JournalState.Starting;
   if (journal === JournalState.DiskFull) notReady.push(CODE_TEXTS[Code.DiskFull].meaning);
   if (journal === JournalState.Failed) notReady.push("the journal has failed");
+  notReady.push(...watchdogFaults(supervisor));
   return {
     ready: notReady.length === 0,
     notReady,
@@ -208,6 +223,14 @@ function healthOf(config: Config, supervisor: Supervisor): EngineHealth {
     }),
     instanceProblems: status.instanceProblems,
   };
+}
+
+/** What live accounts lack: somebody who would cancel, and a way for it to do so. */
+function watchdogFaults(supervisor: Supervisor): string[] {
+  const health = supervisor.options.watchdog?.health();
+  if (health === undefined) return [];
+  if (health.isSilent) return ["the watchdog process is silent: live accounts open nothing"];
+  return health.blind === 0 ? [] : [`the watchdog could not cancel at ${health.blind} accounts: see the log`];
 }
 
 function providerView(feed: FeedStatus): ProviderView {

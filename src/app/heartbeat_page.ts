@@ -28,6 +28,7 @@ import {
   ftruncateSync,
   lstatSync,
   openSync,
+  readdirSync,
   readlinkSync,
   readSync,
   renameSync,
@@ -280,37 +281,40 @@ function isWhole(path: string): boolean {
 
 /** A new file under the name: whoever still maps the old one keeps it, and sees it fall silent. */
 function make(dataDir: string, path: string): void {
-  const inMemory = memoryPath(dataDir);
   const draft = `${path}.${process.pid}`;
   rmSync(draft, { force: true });
-  if (inMemory === undefined || !tryMake(inMemory)) {
-    fill(draft);
-  } else symlinkSync(inMemory, draft);
+  const inMemory = makeInMemory(dataDir);
+  if (inMemory === undefined) fill(draft);
+  else symlinkSync(inMemory, draft);
   renameSync(draft, path);
 }
 
-function tryMake(path: string): boolean {
+/** Undefined: there is no memory directory, or no room; the data directory will do. */
+function makeInMemory(dataDir: string): string | undefined {
+  const prefix = memoryPrefix(dataDir);
   try {
-    if (lstatSync(path, { throwIfNoEntry: false })?.isFile() === true && isWhole(path)) return true;
-    rmSync(path, { force: true });
+    // Of a directory that is gone, whose number was given out again.
+    for (const name of readdirSync(MEMORY_DIR)) {
+      if (join(MEMORY_DIR, name).startsWith(prefix)) rmSync(join(MEMORY_DIR, name), { force: true });
+    }
+    const path = `${prefix}${crypto.randomUUID()}`; // det-ok: a name that nobody had before
     fill(path);
-    return true;
+    return path;
   } catch {
-    return false; // Another user's, or no room: the data directory will do.
+    return undefined;
   }
 }
 
 /** By what the directory is, not by how it is called: names repeat in containers, and a copy is another directory. */
-function memoryPath(dataDir: string): string | undefined {
-  const isThere = lstatSync(MEMORY_DIR, { throwIfNoEntry: false })?.isDirectory() === true;
+function memoryPrefix(dataDir: string): string {
   const { dev, ino } = statSync(dataDir);
-  return isThere ? join(MEMORY_DIR, `meltica-${process.getuid?.() ?? 0}-${dev}-${ino}`) : undefined;
+  return join(MEMORY_DIR, `meltica-${process.getuid?.() ?? 0}-${dev}-${ino}-`);
 }
 
 /** A link that was copied with its directory leads to the page of another gateway. */
 function isOwn(dataDir: string, path: string): boolean {
   const stat = lstatSync(path, { throwIfNoEntry: false });
-  return stat === undefined || !stat.isSymbolicLink() || readlinkSync(path) === memoryPath(dataDir);
+  return stat === undefined || !stat.isSymbolicLink() || readlinkSync(path).startsWith(memoryPrefix(dataDir));
 }
 
 /** Written, not only stretched: a store into a hole of a full disk would end the process. */

@@ -20,4 +20,5 @@ const exit = await runUp(
     return gateway;
   },
 );
-process.exit(exit);
+process.exitCode = exit;
+process.reallyExit(exit);

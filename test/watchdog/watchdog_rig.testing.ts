@@ -1,7 +1,7 @@
 /** A simulator as a process with resting orders, and a gateway with its watchdog: real processes, real signals, signed REST. */
 
 import { createHmac } from "node:crypto";
-import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { lstatSync, mkdtempSync, readlinkSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { HEARTBEAT_FILE, HeartbeatPage } from "../../src/app/heartbeat_page.ts";
@@ -151,6 +151,9 @@ export class GuardedGateway {
       await this.gateway.kill();
     }
     if (this.isThere(this.watchdogPid)) process.kill(this.watchdogPid, "SIGKILL");
+    const link = join(this.dataDir, HEARTBEAT_FILE);
+    if (lstatSync(link, { throwIfNoEntry: false })?.isSymbolicLink() === true)
+      rmSync(readlinkSync(link), { force: true });
     rmSync(this.dataDir, { recursive: true, force: true });
   }
 }

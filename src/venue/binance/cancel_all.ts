@@ -92,9 +92,14 @@ export class BinanceCancelAll implements CancelAllClient {
     const open = isListed ? results.reduce((sum, each) => sum + each.open, 0) : -1;
     const canceled = results.reduce((sum, each) => sum + each.canceled, 0);
     const failed = results.find((each) => each.failed !== undefined)?.failed;
-    if (failed === undefined) {
+    if (failed === undefined && open === canceled) {
       const outcome = open === 0 ? CancelAllOutcome.NoneOpen : CancelAllOutcome.Canceled;
       return { outcome, open, canceled, retryAfterMs: 0, text: "" };
+    }
+    if (failed === undefined) {
+      // Filled meanwhile, or canceled by a request whose answer was lost, or refused for another reason: the same code.
+      const text = `${open - canceled} of ${open} orders were no longer open, says the venue`;
+      return { outcome: CancelAllOutcome.Unknown, open, canceled, retryAfterMs: 0, text };
     }
     const text = failed.msg.slice(0, TEXT_MAX);
     if (this.#retryAfterMs > 0) {
@@ -118,7 +123,7 @@ export class BinanceCancelAll implements CancelAllClient {
     let canceled = 0;
     let failed = bySymbol === undefined ? unlisted(listed) : undefined;
     for (const [at, answer] of answers.entries()) {
-      // Refused as unknown: it has ended meanwhile. The next pass shows it.
+      // Refused as unknown: the next pass shows whether it has ended.
       if (answer.isOk) canceled += bySymbol?.get(symbols[at] as string) ?? 0;
       else if (answer.code !== CANCEL_REFUSED) failed ??= answer;
     }

@@ -3,7 +3,7 @@
 import { readFileSync } from "node:fs";
 import { Code } from "../core/code.ts";
 import { ProblemError, problem } from "../core/problem.ts";
-import type { Feed, SimVenue } from "../exchange/feed.ts";
+import { type Feed, marketsOf, type ServedVenue, type SimVenue } from "../exchange/feed.ts";
 import type { Message } from "../exchange/message.ts";
 import { type Simulator, type SimulatorStatus, startSimulator } from "../exchange/simulator.ts";
 import { SyntheticFeed } from "../exchange/synthetic_feed.ts";
@@ -19,7 +19,7 @@ const ASSETS: readonly string[] = Object.freeze(["USDT", "USDC", "BTC", "ETH", "
 /** What the verb `simulate` takes. */
 export interface SimulateOptions {
   /** At least one. */
-  readonly venues: readonly SimVenue[];
+  readonly venues: readonly ServedVenue[];
   /** Capture files, or `synthetic`. */
   readonly feed: readonly string[] | "synthetic";
   readonly speed: number;
@@ -57,7 +57,7 @@ export async function simulate(options: SimulateOptions): Promise<Simulated> {
     ...options,
     accounts,
     tls,
-    feed: feed === "synthetic" ? syntheticFeed(venues, seed, Date.now() * 1_000) : feed,
+    feed: feed === "synthetic" ? syntheticFeed(marketsOf(venues), seed, Date.now() * 1_000) : feed,
     start: options.start ?? (feed === "synthetic" ? "now" : "on-subscribe"),
   });
   return { simulator, account: accountsFile === undefined ? accounts[0] : undefined, certFile: tls?.certFile };

@@ -37,7 +37,7 @@ describe("options", () => {
   test.each([
     [[], "--feed is missing"],
     [["--feed", "synthetic", "--feed", "a.gz"], "either synthetic or files"],
-    [["--feed", "a", "--venue", "bybit"], '--venue cannot be "bybit"'],
+    [["--feed", "a", "--venue", "kraken"], '--venue cannot be "kraken"'],
     [["--feed", "a", "--speed", "fast"], '--speed cannot be "fast"'],
     [["--feed", "a", "--port", "70000"], '--port cannot be "70000"'],
     [["--feed", "a", "--faults", "drop"], "has no such form"],
@@ -48,6 +48,29 @@ describe("options", () => {
 });
 
 describe("the synthetic market", () => {
+  test("OKX alone: spot and swaps of the synthetic market, nothing of Binance", async () => {
+    const alone = options("--feed", "synthetic", "--venue", "okx", "--port", "0", "--speed", "20");
+    const { simulator } = await simulate(alone);
+    const ask = async (path: string) => (await fetch(simulator.url + path)).json();
+    const spot = await ask("/api/v5/public/instruments?instType=SPOT");
+    const swaps = await ask("/api/v5/public/instruments?instType=SWAP");
+    expect([spot, swaps]).toMatchObject([{ code: "0" }, { code: "0" }]);
+    expect(spot.data.length + swaps.data.length).toBe(simulator.status().symbols.length);
+    expect(swaps.data.length).toBeGreaterThan(0);
+    expect((await fetch(`${simulator.url}/api/v3/exchangeInfo`)).status).toBe(404);
+    await simulator.stop();
+  });
+
+  test("speaks Bybit over the markets of both", async () => {
+    const { simulator } = await simulate(options("--feed", "synthetic", "--venue", "bybit", "--port", "0"));
+    for (const category of ["spot", "linear"]) {
+      const answer = await fetch(`${simulator.url}/v5/market/instruments-info?category=${category}`);
+      const { result } = (await answer.json()) as { result: { list: { symbol: string }[] } };
+      expect(result.list.map(({ symbol }) => symbol)).toContain("BTCUSDT");
+    }
+    await simulator.stop();
+  });
+
   test("serves both venues at once, and has no end to begin again at", async () => {
     const both = options("--feed", "synthetic", "--venue", "binance-spot,binance-usdm", "--port", "0", "--speed", "20");
     const { simulator, account } = await simulate(both);

@@ -4,7 +4,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { Simulated, SimulateOptions } from "../app/simulate.ts";
 import { Faults } from "../exchange/faults.ts";
-import type { SimVenue } from "../exchange/feed.ts";
+import { SERVED_VENUES, type ServedVenue } from "../exchange/feed.ts";
 import type { SimulatorStatus } from "../exchange/simulator.ts";
 import { type Arguments, usage } from "./arguments.ts";
 import { Exit } from "./exit.ts";
@@ -12,7 +12,6 @@ import { pairs, verbatim } from "./output.ts";
 import { styled } from "./terminal.ts";
 import { type Call, type Definitions, sayNext, type Verb } from "./verb.ts";
 
-const VENUES: readonly SimVenue[] = Object.freeze(["binance-spot", "binance-usdm"]);
 const SPEED_MAX = 100_000;
 
 const definitions: Definitions = {
@@ -20,7 +19,7 @@ const definitions: Definitions = {
     type: "string",
     valueHint: "NAME[,NAME]",
     default: "binance-spot",
-    description: "What is served: binance-spot, binance-usdm, or both",
+    description: `What is served: ${SERVED_VENUES.join(", ")}; several at one port`,
   },
   feed: {
     type: "string",
@@ -119,11 +118,11 @@ export function simulateOptions(given: Arguments, onEnd: SimulateOptions["onEnd"
   };
 }
 
-function venuesOf(text: string): SimVenue[] {
+function venuesOf(text: string): ServedVenue[] {
   const names = [...new Set(text.split(",").map((name) => name.trim()))];
   return names.map((name) => {
-    const venue = VENUES.find((known) => known === name);
-    if (venue === undefined) throw usage(`--venue cannot be "${name}"`, VENUES.join(", "));
+    const venue = SERVED_VENUES.find((known) => known === name);
+    if (venue === undefined) throw usage(`--venue cannot be "${name}"`, SERVED_VENUES.join(", "));
     return venue;
   });
 }
@@ -161,6 +160,18 @@ function announce(call: Call, { simulator, account, certFile }: Simulated): void
       ["USD-M streams", wsUrl, "/public, /market, /private; orders: /ws-fapi/v1"],
     );
   }
+  if (venues.includes("okx")) {
+    rows.push(
+      ["OKX REST", `${url}/api/v5`, ""],
+      ["OKX sockets", `${wsUrl}/ws/v5`, "/public, /private, /business, or /any"],
+    );
+  }
+  if (venues.includes("bybit")) {
+    rows.push(
+      ["Bybit REST", `${url}/v5`, ""],
+      ["Bybit streams", wsUrl, "/v5/public/spot, /v5/private, /v5/trade, /v5/any"],
+    );
+  }
   rows.push(
     ["symbols", String(symbols.length), symbols.join(", ")],
     ["frames", frames === 0 ? "no end" : String(frames), ""],
@@ -168,6 +179,7 @@ function announce(call: Call, { simulator, account, certFile }: Simulated): void
   if (linesSetAside > 0) rows.push(["set aside", String(linesSetAside), "lines that are no frames"]);
   if (account !== undefined) {
     rows.push(["API key", account.keys[0]?.key ?? "", ""], ["API secret", account.keys[0]?.secret ?? "", ""]);
+    if (venues.includes("okx")) rows.push(["passphrase", account.keys[0]?.passphrase ?? "", ""]);
   }
   if (certFile !== undefined) rows.push(["certificate", certFile, "clients: NODE_EXTRA_CA_CERTS"]);
   rows.push(["control", `${url}/simulate/status`, "POST /simulate/faults"]);

@@ -2,7 +2,22 @@
 
 import type { Problem } from "../core/problem.ts";
 
+/** A market that feeds carry: their messages are Binance's, and other venues' dialects are made of them. */
 export type SimVenue = "binance-spot" | "binance-usdm";
+const MARKETS: readonly SimVenue[] = Object.freeze(["binance-spot", "binance-usdm"]);
+/** What can be served. */
+export type ServedVenue = SimVenue | "okx" | "bybit";
+export const SERVED_VENUES: readonly ServedVenue[] = Object.freeze([...MARKETS, "okx", "bybit"]);
+
+/** Binance's own venues among those that are served. */
+export function binanceOf(venues: readonly ServedVenue[]): SimVenue[] {
+  return MARKETS.filter((market) => venues.includes(market));
+}
+
+/** The markets that the feed must have for these venues: OKX and Bybit are made of both. */
+export function marketsOf(venues: readonly ServedVenue[]): SimVenue[] {
+  return venues.some((venue) => venue === "okx" || venue === "bybit") ? [...MARKETS] : binanceOf(venues);
+}
 
 /** One message, as a venue would send it; or the full book of a moment. */
 export interface FeedFrame {

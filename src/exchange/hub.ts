@@ -46,6 +46,8 @@ interface MarketParts {
 export class Hub {
   readonly channels: Channels;
   readonly peers = new Set<Peer>();
+  /** Connections of other venues' dialects: full speed waits for them too, and they end when the feed begins again. */
+  readonly guests = new Set<Peer>();
   framesSent = 0;
   connections = 0;
   slowClosed = 0;
@@ -90,6 +92,7 @@ export class Hub {
   get subscribers(): number {
     let count = 0;
     for (const peer of this.peers) if (peer.names.size > 0) count++;
+    for (const peer of this.guests) if (peer.names.size > 0) count++;
     return count;
   }
 
@@ -104,6 +107,7 @@ export class Hub {
   mayGoOn(): boolean {
     if (this.subscribers === 0 || this.#holdUntilMs > this.ends.nowMs()) return false;
     for (const peer of this.peers) if (peer.waitingBytes > PRESSURE_BYTES) return false;
+    for (const peer of this.guests) if (peer.waitingBytes > PRESSURE_BYTES) return false;
     return true;
   }
 
@@ -125,7 +129,7 @@ export class Hub {
 
   /** The feed begins again: to its clients this is a restart of the venue. */
   restart(): void {
-    for (const peer of [...this.peers]) peer.close(1_012, "service restart");
+    for (const peer of [...this.peers, ...this.guests]) peer.close(1_012, "service restart");
     for (const { market, derived } of this.#markets.values()) {
       market.clear();
       derived.clear();

@@ -56,7 +56,6 @@ export class RestDesk {
   refused = 0;
 
   constructor(readonly ends: RestDeskEnds) {
-    assert(ends.venues.length > 0, Code.ValueOutOfRange);
     this.#prng = new Prng(ends.seed ^ REST_SEED);
     for (const venue of ends.venues) {
       const most = ends.weightMax ?? WEIGHT_PER_MINUTE[venue];

@@ -1,7 +1,5 @@
 /** Where a path leads: which venue, which kind of connection, and the path without the venue's prefix. */
 
-import { assert } from "../core/assert.ts";
-import { Code } from "../core/code.ts";
 import type { SimVenue } from "./feed.ts";
 import type { Route } from "./stream_name.ts";
 
@@ -17,7 +15,7 @@ export interface Destination {
  * may precede either, and `/usdm/ws`, `/usdm/stream` carry all of USD-M. Undefined: a venue that is not served.
  */
 export function routeOf(path: string, venues: readonly SimVenue[]): Destination | undefined {
-  assert(venues.length > 0, Code.ValueOutOfRange);
+  if (venues.length === 0) return undefined;
   const prefix = /^\/(spot|usdm)(?=\/)/.exec(path)?.[1];
   const rest = prefix === undefined ? path : path.slice(prefix.length + 1);
   const part = /^\/(public|market)(?=\/(?:ws|stream)(?:[/?]|$))/.exec(rest)?.[1] as Route | undefined;

@@ -1,4 +1,4 @@
-/** The venue simulator: one listener that serves Binance spot and USD-M market data over a feed. */
+/** The venue simulator: one listener that serves the venues asked for over one feed. */
 
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
 import { createServer as createSecureServer } from "node:https";
@@ -7,21 +7,24 @@ import { assert, present } from "../core/assert.ts";
 import { Code } from "../core/code.ts";
 import { type Problem, ProblemError, problem } from "../core/problem.ts";
 import { BinanceTrading } from "./binance/binance_trading.ts";
+import { BybitExchange } from "./bybit/bybit_exchange.ts";
 import { CapturedFeed } from "./captured_feed.ts";
 import { type FaultShares, Faults } from "./faults.ts";
-import type { Feed, SimVenue } from "./feed.ts";
+import { binanceOf, type Feed, marketsOf, type ServedVenue, type SimVenue } from "./feed.ts";
 import { Hub } from "./hub.ts";
 import type { Message } from "./message.ts";
+import { OkxTrading } from "./okx/okx_trading.ts";
 import { Pacer } from "./pacer.ts";
 import { RestDesk } from "./rest_desk.ts";
 import { routeOf } from "./routes.ts";
 import { readInfoFile } from "./saved_info.ts";
 import type { AccountSpec } from "./trading/account.ts";
+import type { TradingSide } from "./trading_side.ts";
 import { TradingSides } from "./trading_sides.ts";
 import { upgradeAnswer } from "./wire.ts";
 
 export interface SimulatorOptions {
-  readonly venues: readonly SimVenue[];
+  readonly venues: readonly ServedVenue[];
   /** Capture files, or a feed that is there already. */
   readonly feed: readonly string[] | Feed;
   /** Feed seconds in a second; 0: as fast as clients read. Usually 1. */
@@ -52,7 +55,7 @@ export interface SimulatorOptions {
 }
 
 export interface SimulatorStatus {
-  readonly venues: readonly SimVenue[];
+  readonly venues: readonly ServedVenue[];
   readonly symbols: readonly string[];
   /** True when the feed is at its end: sockets stay open, nothing more comes. */
   readonly done: boolean;
@@ -131,7 +134,7 @@ class RunningSimulator implements Simulator {
     this.host = options.host ?? "127.0.0.1";
     this.#nowMs = options.nowMs ?? (() => performance.now());
     const wallMs = options.wallMs ?? (() => Date.now());
-    this.#feed = isFeed(feed) ? feed : new CapturedFeed(feed, venues);
+    this.#feed = isFeed(feed) ? feed : new CapturedFeed(feed, marketsOf(venues));
     const savedInfo = new Map((options.exchangeInfoFiles ?? []).map(readInfoFile).map((i) => [i.venue, i.info]));
     const speed = options.speed ?? 1;
     this.hub = new Hub({
@@ -160,7 +163,7 @@ class RunningSimulator implements Simulator {
     this.desk = new RestDesk({
       hub: this.hub,
       faults: this.#faults,
-      venues,
+      venues: binanceOf(venues),
       seed,
       savedInfo,
       weightMax: options.weightMax,
@@ -223,7 +226,7 @@ class RunningSimulator implements Simulator {
   status(): SimulatorStatus {
     const { hub, pacer, desk } = this;
     let messagesSent = this.#messagesOfGone;
-    for (const peer of hub.peers) messagesSent += peer.sent;
+    for (const peer of [...hub.peers, ...hub.guests]) messagesSent += peer.sent;
     return {
       venues: this.options.venues,
       symbols: this.#feed.listings.map(({ venue, symbol }) => `${venue} ${symbol}`),
@@ -265,14 +268,24 @@ class RunningSimulator implements Simulator {
     await new Promise<void>((resolve) => this.#server.close(() => resolve()));
   }
 
-  /** Undefined without accounts. */
+  /** Undefined without accounts, but for dialects whose public side is theirs too. */
   #openTrading(savedInfo: ReadonlyMap<SimVenue, Message>, wallMs: () => number): TradingSides | undefined {
     const { venues, seed = 1, accounts = [] } = this.options;
-    if (accounts.length === 0) return undefined;
-    const binance = new BinanceTrading({
+    const sides: TradingSide[] = [];
+    const steadyMs = this.#nowMs;
+    const common = { hub: this.hub, faults: this.#faults, accounts, seed, wallMs, steadyMs };
+    if (accounts.length > 0 && binanceOf(venues).length > 0) sides.push(this.#openBinance(savedInfo, wallMs));
+    if (venues.includes("okx")) sides.push(new OkxTrading(common));
+    if (venues.includes("bybit")) sides.push(new BybitExchange(common));
+    return sides.length === 0 ? undefined : new TradingSides(sides);
+  }
+
+  #openBinance(savedInfo: ReadonlyMap<SimVenue, Message>, wallMs: () => number): TradingSide {
+    const { venues, seed = 1, accounts = [] } = this.options;
+    return new BinanceTrading({
       hub: this.hub,
       faults: this.#faults,
-      venues,
+      venues: binanceOf(venues),
       accounts,
       seed,
       savedInfo,
@@ -281,7 +294,6 @@ class RunningSimulator implements Simulator {
       wallMs,
       steadyMs: this.#nowMs,
     });
-    return new TradingSides([binance]);
   }
 
   #track(socket: Duplex): void {
@@ -297,7 +309,7 @@ class RunningSimulator implements Simulator {
       socket.write(upgradeAnswer(key));
       return this.trading.accept(socket, path, head);
     }
-    const route = routeOf(path, this.options.venues);
+    const route = routeOf(path, binanceOf(this.options.venues));
     if (typeof key !== "string" || key === "" || route?.kind !== "socket")
       return refuseUpgrade(socket, "404 Not Found");
     if (this.hub.isFull) return refuseUpgrade(socket, "429 Too Many Requests");
@@ -313,7 +325,7 @@ class RunningSimulator implements Simulator {
       response.writeHead(413, { Connection: "close" }).end();
       return;
     }
-    const path = routeOf(request.url ?? "/", this.options.venues)?.path ?? (request.url as string);
+    const path = routeOf(request.url ?? "/", binanceOf(this.options.venues))?.path ?? (request.url as string);
     const headers = Object.fromEntries(
       Object.entries(request.headers).filter((entry): entry is [string, string] => typeof entry[1] === "string"),
     );

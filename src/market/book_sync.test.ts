@@ -37,6 +37,19 @@ class Stream {
   }
 }
 
+test("a window that the venue keeps: the market may leave the snapshot's prices, and the book stays right", () => {
+  for (const isWindow of [true, false]) {
+    const stream = new Stream();
+    const { sync } = stream;
+    sync.snapshot(10, BIDS.length, ASKS.length, 1, isWindow);
+    for (const [price, qty] of BIDS) sync.level(BookSide.Bid, price, qty);
+    for (const [price, qty] of ASKS) sync.level(BookSide.Ask, price, qty);
+    // All bids of the snapshot go, others come in below them.
+    stream.diff(11, -1, 11, [[100, 0], [99, 0], [98, 0], [90, 1], [89, 1], [88, 1]]); // biome-ignore format: one line.
+    expect([sync.valid, sync.needsSnapshot]).toEqual([isWindow, !isWindow]);
+  }
+});
+
 describe("spot", () => {
   test("waits for a snapshot, drops older diffs, bridges, goes on, ignores what comes twice", () => {
     const stream = new Stream();

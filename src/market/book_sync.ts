@@ -86,6 +86,8 @@ export class BookSync {
   #bidsTold = 0;
   #asksTold = 0;
   #messageId = 0;
+  /** Of the snapshot being received. */
+  #isWindow = false;
 
   constructor(
     readonly book: L2Book,
@@ -125,14 +127,18 @@ export class BookSync {
     return this.#endIfComplete();
   }
 
-  /** Head of a full snapshot as of update `id`. True when the message is complete. */
-  snapshot(id: number, bids: number, asks: number, nowUs: number): boolean {
+  /**
+   * Head of a full snapshot as of update `id`. `isWindow`: the venue will tell of every level that enters or leaves its
+   * depth, so that nothing is unknown. True when the message is complete.
+   */
+  snapshot(id: number, bids: number, asks: number, nowUs: number, isWindow = false): boolean {
     this.#begin(bids, asks, id);
     if (this.#synced && id <= this.lastUpdateId) {
       this.snapshotsIgnored++;
       this.#message = Message.Skip;
     } else if (this.#snapshotBridges(id)) {
       this.#message = Message.Load;
+      this.#isWindow = isWindow;
       this.book.clear();
       this.#synced = false;
       this.updateTimeUs = nowUs;
@@ -329,8 +335,8 @@ export class BookSync {
     this.needsSnapshot = false;
     this.flags = 0;
     // A venue that sends fewer levels than anybody asks for has sent all it has.
-    const wholeBids = this.book.levels(BookSide.Bid) < this.#depthVisible;
-    const wholeAsks = this.book.levels(BookSide.Ask) < this.#depthVisible;
+    const wholeBids = this.#isWindow || this.book.levels(BookSide.Bid) < this.#depthVisible;
+    const wholeAsks = this.#isWindow || this.book.levels(BookSide.Ask) < this.#depthVisible;
     this.knownToBid = wholeBids ? 0 : this.book.priceAt(BookSide.Bid, this.book.levels(BookSide.Bid) - 1);
     this.knownToAsk = wholeAsks ? MANTISSA_MAX : this.book.priceAt(BookSide.Ask, this.book.levels(BookSide.Ask) - 1);
     while (this.#buffer.count > 0 && this.#synced) this.#replayBuffered();

@@ -277,7 +277,7 @@ export class InstrumentMarket {
   }
 
   /** Head of a depth message. True when it has no levels and is complete. */
-  depthHead(kind: number, f64: Float64Array, at: number): boolean {
+  depthHead(kind: number, flags: number, f64: Float64Array, at: number): boolean {
     const nowUs = f64[at + F64_RECEIVE_TIME] as number;
     const bids = f64[at + F64_C] as number;
     const asks = f64[at + F64_D] as number;
@@ -286,7 +286,9 @@ export class InstrumentMarket {
     if (kind === SlotKind.DepthDiff) {
       return this.wantBook().diff(f64[at + F64_A] as number, f64[at + F64_B] as number, id, bids, asks, nowUs);
     }
-    if (kind === SlotKind.DepthSnapshot) return this.wantBook().snapshot(id, bids, asks, nowUs);
+    if (kind === SlotKind.DepthSnapshot) {
+      return this.wantBook().snapshot(id, bids, asks, nowUs, (flags & SlotFlag.Window) !== 0);
+    }
     assert(kind === SlotKind.DepthTop, Code.ValueOutOfRange);
     this.top ??= new TopView();
     return this.top.begin(id, bids, asks, nowUs);

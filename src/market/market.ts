@@ -161,7 +161,7 @@ export class MarketState {
       case SlotKind.DepthDiff:
       case SlotKind.DepthSnapshot:
       case SlotKind.DepthTop:
-        events |= this.#depthHead(market, kind, f64, at);
+        events |= this.#depthHead(market, kind, flags, f64, at);
         break;
       case SlotKind.Mark:
         events |= market.mark(f64, at);
@@ -175,7 +175,7 @@ export class MarketState {
     return events;
   }
 
-  #depthHead(market: InstrumentMarket, kind: number, f64: Float64Array, at: number): number {
+  #depthHead(market: InstrumentMarket, kind: number, flags: number, f64: Float64Array, at: number): number {
     this.#open = market;
     this.#openBook = undefined;
     if (kind !== SlotKind.DepthTop) {
@@ -184,7 +184,7 @@ export class MarketState {
       this.#versionBefore = book.version;
       this.#flagsBefore = book.flags;
     }
-    return market.depthHead(kind, f64, at) ? this.#complete() : 0;
+    return market.depthHead(kind, flags, f64, at) ? this.#complete() : 0;
   }
 
   #level(side: BookSide, price: number, qty: number): number {

@@ -35,6 +35,8 @@ export enum SlotFlag {
   NotMarket = 8,
   /** Trade: `sequence` is an aggregate trade id. */
   Aggregate = 16,
+  /** DepthSnapshot: the venue tells what enters and leaves its depth from now on: no level better than its worst is unknown. */
+  Window = 32,
 }
 
 /** Scale of mark and index prices, whatever the instrument's own scale is. */

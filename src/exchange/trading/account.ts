@@ -2,6 +2,7 @@
 
 import type { Amount } from "./amount.ts";
 import { amount } from "./amount.ts";
+import type { Instrument } from "./instrument.ts";
 
 export interface ApiKey {
   readonly key: string;
@@ -65,6 +66,14 @@ export class Account {
       this.#settings.set(symbol, setting);
     }
     return setting;
+  }
+
+  /** The account's own fee rate, else the instrument's, else the venue's. */
+  rate(instrument: Instrument, isMaker: boolean): Amount {
+    const { spec } = this;
+    const own = isMaker ? spec.makerRate : spec.takerRate;
+    const usual = isMaker ? this.makerRate : this.takerRate;
+    return own !== undefined ? usual : ((isMaker ? instrument.makerRate : instrument.takerRate) ?? usual);
   }
 
   /** True when two orders must not meet under self-trade prevention. */

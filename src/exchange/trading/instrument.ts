@@ -32,6 +32,9 @@ export interface Instrument {
   readonly triggersMax: number;
   readonly priceDecimals: number;
   readonly qtyDecimals: number;
+  /** Usual fees where one venue has other ones for other instruments; undefined: the venue's. */
+  readonly makerRate?: Amount;
+  readonly takerRate?: Amount;
 }
 
 /** What a price times a quantity comes to, in quote. */

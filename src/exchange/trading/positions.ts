@@ -76,7 +76,7 @@ export class Positions implements Settlement {
     if (closes || qty <= closable || spec.trigger !== undefined) return;
     const { leverage } = account.setting(instrument.symbol);
     const value = qty === ZERO ? ZERO : times(cost, over(qty - closable, qty));
-    const need = over(value, whole(leverage)) + times(value, account.takerRate);
+    const need = over(value, whole(leverage)) + times(value, account.rate(instrument, false));
     if (need > this.margin(account, instrument.settle).available) throw new Refusal("margin");
   }
 
@@ -106,7 +106,7 @@ export class Positions implements Settlement {
     position.updatedMs = fill.timeMs;
     const { settle } = instrument;
     this.#settle(account.name, settle, pnl, MARKET);
-    const rate = fill.isMaker ? account.makerRate : account.takerRate;
+    const rate = account.rate(instrument, fill.isMaker);
     const fee = rounded(times(fill.quote, rate), CASH_DECIMALS);
     this.#settle(account.name, settle, -fee, FEES);
     return { fee, feeAsset: settle, pnl, assets: [settle] };

@@ -69,7 +69,7 @@ export class SpotSettlement implements Settlement {
     order.locked -= freed;
     this.wallets.move(account.name, MARKET, give, given);
     this.wallets.move(MARKET, account.name, take, taken);
-    const rate = fill.isMaker ? account.makerRate : account.takerRate;
+    const rate = account.rate(instrument, fill.isMaker);
     const { fee, feeAsset } = this.#fee(account, take, taken, rate);
     assert(feeAsset.length > 0, Code.InvariantBroken);
     return { fee, feeAsset, pnl: ZERO, assets: [...new Set([base, quote, feeAsset])] };

@@ -9,10 +9,10 @@ import { FUNDING_SCALE, MARK_SCALE, SlotFlag, SlotKind } from "../../model/marke
 import type { DecodeStats } from "../wire/decode_stats.ts";
 import type { FrameWriter } from "../wire/frame_writer.ts";
 import { eventName, type JsonObject, objectOf, parseJson } from "../wire/json.ts";
+import { timeUs } from "../wire/time_us.ts";
 import { type BinanceMarket, pictureKind, updateKind } from "./fast_path.ts";
 import { StreamClass } from "./stream_class.ts";
 import type { SymbolRow, SymbolTable } from "./symbol_table.ts";
-import { timeUs } from "./time_us.ts";
 
 /** Reads one frame; what it found out before it failed stays in the fields, for the SetAside slot. */
 export class CorrectPath {

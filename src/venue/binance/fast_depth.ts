@@ -5,8 +5,8 @@ import { Code } from "../../core/code.ts";
 import { SlotFlag, type SlotKind } from "../../model/market_slot.ts";
 import { DigitsHead, type FrameBytes, Pattern } from "../wire/frame_bytes.ts";
 import type { FrameWriter } from "../wire/frame_writer.ts";
+import { timeUs } from "../wire/time_us.ts";
 import type { SymbolRow } from "./symbol_table.ts";
-import { timeUs } from "./time_us.ts";
 
 const KEY_END = 0x3a22;
 const QUOTE = 34;

@@ -7,10 +7,10 @@ import { SlotFlag, SlotKind } from "../../model/market_slot.ts";
 import type { DecodeStats } from "../wire/decode_stats.ts";
 import { DigitsHead, type FrameBytes, Pattern } from "../wire/frame_bytes.ts";
 import type { FrameWriter } from "../wire/frame_writer.ts";
+import { timeUs } from "../wire/time_us.ts";
 import { FastDepth } from "./fast_depth.ts";
 import { StreamClass } from "./stream_class.ts";
 import type { SymbolRow, SymbolTable } from "./symbol_table.ts";
-import { timeUs } from "./time_us.ts";
 import { UsualFrames } from "./usual_frames.ts";
 
 /** Binance's two markets whose messages we read; they differ in small ways. */

@@ -1,7 +1,7 @@
 /**
  * A live gateway when things go wrong: answers lost and late, limits, clocks, streams that end, restarts. Covers gateway,
- * gateway_entry, gateway_calls, gateway_queries, gateway_trades, gateway_requests, gateway_live, gateway_outbox,
- * gateway_budget, gateway_clock, gateway_capabilities, gateway_probe, private_link and private_listen_key with the simulator.
+ * gateway_dialect, gateway_entry, gateway_calls, gateway_queries, gateway_trades, gateway_limits, gateway_budget,
+ * gateway_capabilities, gateway_probe and private_listen_key with the simulator, and all of the wire that they stand on.
  */
 
 import { afterAll, beforeAll, describe, expect, setDefaultTimeout, test } from "bun:test";
@@ -18,8 +18,9 @@ import { RecordKind as K, StreamState, TradingRecord, VenueOrderStatus } from ".
 import type { Approved } from "../../risk/approved.ts";
 import { KeyMaterial } from "../../secrets/key_material.ts";
 import { Ed25519Signer, HmacSigner } from "../../secrets/request_signer.ts";
+import type { RequestClient } from "../wire/rest.ts";
 import type { AccountFacts } from "./gateway_probe.ts";
-import { ASK, BID, GatewayRig, SECRET, stillSimulator } from "./gateway_rig.testing.ts";
+import { ASK, BID, FETCH_CLIENT, GatewayRig, SECRET, stillSimulator } from "./gateway_rig.testing.ts";
 
 setDefaultTimeout(20_000);
 
@@ -331,6 +332,44 @@ describe("USD-M alone", () => {
     ]);
     rig.gateway.open(taking());
     expect(kinds(await rig.settle())).toEqual(["OrderAccepted", "OrderFilled"]);
+    rig.gateway.stop();
+    await simulator.stop();
+  });
+
+  test("neither a cancel nor a question overtakes the order that it is about; a cancel does not wait for ever", async () => {
+    const simulator = await stillSimulator("usdm");
+    const sent: string[] = [];
+    const held: (() => void)[] = [];
+    const rest: RequestClient = {
+      send(request, done) {
+        const what = `${request.method} ${new URL(request.url).pathname}`;
+        sent.push(what);
+        if (what === "POST /fapi/v1/order") held.push(() => FETCH_CLIENT.send(request, done));
+        else FETCH_CLIENT.send(request, done);
+      },
+    };
+    const rig = await new GatewayRig(simulator, "usdm", { rest }).up();
+    sent.length = 0;
+    const order = intent();
+    rig.gateway.open(order);
+    rig.gateway.close(cancelOf(order));
+    const about = { kind: "order", order: order.order, clientOrderId: "", instrument: 0 } as const;
+    rig.gateway.query({ ...about, id: ++lastQuery });
+    await Bun.sleep(100);
+    expect(sent).toEqual(["POST /fapi/v1/order"]);
+    held.shift()?.();
+    expect(kinds(await rig.settle())).toEqual(["OrderAccepted", "OrderCanceled", "StatedOrder", "QueryEnded"]);
+    expect(sent).toEqual(["POST /fapi/v1/order", "DELETE /fapi/v1/order", "GET /fapi/v1/order"]);
+    sent.length = 0;
+    const slow = intent();
+    rig.gateway.open(slow);
+    rig.gateway.close(cancelOf(slow));
+    await until(() => sent.includes("DELETE /fapi/v1/order"), 2_000);
+    await Bun.sleep(50);
+    // It came before its order, and the venue had nothing to cancel: that is no refusal, it is sent again.
+    expect(rig.told).toEqual([]);
+    held.shift()?.();
+    expect(kinds(await rig.settle())).toEqual(["OrderAccepted", "OrderCanceled"]);
     rig.gateway.stop();
     await simulator.stop();
   });

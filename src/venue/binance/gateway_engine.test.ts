@@ -19,9 +19,9 @@ import { Readiness, RecordKind, TradingRecord } from "../../model/record.ts";
 import { MarketLane } from "../../ring/market_lane.ts";
 import { MessageLane } from "../../ring/message_lane.ts";
 import { limitsRecord } from "../../risk/limit_set.ts";
+import { OwnIds } from "../wire/order_ids.ts";
 import { BinanceGateway } from "./gateway.ts";
 import { ASK, ASSETS, BID, FETCH_CLIENT, SECRET, stillSimulator, testInstrument } from "./gateway_rig.testing.ts";
-import { OwnIds } from "./private_ids.ts";
 
 setDefaultTimeout(60_000);
 

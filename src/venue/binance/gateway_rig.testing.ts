@@ -10,11 +10,11 @@ import type { Instrument } from "../../model/instrument.ts";
 import { InstrumentTable } from "../../model/instrument.ts";
 import { InstrumentKind } from "../../model/order.ts";
 import { RecordKind, StreamState, TradingRecord } from "../../model/record.ts";
+import { OwnIds } from "../wire/order_ids.ts";
 import type { RequestClient } from "../wire/rest.ts";
 import { BinanceGateway } from "./gateway.ts";
 import type { GatewayLimits } from "./gateway_limits.ts";
 import type { BinanceKey } from "./order_sign.ts";
-import { OwnIds } from "./private_ids.ts";
 
 export const ASSETS = ["USDT", "BTC", "ETH", "BNB"];
 export const SECRET = "secret-ann";

@@ -13,12 +13,12 @@ import { Reject } from "../../model/denial.ts";
 import type { Instrument } from "../../model/instrument.ts";
 import { CashCause, Leg, Liquidity, Side } from "../../model/order.ts";
 import { Evidence, RecordKind, type TradingRecord, VenueOrderStatus } from "../../model/record.ts";
+import { type Fields, parseExact } from "../wire/fields.ts";
 import { Chance, mutated } from "../wire/mutate.testing.ts";
+import { OwnIds } from "../wire/order_ids.ts";
+import { Heard } from "../wire/private_link.ts";
+import { ReportBuilder } from "../wire/report_builder.ts";
 import { testInstrument } from "./gateway_rig.testing.ts";
-import { ReportBuilder } from "./private_decode.ts";
-import { type Fields, parseExact } from "./private_fields.ts";
-import { OwnIds } from "./private_ids.ts";
-import { Heard } from "./private_link.ts";
 import { PrivateReader } from "./private_reader.ts";
 import { RowReader } from "./private_rows.ts";
 

@@ -1,10 +1,10 @@
 /** Texts of a private connection: which are events, which are answers, and what they mean for the connection. Total. */
 
 import { Code } from "../../core/code.ts";
+import { Fields, parseExact } from "../wire/fields.ts";
+import { Heard } from "../wire/private_link.ts";
+import type { ReportBuilder } from "../wire/report_builder.ts";
 import type { BinanceMarket } from "./fast_path.ts";
-import type { ReportBuilder } from "./private_decode.ts";
-import { Fields, parseExact } from "./private_fields.ts";
-import { Heard } from "./private_link.ts";
 import { decodeSpotEvent } from "./private_spot.ts";
 import { decodeUsdmEvent } from "./private_usdm.ts";
 

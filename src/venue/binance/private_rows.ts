@@ -5,8 +5,8 @@ import { Wide, wideAdd } from "../../core/wide.ts";
 import type { Instrument } from "../../model/instrument.ts";
 import { OrderFlag, OrderType, Side, TimeInForce } from "../../model/order.ts";
 import { type Evidence, RecordKind, TradingRecord, VenueOrderStatus } from "../../model/record.ts";
-import type { FillNames, ReportBuilder } from "./private_decode.ts";
-import { Fields } from "./private_fields.ts";
+import { Fields } from "../wire/fields.ts";
+import type { FillNames, ReportBuilder } from "../wire/report_builder.ts";
 import { legOf } from "./private_usdm.ts";
 
 const TRADE: FillNames = Object.freeze({

@@ -4,8 +4,8 @@ import { Reject } from "../../model/denial.ts";
 import type { Instrument } from "../../model/instrument.ts";
 import { CashCause } from "../../model/order.ts";
 import { RecordKind, TradingRecord } from "../../model/record.ts";
-import type { FillNames, ReportBuilder } from "./private_decode.ts";
-import type { Fields } from "./private_fields.ts";
+import type { Fields } from "../wire/fields.ts";
+import type { FillNames, ReportBuilder } from "../wire/report_builder.ts";
 
 const FILL: FillNames = Object.freeze({
   price: "L",

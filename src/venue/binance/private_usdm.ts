@@ -3,8 +3,8 @@
 import { Reject } from "../../model/denial.ts";
 import { CashCause, Leg } from "../../model/order.ts";
 import { RecordKind, TradingRecord } from "../../model/record.ts";
-import type { FillNames, ReportBuilder } from "./private_decode.ts";
-import { Fields } from "./private_fields.ts";
+import { Fields } from "../wire/fields.ts";
+import type { FillNames, ReportBuilder } from "../wire/report_builder.ts";
 
 const FILL: FillNames = Object.freeze({
   price: "L",

@@ -5,8 +5,8 @@ import { Code } from "../../core/code.ts";
 import { SlotFlag } from "../../model/market_slot.ts";
 import { DigitsHead, type FrameBytes, Pattern } from "../wire/frame_bytes.ts";
 import type { FrameWriter } from "../wire/frame_writer.ts";
+import { timeUs } from "../wire/time_us.ts";
 import type { SymbolRow } from "./symbol_table.ts";
-import { timeUs } from "./time_us.ts";
 
 /** `,"` before a key, `"` after it in the highest byte of its word, `:"` before a text: little-endian. */
 const KEY_FRAME = 0x2200222c;

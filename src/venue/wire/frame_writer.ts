@@ -74,10 +74,10 @@ export class FrameWriter {
   }
 
   /** Head of a diff, snapshot or top; `finishDepth` completes it. */
-  depthHead(e: Listing, kind: SlotKind, receiveUs: number): void {
+  depthHead(e: Listing, kind: SlotKind, receiveUs: number, flags = 0): void {
     assert(this.#lane.claimedCount() === 0, Code.SlotIncomplete);
     this.#receiveUs = receiveUs;
-    this.#lane.put(kind, 0, e.revision, e.instrument, 0, receiveUs, 0, -1, 0, 0, 0);
+    this.#lane.put(kind, flags, e.revision, e.instrument, 0, receiveUs, 0, -1, 0, 0, 0);
   }
 
   level(e: Listing, flags: number, price: number, qty: number): void {

@@ -97,7 +97,14 @@ export class SlotRig {
   #text(slot: number): string {
     const { u8, u16, u32, f64 } = this.lane;
     const flags = u8[slot * SLOT_BYTES + U8_FLAGS] as number;
-    const names = [SlotFlag.LastOfFrame, SlotFlag.Sell, SlotFlag.Closed, SlotFlag.NotMarket, SlotFlag.Aggregate]
+    const names = [
+      SlotFlag.LastOfFrame,
+      SlotFlag.Sell,
+      SlotFlag.Closed,
+      SlotFlag.NotMarket,
+      SlotFlag.Aggregate,
+      SlotFlag.Window,
+    ]
       .filter((flag) => (flags & flag) !== 0)
       .map((flag) => SlotFlag[flag]);
     const instrument = u32[slot * SLOT_U32 + U32_INSTRUMENT] as number;

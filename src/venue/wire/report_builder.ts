@@ -1,4 +1,4 @@
-/** User events of Binance into private-lane records: total, each message is decoded or set aside by name. */
+/** Records of private reports, built from fields: total, each message is told or set aside by name. */
 
 import { assert } from "../../core/assert.ts";
 import { Code } from "../../core/code.ts";
@@ -8,8 +8,8 @@ import { moneyOf } from "../../model/instrument.ts";
 import { Liquidity, Side } from "../../model/order.ts";
 import { type RecordKind, TradingRecord } from "../../model/record.ts";
 import { valueAt } from "../../model/value.ts";
-import type { Fields } from "./private_fields.ts";
-import type { OrderIds } from "./private_ids.ts";
+import type { Fields } from "./fields.ts";
+import type { OrderIds } from "./order_ids.ts";
 import { PrivateStats } from "./private_stats.ts";
 
 /** What private messages are read with. */

@@ -1,11 +1,20 @@
 /** Private connections in virtual time: silence, death, refusal, backoff, handover. */
 
 import { describe, expect, test } from "bun:test";
-import type { SocketEvents } from "../wire/socket.ts";
-import { gatewayLimitsOf } from "./gateway_limits.ts";
-import { Heard, PrivateLink } from "./private_link.ts";
+import { Heard, type LinkLimits, PrivateLink } from "./private_link.ts";
+import type { SocketEvents } from "./socket.ts";
 
 const SECOND_US = 1_000_000;
+const LIMITS: LinkLimits = {
+  connectUsMax: 10 * SECOND_US,
+  pingAfterUs: 5 * SECOND_US,
+  silentUsMax: 12 * SECOND_US,
+  deadUsMax: 20 * SECOND_US,
+  reconnect: { waitUsMin: 50_000, firstUsMax: SECOND_US, waitUsMax: 30 * SECOND_US },
+  healthyUs: 30 * SECOND_US,
+  rolloverUs: (23 * 60 + 40) * 60 * SECOND_US,
+  handoverUs: 8 * SECOND_US,
+};
 
 /** A venue whose sockets the test holds in its hands. */
 class Rig {
@@ -20,7 +29,7 @@ class Rig {
   }[] = [];
   url: string | undefined = "ws://venue";
   greeting: string | undefined = "hello";
-  readonly link = new PrivateLink(gatewayLimitsOf("spot"), {
+  readonly link = new PrivateLink(LIMITS, {
     nowUs: () => this.nowUs,
     random: () => 0,
     openSocket: (url, events) => {

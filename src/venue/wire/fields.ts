@@ -1,9 +1,9 @@
-/** Fields of Binance's private messages, read exactly: the first one that is not as it should be is named, nothing is thrown. */
+/** Fields of private messages, read exactly: the first one that is not as it should be is named, nothing is thrown. */
 
 import { Code } from "../../core/code.ts";
 import { CASH_SCALE, DecimalReader, parseWide } from "../../core/decimal.ts";
 import type { Wide } from "../../core/wide.ts";
-import { type JsonObject, objectOf, parseJson } from "../wire/json.ts";
+import { type JsonObject, objectOf, parseJson } from "./json.ts";
 import { timeUs } from "./time_us.ts";
 
 const LONG_DIGITS = /\d{16}/;

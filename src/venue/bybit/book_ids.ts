@@ -1,0 +1,50 @@
+/**
+ * Update ids of books that never go back on a connection: the venue's `u` begins again at 1 when its service restarts,
+ * and any snapshot it sends replaces the book, whatever its `u` is.
+ */
+
+import { assert } from "../../core/assert.ts";
+import { MANTISSA_MAX } from "../../core/brand.ts";
+import { Code } from "../../core/code.ts";
+import type { Listing } from "../wire/frame_writer.ts";
+
+interface Told {
+  /** The highest id that was told; -1 before the first. */
+  last: number;
+  /** What is added to the venue's `u`: 0 until it goes back. */
+  offset: number;
+}
+
+/** One book for each listing: two depths of one symbol belong to two connections. */
+export class BookIds {
+  readonly #told = new Map<Listing, Told>();
+
+  /** The id of a delta; -1 when there is none that could be told. Nothing is changed by asking. */
+  ofDelta(listing: Listing, u: number): number {
+    const told = this.#told.get(listing);
+    return bounded(told === undefined ? u : u + told.offset);
+  }
+
+  /** The id of a snapshot: above all that were told before. */
+  ofSnapshot(listing: Listing, u: number): number {
+    const told = this.#told.get(listing);
+    if (told === undefined) return bounded(u);
+    return bounded(Math.max(u + told.offset, told.last + 1));
+  }
+
+  /** The message with `u` goes out under `id`. */
+  take(listing: Listing, u: number, id: number): void {
+    assert(id >= u && id <= MANTISSA_MAX, Code.ValueOutOfRange);
+    let told = this.#told.get(listing);
+    if (told === undefined) {
+      told = { last: -1, offset: 0 };
+      this.#told.set(listing, told);
+    }
+    told.offset = id - u;
+    if (id > told.last) told.last = id;
+  }
+}
+
+function bounded(id: number): number {
+  return id <= MANTISSA_MAX ? id : -1;
+}

@@ -1,0 +1,28 @@
+/** Bybit's public topics that carry market data, as they are counted. */
+
+import type { StreamNaming } from "../wire/decode_stats.ts";
+
+export enum Channel {
+  Other = 0,
+  Trades = 1,
+  BestQuote = 2,
+  Book = 3,
+  BookSnapshot = 4,
+  Ticker = 5,
+}
+
+/** Name under which frames of a channel are counted. */
+export const CHANNEL_NAMES: Readonly<Record<Channel, string>> = Object.freeze({
+  [Channel.Other]: "(other)",
+  [Channel.Trades]: "publicTrade",
+  [Channel.BestQuote]: "orderbook.1",
+  [Channel.Book]: "orderbook",
+  [Channel.BookSnapshot]: "orderbook snapshot",
+  [Channel.Ticker]: "tickers",
+});
+
+/** Depths that have deltas. Level 1 has none: it is a best quote. */
+export const BOOK_DEPTHS: readonly string[] = Object.freeze(["50", "200", "500", "1000"]);
+
+/** Streams are counted by name alone. */
+export const BYBIT_NAMING: StreamNaming = Object.freeze({ afterName: '"', classOf: () => 0 });

@@ -3,12 +3,12 @@
 import { assert } from "../../core/assert.ts";
 import { Code } from "../../core/code.ts";
 import { type CancelAllClient, CancelAllOutcome, type CancelAllReport } from "../wire/cancel_all.ts";
+import type { Param, VenueAnswer } from "../wire/live_answer.ts";
 import type { RequestClient, RestAnswer, RestMethod } from "../wire/rest.ts";
+import { ServerClock } from "../wire/server_clock.ts";
 import type { BinanceMarket } from "./fast_path.ts";
-import { readRest, type VenueAnswer } from "./gateway_calls.ts";
-import { ServerClock } from "./gateway_clock.ts";
+import { readRest } from "./gateway_calls.ts";
 import { CANCEL_REFUSED, CLOCK_OFF, Outcome, outcomeOf, TOO_MANY_REQUESTS } from "./order_outcome.ts";
-import type { Param } from "./order_params.ts";
 import { type BinanceKey, signedText } from "./order_sign.ts";
 
 /** Longer than for orders: a cancel of everything that comes late does no harm. */

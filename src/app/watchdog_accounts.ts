@@ -8,7 +8,7 @@ import { ProblemError, problem } from "../core/problem.ts";
 import type { KeyMaterial } from "../secrets/key_material.ts";
 import { Ed25519Signer, HmacSigner, type RequestSigner } from "../secrets/request_signer.ts";
 import { readSecretFile } from "../secrets/secret_file.ts";
-import { BinanceCancelAll } from "../venue/binance/cancel_all.ts";
+import { binanceCancelAll } from "../venue/binance/cancel_all.ts";
 import type { BinanceKey } from "../venue/binance/order_sign.ts";
 import type { CancelAllClient } from "../venue/wire/cancel_all.ts";
 import type { RequestClient } from "../venue/wire/rest.ts";
@@ -96,7 +96,7 @@ export function cancelAllClient(account: WatchedAccount, rest: RequestClient, no
   const market = adapter === "binance-spot" ? "spot" : "usdm";
   const encoding = signer.scheme === "ed25519" ? "base64" : "hex";
   const key: BinanceKey = { apiKey, sign: (payload) => signer.sign(payload, encoding) };
-  return new BinanceCancelAll({ account: name, market, restUrl, key, rest, symbols, nowUs });
+  return binanceCancelAll({ account: name, market, restUrl, key, rest, symbols, nowUs });
 }
 
 function opened({ apiKey, scheme, secret }: OpenedKey): { apiKey: string; signer: RequestSigner } {

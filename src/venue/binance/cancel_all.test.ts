@@ -9,7 +9,7 @@ import { SignedClient, tradingSimulator } from "../../exchange/binance/signed_cl
 import type { Simulator } from "../../exchange/simulator.ts";
 import { CancelAllOutcome } from "../wire/cancel_all.ts";
 import type { RequestClient, RestAnswer, RestRequest } from "../wire/rest.ts";
-import { BinanceCancelAll } from "./cancel_all.ts";
+import { binanceCancelAll } from "./cancel_all.ts";
 import type { BinanceMarket } from "./fast_path.ts";
 
 const nowUs = () => Date.now() * 1_000;
@@ -46,7 +46,7 @@ async function rig(market: BinanceMarket, who = key("ann")) {
   open.push(simulator);
   const rest = new Http();
   const parts = { account: "main", market, restUrl: simulator.url, key: who, rest, symbols: ["BTCUSDT"], nowUs };
-  return { simulator, rest, client: new SignedClient(simulator), all: new BinanceCancelAll(parts) };
+  return { simulator, rest, client: new SignedClient(simulator), all: binanceCancelAll(parts) };
 }
 
 const LIMIT = { symbol: "BTCUSDT", side: "BUY", type: "LIMIT", timeInForce: "GTC", quantity: "0.01" };
@@ -152,7 +152,7 @@ function scripted(answers: Record<string, readonly [status: number, text: string
     symbols: ["BTCUSDT", "ETHUSDT"],
     nowUs,
   };
-  return { asked, all: new BinanceCancelAll({ ...parts, market: "spot" }) };
+  return { asked, all: binanceCancelAll({ ...parts, market: "spot" }) };
 }
 
 const TIME: [number, string][] = [[200, `{"serverTime":${Date.now()}}`]];

@@ -20,6 +20,7 @@ import { restoreImage } from "./journal_image.ts";
 import { readKillFile } from "./kill_file.ts";
 import { liveClock } from "./live_clock.ts";
 import { secretTexts } from "./live_keys.ts";
+import { liveView } from "./live_view.ts";
 import { Supervisor, type SupervisorEvents } from "./supervisor.ts";
 
 export interface GatewayOptions {
@@ -208,7 +209,9 @@ function healthOf(config: Config, supervisor: Supervisor): EngineHealth {
     journalOccupancy: supervisor.ringOccupancy(),
     accounts: supervisor.replica.state.accounts.all().map(({ name }) => {
       const account = config.accounts[name];
-      return { venue: account?.provider ?? "", mode: account?.mode ?? "none" };
+      const live = status.live.find((each) => each.name === name);
+      const about = { venue: account?.provider ?? "", mode: account?.mode ?? "none" };
+      return live === undefined ? about : { ...about, live: liveView(live) };
     }),
     instanceProblems: status.instanceProblems,
   };

@@ -173,7 +173,7 @@ export async function arm(gateway: GatewayProcess): Promise<void> {
 
 export function untilFit(gateway: GatewayProcess, account: string): Promise<void> {
   return gateway.until(`account ${account} fit`, async () => {
-    const rows = await gateway.all("/api/v1/accounts");
+    const { items: rows } = await gateway.get("/api/v1/accounts");
     return rows.find((row) => row.name === account)?.live?.fit === true;
   });
 }

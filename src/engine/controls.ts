@@ -55,6 +55,8 @@ export class Controls implements GateSource, BreakerActions {
   isSynced: (account: number, instrument: number) => boolean = () => true;
   /** Whether somebody would cancel the orders of live accounts if the engine stopped: the watchdog process is heard. */
   isGuarded = true;
+  /** Why an account may not open now, whatever D says of it: what its venue and its key were asked. "" = nothing. */
+  unfitWhy: (account: number) => string = () => "";
   readonly #walk = new BookWalk();
   readonly #wish = new TradingRecord();
   readonly #work = new Wide();
@@ -159,6 +161,9 @@ export class Controls implements GateSource, BreakerActions {
     context.accountDenial = denial !== Denial.None || this.isSynced(account, instrument) ? denial : Denial.NotReady;
     if (context.isReal && !this.isGuarded && context.accountDenial === Denial.None) {
       context.accountDenial = Denial.WatchdogSilent;
+    }
+    if (context.isReal && context.accountDenial === Denial.None && this.unfitWhy(account) !== "") {
+      context.accountDenial = Denial.AccountUnfit;
     }
     context.openCounts[Level.Instance] = exposures.sum(Scope.Instance, instance).openOrders;
     context.openCounts[Level.Instrument] = exposures.sum(Scope.Instrument, instrument).openOrders;

@@ -71,6 +71,7 @@ export enum Denial {
   NotSynced = 80,
   PositionBroken = 81,
   WatchdogSilent = 90,
+  AccountUnfit = 95,
 }
 
 export const DENIAL_TEXTS: Readonly<Record<Denial, { readonly meaning: string; readonly hint: string }>> = {
@@ -235,6 +236,10 @@ export const DENIAL_TEXTS: Readonly<Record<Denial, { readonly meaning: string; r
   [Denial.WatchdogSilent]: {
     meaning: "nobody would cancel the orders of this live account if the engine stopped; only exits pass",
     hint: "wait until the watchdog process is back; see the log",
+  },
+  [Denial.AccountUnfit]: {
+    meaning: "this live account has not passed its checks: clock, key, mode; only exits pass",
+    hint: "see `meltica status` or `meltica doctor`",
   },
 };
 

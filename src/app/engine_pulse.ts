@@ -1,6 +1,6 @@
 /** The engine thread's heart: one beat for both who watch it, the supervisor and the watchdog; and its look at the watchdog's. */
 
-import { HeartbeatPage } from "./heartbeat_page.ts";
+import { bitOf, HeartbeatPage } from "./heartbeat_page.ts";
 import { Silence } from "./silence.ts";
 import { Beat } from "./thread_memory.ts";
 
@@ -12,10 +12,14 @@ export class EnginePulse {
   readonly #page: HeartbeatPage | undefined;
   readonly #silence: Silence | undefined;
 
-  /** `page`: path of the heartbeat page; undefined where no account is live. Throws ProblemError HeartbeatUnusable. */
+  /**
+   * `page`: path of the heartbeat page; undefined where no account is live. `names`: the live accounts, in the order in which
+   * the watchdog has them. Throws ProblemError HeartbeatUnusable.
+   */
   constructor(
     readonly words: Int32Array,
     page: string | undefined,
+    readonly names: readonly string[],
     epoch: number,
     nowUs: number,
   ) {
@@ -33,9 +37,12 @@ export class EnginePulse {
     this.#silence?.look(this.#beats(), nowUs / US_PER_MS);
   }
 
-  /** Whether somebody would cancel if this thread stopped; true where nobody has to. */
-  get isGuarded(): boolean {
-    return this.#silence === undefined || this.#silence.ms < WATCHDOG_SILENT_MS;
+  /** Whether somebody would cancel the account's orders if this thread stopped; true where nobody has to. */
+  isGuarded(account: string): boolean {
+    if (this.#page === undefined || this.#silence === undefined) return true;
+    if (this.#silence.ms >= WATCHDOG_SILENT_MS) return false;
+    const blind = this.#page.blind;
+    return blind === 0 || (blind & bitOf(Math.max(0, this.names.indexOf(account)))) === 0;
   }
 
   /** Of a watchdog that looks after an older gateway nothing counts. */

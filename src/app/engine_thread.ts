@@ -19,6 +19,7 @@ import { KillWatch } from "./kill_watch.ts";
 import { LiveRig } from "./live.ts";
 import { liveClock } from "./live_clock.ts";
 import { type LiveThread, liveBudgets, liveOpening } from "./live_host.ts";
+import { liveNames } from "./live_names.ts";
 import { MarketPublisher } from "./market_publisher.ts";
 import { type InstrumentDraft, SessionSync } from "./session_sync.ts";
 import { findStrategy } from "./strategy_loader.ts";
@@ -71,10 +72,15 @@ export class EngineThread implements FeedHost {
   ) {
     const { buffers } = start;
     this.#beat = new Int32Array(buffers.beat);
-    this.#pulse = new EnginePulse(this.#beat, start.heartbeat, start.epoch, this.#clock.nowUs());
+    this.#pulse = new EnginePulse(
+      this.#beat,
+      start.heartbeat,
+      liveNames(start.config),
+      start.epoch,
+      this.#clock.nowUs(),
+    );
     this.#metrics = new EngineMetrics(() => this.nowUs(), beatWord(buffers, Beat.Handler));
     this.#booted = bootEngine(start, (name) => this.#strategies.get(name), this.#metrics);
-    this.engine.controls.isGuarded = this.#pulse.isGuarded;
     this.#diskWatch = new DiskWatch(
       this.#booted.journal,
       () => this.nowUs(),
@@ -89,6 +95,8 @@ export class EngineThread implements FeedHost {
     this.#killWatch = new KillWatch(start.dataDir, this.engine, beatWord(buffers, Beat.Kill));
     this.#live = new LiveRig(start.config);
     this.#budgets = liveBudgets(start.config);
+    this.engine.controls.isGuarded = (account) =>
+      this.#pulse.isGuarded(this.engine.state.accounts.get(account)?.name ?? "");
     this.engine.controls.unfitWhy = (account) => this.#live.whyUnfit(account);
     const { config, limits, lastPrices } = start;
     const parts = { config, lane: this.#booted.market, limits, thread: this, budgets: this.#budgets, lastPrices };
@@ -199,7 +207,6 @@ export class EngineThread implements FeedHost {
   #turn(): number {
     const begunUs = this.nowUs();
     this.#pulse.turn(begunUs);
-    this.engine.controls.isGuarded = this.#pulse.isGuarded;
     if (begunUs >= this.#killFileDueUs) this.#checkKillFile();
     const nextUs = this.#advance(begunUs, true);
     this.#booted.orderPath.begin();

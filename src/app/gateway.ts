@@ -20,6 +20,7 @@ import { restoreImage } from "./journal_image.ts";
 import { readKillFile } from "./kill_file.ts";
 import { liveClock } from "./live_clock.ts";
 import { secretTexts } from "./live_keys.ts";
+import { liveNames } from "./live_names.ts";
 import { liveView } from "./live_view.ts";
 import { Supervisor, type SupervisorEvents } from "./supervisor.ts";
 import { WatchdogKeeper } from "./watchdog_keeper.ts";
@@ -65,7 +66,8 @@ async function startLocked(
   lock: DirectoryLock,
 ): Promise<Gateway> {
   const unsafe = fileSystemProblem(dataDir.path);
-  const isLive = liveAccounts(config).length > 0;
+  const isLive = liveNames(config).length > 0;
+  // Money is at stake: what was synced must then be there after a crash of the host as well.
   if (unsafe !== undefined && isLive) throw new ProblemError(unsafe);
   if (options.watchdog === undefined && isLive) {
     throw new ProblemError(problem(Code.WatchdogAccounts, "live accounts need the watchdog process"));
@@ -111,11 +113,6 @@ async function startLocked(
   };
 }
 
-/** Money is at stake: what was synced must then be there after a crash of the host as well. */
-function liveAccounts(config: Config): string[] {
-  return Object.entries(config.accounts).flatMap(([name, { mode }]) => (mode === "live" ? [name] : []));
-}
-
 /** What a gateway is made of, joined: the interface hears of every record, those of the recovery included. */
 class GatewayParts {
   readonly exit = Promise.withResolvers<number>();
@@ -136,7 +133,7 @@ class GatewayParts {
     const token = dataDir.token();
     this.log = new GatewayLog(config, version, nowUs, { write: options.log, isTerminal: options.logIsTerminal });
     this.log.log.secrets.add(token);
-    for (const name of liveAccounts(config)) {
+    for (const name of liveNames(config)) {
       for (const text of secretTexts(config, name)) this.log.log.secrets.add(text);
     }
     const intentAgeUsMax = config.engine.intentAgeMs * 1_000;
@@ -238,7 +235,8 @@ function watchdogFaults(supervisor: Supervisor): string[] {
   const health = supervisor.options.watchdog?.health();
   if (health === undefined) return [];
   if (health.isSilent) return ["the watchdog process is silent: live accounts open nothing"];
-  return health.blind === 0 ? [] : [`the watchdog could not cancel at ${health.blind} accounts: see the log`];
+  if (health.blindAccounts === 0) return [];
+  return [`the watchdog could not cancel at ${health.blindAccounts} accounts: they open nothing; see the log`];
 }
 
 function providerView(feed: FeedStatus): ProviderView {

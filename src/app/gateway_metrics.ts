@@ -90,7 +90,7 @@ function watchdog({ options }: Supervisor): MetricSample[] {
       "1 = the watchdog process is silent: live accounts open nothing.",
       health.isSilent ? 1 : 0,
     ),
-    gauge("watchdog_blind_accounts", "Accounts at which it could not cancel now.", health.blind),
+    gauge("watchdog_blind_accounts", "Accounts at which it could not cancel now.", health.blindAccounts),
     counter("watchdog_restarts_total", "Watchdog processes that were started anew.", health.restarts),
     counter("watchdog_alarms_total", "Times that it took the engine for dead.", health.alarms),
     counter("watchdog_canceled_total", "Orders whose cancel it had the venue take.", health.canceled),

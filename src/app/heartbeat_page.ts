@@ -11,7 +11,7 @@
  * 128    watchdog pid    132  guards epoch  136  state   the watchdog
  * 140    watchdog beats  144  alarms        148  done    the watchdog
  * 152    canceled        156  failed passes              the watchdog
- * 160    last watchdog beat, f64  168  blind            the watchdog
+ * 160    last watchdog beat, f64  168  blind, by bits   the watchdog
  * ```
  *
  * Silence is judged by the counters and the reader's own time: no clock has to agree with another, and none can step. The two
@@ -97,10 +97,15 @@ export interface WatchdogFigures {
   readonly alarmsDone: number;
   readonly canceled: number;
   readonly failedPasses: number;
-  /** Accounts that could not be reached at the last check: an alarm would be in vain. */
+  /** Bits of accounts that cannot be reached for a while: an alarm would be in vain. See `bitOf`. */
   readonly blind: number;
   /** µs since the epoch; 0 = never. */
   readonly lastBeatUs: number;
+}
+
+/** Bit of the account that is named at this place; those behind the last bit share it. */
+export function bitOf(place: number): number {
+  return 1 << Math.min(place, 30);
 }
 
 export class HeartbeatPage {
@@ -238,6 +243,10 @@ export class HeartbeatPage {
 
   get watchdogBeats(): number {
     return Atomics.load(this.#words, Word.WatchdogBeats);
+  }
+
+  get blind(): number {
+    return Atomics.load(this.#words, Word.Blind);
   }
 
   /** Which gateway the watchdog looks after. */

@@ -17,13 +17,16 @@ import { Code } from "../core/code.ts";
 import { type Problem, problem } from "../core/problem.ts";
 import { type CancelAllClient, CancelAllOutcome, type CancelAllReport } from "../venue/wire/cancel_all.ts";
 import { CancelRound } from "./cancel_round.ts";
-import { GatewayState, type HeartbeatPage, WatchdogState } from "./heartbeat_page.ts";
+import { bitOf, GatewayState, type HeartbeatPage, WatchdogState } from "./heartbeat_page.ts";
 import { Silence } from "./silence.ts";
 
 export const ENGINE_SILENT_MS = 1_000;
 const WARN_SILENT_MS = 500;
 /** How often the venue, the way there and the key are tried while nothing is wrong. */
 const CHECK_MS = 20_000;
+const CHECK_BLIND_MS = 1_000;
+/** So long nobody would cancel at an account, before it opens nothing more: one lost answer is no reason. */
+const BLIND_MS = 4_000;
 /** A gateway that is gone, and a venue that does not let itself be asked: for so long it is tried. */
 const ORPHAN_MS_MAX = 3_600_000;
 
@@ -49,7 +52,8 @@ export type WatchdogEnd = "ended" | "superseded" | "orphaned" | "gave up";
 export class Watchdog {
   readonly #silence: Silence;
   readonly #rounds: CancelRound[];
-  readonly #blind = new Map<string, string>();
+  /** By account: since when a check fails, and what was said last. */
+  readonly #blind = new Map<string, { readonly sinceMs: number; readonly text: string }>();
   #stalls: number;
   #isAlarm = false;
   #alarms = 0;
@@ -190,8 +194,16 @@ export class Watchdog {
       alarmsDone: this.#alarmsDone,
       canceled: this.#sum((round) => round.canceled),
       failedPasses: this.#sum((round) => round.failed),
-      blind: this.#blind.size,
+      blind: this.#blindBits(),
     });
+  }
+
+  #blindBits(): number {
+    const nowMs = this.parts.nowMs();
+    return this.parts.clients.reduce((bits, { account }, place) => {
+      const found = this.#blind.get(account);
+      return found !== undefined && nowMs - found.sinceMs >= BLIND_MS ? bits | bitOf(place) : bits;
+    }, 0);
   }
 
   #sum(of: (round: CancelRound) => number): number {
@@ -204,7 +216,7 @@ export class Watchdog {
     this.#isChecking = true;
     void Promise.all(this.parts.clients.map((client) => this.#checkOne(client))).then(() => {
       this.#isChecking = false;
-      this.#checkDueMs = this.parts.nowMs() + CHECK_MS;
+      this.#checkDueMs = this.parts.nowMs() + (this.#blind.size === 0 ? CHECK_MS : CHECK_BLIND_MS);
       this.#count();
     });
   }
@@ -217,8 +229,8 @@ export class Watchdog {
       if (before !== undefined) this.parts.onInfo("the venue answers again", { account: client.account });
       return;
     }
-    this.#blind.set(client.account, text);
-    if (before !== text) {
+    this.#blind.set(client.account, { sinceMs: before?.sinceMs ?? this.parts.nowMs(), text });
+    if (before?.text !== text) {
       this.parts.onProblem(problem(Code.CancelAllFailed, `${client.account}: an alarm would be in vain: ${text}`));
     }
   }

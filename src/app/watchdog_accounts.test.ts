@@ -5,7 +5,6 @@ import { chmodSync, mkdtempSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { ProblemError } from "../core/problem.ts";
-import { KeyMaterial } from "../secrets/key_material.ts";
 import { defaultConfig } from "./config.ts";
 import type { Config } from "./config_schema.ts";
 import { refuseMissing, watchedAccounts, watchedAccountsOfFile } from "./watchdog_accounts.ts";
@@ -26,6 +25,8 @@ function liveConfig(): Config {
     adapter: "binance-spot",
     wsUrl: "wss://x",
     restUrl: "https://venue/",
+    environment: "demo",
+    privateUrl: "wss://x",
     symbols: ["BTCUSDT"],
     trades: "trade",
     depth: "100ms",
@@ -39,25 +40,26 @@ function liveConfig(): Config {
 }
 
 describe("accounts of the configuration", () => {
-  test("only those that are live, with the key that was opened for them, whose secret is wiped", () => {
-    const secret = KeyMaterial.ofText("hush");
-    const asked: string[] = [];
-    const accounts = watchedAccounts(liveConfig(), (name) => {
-      asked.push(name);
-      return { apiKey: "k", scheme: "hmac-sha256", secret };
-    });
-    expect(asked).toEqual(["main"]);
-    expect(accounts).toMatchObject([{ name: "main", adapter: "binance-spot", symbols: ["BTCUSDT"], apiKey: "k" }]);
-    expect(secret.isWiped).toBe(true);
-    expect(JSON.stringify(accounts)).not.toContain("hush");
+  test("only those that are live, with the watchdog's own key where there is one, read when it is used", () => {
+    const config = liveConfig();
+    const main = config.accounts["main"] as Config["accounts"][string];
+    const own = { ...main, apiKey: { env: "K" }, secret: { env: "S" } };
+    const env: Record<string, string> = { K: "trade", S: "hush", WK: "dog", WS: "hush2" };
+    const [account] = watchedAccounts({ ...config, accounts: { ...config.accounts, main: own } }, env);
+    expect(account).toMatchObject({ name: "main", adapter: "binance-spot", symbols: ["BTCUSDT"], isDemo: true });
+    expect(account?.key().apiKey).toBe("trade");
+    const watchdog = { apiKey: { env: "WK" }, secret: { env: "WS" } };
+    const accounts = { ...config.accounts, main: { ...own, watchdog } };
+    expect(watchedAccounts({ ...config, accounts }, env)[0]?.key().apiKey).toBe("dog");
+    delete env["WS"];
+    const [keyless] = watchedAccounts({ ...config, accounts }, env);
+    expect(code(() => keyless?.key())).toBe("SecretMissing");
+    env["WS"] = "back";
+    expect(keyless?.key().apiKey).toBe("dog");
   });
 
   test("what the gateway armed and nobody watches is refused, and so is nothing at all", () => {
-    const accounts = watchedAccounts(liveConfig(), () => ({
-      apiKey: "k",
-      scheme: "hmac-sha256",
-      secret: KeyMaterial.ofText("s"),
-    }));
+    const accounts = watchedAccounts(liveConfig(), {});
     expect(code(() => refuseMissing(accounts, ["main"]))).toBe("");
     expect(code(() => refuseMissing(accounts, ["main", "other"]))).toBe("WatchdogAccounts");
     expect(code(() => refuseMissing([], []))).toBe("WatchdogAccounts");
@@ -75,14 +77,14 @@ describe("accounts of a file", () => {
     };
     const write = (value: unknown) => writeFileSync(file, JSON.stringify(value));
     write([account]);
-    expect(watchedAccountsOfFile(file)[0]?.signer.sign("x", "hex")).toMatch(/^[0-9a-f]{64}$/);
-    for (const wrong of [[], {}, [{ ...account, adapter: "kraken" }], [{ ...account, more: 1 }]]) {
+    expect(watchedAccountsOfFile(file)[0]?.key().signer.sign("x", "hex")).toMatch(/^[0-9a-f]{64}$/);
+    for (const wrong of [[], {}, [{ ...account, more: 1 }]]) {
       write(wrong);
       expect(code(() => watchedAccountsOfFile(file))).toBe("WatchdogAccounts");
     }
     expect(code(() => watchedAccountsOfFile(join(dir, "none")))).toBe("WatchdogAccounts");
     write([account]);
     chmodSync(secretFile, 0o644);
-    expect(code(() => watchedAccountsOfFile(file))).toBe("SecretExposed");
+    expect(code(() => watchedAccountsOfFile(file)[0]?.key())).toBe("SecretExposed");
   });
 });

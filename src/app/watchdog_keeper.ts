@@ -25,6 +25,8 @@ export interface WatchdogKeeperOptions {
 /** What status and metrics show. */
 export interface WatchdogHealth extends WatchdogFigures {
   readonly isSilent: boolean;
+  /** Accounts at which it could not cancel now. */
+  readonly blindAccounts: number;
   readonly restarts: number;
 }
 
@@ -39,7 +41,9 @@ export class WatchdogKeeper {
   #alarms = 0;
   #isEnding = false;
   #hasRun = false;
-  #wasSilent = false;
+  /** Of the child: it has beaten; it was told to end. */
+  #isHeard = false;
+  #isEnded = false;
   #timers: ReturnType<typeof setTimeout>[] = [];
 
   /** Takes the page over. Throws ProblemError HeartbeatUnusable. */
@@ -87,7 +91,9 @@ export class WatchdogKeeper {
   }
 
   health(): WatchdogHealth {
-    return { ...this.page.watchdog(), isSilent: this.#silence.ms >= WATCHDOG_SILENT_MS, restarts: this.#restarts };
+    const figures = this.page.watchdog();
+    const isSilent = this.#silence.ms >= WATCHDOG_SILENT_MS;
+    return { ...figures, isSilent, blindAccounts: bitsIn(figures.blind), restarts: this.#restarts };
   }
 
   /** Behind a gateway that died, an engine that never ran has left nothing on purpose: its orders are the watchdog's. */
@@ -98,6 +104,8 @@ export class WatchdogKeeper {
   #spawn(): void {
     const words = [...this.options.command, "--epoch", String(this.#epoch)];
     this.#childMs = performance.now();
+    this.#isHeard = false;
+    this.#isEnded = false;
     try {
       const child = Bun.spawn(words, {
         stdin: "ignore",
@@ -132,12 +140,12 @@ export class WatchdogKeeper {
   #look(): void {
     const nowMs = performance.now();
     const isSilent = this.#silence.look(this.#beats(), nowMs) >= WATCHDOG_SILENT_MS;
-    if (isSilent && !this.#wasSilent && nowMs - this.#childMs > START_MS_MAX) {
-      this.#wasSilent = true;
+    if (!isSilent && this.page.watchdogPid === this.#child?.pid) this.#isHeard = true;
+    if (isSilent && !this.#isEnded && (this.#isHeard || nowMs - this.#childMs > START_MS_MAX)) {
+      this.#isEnded = true;
       this.options.onProblem(problem(Code.WatchdogSilent, `for ${Math.round(this.#silence.ms)} ms: it is ended`));
       this.#child?.kill("SIGKILL");
     }
-    if (!isSilent) this.#wasSilent = false;
     const { alarms } = this.page.watchdog();
     if (alarms > this.#alarms) this.options.onProblem(problem(Code.EngineSilent, "the watchdog says so"));
     this.#alarms = alarms;
@@ -146,4 +154,10 @@ export class WatchdogKeeper {
   #beats(): number {
     return this.page.guards === this.#epoch ? this.page.watchdogBeats : 0;
   }
+}
+
+function bitsIn(mask: number): number {
+  let bits = 0;
+  for (let rest = mask >>> 0; rest !== 0; rest &= rest - 1) bits++;
+  return bits;
 }

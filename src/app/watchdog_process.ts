@@ -3,13 +3,14 @@
 import { join } from "node:path";
 import { Code } from "../core/code.ts";
 import { problem } from "../core/problem.ts";
+import { cancelAllClient, type WatchedAccount } from "./cancel_venues.ts";
 import type { Config } from "./config_schema.ts";
 import { GatewayLog } from "./gateway_log.ts";
 import { HEARTBEAT_FILE, HeartbeatPage } from "./heartbeat_page.ts";
 import { liveClock } from "./live_clock.ts";
+import { secretTexts } from "./live_keys.ts";
 import { RestThread } from "./rest_client.ts";
 import { Watchdog, type WatchdogEnd } from "./watchdog.ts";
-import { cancelAllClient, type WatchedAccount } from "./watchdog_accounts.ts";
 
 const LOOK_MS = 50;
 /** A request that was lost must not cost the second try its time. */
@@ -36,6 +37,7 @@ export async function runWatchdog(options: WatchdogProcessOptions): Promise<Watc
   const nowUs = () => clock.nowUs();
   const sink = { write: options.log, isTerminal: options.logIsTerminal };
   const log = new GatewayLog(config, version, nowUs, sink, "watchdog");
+  for (const { name } of accounts) for (const text of secretTexts(config, name)) log.log.secrets.add(text);
   const epoch = options.epoch === 0 ? page.epoch : options.epoch;
   const rest = new RestThread({
     baseUrls: accounts.map(({ restUrl }) => restUrl),
@@ -46,7 +48,7 @@ export async function runWatchdog(options: WatchdogProcessOptions): Promise<Watc
     page,
     pid: process.pid,
     epoch,
-    clients: accounts.map((account) => cancelAllClient(account, rest, nowUs)),
+    clients: accounts.map((account) => cancelAllClient(account, { rest, nowUs })),
     nowMs: () => performance.now(), // det-ok: silence is counted by a clock that nobody sets
     nowUs,
     isGatewayAlive: () => gateway.isAlive,

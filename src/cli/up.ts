@@ -1,6 +1,7 @@
 /** `meltica up`: loads the configuration, starts the gateway, and stops it politely when asked. */
 
 import type { Config, LoadedConfig } from "../app/config.ts";
+import { liveNames } from "../app/live_names.ts";
 import { Code } from "../core/code.ts";
 import { type Problem, problem, problemText } from "../core/problem.ts";
 import { version } from "./build_info.ts";
@@ -81,9 +82,9 @@ export async function runUp(call: Call, load: () => Promise<StartGateway>): Prom
 }
 
 /** The second process, for accounts whose orders are real; the gateway names them, so that both mean the same. */
-function watchdogOf(call: Call, { accounts, dataDir }: Config): Pick<GatewayOptions, "watchdog"> {
-  const live = Object.entries(accounts).flatMap(([name, { mode }]) => (mode === "live" ? [name] : []));
-  return live.length === 0 ? {} : { watchdog: [...programWords(), ...watchdogWords(call.given, dataDir, live)] };
+function watchdogOf(call: Call, config: Config): Pick<GatewayOptions, "watchdog"> {
+  const live = liveNames(config);
+  return live.length === 0 ? {} : { watchdog: [...programWords(), ...watchdogWords(call.given, config.dataDir, live)] };
 }
 
 /**

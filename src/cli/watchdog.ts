@@ -1,7 +1,5 @@
 /** `meltica watchdog`: the gateway's own second process. People do not need it; it stands by whenever an account is live. */
 
-import { Code } from "../core/code.ts";
-import { ProblemError, problem } from "../core/problem.ts";
 import { usage } from "./arguments.ts";
 import { version } from "./build_info.ts";
 import { CONFIG_DEFINITIONS, configFlags, reportConfig } from "./config_report.ts";
@@ -49,8 +47,7 @@ async function runVerb(call: Call): Promise<Exit> {
   const { config } = loaded;
   if (config === undefined) return reportConfig(call, loaded);
   const file = given.text("accounts");
-  const watched =
-    file === undefined ? accounts.watchedAccounts(config, keyOfConfig) : accounts.watchedAccountsOfFile(file);
+  const watched = file === undefined ? accounts.watchedAccounts(config) : accounts.watchedAccountsOfFile(file);
   accounts.refuseMissing(watched, given.all("account"));
   const { runWatchdog } = await import("../app/watchdog_process.ts");
   process.stderr.on("error", () => undefined); // Whoever read it may be gone: no reason to end.
@@ -65,9 +62,4 @@ async function runVerb(call: Call): Promise<Exit> {
     logIsTerminal: terminal.stderrIsTerminal,
   });
   return end === "gave up" ? Exit.Error : Exit.Ok;
-}
-
-/** Keys come into the configuration with live accounts. */
-function keyOfConfig(account: string): never {
-  throw new ProblemError(problem(Code.WatchdogAccounts, `account "${account}" has no key in the configuration`));
 }

@@ -353,7 +353,7 @@ describe("exits stay exits", () => {
     const controls = new Controls(d.engine.recorder, options);
     const order = new TradingRecord().reset(RecordKind.OrderIntent);
     const denialOf = (isGuarded: boolean) => {
-      controls.isGuarded = isGuarded;
+      controls.isGuarded = () => isGuarded;
       const context = new GateContext();
       controls.fill(context, order, 0);
       return context.accountDenial;

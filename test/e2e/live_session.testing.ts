@@ -46,7 +46,17 @@ const FAULTS = {
 const CALM = Object.fromEntries(Object.keys(FAULTS).map((name) => [name, name === "late-ack-ms" ? 1_000 : 0]));
 const SETTLE_MS = 30_000;
 /** All that answers without being told more. */
-const ANSWERS = ["status", "accounts", "providers", "balances", "positions", "risk", "limits", "instances", "risk/limits"];
+const ANSWERS = [
+  "status",
+  "accounts",
+  "providers",
+  "balances",
+  "positions",
+  "risk",
+  "limits",
+  "instances",
+  "risk/limits",
+];
 
 export async function liveSession({ seed, seconds, kills }: SessionPlan): Promise<SessionResult> {
   const venue = await VenueProcess.start(seed);
@@ -116,7 +126,10 @@ async function settled(gateway: GatewayProcess, venue: VenueProcess): Promise<st
   const endMs = performance.now() + SETTLE_MS;
   for (;;) {
     const open = (await gateway.all("/api/v1/orders")).filter(({ terminal }) => !terminal);
-    const found = [...open.map(({ id, state }) => `order ${id} is still ${state}`), ...(await differences(gateway, venue))];
+    const found = [
+      ...open.map(({ id, state }) => `order ${id} is still ${state}`),
+      ...(await differences(gateway, venue)),
+    ];
     if (found.length === 0 || performance.now() > endMs) return found;
     await Bun.sleep(200);
   }
@@ -158,4 +171,3 @@ export function storyOf(result: SessionResult): string {
     `faults ${JSON.stringify(struck)}; all cancelled ${killMs} ms after the kill, equal ${settledMs} ms later\n`
   );
 }
-

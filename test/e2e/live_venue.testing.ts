@@ -218,7 +218,8 @@ async function orderDifferences(gateway: GatewayProcess, truth: Record<string, J
   for (const [id, order] of theirs) {
     const mine = ours.get(id);
     if (mine === undefined) found.push(`the venue's ${id} is not known here`);
-    else if (mine.filledQty !== order.filledQty) found.push(`${id}: filled ${mine.filledQty}, there ${order.filledQty}`);
+    else if (mine.filledQty !== order.filledQty)
+      found.push(`${id}: filled ${mine.filledQty}, there ${order.filledQty}`);
   }
   for (const [id, row] of ours) if (Number(row.filledQty) > 0 && !theirs.has(id)) found.push(`${id} is only ours`);
   const fills = Object.values(truth).reduce((sum, { fills: rows }) => sum + rows.length, 0);

@@ -42,6 +42,8 @@ const MAKERS: Readonly<Record<string, Make>> = Object.freeze({
   "bybit-linear": bybit("linear"),
 });
 
+export const CANCEL_ADAPTERS: readonly string[] = Object.freeze(Object.keys(MAKERS));
+
 /**
  * What cancels at one account. A key that cannot be read is tried again with every use: the other accounts are looked after
  * all the same, and this one as soon as it can be.
@@ -49,7 +51,7 @@ const MAKERS: Readonly<Record<string, Make>> = Object.freeze({
 export function cancelAllClient(account: WatchedAccount, ports: CancelPorts): CancelAllClient {
   let client: CancelAllClient | undefined;
   const get = (): CancelAllClient => {
-    const make = MAKERS[account.adapter];
+    const make = Object.hasOwn(MAKERS, account.adapter) ? MAKERS[account.adapter] : undefined;
     if (make === undefined) {
       throw new ProblemError(problem(Code.WatchdogAccounts, `nothing cancels at ${account.adapter}`));
     }

@@ -3,12 +3,11 @@
 import { afterEach, describe, expect, test } from "bun:test";
 import { createHmac } from "node:crypto";
 import { existsSync, readFileSync } from "node:fs";
-import { Code } from "../../core/code.ts";
-import { problem } from "../../core/problem.ts";
 import { SignedClient, tradingSimulator } from "../../exchange/binance/signed_client.testing.ts";
 import type { Simulator } from "../../exchange/simulator.ts";
 import { CancelAllOutcome } from "../wire/cancel_all.ts";
-import type { RequestClient, RestAnswer, RestRequest } from "../wire/rest.ts";
+import { Http } from "../wire/http.testing.ts";
+import type { RequestClient } from "../wire/rest.ts";
 import { binanceCancelAll } from "./cancel_all.ts";
 import type { BinanceMarket } from "./fast_path.ts";
 
@@ -17,24 +16,6 @@ const key = (name: string, secret = `secret-${name}`) => ({
   apiKey: `key-${name}`,
   sign: (payload: string) => createHmac("sha256", secret).update(payload).digest("hex"),
 });
-
-/** Real HTTP; what was asked is kept. */
-class Http implements RequestClient {
-  readonly asked: RestRequest[] = [];
-
-  send(request: RestRequest, done: (answer: RestAnswer) => void): void {
-    this.asked.push(request);
-    const { method, url, headers = {} } = request;
-    fetch(url, { method, headers, signal: AbortSignal.timeout(2_000) })
-      .then(async (answer) => ({
-        status: answer.status,
-        text: await answer.text(),
-        headers: Object.fromEntries(answer.headers),
-      }))
-      .catch((error) => ({ status: 0, text: "", headers: {}, problem: problem(Code.SocketLost, String(error)) }))
-      .then(done);
-  }
-}
 
 const open: Simulator[] = [];
 afterEach(async () => {

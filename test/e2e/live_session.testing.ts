@@ -93,7 +93,8 @@ export async function liveSession({ seed, seconds, kills }: SessionPlan): Promis
   } finally {
     if (gateway.isAlive) await gateway.kill();
     await venue.stop();
-    folder.remove();
+    if (process.env["MELTICA_KEEP"] === undefined) folder.remove();
+    else process.stdout.write(`${folder.path} ${gateway.logFile}\n`);
   }
 }
 
@@ -116,7 +117,7 @@ async function settled(gateway: GatewayProcess, venue: VenueProcess): Promise<st
   const endMs = performance.now() + SETTLE_MS;
   for (;;) {
     const open = (await gateway.all("/api/v1/orders")).filter(({ terminal }) => !terminal);
-    const found = [...open.map(({ id, state }) => `order ${id} is still ${state}`), ...(await differences(gateway, venue))];
+    const found = [...open.map((row) => `still open: ${JSON.stringify(row)}`), ...(await differences(gateway, venue))];
     if (found.length === 0 || performance.now() > endMs) return found;
     await Bun.sleep(200);
   }

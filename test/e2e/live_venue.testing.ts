@@ -198,7 +198,7 @@ export async function differences(gateway: GatewayProcess, venue: VenueProcess):
   const positions = (await gateway.all("/api/v1/positions")).filter((row) => row.account === "perp");
   for (const symbol of ["BTCUSDT", "ETHUSDT"]) {
     const name = `binance:${symbol.slice(0, 3)}-USDT-PERP`;
-    const theirs = truth["binance-usdm"].positions.find((row: Json) => row.symbol === symbol)?.qty ?? "0";
+    const theirs = (truth["binance-usdm"].positions as Json[]).find((row) => row.symbol === symbol)?.qty ?? "0";
     compare(name, positions.find((row) => row.instrument === name)?.qty ?? "0", theirs);
   }
   return [...found, ...(await orderDifferences(gateway, truth))];

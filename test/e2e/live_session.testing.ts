@@ -80,6 +80,7 @@ export async function liveSession({ seed, seconds, kills }: SessionPlan): Promis
     const begunMs = performance.now();
     const found = await settled(gateway, venue);
     const settledMs = Math.round(performance.now() - begunMs);
+    if (found.length === 0) found.push(...(await flatten(gateway, venue, folder)));
     const leaks = [...(await leaksOf(gateway)), ...folder.leaks(), ...leaksIn("log", [...logs, gateway.log])];
     const orders = await gateway.all("/api/v1/orders");
     const truth = await venue.truth();
@@ -99,20 +100,19 @@ export async function liveSession({ seed, seconds, kills }: SessionPlan): Promis
       countdownsFired: truth["binance-usdm"].countdownsFired,
     };
   } catch (error) {
-    throw new Error(`seed ${seed}: ${(error as Error).message}\n${gateway.log.slice(-4_000)}`);
+    throw new Error(`seed ${seed}: ${(error as Error).message}\n${gateway.log.slice(-1_500)}`);
   } finally {
     if (gateway.isAlive) await gateway.kill();
     await venue.stop();
-    folder.remove();
+    if (process.env["MELTICA_KEEP"] === undefined) folder.remove();
+    else process.stdout.write(`${folder.path} ${gateway.logFile}\n`);
   }
 }
 
 /** The verb, as a person in trouble uses it, while everything still goes wrong. */
 async function killByHand(gateway: GatewayProcess, venue: VenueProcess, folder: LiveFolder): Promise<number> {
   const begunMs = performance.now();
-  const words = [...SOURCE_COMMAND, "kill", "--why", "test", "--data-dir", folder.dataDir, "--json"];
-  const child = Bun.spawn(words, { cwd: folder.path, stdin: "ignore", stdout: "pipe", stderr: "pipe" });
-  if ((await child.exited) !== 0) throw new Error(`kill: ${await new Response(child.stderr).text()}`);
+  await command(folder, "kill");
   await gateway.until(
     "no open order at the venue after the kill",
     async () => Object.values(await venue.truth()).every(({ open }) => open === 0),
@@ -121,14 +121,39 @@ async function killByHand(gateway: GatewayProcess, venue: VenueProcess, folder: 
   return Math.round(performance.now() - begunMs);
 }
 
+/** Contracts are closed by hand: flat, their cash must be the venue's to the last unit as well. */
+async function flatten(gateway: GatewayProcess, venue: VenueProcess, folder: LiveFolder): Promise<string[]> {
+  const { items } = await gateway.get("/api/v1/instances");
+  for (const { id } of items) await changed(gateway, `instances/${id}/stop`, {});
+  await command(folder, "resume");
+  for (const { account, instrument, qty } of await gateway.all("/api/v1/positions")) {
+    if (account !== "perp" || qty === "0") continue;
+    const side = qty.startsWith("-") ? "buy" : "sell";
+    const size = { side, type: "market", qty: qty.replace("-", ""), reduceOnly: true };
+    await changed(gateway, "orders", { account, instrument, ...size, why: "the end" });
+  }
+  return settled(gateway, venue, true);
+}
+
+async function changed(gateway: GatewayProcess, path: string, body: unknown): Promise<void> {
+  const answer = await gateway.ask("POST", `/api/v1/${path}`, body, { "idempotency-key": crypto.randomUUID() });
+  if (answer.status >= 300) throw new Error(`${path}: ${answer.status} ${answer.text}`);
+}
+
+async function command(folder: LiveFolder, verb: "kill" | "resume"): Promise<void> {
+  const words = [...SOURCE_COMMAND, verb, "--why", "test", "--data-dir", folder.dataDir, "--json"];
+  const child = Bun.spawn(words, { cwd: folder.path, stdin: "ignore", stdout: "pipe", stderr: "pipe" });
+  if ((await child.exited) !== 0) throw new Error(`${verb}: ${await new Response(child.stderr).text()}`);
+}
+
 /** What still differs when both have come to rest, or when that takes too long. */
-async function settled(gateway: GatewayProcess, venue: VenueProcess): Promise<string[]> {
+async function settled(gateway: GatewayProcess, venue: VenueProcess, isFlat = false): Promise<string[]> {
   const endMs = performance.now() + SETTLE_MS;
   for (;;) {
     const open = (await gateway.all("/api/v1/orders")).filter(({ terminal }) => !terminal);
     const found = [
-      ...open.map(({ id, state }) => `order ${id} is still ${state}`),
-      ...(await differences(gateway, venue)),
+      ...open.map((row) => `still open: ${JSON.stringify(row)}`),
+      ...(await differences(gateway, venue, isFlat)),
     ];
     if (found.length === 0 || performance.now() > endMs) return found;
     await Bun.sleep(200);

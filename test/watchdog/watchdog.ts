@@ -1,6 +1,10 @@
-/** Show: the engine is frozen with open orders, and all are canceled within 3 s by the watchdog. `--runs N` of each fault. */
+/**
+ * Show: the engine is frozen with open orders at four venues, and all are canceled within 3 s by the watchdog. `--runs N` of
+ * each fault.
+ */
 
-import { GuardedGateway, VenueProcess } from "./watchdog_rig.testing.ts";
+import { ORDERS_ALL, slowest, VENUES, type Venue, VenuesProcess } from "./venues_process.testing.ts";
+import { GuardedGateway } from "./watchdog_rig.testing.ts";
 
 export const CANCELED_MS_MAX = 3_000;
 const WAIT_MS = 15_000;
@@ -9,49 +13,56 @@ export const FAULTS = ["SIGSTOP", "loop", "SIGKILL"] as const;
 export type Fault = (typeof FAULTS)[number];
 
 export interface FreezeRun {
-  readonly fault: Fault;
   readonly open: number;
-  /** From the fault to the last cancel; -1 = never. */
-  readonly ms: number;
+  /** From the fault to the last cancel at each venue; -1 = never. */
+  readonly took: Readonly<Record<Venue, number>>;
 }
 
-/** One gateway with its watchdog: orders rest, the fault comes, the venue is asked until nothing is open. */
-export async function freeze(venue: VenueProcess, fault: Fault): Promise<FreezeRun> {
-  const guarded = await GuardedGateway.start(venue);
+/** One gateway with its watchdog: orders rest, the fault comes, the venues are asked until nothing is open. */
+export async function freeze(venues: VenuesProcess, fault: Fault): Promise<FreezeRun> {
+  const guarded = await GuardedGateway.start(venues);
   try {
-    await venue.placeOrders();
-    const open = await venue.openCount();
+    await venues.placeOrders();
+    const open = await venues.openCount();
     process.kill(guarded.gateway.child.pid, fault === "loop" ? "SIGUSR2" : fault);
-    const ms = await venue.untilNoneOpen(WAIT_MS);
-    if (ms < 0) process.stderr.write(`${guarded.gateway.log.slice(-3_000)}\n`);
-    return { fault, open, ms };
+    const took = await venues.untilNoneOpen(WAIT_MS);
+    if (slowest(took) < 0) process.stderr.write(`${guarded.gateway.log.slice(-3_000)}\n`);
+    return { open, took };
   } finally {
     await guarded.remove();
   }
 }
 
-async function main(): Promise<number> {
+/** Least, middle and most, for people. */
+export function spread(times: readonly number[]): string {
+  const sorted = [...times].sort((a, b) => a - b);
+  return `${sorted[0]} / ${sorted[sorted.length >> 1]} / ${sorted.at(-1)}`;
+}
+
+export function runsWanted(): number {
   const at = process.argv.indexOf("--runs");
-  const runs = at < 0 ? 20 : Number(process.argv[at + 1]);
-  const venue = await VenueProcess.start();
+  return at < 0 ? 20 : Number(process.argv[at + 1]);
+}
+
+async function main(): Promise<number> {
+  const runs = runsWanted();
+  const venues = await VenuesProcess.start();
   let failed = 0;
   try {
     for (const fault of FAULTS) {
-      const times: number[] = [];
+      const good: FreezeRun[] = [];
       for (let run = 0; run < runs; run++) {
-        const { open, ms } = await freeze(venue, fault);
-        if (open === 10 && ms >= 0 && ms <= CANCELED_MS_MAX) times.push(Math.round(ms));
-        else {
-          failed++;
-          process.stdout.write(`${fault} run ${run}: ${open} orders, ${ms} ms\n`);
-        }
+        const result = await freeze(venues, fault);
+        const ms = slowest(result.took);
+        if (result.open === ORDERS_ALL && ms >= 0 && ms <= CANCELED_MS_MAX) good.push(result);
+        else process.stdout.write(`${fault} run ${run}: ${JSON.stringify(result)}\n`);
       }
-      times.sort((a, b) => a - b);
-      const [least, middle, most] = [times[0], times[times.length >> 1], times.at(-1)];
-      process.stdout.write(`${fault}: ${times.length} of ${runs} within 3 s; ms ${least} / ${middle} / ${most}\n`);
+      failed += runs - good.length;
+      const each = VENUES.map((venue) => `${venue} ${spread(good.map(({ took }) => took[venue]))}`).join("; ");
+      process.stdout.write(`${fault}: ${good.length} of ${runs} within 3 s; ms ${each}\n`);
     }
   } finally {
-    await venue.stop();
+    await venues.stop();
   }
   return failed === 0 ? 0 : 1;
 }

@@ -6,7 +6,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { GatewayState, HEARTBEAT_FILE } from "../../src/app/heartbeat_page.ts";
 import { SOURCE_COMMAND } from "../e2e/gateway_process.testing.ts";
-import { ORDERS_ALL, slowest, VenuesProcess } from "./venues_process.testing.ts";
+import { ORDERS, ORDERS_ALL, slowest, VenuesProcess } from "./venues_process.testing.ts";
 import { CANCELED_MS_MAX, freeze } from "./watchdog.ts";
 import { GuardedGateway } from "./watchdog_rig.testing.ts";
 
@@ -19,13 +19,12 @@ beforeAll(async () => {
   venue = await VenuesProcess.start();
 });
 afterEach(async () => {
-  await venue.faults({ "http-429": 0, "lost-ack": 0, "slow-rest": 0, "http-5xx": 0 });
   for (const guarded of running.splice(0)) await guarded.remove();
 });
 afterAll(() => venue.stop());
 
-async function start(dataDir?: string): Promise<GuardedGateway> {
-  const guarded = await GuardedGateway.start(venue, dataDir);
+async function start(dataDir?: string, at = venue): Promise<GuardedGateway> {
+  const guarded = await GuardedGateway.start(at, dataDir);
   running.push(guarded);
   return guarded;
 }
@@ -43,17 +42,23 @@ describe("a frozen engine with open orders at four venues: all are canceled with
     }
   }
 
-  test("SIGSTOP while the venue loses answers, fails and is slow", async () => {
-    const guarded = await start();
-    await venue.placeOrders();
-    await venue.faults({ "lost-ack": 0.3, "http-5xx": 0.3, "slow-rest": 0.2, "slow-rest-ms": 400 });
-    process.kill(guarded.gateway.child.pid, "SIGSTOP");
-    await Bun.sleep(3_500);
-    await venue.faults({ "lost-ack": 0, "http-5xx": 0, "slow-rest": 0 });
-    expect(slowest(await venue.untilNoneOpen(6_000))).toBeGreaterThanOrEqual(0);
-    process.kill(guarded.gateway.child.pid, "SIGCONT");
-    await guarded.gateway.until("the alarm is over", async () => guarded.page.watchdog().alarmsDone > 0, 15_000);
-    expect(await guarded.gateway.metric("meltica_watchdog_alarms_total")).toBeGreaterThanOrEqual(1);
+  test("SIGSTOP while the venues lose answers, fail and are slow", async () => {
+    // Of its own: a countdown that is set at OKX in the dark may fire ten seconds later.
+    const dark = await VenuesProcess.start();
+    try {
+      const guarded = await start(undefined, dark);
+      await dark.placeOrders();
+      await dark.faults({ "lost-ack": 0.3, "http-5xx": 0.3, "slow-rest": 0.2, "slow-rest-ms": 400 });
+      process.kill(guarded.gateway.child.pid, "SIGSTOP");
+      await Bun.sleep(3_500);
+      await dark.faults({ "lost-ack": 0, "http-5xx": 0, "slow-rest": 0 });
+      expect(slowest(await dark.untilNoneOpen(8_000))).toBeGreaterThanOrEqual(0);
+      process.kill(guarded.gateway.child.pid, "SIGCONT");
+      await guarded.gateway.until("the alarm is over", async () => guarded.page.watchdog().alarmsDone > 0, 15_000);
+      expect(await guarded.gateway.metric("meltica_watchdog_alarms_total")).toBeGreaterThanOrEqual(1);
+    } finally {
+      await dark.stop();
+    }
   });
 });
 
@@ -80,7 +85,7 @@ describe("a gateway that ends", () => {
     expect(await guarded.watchdogEnds(watchdogPid, 1_000)).toBe(true);
     expect([guarded.page.gatewayState, guarded.page.watchdog().alarms]).toEqual([GatewayState.Ended, 0]);
     await Bun.sleep(1_500);
-    expect(await venue.openCount()).toBe(ORDERS_ALL);
+    expect(await venue.open()).toEqual(ORDERS);
   });
 
   for (const gapMs of [0, 1_200]) {

@@ -73,7 +73,7 @@ function plainKind(): CancelKind {
     page: (next) => get("/api/v5/trade/orders-pending", paged([], next)),
     readPage: (value) => readPage(value, "ordId"),
     cancels: (open) => inBatches(open, BATCH_MAX, "/api/v5/trade/cancel-batch-orders", "ordId"),
-    // Ten seconds late, and renewed by an engine that is back: better than nothing.
+    // Ten seconds late: better than nothing. An engine that is back renews it with its first order.
     blind: () => [post("/api/v5/trade/cancel-all-after", JSON.stringify({ timeOut: COUNTDOWN_S }))],
     read,
   };

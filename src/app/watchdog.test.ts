@@ -6,7 +6,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { Problem } from "../core/problem.ts";
 import { type CancelAllClient, CancelAllOutcome, type CancelAllReport } from "../venue/wire/cancel_all.ts";
-import { GatewayState, HEARTBEAT_FILE, HeartbeatPage } from "./heartbeat_page.ts";
+import { bitOf, GatewayState, HEARTBEAT_FILE, HeartbeatPage } from "./heartbeat_page.ts";
 import { Watchdog, type WatchdogEnd } from "./watchdog.ts";
 
 /** Orders that a pass cancels, unless the venue is said to do otherwise. */
@@ -100,6 +100,23 @@ describe("an engine that beats", () => {
     expect([venue.passes, venue.checks, dog.isAlarm]).toEqual([0, 4, false]);
     expect(page.watchdogBeats).toBeGreaterThan(1_000);
   }, 20_000);
+
+  test("an account that cannot be reached for a while is shown by its bit, and looked for again, soon at first", async () => {
+    guarded();
+    const [good, bad] = [new Venue("good"), new Venue("bad")];
+    bad.checkText = "no answer";
+    const dog = dogOf([good, bad]);
+    await pass(dog, 3_000, true);
+    expect(page.blind).toBe(0); // One lost answer is no reason.
+    await pass(dog, 2_500, true);
+    expect([page.blind, good.checks]).toEqual([bitOf(1), 3]);
+    bad.checkText = "another answer";
+    await pass(dog, 4_000, true);
+    expect([problems.length, good.checks]).toEqual([1, 4]);
+    bad.checkText = "";
+    await pass(dog, 20_000, true);
+    expect(page.blind).toBe(0);
+  });
 
   test("a key that the venue refuses is told once, and shown", async () => {
     guarded();

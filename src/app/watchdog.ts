@@ -24,6 +24,7 @@ export const ENGINE_SILENT_MS = 1_000;
 const WARN_SILENT_MS = 500;
 /** How often the venue, the way there and the key are tried while nothing is wrong. */
 const CHECK_MS = 20_000;
+/** When one of them fails: soon again, and then less and less often, for it may be a limit. */
 const CHECK_BLIND_MS = 1_000;
 /** So long nobody would cancel at an account, before it opens nothing more: one lost answer is no reason. */
 const BLIND_MS = 4_000;
@@ -52,8 +53,8 @@ export type WatchdogEnd = "ended" | "superseded" | "orphaned" | "gave up";
 export class Watchdog {
   readonly #silence: Silence;
   readonly #rounds: CancelRound[];
-  /** By account: since when a check fails, and what was said last. */
-  readonly #blind = new Map<string, { readonly sinceMs: number; readonly text: string }>();
+  /** By account: since when a check fails, what was told of it last, and when. */
+  readonly #blind = new Map<string, { readonly sinceMs: number; text: string; toldMs: number }>();
   #stalls: number;
   #isAlarm = false;
   #alarms = 0;
@@ -61,6 +62,7 @@ export class Watchdog {
   #alarmMs = 0;
   #isWarned = false;
   #checkDueMs = 0;
+  #blindMs = CHECK_BLIND_MS;
   #isChecking = false;
 
   constructor(readonly parts: WatchdogParts) {
@@ -87,6 +89,7 @@ export class Watchdog {
     const end = this.#look(nowMs);
     if (this.#isAlarm) for (const round of this.#rounds) round.poll(nowMs, parts.nowMs);
     else this.#check(nowMs);
+    if (this.#blind.size > 0) this.#count(); // How long that lasts is shown by a bit.
     const state = end !== undefined ? WatchdogState.Ended : WatchdogState.Watching;
     page.watchdogBeat(pid, this.#isAlarm && end === undefined ? WatchdogState.Canceling : state, parts.nowUs());
     return end;
@@ -216,7 +219,9 @@ export class Watchdog {
     this.#isChecking = true;
     void Promise.all(this.parts.clients.map((client) => this.#checkOne(client))).then(() => {
       this.#isChecking = false;
-      this.#checkDueMs = this.parts.nowMs() + (this.#blind.size === 0 ? CHECK_MS : CHECK_BLIND_MS);
+      const isBlind = this.#blind.size > 0;
+      this.#checkDueMs = this.parts.nowMs() + (isBlind ? this.#blindMs : CHECK_MS);
+      this.#blindMs = isBlind ? Math.min(2 * this.#blindMs, CHECK_MS) : CHECK_BLIND_MS;
       this.#count();
     });
   }
@@ -229,8 +234,13 @@ export class Watchdog {
       if (before !== undefined) this.parts.onInfo("the venue answers again", { account: client.account });
       return;
     }
-    this.#blind.set(client.account, { sinceMs: before?.sinceMs ?? this.parts.nowMs(), text });
-    if (before?.text !== text) {
+    const nowMs = this.parts.nowMs();
+    const found = before ?? { sinceMs: nowMs, text: "", toldMs: Number.NEGATIVE_INFINITY };
+    this.#blind.set(client.account, found);
+    // A venue that says two things in turn is not told with each of them.
+    if (found.text !== text && nowMs - found.toldMs >= CHECK_MS) {
+      found.text = text;
+      found.toldMs = nowMs;
       this.parts.onProblem(problem(Code.CancelAllFailed, `${client.account}: an alarm would be in vain: ${text}`));
     }
   }

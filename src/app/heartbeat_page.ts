@@ -179,15 +179,15 @@ export class HeartbeatPage {
 
   // The watchdog.
 
-  /** From here on the watchdog's words are this process's. */
-  guard(pid: number, epoch: number): void {
+  /** From here on the watchdog's words are this process's. `blind`: nobody knows yet whether these can be reached. */
+  guard(pid: number, epoch: number, blind = 0): void {
+    Atomics.store(this.#words, Word.Blind, blind);
     Atomics.store(this.#words, Word.WatchdogPid, pid);
     Atomics.store(this.#words, Word.Guards, epoch);
     Atomics.store(this.#words, Word.Alarms, 0);
     Atomics.store(this.#words, Word.AlarmsDone, 0);
     Atomics.store(this.#words, Word.Canceled, 0);
     Atomics.store(this.#words, Word.FailedPasses, 0);
-    Atomics.store(this.#words, Word.Blind, 0);
   }
 
   /** Nothing is written once another watchdog has taken its place. */

@@ -104,18 +104,33 @@ describe("an engine that beats", () => {
   test("an account that cannot be reached for a while is shown by its bit, and looked for again, soon at first", async () => {
     guarded();
     const [good, bad] = [new Venue("good"), new Venue("bad")];
-    bad.checkText = "no answer";
     const dog = dogOf([good, bad]);
-    await pass(dog, 3_000, true);
+    expect(page.blind).toBe(bitOf(0) | bitOf(1)); // Nothing has been tried.
+    await pass(dog, 100, true);
+    expect(page.blind).toBe(0);
+    bad.checkText = "no answer";
+    await pass(dog, 22_500, true);
     expect(page.blind).toBe(0); // One lost answer is no reason.
-    await pass(dog, 2_500, true);
-    expect([page.blind, good.checks]).toEqual([bitOf(1), 3]);
+    await pass(dog, 3_000, true);
+    expect([page.blind, good.checks]).toEqual([bitOf(1), 4]);
     bad.checkText = "another answer";
     await pass(dog, 4_000, true);
-    expect([problems.length, good.checks]).toEqual([1, 4]);
+    expect([problems.length, good.checks]).toEqual([1, 5]);
     bad.checkText = "";
     await pass(dog, 20_000, true);
     expect(page.blind).toBe(0);
+  });
+
+  test("a key that cannot be used from the start: its account is never taken for looked after", async () => {
+    guarded();
+    const [good, bad] = [new Venue("good"), new Venue("bad")];
+    bad.checkText = "SecretMissing";
+    const dog = dogOf([good, bad]);
+    for (let n = 0; n < 100; n++) {
+      await pass(dog, 50, true);
+      expect(page.blind & bitOf(1)).toBe(bitOf(1));
+    }
+    expect([page.blind, problems.length]).toEqual([bitOf(1), 1]);
   });
 
   test("a key that the venue refuses is told once, and shown", async () => {

@@ -28,6 +28,7 @@ const CHECK_MS = 20_000;
 const CHECK_BLIND_MS = 1_000;
 /** So long nobody would cancel at an account, before it opens nothing more: one lost answer is no reason. */
 const BLIND_MS = 4_000;
+const UNTRIED = "not tried yet";
 /** A gateway that is gone, and a venue that does not let itself be asked: for so long it is tried. */
 const ORPHAN_MS_MAX = 3_600_000;
 
@@ -74,7 +75,10 @@ export class Watchdog {
     this.#silence = new Silence(page.engineBeats, nowMs, Math.min(sinceMs, ENGINE_SILENT_MS));
     this.#stalls = page.stalls;
     this.#rounds = clients.map((client) => new CancelRound(client, (round, report) => this.#onReport(round, report)));
-    page.guard(parts.pid, parts.epoch);
+    // Until a way and a key were tried for the first time, nobody may rely on them.
+    for (const { account } of clients)
+      this.#blind.set(account, { sinceMs: -BLIND_MS, text: UNTRIED, toldMs: -CHECK_MS });
+    page.guard(parts.pid, parts.epoch, this.#blindBits());
   }
 
   get isAlarm(): boolean {
@@ -231,11 +235,12 @@ export class Watchdog {
     const before = this.#blind.get(client.account);
     if (text === "") {
       this.#blind.delete(client.account);
-      if (before !== undefined) this.parts.onInfo("the venue answers again", { account: client.account });
+      if (before !== undefined && before.text !== UNTRIED)
+        this.parts.onInfo("the venue answers again", { account: client.account });
       return;
     }
     const nowMs = this.parts.nowMs();
-    const found = before ?? { sinceMs: nowMs, text: "", toldMs: Number.NEGATIVE_INFINITY };
+    const found = before ?? { sinceMs: nowMs, text: "", toldMs: -CHECK_MS };
     this.#blind.set(client.account, found);
     // A venue that says two things in turn is not told with each of them.
     if (found.text !== text && nowMs - found.toldMs >= CHECK_MS) {

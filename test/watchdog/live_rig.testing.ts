@@ -34,19 +34,20 @@ export class LiveGuarded {
     this.#trap = trapOf(folder);
   }
 
-  /** Until both accounts are armed, everything rests at the venue, and the watchdog watches. */
-  static async start(venue: VenueProcess): Promise<LiveGuarded> {
+  /** Until both accounts are armed, everything (`orders`) rests at the venue, and the watchdog watches. */
+  static async start(venue: VenueProcess, orders = LIVE_ORDERS, change?: (config: Json) => void): Promise<LiveGuarded> {
     const folder = new LiveFolder(venue, (config) => {
       config.instances = MARKETS.map(([name, instrument, account]) => {
         return { name, strategy: "./resting.js", markets: { main: { instrument, account } } };
       });
+      change?.(config);
     });
     writeFileSync(join(folder.path, "resting.js"), restingStrategy(trapOf(folder)));
     const gateway = await GatewayProcess.start(folder.dataDir, { args: folder.args });
     const guarded = new LiveGuarded(venue, folder, gateway);
     try {
       await arm(gateway);
-      const isReady = async () => guarded.isWatched && countOf(await guarded.openThere()) === LIVE_ORDERS;
+      const isReady = async () => guarded.isWatched && countOf(await guarded.openThere()) === orders;
       await gateway.until("everything rests at the venue", isReady, 30_000);
       return guarded;
     } catch (error) {

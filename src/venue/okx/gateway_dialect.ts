@@ -14,7 +14,7 @@ import { probeAccount } from "./gateway_probe.ts";
 import { Questions, weightOf } from "./gateway_queries.ts";
 import { InstrumentCodes } from "./instrument_codes.ts";
 import type { TradeMode } from "./order_args.ts";
-import { isClockOff, isLimit, NO_SUCH_ORDER, rejectOf, verdictOf } from "./order_outcome.ts";
+import { isClockOff, isLimit, NO_SUCH_ORDER, NOT_LOGGED_IN, rejectOf, verdictOf } from "./order_outcome.ts";
 import { loginText, type OkxKey } from "./order_sign.ts";
 import { Bills } from "./private_bills.ts";
 import { PrivateReader } from "./private_reader.ts";
@@ -92,8 +92,9 @@ function streamWords({ privateUrl, key }: OkxParts, host: LiveHost, budget: Gate
     answer: (id, answer) => {
       if (isLimit(answer.code)) budget.onOrderLimit(host.nowUs());
       host.answer(id, answer);
+      if (answer.code === NOT_LOGGED_IN) host.drop("the venue has logged us out");
     },
-    cashMoved: () => bills.look(),
+    cashMoved: (event) => bills.look(event),
     refused: (answer) => {
       host.clockOff();
       host.problem(problem(Code.SubscribeRefused, `${OKX}, private stream: ${answer.msg}`));

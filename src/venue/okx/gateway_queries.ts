@@ -8,8 +8,8 @@ import { Fields } from "../wire/fields.ts";
 import type { Param, RestAsk } from "../wire/live_answer.ts";
 import type { OrderRef, Pages } from "../wire/live_dialect.ts";
 import { type ListAsk, newestPages, onePage } from "./gateway_pages.ts";
-import { instType } from "./instrument_codes.ts";
 import { refArgs } from "./order_args.ts";
+import { instType } from "./row_fields.ts";
 
 const HOUR_MS = 3_600_000;
 /** `fills` goes back three days; older ones, and what it may have lost at its edge, are in the history of three months. */

@@ -1,10 +1,10 @@
 /** Numbers that stand for instruments in requests over sockets, asked for when an instrument is first met. */
 
 import type { Instrument } from "../../model/instrument.ts";
-import { InstrumentKind } from "../../model/order.ts";
 import { Fields } from "../wire/fields.ts";
 import type { RestAsk } from "../wire/live_answer.ts";
 import type { LiveBudget, LiveHost } from "../wire/live_dialect.ts";
+import { instType } from "./row_fields.ts";
 
 export class InstrumentCodes {
   readonly #codes = new Map<string, number>();
@@ -38,10 +38,6 @@ export class InstrumentCodes {
         this.#codes.set(venueSymbol, Number.parseInt(text, 10));
     });
   }
-}
-
-export function instType({ kind }: Instrument): "SPOT" | "SWAP" {
-  return kind === InstrumentKind.Spot ? "SPOT" : "SWAP";
 }
 
 function listingAsk(instrument: Instrument): RestAsk {

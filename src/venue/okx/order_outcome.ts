@@ -9,6 +9,7 @@ const TOO_MANY_REQUESTS = 50_011;
 const TOO_MANY_ORDERS = 50_061;
 const TIMESTAMP_EXPIRED = 50_102;
 const LOGIN_EXPIRED = 60_006;
+export const NOT_LOGGED_IN = 60_011;
 /** A new order under an id that is open already: ours may have come twice. */
 const DUPLICATE_ID = 51_016;
 /** The request came after its deadline: late, or by a clock that is off. Asked for all the same: it costs one question. */

@@ -223,6 +223,24 @@ describe("answers", () => {
   });
 });
 
+test("fills: recent ones from one list, older ones from the history of three months too; HTTP words of each question", () => {
+  const questions = new Questions(100, () => NOW_MS);
+  const paths = (sinceUs: number) => {
+    const pages = questions.fills(testInstrument(SWAP), "7", sinceUs);
+    const next = pages.next([], []);
+    return [pages.first, ...(typeof next === "object" ? [next] : [])].map(
+      ({ path, params }) => `${path}?${params.map((pair) => pair.join("=")).join("&")}`,
+    );
+  };
+  const words = "instType=SWAP&instId=BTC-USDT-SWAP&ordId=7";
+  expect(paths(0)).toEqual([
+    `/api/v5/trade/fills?${words}&limit=100`,
+    `/api/v5/trade/fills-history?${words}&limit=100`,
+  ]);
+  const hourAgoMs = NOW_MS - 3_600_000;
+  expect(paths(hourAgoMs * 1_000)).toEqual([`/api/v5/trade/fills?${words}&begin=${hourAgoMs}&limit=100`]);
+});
+
 test("pages: by the id of the last row, one list after the other, a row that both have is given once", () => {
   const lists = ["/a", "/b"].map((path) => ({ path, params: [], weight: 1 }));
   const pages = newestPages(lists, "ordId", 2);

@@ -2,7 +2,7 @@
 
 import { CashCause } from "../../model/order.ts";
 import { RecordKind, TradingRecord } from "../../model/record.ts";
-import type { RestAsk } from "../wire/live_answer.ts";
+import type { Param, RestAsk } from "../wire/live_answer.ts";
 import type { LiveBudget, LiveHost, Pages } from "../wire/live_dialect.ts";
 import { newestPages } from "./gateway_pages.ts";
 import { rowOf } from "./row_fields.ts";
@@ -14,7 +14,7 @@ const PAGES_MAX = 20;
 const OVERLAP_MS = 60_000;
 const SEEN_MAX = 10_000;
 
-/** By `type`. Fills tell their own money: those of trades, liquidations and deleveraging are not told again. */
+/** By `type`. Fills tell their own money: bills of trades, liquidations and deleveraging are not read. */
 const CAUSES: Readonly<Record<string, CashCause>> = Object.freeze({
   "1": CashCause.Transfer,
   "3": CashCause.Settlement,
@@ -29,7 +29,35 @@ const CAUSES: Readonly<Record<string, CashCause>> = Object.freeze({
   "29": CashCause.Conversion,
   "30": CashCause.Conversion,
 });
-const OF_FILLS: readonly string[] = Object.freeze(["2", "5", "9", "13"]);
+
+/** Which bills an event of `balance_and_position` is about; any other event: all. */
+const EVENTS: Readonly<Record<string, readonly string[]>> = Object.freeze({
+  funding_fee: ["8"],
+  transferred: ["1", "6", "12"],
+  interest_deduction: ["7"],
+  delivered: ["3"],
+  exercised: ["3"],
+  settlement: ["3"],
+  claw_back: ["10"],
+  // Fills tell of these.
+  snapshot: [],
+  filled: [],
+  adl: [],
+  liquidation: [],
+  // These move nothing.
+  adjust_margin: [],
+  set_leverage: [],
+});
+/** Looked for now and then, whatever the stream says. */
+const USUAL: readonly string[] = Object.freeze(["8", "1"]);
+
+/** Pages of one type, newest first. */
+interface Reading {
+  readonly type: string;
+  readonly pages: Pages;
+  readonly rows: unknown[];
+  readonly askedMs: number;
+}
 
 export interface BillLimits {
   readonly pageRows: number;
@@ -39,9 +67,15 @@ export interface BillLimits {
 
 export class Bills {
   readonly #seen = new Set<string>();
+  /** Types that are to be read. */
+  readonly #wanted = new Set<string>();
+  /** By type: what is older has been read, by the venue's clock. */
+  readonly #readMs = new Map<string, number>();
   /** By the venue's clock. Older movements, reconciliation finds. */
   #fromMs: number;
+  /** When to look whatever the stream says; the first look is at its beginning. */
   #dueUs = Number.POSITIVE_INFINITY;
+  #retryUs = 0;
   #isAsking = false;
 
   constructor(
@@ -54,43 +88,61 @@ export class Bills {
     this.#fromMs = sinceMs;
   }
 
-  /** Something has moved, or may have while nobody listened. */
-  look(): void {
+  /** The stream tells that something has moved; without an event: anything may have, while nobody listened. */
+  look(event = ""): void {
     const nowUs = this.host.nowUs();
     if (this.#fromMs === 0) this.#fromMs = this.host.clock.nowMs(nowUs);
-    this.#dueUs = nowUs;
+    this.#dueUs = Math.min(this.#dueUs, nowUs + this.limits.billsEveryUs);
+    for (const type of EVENTS[event] ?? Object.keys(CAUSES)) this.#wanted.add(type);
   }
 
+  /** One type after the other: trades, which have bills too, would fill the pages. */
   tick(nowUs: number): void {
-    if (nowUs < this.#dueUs || this.#isAsking) return;
+    if (nowUs >= this.#dueUs) {
+      this.#dueUs = nowUs + this.limits.billsEveryUs;
+      for (const type of USUAL) this.#wanted.add(type);
+    }
+    const [type] = this.#wanted;
+    if (type === undefined || this.#isAsking || nowUs < this.#retryUs) return;
     if (!this.budget.takeQuery(WEIGHT, nowUs)) return;
     this.#isAsking = true;
-    this.#dueUs = nowUs + this.limits.billsEveryUs;
-    const from = String(Math.max(0, this.#fromMs - OVERLAP_MS));
-    const list = { path: "/api/v5/account/bills", params: [["begin", from]] as const, weight: WEIGHT };
-    this.#page(newestPages([list], "billId", this.limits.pageRows), undefined, [], 1);
+    this.#wanted.delete(type);
+    const sinceMs = Math.max(0, (this.#readMs.get(type) ?? this.#fromMs) - OVERLAP_MS);
+    const params: readonly Param[] = [
+      ["type", type],
+      ["begin", String(sinceMs)],
+    ];
+    const pages = newestPages(
+      [{ path: "/api/v5/account/bills", params, weight: WEIGHT }],
+      "billId",
+      this.limits.pageRows,
+    );
+    this.#page({ type, pages, rows: [], askedMs: this.host.clock.nowMs(nowUs) }, pages.first, 1);
   }
 
-  #page(pages: Pages, ask: RestAsk | undefined, rows: unknown[], count: number): void {
-    this.host.call(ask ?? pages.first, ({ isOk, value }) => {
+  #page(reading: Reading, ask: RestAsk, count: number): void {
+    const { pages, rows } = reading;
+    this.host.call(ask, ({ isOk, value }) => {
       const found = isOk ? pages.rows(value) : undefined;
       const next = found === undefined ? "broken" : pages.next(found, value);
       rows.push(...(found ?? []));
-      if (next === "broken" || count > PAGES_MAX) return this.#failed();
-      if (next === undefined) return this.#tell(rows.reverse());
-      if (!this.budget.takeQuery(next.weight, this.host.nowUs())) return this.#failed();
-      this.#page(pages, next, rows, count + 1);
+      if (next === "broken" || count > PAGES_MAX) return this.#failed(reading);
+      if (next === undefined) return this.#tell(reading);
+      if (!this.budget.takeQuery(next.weight, this.host.nowUs())) return this.#failed(reading);
+      this.#page(reading, next, count + 1);
     });
   }
 
-  #failed(): void {
+  #failed({ type }: Reading): void {
     this.#isAsking = false;
-    this.#dueUs = Math.min(this.#dueUs, this.host.nowUs() + this.limits.billsRetryUs);
+    this.#wanted.add(type);
+    this.#retryUs = this.host.nowUs() + this.limits.billsRetryUs;
   }
 
-  #tell(rows: readonly unknown[]): void {
+  #tell({ type, rows, askedMs }: Reading): void {
     this.#isAsking = false;
-    for (const row of rows) this.#bill(row);
+    this.#readMs.set(type, Math.max(askedMs, this.#fromMs));
+    for (const row of rows.toReversed()) this.#bill(row);
     const oldest = this.#seen.values();
     while (this.#seen.size > SEEN_MAX) this.#seen.delete(oldest.next().value as string);
   }
@@ -103,7 +155,7 @@ export class Bills {
     const timeMs = row.source["ts"];
     // What was there before the first look is in what the account was opened with, or found by reconciliation.
     const isOld = typeof timeMs === "number" && timeMs < this.#fromMs;
-    if (row.bad === "" && (isOld || this.#seen.has(id) || OF_FILLS.includes(type))) return;
+    if (row.bad === "" && (isOld || this.#seen.has(id))) return;
     this.#seen.add(id);
     const cause = CAUSES[type];
     const asset = builder.parts.assetId(row.text("ccy", ""));

@@ -37,7 +37,7 @@ class Rig {
   readonly answers: (readonly [number, VenueAnswer])[] = [];
   readonly refused: VenueAnswer[] = [];
   readonly said: string[] = [];
-  moved = 0;
+  readonly moved: string[] = [];
   readonly builder: ReportBuilder;
   readonly reader: PrivateReader;
 
@@ -53,7 +53,7 @@ class Rig {
     this.reader = new PrivateReader({
       builder: this.builder,
       answer: (id, answer) => this.answers.push([id, answer]),
-      cashMoved: () => this.moved++,
+      cashMoved: (event) => this.moved.push(event),
       refused: (answer) => this.refused.push(answer),
     });
   }
@@ -74,7 +74,8 @@ class Rig {
 
   #instrument(symbol: string): Instrument | undefined {
     if (this.takesAll && symbol !== "") {
-      return { ...testInstrument(SPOT), venueSymbol: symbol, priceScale: 8, qtyScale: 8 };
+      const id = symbol.endsWith("-SWAP") ? SWAP : SPOT;
+      return { ...testInstrument(id), venueSymbol: symbol, priceScale: 8, qtyScale: 8, contractScale: 0 };
     }
     return [SPOT, SWAP].map(testInstrument).find(({ venueSymbol }) => venueSymbol === symbol);
   }
@@ -186,6 +187,7 @@ describe("orders", () => {
     const rig = new Rig();
     for (const row of [
       { ...LIVE, instId: "XYZ-USDT" },
+      { ...LIVE, instType: "MARGIN" },
       { ...LIVE, state: "filled" },
       { ...LIVE, side: "hold" },
       { ...LIVE, sz: "1e5" },
@@ -195,12 +197,13 @@ describe("orders", () => {
       expect(rig.order(row as object)).toEqual([]);
     }
     expect(rig.aside()).toEqual([
-      "orders: XYZ-USDT is not known here",
+      "orders: SPOT XYZ-USDT is not known here",
+      "orders: MARGIN BTC-USDT is not known here",
       "orders filled without news",
       "orders OrderAccepted: field side",
       "orders OrderAccepted: field sz",
       "orders OrderAccepted: field uTime",
-      "orders: field instId",
+      "orders: field state",
     ]);
   });
 
@@ -247,12 +250,12 @@ describe("the connection", () => {
     expect(rig.aside()).toEqual(["an answer to nobody"]);
   });
 
-  test("cash that moved is asked for, but for fills and what was there before", () => {
+  test("what moved cash is told by name", () => {
     const rig = new Rig();
-    for (const eventType of ["snapshot", "filled", "funding_fee", "transferred"]) {
+    for (const eventType of ["snapshot", "funding_fee"]) {
       rig.hear({ arg: { channel: "balance_and_position" }, data: [{ eventType, balData: [], posData: [] }] });
     }
-    expect(rig.moved).toBe(2);
+    expect(rig.moved).toEqual(["snapshot", "funding_fee"]);
   });
 });
 
@@ -308,64 +311,75 @@ describe("rows of answers", () => {
 });
 
 describe("bills", () => {
-  const BILL = {
-    billId: "5",
-    type: "8",
-    subType: "173",
-    ccy: "USDT",
-    balChg: "-0.6",
-    instId: "BTC-USDT-SWAP",
-    ts: "2000",
-  };
-  const look = (...pages: (readonly object[] | undefined)[]) => {
+  const BILL = { billId: "5", type: "8", ccy: "USDT", balChg: "-0.6", instId: "BTC-USDT-SWAP", ts: "2000" };
+  /** Answers by type, page by page; none: no bills of it. */
+  const look = (event: string, answers: Readonly<Record<string, (readonly object[] | undefined)[]>>) => {
     const rig = new Rig();
-    const asked: RestAsk[] = [];
-    const limits = gatewayLimitsOf({ pageRows: 2 });
-    const call = (ask: RestAsk, done: (answer: VenueAnswer) => void) => {
-      asked.push(ask);
-      const value = pages.shift();
+    const asked: string[] = [];
+    const limits = gatewayLimitsOf({ pageRows: 2, queries: { weightMax: 500, windowUs: 1, requestsMax: 500 } });
+    const call = ({ params }: RestAsk, done: (answer: VenueAnswer) => void) => {
+      const { type = "", begin, after } = Object.fromEntries(params) as Record<string, string>;
+      asked.push(`${type} from ${begin}${after === undefined ? "" : ` after ${after}`}`);
+      const pages = answers[type];
+      const value = pages === undefined || pages.length === 0 ? [] : pages.shift();
       done({ isOk: value !== undefined, value, code: 0, msg: "", isSent: true });
     };
-    const host = { call, builder: rig.builder, nowUs: () => 9_000_000, clock: new ServerClock() };
-    const bills = new Bills(host, new GatewayBudget(limits), limits, 1_000);
-    bills.look();
-    bills.tick(9_000_000);
-    return { rig, bills, asked };
+    const clock = new ServerClock();
+    const host = { call, builder: rig.builder, nowUs: () => 9_000_000, clock };
+    const bills = new Bills(host, new GatewayBudget(limits), limits, 100_000);
+    const again = (word: string, nowUs = 9_000_000) => {
+      bills.look(word);
+      for (let count = 0; count < 30; count++) bills.tick(nowUs);
+      return asked.splice(0);
+    };
+    return { rig, bills, again, asked: again(event) };
   };
+  const row = (more: object) => ({ ...BILL, ts: "200000", ...more });
 
-  test("funding by its instrument, transfers, each once and with its sign; trades are told by fills", () => {
-    const rows = [
-      { ...BILL, billId: "7", type: "1", balChg: "100", instId: "" },
-      { ...BILL, billId: "6", type: "2" },
-    ];
-    const { rig, bills, asked } = look(rows, [BILL]);
-    expect(rig.told.map((r) => [r.code, r.fillId, money(r.amountHi, r.amountLo), r.instrument])).toEqual([
-      [CashCause.Funding, "bill-5", "-0.6", SWAP],
-      [CashCause.Transfer, "bill-7", "100", 0],
+  test("funding by its instrument, transfers, each once and with its sign, page by page", () => {
+    const funding = [[row({ billId: "7" }), row({ billId: "6" })], [row({ billId: "5", balChg: "0.5" })]];
+    const transfers = [[row({ billId: "8", type: "1", balChg: "100", instId: "" })]];
+    const { rig, again, asked } = look("funding_fee", { "8": funding, "1": transfers });
+    expect(asked).toEqual(["8 from 40000", "8 from 40000 after 6"]);
+    const moves = () => rig.told.splice(0).map((r) => [r.code, r.fillId, money(r.amountHi, r.amountLo), r.instrument]);
+    expect(moves()).toEqual([
+      [CashCause.Funding, "bill-5", "0.5", SWAP],
+      [CashCause.Funding, "bill-6", "-0.6", SWAP],
+      [CashCause.Funding, "bill-7", "-0.6", SWAP],
     ]);
-    expect(asked.map(({ params }) => params.at(-1)?.join("="))).toEqual(["limit=2", "after=6"]);
-    bills.look();
-    bills.tick(9_000_000);
-    expect(rig.told.length).toBe(2);
+    expect(again("transferred").map((text) => text.split(" ")[0])).toEqual(["1", "6", "12"]);
+    expect(moves()).toEqual([[CashCause.Transfer, "bill-8", "100", 0]]);
+    // The same once more: it is told once.
+    funding.push([row({ billId: "7" })]);
+    expect(again("funding_fee")).toEqual(["8 from 40000"]);
+    expect(moves()).toEqual([]);
+  });
+
+  test("fills and what was there before are no reason to look; what is not known is a reason to look for all", () => {
+    for (const event of ["snapshot", "filled", "liquidation", "set_leverage"])
+      expect(look(event, {}).asked).toEqual([]);
+    expect(look("invented", {}).asked.length).toBe(12);
+    const { again, asked } = look("", {});
+    expect(asked.length).toBe(12);
+    // And now and then without a word of the stream.
+    expect(again("filled", 20_000_000).map((text) => text.split(" ")[0])).toEqual(["8", "1"]);
   });
 
   test("what is older, of an asset or a kind that is not known, cannot be read: never half told", () => {
-    const rows = (...more: object[]) =>
-      look(
-        more.map((each) => ({ ...BILL, ...each })),
-        [],
-      ).rig;
-    expect(rows({ ts: "999" }).told).toEqual([]);
-    for (const [more, why] of [
-      [{ ccy: "XYZ" }, "bill: asset is not defined here"],
-      [{ type: "999" }, "bill: type 999"],
-      [{ balChg: "much" }, "bill Funding: field balChg"],
-      [{ type: "" }, "bill: field type"],
-    ] as const) {
-      const rig = rows(more);
-      expect([rig.told.length, rig.aside()]).toEqual([0, [why]]);
-    }
-    expect(look([BILL, BILL], undefined).rig.told).toEqual([]);
+    const told = (more: object) => {
+      const { rig } = look("funding_fee", { "8": [[row(more)]] });
+      return [rig.told.length, rig.aside()] as const;
+    };
+    expect(told({ ts: "99999" })).toEqual([0, []]);
+    expect(told({ balChg: "0" })).toEqual([0, []]);
+    expect(told({ ccy: "XYZ" })).toEqual([0, ["bill: asset is not defined here"]]);
+    expect(told({ type: "2" })).toEqual([0, ["bill: type 2"]]);
+    expect(told({ balChg: "much" })).toEqual([0, ["bill Funding: field balChg"]]);
+    expect(told({ type: "" })).toEqual([0, ["bill: field type"]]);
+    const half = look("funding_fee", { "8": [[row({ billId: "2" }), row({ billId: "1" })], undefined] });
+    expect(half.rig.told).toEqual([]);
+    // It is read again from the beginning.
+    expect(half.again("filled", 20_000_000)[0]).toBe("8 from 40000");
   });
 });
 

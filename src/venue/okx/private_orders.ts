@@ -6,7 +6,7 @@ import { Leg } from "../../model/order.ts";
 import { RecordKind, type TradingRecord } from "../../model/record.ts";
 import type { Fields } from "../wire/fields.ts";
 import type { ReportBuilder } from "../wire/report_builder.ts";
-import { FILL, fillRow } from "./row_fields.ts";
+import { FILL, fillRow, instrumentOf } from "./row_fields.ts";
 
 /** How an order ended that did not fill whole. */
 export interface OrderEnd {
@@ -20,11 +20,11 @@ const CANCELED: OrderEnd = Object.freeze({ isCanceled: true, code: Reject.None }
 /** One row. */
 export function decodeOrder(value: unknown, nowUs: number, out: ReportBuilder): void {
   const row = orderRow(value);
-  const symbol = row.text("instId");
   const state = row.text("state");
-  const instrument = out.parts.instrument(symbol);
+  const instrument = instrumentOf(row, out.parts);
   if (row.bad !== "" || instrument === undefined) {
-    const why = row.bad === "" ? `${symbol} is not known here` : `field ${row.bad}`;
+    const name = `${row.text("instType", "")} ${row.text("instId", "")}`.trim();
+    const why = row.bad === "" ? `${name} is not known here` : `field ${row.bad}`;
     out.stats.setAside(`orders: ${why}`, row.source);
     return;
   }

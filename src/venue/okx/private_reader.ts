@@ -18,16 +18,14 @@ export interface ReaderEnds {
   readonly builder: ReportBuilder;
   /** To a request of ours. */
   answer(id: number, answer: VenueAnswer): void;
-  /** Cash has moved for another reason than a fill. */
-  cashMoved(): void;
+  /** What was said to have moved cash. */
+  cashMoved(event: string): void;
   refused(answer: VenueAnswer): void;
 }
 
 const SERVICE_UPGRADE = "64008";
 /** Logins and subscriptions that were refused: nothing will come on this line. Others name a request that was malformed. */
 const GREETING_REFUSED = /^600(0[4-9]|11|14|18|2[0-9]|3[0-3])$/;
-const SNAPSHOT = "snapshot";
-const FILLED = "filled";
 
 export class PrivateReader {
   constructor(readonly ends: ReaderEnds) {}
@@ -85,10 +83,10 @@ export class PrivateReader {
       builder.stats.setAside(channel === "" ? "no channel" : channel, value);
       return;
     }
-    // It says what there is now, not what was added: what was added, the bills say. Fills tell their own money.
-    const reason = Fields.of(value).text("eventType", "");
-    builder.stats.setAside(`balance_and_position ${reason}`, value);
-    if (reason !== SNAPSHOT && reason !== FILLED) this.ends.cashMoved();
+    // It says what there is now, not what was added: what was added, the bills say.
+    const event = Fields.of(value).text("eventType", "");
+    builder.stats.setAside(`balance_and_position ${event}`, value);
+    this.ends.cashMoved(event);
   }
 }
 

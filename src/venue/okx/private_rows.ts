@@ -9,7 +9,7 @@ import { Fields } from "../wire/fields.ts";
 import type { StatementReader } from "../wire/live_dialect.ts";
 import type { ReportBuilder } from "../wire/report_builder.ts";
 import { endOf, isByMoney, legOf } from "./private_orders.ts";
-import { FILL, fillRow, rowOf } from "./row_fields.ts";
+import { FILL, fillRow, instrumentOf, rowOf } from "./row_fields.ts";
 
 const TYPES: Readonly<Record<string, readonly [OrderType, TimeInForce, isPostOnly?: boolean]>> = Object.freeze({
   market: [OrderType.Market, TimeInForce.Ioc],
@@ -114,11 +114,11 @@ export class RowReader implements StatementReader {
   }
 
   #instrument(row: Fields): Instrument | undefined {
-    const symbol = row.text("instId");
-    const instrument = this.out.parts.instrument(symbol);
+    const instrument = instrumentOf(row, this.out.parts);
     if (row.bad !== "") this.#end("row", row);
     else if (instrument === undefined) {
-      this.out.stats.setAside(`answer: symbol ${symbol} is not known here`, row.source);
+      const name = `${row.text("instType", "")} ${row.text("instId", "")}`.trim();
+      this.out.stats.setAside(`answer: ${name} is not known here`, row.source);
     }
     return row.bad === "" ? instrument : undefined;
   }

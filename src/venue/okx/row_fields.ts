@@ -1,8 +1,10 @@
 /** Rows of OKX as reports are built from them: "" is absent, times are numbers, and fees are what is paid. */
 
+import type { Instrument } from "../../model/instrument.ts";
+import { InstrumentKind } from "../../model/order.ts";
 import { Fields } from "../wire/fields.ts";
 import { type JsonObject, objectOf } from "../wire/json.ts";
-import type { FillNames } from "../wire/report_builder.ts";
+import type { FillNames, PrivateParts } from "../wire/report_builder.ts";
 
 /** Milliseconds as text. */
 const TIMES: readonly string[] = Object.freeze(["cTime", "uTime", "fillTime", "ts", "pTime"]);
@@ -38,6 +40,17 @@ export function fillRow(value: unknown, fee: string, ccy: string): Fields {
   // A charge in no currency cannot be booked, and must not be left out.
   if (typeof text === "string" && /[1-9]/.test(text) && row[ccy] === undefined) fields.bad = ccy;
   return fields;
+}
+
+/** Undefined for what is none of ours: margin orders and positions carry names of spot, and are not spot. */
+export function instrumentOf(row: Fields, parts: Pick<PrivateParts, "instrument">): Instrument | undefined {
+  const found = parts.instrument(row.text("instId"));
+  const type = row.text("instType", "");
+  return found !== undefined && (type === "" || type === instType(found)) ? found : undefined;
+}
+
+export function instType({ kind }: Instrument): "SPOT" | "SWAP" {
+  return kind === InstrumentKind.Spot ? "SPOT" : "SWAP";
 }
 
 /** `-0.5` as `0.5`, `0.5` as `-0.5`. */

@@ -25,3 +25,9 @@ test("limits-cannot-be-passed", () => {
   console.log(`limits-cannot-be-passed: ${SEQUENCES} sequences, seed ${SEED}`, rig.counts, denials.join(", "));
   expect(rig.counts.intents).toBeGreaterThan(SEQUENCES);
 });
+
+test("seed 20266221: an order's own row took the new mark, and another account's row of the instance kept the old one", () => {
+  const rig = new LimitsRig(new Prng(20_266_221));
+  rig.run(GROUP, 16);
+  expect(rig.counts.intents).toBeGreaterThan(0);
+});

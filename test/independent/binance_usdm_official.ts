@@ -7,6 +7,7 @@ import type { Stage } from "./stage.ts";
 
 export const ACCOUNT = "binance-usdm";
 const BTC = "BTCUSDT";
+const MESSAGE_MS = 300;
 
 type Client = DerivativesTradingUsdsFutures;
 type Rest = Client["restAPI"];
@@ -64,7 +65,11 @@ async function publicStreams(streams: Streams, diary: Diary): Promise<void> {
       diary.message(name);
     });
   for (const name of Object.keys(all)) await until(() => (counts.get(name) ?? 0) > 1, name, 10_000);
-  for (const stream of Object.values(all)) stream.unsubscribe();
+  for (const stream of Object.values(all)) {
+    // The venue hangs up on who sends more than five messages in a second; its client does not count them.
+    await Bun.sleep(MESSAGE_MS);
+    stream.unsubscribe();
+  }
 }
 
 async function userStream(rest: Rest, streams: Streams, diary: Diary, events: Event[]): Promise<void> {

@@ -66,8 +66,9 @@ async function publicStreams(streams: Streams, diary: Diary): Promise<void> {
       diary.message(name);
     });
   for (const name of Object.keys(all)) await until(() => (counts.get(name) ?? 0) > 1, name, 10_000);
+  // The venue hangs up on who sends more than five messages in a second; its own client does not count them.
+  await Bun.sleep(1_000);
   for (const stream of Object.values(all)) {
-    // The venue hangs up on who sends more than five messages in a second; its client does not count them.
     await Bun.sleep(MESSAGE_MS);
     stream.unsubscribe();
   }

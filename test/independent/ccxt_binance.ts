@@ -37,7 +37,7 @@ async function client(stage: Stage, diary: Diary, name: "binance" | "binanceusdm
 
 async function market(it: Exchange, symbol: string, tick: number, step: number): Promise<void> {
   fits(it.market(symbol)?.precision, { price: tick, amount: step }, "precision");
-  await fetchMarket(it, symbol);
+  await fetchMarket(it, symbol, 10);
   const none = { ...it.market(symbol), id: "NOPE", symbol: "NO/PE" };
   const before = it.markets;
   it.markets = { ...before, "NO/PE": none } as never;

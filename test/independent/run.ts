@@ -16,8 +16,6 @@ if (import.meta.main) {
   const deeds = await Promise.all(journeys.map((journey) => travel(stage, journey)));
   await Bun.write(join(folder, "deeds.json"), JSON.stringify(deeds));
   await stage.simulator.stop();
-  // Some clients would try to connect again for ever.
-  process.exit(0);
 }
 
 async function travel(stage: Stage, journey: Journey): Promise<Deeds> {

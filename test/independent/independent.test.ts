@@ -4,8 +4,8 @@ import { expect, test } from "bun:test";
 import { failuresOf, tableOf, travelAll } from "./independent.ts";
 import { JOURNEYS } from "./journeys.ts";
 
-test("all independent clients do all their steps, and orders and fills come of it", () => {
-  const deeds = travelAll(1);
+test("all independent clients do all their steps, and orders and fills come of it", async () => {
+  const deeds = await travelAll(1);
   expect(failuresOf(deeds)).toEqual([]);
   expect(deeds.map(({ client, venue }) => `${client} ${venue}`)).toEqual(
     JOURNEYS.map(({ client, venue }) => `${client} ${venue}`),

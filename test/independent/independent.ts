@@ -1,6 +1,6 @@
 /** `npm run test:independent`: clients of others trade at the simulator; a table of what each did. Exit 1 on failure. */
 
-import { mkdtempSync, readFileSync, rmSync } from "node:fs";
+import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { parseArgs } from "node:util";
@@ -8,17 +8,24 @@ import { makeCertificate } from "../../src/app/simulate_tls.ts";
 import type { Deeds } from "./diary.ts";
 
 /** Runs the journeys whose `client venue` has the text in it. Throws with what the process said, where it ended badly. */
-export function travelAll(seed: number, wanted = ""): Deeds[] {
+export async function travelAll(seed: number, wanted = ""): Promise<Deeds[]> {
   const folder = mkdtempSync(join(tmpdir(), "meltica-independent-"));
+  let deeds: Deeds[] | undefined;
   try {
     const { certFile } = makeCertificate(folder, []);
-    const ran = Bun.spawnSync([process.execPath, join(import.meta.dir, "run.ts"), folder, String(seed), wanted], {
+    const child = Bun.spawn([process.execPath, join(import.meta.dir, "run.ts"), folder, String(seed), wanted], {
       env: { ...process.env, NODE_EXTRA_CA_CERTS: certFile },
       stdout: "pipe",
       stderr: "pipe",
+      ipc: (told) => {
+        deeds = told as Deeds[];
+        child.kill();
+      },
     });
-    if (ran.exitCode !== 0) throw new Error(`the clients ended with ${ran.exitCode}:\n${ran.stderr}${ran.stdout}`);
-    return JSON.parse(readFileSync(join(folder, "deeds.json"), "utf8")) as Deeds[];
+    const said = await Promise.all([new Response(child.stderr).text(), new Response(child.stdout).text()]);
+    const exitCode = await child.exited;
+    if (deeds === undefined) throw new Error(`the clients ended with ${exitCode}:\n${said.join("\n")}`);
+    return deeds;
   } finally {
     rmSync(folder, { recursive: true, force: true });
   }
@@ -85,9 +92,9 @@ export function stepsOf(deeds: readonly Deeds[]): string {
     .join("\n");
 }
 
-if (import.meta.main) process.exitCode = main();
+if (import.meta.main) process.exitCode = await main();
 
-function main(): number {
+async function main(): Promise<number> {
   const { values } = parseArgs({
     options: {
       json: { type: "boolean", default: false },
@@ -100,7 +107,7 @@ function main(): number {
   const count = Number(values.rounds); // number-ok: a count
   const rounds: { readonly seed: number; readonly deeds: Deeds[] }[] = [];
   for (let seed = from; seed < from + count; seed++) {
-    const deeds = travelAll(seed, values.client);
+    const deeds = await travelAll(seed, values.client);
     rounds.push({ seed, deeds });
     if (!values.json) say(`seed ${seed}\n${tableOf(deeds)}\n${seed === from ? stepsOf(deeds) : ""}`);
   }

@@ -1,6 +1,5 @@
-/** Runs the journeys in a process of its own, which trusts the simulator's certificate; writes what was done to a file. */
+/** Runs the journeys in a process of its own, which trusts the simulator's certificate; tells its parent what was done. */
 
-import { join } from "node:path";
 import manifest from "../../package.json";
 import { type Deeds, Diary } from "./diary.ts";
 import { JOURNEYS, type Journey } from "./journeys.ts";
@@ -14,8 +13,9 @@ if (import.meta.main) {
   const accounts = journeys.map(({ account }) => account);
   const stage = await Stage.open(accounts, Number(seed), folder); // number-ok: a seed
   const deeds = await Promise.all(journeys.map((journey) => travel(stage, journey)));
-  await Bun.write(join(folder, "deeds.json"), JSON.stringify(deeds));
   await stage.simulator.stop();
+  // The parent ends this process then: timers of the clients would keep it for a day.
+  process.send?.(deeds);
 }
 
 async function travel(stage: Stage, journey: Journey): Promise<Deeds> {

@@ -28,6 +28,8 @@ export function decoderOf(venue: Venue, lane: MarketLane): Decoder {
 }
 
 export class World {
+  /** Called after each slot. */
+  onSlot: () => void = () => undefined;
   readonly decoder: Decoder;
   readonly state = new MarketState(DEFAULT_LIMITS, { checkQuotes: true });
   readonly #lane = MarketLane.create(DEFAULT_LIMITS);
@@ -72,7 +74,10 @@ export class World {
 
   #take(code: Code): Code {
     const count = this.#lane.pending();
-    for (let n = 0; n < count; n++) this.state.onSlot(this.#lane, this.#lane.peek(n));
+    for (let n = 0; n < count; n++) {
+      this.state.onSlot(this.#lane, this.#lane.peek(n));
+      this.onSlot();
+    }
     this.#lane.release(count);
     return code;
   }

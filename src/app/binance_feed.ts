@@ -64,6 +64,7 @@ export class BinanceFeed implements Feed {
         symbols: instruments.map(({ venueSymbol, id }) => ({ symbol: venueSymbol, instrument: id })),
         streams: { trades: config.trades, quotes: config.quotes, depth: config.depth },
         limits: parts.limits,
+        session: { redundant: config.redundant },
       },
       {
         nowUs: () => thread.nowUs(),

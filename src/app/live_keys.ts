@@ -55,7 +55,9 @@ export function secretTexts(config: Places, name: string, env: Env = process.env
         texts.push(
           ...lines.filter((line) => !line.startsWith("-----") && (lines.length === 1 || line.length >= PEM_LINE_MIN)),
         );
-      } catch {} // The account's own checks say what is wrong with it.
+      } catch (error) {
+        if (!(error instanceof ProblemError)) throw error; // The account's own checks say what is wrong with it.
+      }
     }
   }
   return texts;

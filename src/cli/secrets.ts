@@ -161,6 +161,7 @@ function newKey(path: string): KeyMaterial {
 
 function makeKey(path: string): KeyMaterial {
   try {
+    mkdirSync(dirname(path), { recursive: true, mode: 0o700 });
     return makeKeyFile(path);
   } catch (error) {
     const code = (error as { code?: string }).code;

@@ -26,10 +26,11 @@ export function historyDialect(restUrl: string, market: BinanceMarket): HistoryD
       weight: 2,
     }),
     // The venue takes either a time or an id, never both.
-    trades: (symbol, fromMs, toMs, afterId) => ({
-      url: `${base}/aggTrades?symbol=${symbol}&limit=${TRADES_MAX}${afterId < 0 ? `&startTime=${fromMs}&endTime=${toMs - 1}` : `&fromId=${afterId + 1}`}`,
-      weight: market === "spot" ? 4 : 20,
-    }),
+    trades: (symbol, fromMs, toMs, afterId) => {
+      const where = afterId < 0 ? `startTime=${fromMs}&endTime=${toMs - 1}` : `fromId=${afterId + 1}`;
+      const url = `${base}/aggTrades?symbol=${symbol}&limit=${TRADES_MAX}&${where}`;
+      return { url, weight: market === "spot" ? 4 : 20 };
+    },
     readBars(value) {
       if (!Array.isArray(value)) return undefined;
       const bars: { high: string; low: string }[] = [];

@@ -89,7 +89,7 @@ export class Connection {
 
   /** How many lines are open: two while it is handed over, and when it is redundant. */
   get lines(): number {
-    return Number(this.#line?.open === true) + Number(this.#next?.open === true);
+    return (this.#line?.open === true ? 1 : 0) + (this.#next?.open === true ? 1 : 0);
   }
 
   /** True when frames of `stream` may come: it is subscribed. */

@@ -41,6 +41,7 @@ export class Line {
   readonly #startedUs: number;
   #socket: Socket | undefined;
   #pingedUs = -1;
+  #beatUs = -1;
   #ended = false;
 
   constructor(
@@ -95,6 +96,7 @@ export class Line {
       this.#end(Code.TimedOut, "a subscription was not answered");
       return;
     }
+    this.#beat(nowUs);
     this.#subscribe(nowUs);
   }
 
@@ -112,7 +114,16 @@ export class Line {
     this.openedUs = nowUs;
     this.heardUs = nowUs;
     this.dataUs = nowUs;
+    this.#beatUs = nowUs;
     this.#subscribe(nowUs);
+  }
+
+  #beat(nowUs: number): void {
+    const { ping, pingEveryUs } = this.#host.dialect;
+    if (pingEveryUs === undefined || nowUs - this.#beatUs < pingEveryUs) return;
+    this.#beatUs = nowUs;
+    if (ping === undefined) this.#socket?.ping();
+    else this.#socket?.send(ping);
   }
 
   /** Pings after some silence. Only an unanswered ping is a loss: after a stall of ours, what came waits to be read. */

@@ -1,7 +1,12 @@
 /** A market data session at Bybit: one category, its topics, its dialect. */
 
 import type { Limits } from "../../core/limits.ts";
-import { TopicSession, type TopicSessionLimits, type TopicSessionPorts, type TopicSymbol } from "../wire/topic_session.ts";
+import {
+  TopicSession,
+  type TopicSessionLimits,
+  type TopicSessionPorts,
+  type TopicSymbol,
+} from "../wire/topic_session.ts";
 import type { Category } from "./category.ts";
 import { SESSION_LIMITS } from "./session_limits.ts";
 import { BYBIT_DIALECT, TOPIC_HEAD, type TopicChoice, topicsOf } from "./session_topics.ts";

@@ -34,13 +34,13 @@ export class BookRepair {
 
   /** True once when the topic must be left and taken again; `isHeld`: it is subscribed at present. */
   isDue(book: BookSync | undefined, isHeld: boolean, nowUs: number): boolean {
-    if (!isHeld || book === undefined) {
+    if (!isHeld) {
       this.#heldUs = -1;
       this.#wantUs = -1;
       return false;
     }
     if (this.#heldUs < 0) this.#heldUs = nowUs;
-    if (!book.needsSnapshot) {
+    if (book?.needsSnapshot === false) {
       this.#wantUs = -1;
       if (nowUs - this.#repairedUs >= this.limits.snapshotSettledUs) this.#backoff.reset();
       return false;
@@ -55,9 +55,11 @@ export class BookRepair {
     return true;
   }
 
-  #isLost(book: BookSync, nowUs: number): boolean {
-    if ((book.flags & BookFlag.Gap) !== 0) return true;
-    if ((book.flags & BookFlag.Doubtful) !== 0) return nowUs - this.#wantUs >= this.limits.doubtUsMax;
+  /** Nobody has heard of a book that is not there yet. */
+  #isLost(book: BookSync | undefined, nowUs: number): boolean {
+    const flags = book?.flags ?? 0;
+    if ((flags & BookFlag.Gap) !== 0) return true;
+    if ((flags & BookFlag.Doubtful) !== 0) return nowUs - this.#wantUs >= this.limits.doubtUsMax;
     return nowUs - Math.max(this.#heldUs, this.#wantUs) >= this.limits.snapshotUsMax;
   }
 }

@@ -110,6 +110,11 @@ export class Connection {
     this.#line?.subscriptions.renew(stream);
   }
 
+  /** What still comes of it belongs to a subscription that is being left. */
+  renews(stream: string): boolean {
+    return this.#line?.subscriptions.renews(stream) === true;
+  }
+
   start(nowUs: number): void {
     assert(!this.#started, Code.InvariantBroken);
     this.#started = true;

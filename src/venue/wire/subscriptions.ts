@@ -76,6 +76,11 @@ export class Subscriptions {
     this.#changed = true;
   }
 
+  /** It is to be left, or being left, only to be taken again. */
+  renews(stream: string): boolean {
+    return this.#renew.has(stream);
+  }
+
   /** The next control message to send now, or undefined: nothing to say, or not yet. */
   next(nowUs: number): string | undefined {
     if (!this.#changed || this.#asked !== undefined) return undefined;

@@ -257,17 +257,19 @@ export class TopicSession {
       this.#repairs++;
       this.#ports.problem(problem(Code.BookGap, `${name} is out of step; it is subscribed anew`));
       connection.renew(name);
+      this.#ports.onReconnect(instrument); // Between leaving and taking again it hears nothing.
     }
   }
 
   #watch(nowUs: number): void {
     if (this.#connections.every((connection) => connection.settled)) this.#problem = undefined;
-    for (const { name, connection, pulse } of this.#topics) {
+    for (const { name, connection, pulse, repair, instrument } of this.#topics) {
       if (!connection.holds(name)) pulse.forget();
       else if (pulse.silent(nowUs)) {
         this.#silences++;
         this.#ports.problem(problem(Code.StreamSilent, `${name} is silent; it is subscribed anew`));
         connection.renew(name);
+        if (repair !== undefined) this.#ports.onReconnect(instrument);
       }
     }
   }
@@ -278,6 +280,11 @@ export class TopicSession {
     this.#lastFrameUs = nowUs;
     if (topic === undefined || topic.connection !== connection) {
       this.#setAside++; // It was left, and what was under way still comes.
+      return;
+    }
+    // A book that is about to be left must not become whole before it: it would stand still unseen.
+    if (topic.repair !== undefined && connection.renews(topic.name)) {
+      this.#setAside++;
       return;
     }
     topic.pulse.heard(nowUs);

@@ -177,6 +177,14 @@ describe("orders by hand", () => {
     expect((await call("orders", "amend", "x", "--qty", "1")).exit).toBe(Exit.UsageOrNotFound);
   });
 
+  test("end: whose word it is, and what shows it", async () => {
+    expect((await call("orders", "end", "17", "--why", "w")).stderr).toStartWith("error: --by is missing");
+    expect((await call("orders", "end", "17", "--by", "ann")).stderr).toStartWith("error: --why is missing");
+    expect(standIn.asked).toEqual([]);
+    expect((await call("orders", "end", "17", "--by", "ann", "--why", "gone")).stdout).toStartWith("order 17: ");
+    expect(standIn.asked).toMatchObject([{ method: "POST", path: "orders/17/end", body: { by: "ann", why: "gone" } }]);
+  });
+
   test("cancel: each on its own; cancel-all with filters; show", async () => {
     expect((await call("orders", "cancel", "17", "18")).stdout).toBe("order 17: open\norder 18: open\n");
     expect(standIn.asked.map(({ method, path }) => `${method} ${path}`)).toEqual([

@@ -10,6 +10,7 @@ import { type Column, listingVerb, showRows, sideText, timeText } from "./listin
 import { type OrderAnswer, orderNumber, type ShowOrder } from "./order_answer.ts";
 import { amendVerb } from "./orders_amend.ts";
 import { cancelAllVerb, cancelVerb } from "./orders_cancel.ts";
+import { endVerb } from "./orders_end.ts";
 import { placeVerb } from "./orders_place.ts";
 import { pairs, verbatim } from "./output.ts";
 import { plain } from "./plain.ts";
@@ -79,6 +80,7 @@ export const verb: VerbGroup = {
     amendVerb(showOrder),
     cancelVerb,
     cancelAllVerb,
+    endVerb,
     show,
   ],
   examples: ["meltica orders", "meltica orders place --instrument sim:BTC-USDT --side buy --qty 0.01 --price 50000"],

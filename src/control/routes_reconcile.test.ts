@@ -49,6 +49,19 @@ describe("reconciliation", () => {
     expect(shown.clientOrderId).toBe(clientOrderId(rig.ports.node, 8, 0, own));
   });
 
+  test("an order that nobody can tell of any more is ended by name; one that is not unknown is refused", async () => {
+    const own = desk.place(26_790_000, ONE);
+    rig.pump();
+    const end = (body: object) => client.post(`/api/v1/orders/${own}/end`, body);
+    expect([(await end({ why: "gone" })).status, (await end({ by: "ann", why: "" })).status]).toEqual([422, 422]);
+    const early = await end({ by: "ann", why: "gone" });
+    expect([early.status, early.json.code]).toEqual([422, "ReconcileRefused"]);
+    desk.put(RecordKind.OrderUnknown, 0, { order: own, code: 704 });
+    rig.pump();
+    const ended = await end({ by: "ann", why: "gone, says their support" });
+    expect([ended.status, ended.json.order.state]).toEqual([200, "canceled"]);
+  });
+
   test("a break is told, and closed by an adjustment with a reason", async () => {
     sweep([], 3 * ONE);
     const found = (await client.get("/api/v1/readiness")).json.readiness;

@@ -34,11 +34,15 @@ const AdjustBody = t.Object(
 );
 const ReconcileBody = t.Object({ account: t.String({ maxLength: 64 }), why: Why }, closed);
 const AdoptBody = t.Object({ instance: t.Optional(t.String({ maxLength: 64 })), why: Why }, closed);
+const EndBody = t.Object(
+  { by: t.String({ minLength: 1, maxLength: 64, description: "name of the person who has looked" }), why: Why },
+  closed,
+);
+const detail = (summary: string) => ({ tags: ["reconciliation"], summary });
 const ReadinessAnswer = t.Object({ record: t.Integer(), readiness: ReadinessView }, closed);
 
 export function addReconcileRoutes(app: Elysia, ctx: ControlContext): void {
   const { ports } = ctx;
-  const detail = (summary: string) => ({ tags: ["reconciliation"], summary });
   const view = (record: number) => ({ record, readiness: readinessView(ports.state, ctx.orders) });
   const send = async (command: TradingRecord) => {
     const answer = await ports.commander.send(command);
@@ -79,6 +83,12 @@ export function addReconcileRoutes(app: Elysia, ctx: ControlContext): void {
     response: { 200: ReadinessAnswer },
     detail: detail("Close a break: the position becomes what is said here"),
   });
+  addOrderRoutes(app, ctx);
+}
+
+/** Orders that are not what the venue says of them. */
+function addOrderRoutes(app: Elysia, ctx: ControlContext): void {
+  const { ports } = ctx;
   app.post(
     "/api/v1/orders/:id/adopt",
     async ({ params, body }) => {
@@ -86,7 +96,7 @@ export function addReconcileRoutes(app: Elysia, ctx: ControlContext): void {
       command.order = Number.parseInt(params.id, 10);
       command.instance = body.instance === undefined ? 0 : instanceNamed(ports.state, body.instance, 422).id;
       command.text = body.why;
-      return orderAnswer(ctx, await send(command));
+      return orderAnswer(ctx, await ports.commander.send(command));
     },
     {
       params: OrderParams,
@@ -94,6 +104,23 @@ export function addReconcileRoutes(app: Elysia, ctx: ControlContext): void {
       body: AdoptBody,
       response: { 200: OrderAnswer },
       detail: detail("Take an order that was found at the venue into hand, or give it to an instance"),
+    },
+  );
+  app.post(
+    "/api/v1/orders/:id/end",
+    async ({ params, body }) => {
+      const command = new TradingRecord().reset(RecordKind.CommandEndOrder);
+      command.order = Number.parseInt(params.id, 10);
+      command.fillId = body.by;
+      command.text = body.why;
+      return orderAnswer(ctx, await ports.commander.send(command));
+    },
+    {
+      params: OrderParams,
+      query: NoQuery,
+      body: EndBody,
+      response: { 200: OrderAnswer },
+      detail: detail("End an order whose fate the venue cannot tell any more: its exposure is free again"),
     },
   );
 }

@@ -83,6 +83,9 @@ export enum Code {
   OverrideInvalid = 761,
   NameMissing = 762,
   OutagePassedTrigger = 710,
+  ExitLost = 711,
+  EntryFilledLate = 712,
+  ExitUndone = 713,
   UnknownUnresolved = 720,
   FinalityBroken = 721,
   IdMisused = 722,
@@ -307,6 +310,18 @@ export const CODE_TEXTS: Readonly<Record<Code, CodeText>> = {
   [Code.OutagePassedTrigger]: {
     meaning: "the market passed a held order's trigger while nobody watched, and the order says keep",
     hint: "see whether the position is still to be protected",
+  },
+  [Code.ExitLost]: {
+    meaning: "an exit has fired and ended without closing what it was to close",
+    hint: "see whether it is tried again; look at the venue, and close the position by hand if it cannot get out",
+  },
+  [Code.EntryFilledLate]: {
+    meaning: "an entry was filled after its exits had ended",
+    hint: "see whether they live again; else the position has no exit: place one, or close it by hand",
+  },
+  [Code.ExitUndone]: {
+    meaning: "a fill was declared void after the exit was done: position and exit no longer fit",
+    hint: "compare the position with the venue's, then close it, or buy back what was closed too much, by hand",
   },
   [Code.UnknownUnresolved]: {
     meaning: "an order's fate could not be found out in time",

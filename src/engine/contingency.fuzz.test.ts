@@ -36,12 +36,17 @@ class Venue {
   #opened = 0;
   #closed = 0;
   #fills = 0;
+  readonly #moods: Prng;
 
   constructor(
     readonly desk: HeldDesk,
     readonly random: Prng,
     readonly guardsReduceOnly: boolean,
-  ) {}
+    /** It refuses a third of the exits, and ends immediate ones before they are whole. */
+    readonly refuses: boolean,
+  ) {
+    this.#moods = new Prng(refuses ? random.nextBelow(1_000_000) : 1);
+  }
 
   /** Messages that have arrived; `last`: the newest record that was durable when the process died. */
   receive(): void {
@@ -51,8 +56,10 @@ class Venue {
       if (message.kind === RecordKind.ReplaceIntent) this.#replace(message);
       else {
         const { side, qty, orderType } = message;
-        this.orders.set(message.order, { side, qty, filled: 0, open: true, market: orderType === OrderType.Market });
-        this.#say(message.order, RecordKind.OrderAccepted);
+        const isRefused = this.refuses && side === Side.Sell && this.#moods.nextBelow(3) === 0;
+        const order = { side, qty, filled: 0, open: !isRefused, market: orderType === OrderType.Market };
+        this.orders.set(message.order, order);
+        this.#say(message.order, isRefused ? RecordKind.OrderRejected : RecordKind.OrderAccepted);
       }
     }
     for (; this.#closed < closed.length; this.#closed++) {
@@ -87,6 +94,13 @@ class Venue {
     const open = [...this.orders].filter(([, order]) => order.open);
     if (open.length === 0) return;
     const [number, order] = open[this.random.nextBelow(open.length)] as (typeof open)[number];
+    const isPart = this.refuses && order.market && this.#moods.nextBelow(3) === 0;
+    if (isPart) {
+      const part = Math.min(order.qty - order.filled, QTY, this.position());
+      if (part > 0 && order.side === Side.Sell) this.fill(number, part);
+      if (order.open) this.#end(number);
+      return;
+    }
     const isWhole = order.market || this.random.nextFloat() < 0.4;
     let qty = isWhole
       ? order.qty - order.filled
@@ -203,6 +217,11 @@ function checkEnd(desk: HeldDesk, seed: string, byHand: boolean): void {
     if (hasEnded && rest <= 0) throw new Error(`${seed}: ${order} has nothing to exit`);
   }
   for (let order = 1; order < orders.nextOrder && !byHand; order++) {
+    const isEntry = orders.held.isParent(order) && orders.held.parent(order) === 0;
+    const isHeld = isEntry && orders.cumQty(order) > orders.held.childFilled(order);
+    if (isHeld && !desk.live().some((other) => orders.held.parent(other) === order)) {
+      throw new Error(`${seed}: what ${order} has filled has no exit`);
+    }
     if (!orders.held.isParent(order) || !orders.held.isExitDone(order)) continue;
     const isCovered = desk.live().some((other) => orders.held.parent(other) === order);
     const rest = orders.cumQty(order) - orders.held.childFilled(order);
@@ -220,11 +239,11 @@ function settle(desk: HeldDesk, venue: Venue): void {
   }
 }
 
-function run(seed: number, crashes: boolean): void {
+function run(seed: number, crashes: boolean, refuses = false): void {
   const random = new Prng(seed);
   const can = VENUES[random.nextBelow(VENUES.length)] as Partial<VenueCapabilities>;
   const desk = new HeldDesk(can);
-  const venue = new Venue(desk, random, can.reduceOnly === true);
+  const venue = new Venue(desk, random, can.reduceOnly === true, refuses);
   const name = `seed ${seed}`;
   begin(desk, venue, random);
   let byHand = false;
@@ -244,7 +263,10 @@ function run(seed: number, crashes: boolean): void {
     check(desk, venue, name);
     if (crashes && random.nextBelow(6) === 0) {
       // Within the step, or right after it: what had left before it was durable then.
-      const keep = before + random.nextBelow(desk.records.length - before + 1);
+      let keep = before + random.nextBelow(desk.records.length - before + 1);
+      // A step is durable whole: the end of an exit, and the one that takes its place.
+      while (refuses && keep < desk.records.length && desk.records[keep]?.input === desk.records[keep - 1]?.input)
+        keep++;
       venue.crash(keep);
       desk.restart(keep);
       desk.price(desk.last / PRICE);
@@ -266,6 +288,17 @@ test("contingency, seeds that failed once: a late fill while the other exit was 
   run(80_138, false);
 });
 
+test("contingency, seeds that failed once: both exits cancelled for their size, and none left", () => {
+  run(242, false);
+  run(10_810, true);
+  run(21_493, false, true);
+});
+
 test("contingency, killed at any record: the same", () => {
   for (let seed = 10_001; seed <= 10_000 + ROUNDS; seed++) run(seed, true);
-}, 60_000);
+}, 180_000);
+
+test("contingency, with a venue that refuses exits and ends them early: no position is left bare, none is flipped", () => {
+  for (let seed = 20_001; seed <= 20_000 + ROUNDS; seed++) run(seed, false, true);
+  for (let seed = 30_001; seed <= 30_000 + ROUNDS; seed++) run(seed, true, true);
+}, 180_000);

@@ -7,7 +7,8 @@ import { isPassing } from "../model/held_rules.ts";
 import { isExposed, isHeld, isTerminal, OrderFlag, OrderState, OrderType, Side, TimeInForce } from "../model/order.ts";
 import { RecordKind, TradingRecord } from "../model/record.ts";
 import type { OrderTable } from "../oms/order_table.ts";
-import type { Decider } from "./decider.ts";
+import { type Decider, TOO_LARGE } from "./decider.ts";
+import { ENTRY_UNFILLED, LostExits } from "./lost_exits.ts";
 import type { Recorder, RecordListener } from "./recorder.ts";
 
 /** How often what waits is looked at. */
@@ -24,8 +25,12 @@ const PAIR = 1_048_576;
  * stood. After each record of a family its market is gone through once; what must wait is looked at again with time.
  */
 export class Contingency implements RecordListener {
-  /** May orders of this account and instrument be sent? Readiness plugs in here; unknown means yes. */
-  isAwake: (account: number, instrument: number) => boolean = always;
+  /** May this held order be sent now? Readiness plugs in here; unknown means yes. */
+  isAwake: (order: number) => boolean = always;
+  /** May an order take the next number now? Not while numbers are promised to strategies whose wishes wait. */
+  mayNumber: () => boolean = always;
+  /** Exits that are to be made again. */
+  readonly lost: LostExits;
   /** Families to look at, and those that wait for something that makes no record. */
   readonly #touched = new Set<number>();
   readonly #waiting = new Set<number>();
@@ -45,19 +50,28 @@ export class Contingency implements RecordListener {
   constructor(
     readonly recorder: Recorder,
     readonly decider: Decider,
-  ) {}
+  ) {
+    this.lost = new LostExits({
+      recorder,
+      decider,
+      mayNumber: () => this.mayNumber(),
+      holdBack: (order, untilUs) => void this.#againUs.set(order, untilUs),
+    });
+  }
 
   /** Notes which families the record concerns; acts later, when the handlers have returned. */
   onRecord(record: Readonly<TradingRecord>): void {
     const { orders } = this;
     if (record.order === 0 || !orders.has(record.order)) return;
+    this.lost.onRecord(record);
     if (isRefusal(record.kind)) this.#noteRefusal(record.order);
     if (record.kind === RecordKind.OrderReplaced) this.#endedUs.delete(record.order);
     if (isRefusedCancel(record.kind)) this.#delay(record.order, this.#cancelAgainUs);
     if (!orders.held.isLinked(record.order)) return;
     this.#touched.add(this.#pairOf(record.order));
-    if (record.kind !== RecordKind.OrderFilled) return;
-    // A parent may fill after its exit was done, or while it was on its way; it may have ended itself by then.
+    if (record.kind !== RecordKind.OrderFilled && record.kind !== RecordKind.FillBusted) return;
+    // A parent may fill after its exit was done, or while it was on its way; it may have ended itself by then. And a fill
+    // of the exit itself may be taken back.
     this.#noteRest(record.order);
     this.#noteRest(orders.held.parent(record.order));
   }
@@ -82,6 +96,7 @@ export class Contingency implements RecordListener {
   /** All families are to be looked at: after a restart. */
   recover(): void {
     const { orders } = this;
+    this.lost.recover();
     for (let order = orders.firstOpenAll(); order !== 0; order = orders.nextOpenAll(order)) this.#touch(order);
     for (let order = orders.firstHeldAll(); order !== 0; order = orders.nextHeldAll(order)) this.#touch(order);
     for (let order = orders.firstEnded(); order !== 0; order = orders.nextEnded(order)) {
@@ -96,6 +111,7 @@ export class Contingency implements RecordListener {
       for (const pair of this.#waiting) this.#touched.add(pair);
       this.#waiting.clear();
     }
+    this.lost.act();
     while (this.#touched.size > 0) {
       for (const pair of this.#touched) {
         this.#touched.delete(pair);
@@ -122,7 +138,7 @@ export class Contingency implements RecordListener {
     const qty = target - (target % (instrument?.lot ?? 1));
     if (qty <= 0) return; // Its family ends it.
     const isSmall = qty < (instrument?.qtyMin ?? 0) && this.#mayFill(held.parent(order));
-    const isAwake = this.isAwake(orders.account(order), orders.instrument(order));
+    const isAwake = this.isAwake(order);
     const mayGo = beside >= 0 && isAwake && !isSmall && this.recorder.nowUs >= (this.#againUs.get(order) ?? 0);
     if (mayGo && !isPassing(this.decider.fire(order, qty, beside))) return;
     if (fired && (orders.flags(order) & OrderFlag.Triggered) === 0) {
@@ -161,7 +177,8 @@ export class Contingency implements RecordListener {
     assert(held.isLinked(order), Code.InvariantBroken);
     if (!held.isArmed(order)) {
       const parent = held.parent(order);
-      if (!this.#mayFill(parent)) this.decider.cancelOrder(order, "its parent ended without a fill");
+      const why = "its parent ended without a fill";
+      if (!this.#mayFill(parent)) this.decider.cancelOrder(order, why, false, ENTRY_UNFILLED);
       else if (isTerminal(orders.state(parent))) this.#wait(order);
       return;
     }
@@ -195,7 +212,7 @@ export class Contingency implements RecordListener {
     if (this.decider.follow(order, qty)) return;
     this.#delay(order);
     // Too large, and it cannot be made smaller: it must not stand.
-    if (orders.qty(order) > target) this.#cancel(order, "larger than its family allows");
+    if (orders.qty(order) > target) this.#cancel(order, "larger than its family allows", TOO_LARGE);
     else this.#wait(order);
   }
 
@@ -209,7 +226,7 @@ export class Contingency implements RecordListener {
     const rest = orders.cumQty(parent) - orders.held.childFilled(parent);
     const lot = instrument?.lot ?? 1;
     if (instrument === undefined || rest < lot) return true;
-    if (this.recorder.nowUs < (this.#againUs.get(parent) ?? 0)) return false;
+    if (this.recorder.nowUs < (this.#againUs.get(parent) ?? 0) || !this.mayNumber()) return false;
     this.#delay(parent);
     const wish = this.#wish.reset(RecordKind.CommandPlace);
     orders.identify(parent, wish);
@@ -249,11 +266,11 @@ export class Contingency implements RecordListener {
   }
 
   /** What is pending is not asked for again. */
-  #cancel(order: number, why: string): void {
+  #cancel(order: number, why: string, code: number = Denial.None): void {
     if ((this.orders.flags(order) & OrderFlag.CancelPending) !== 0) return;
     // A refusal is a record of the family: without a pause it would be answered with the next cancel, for ever.
     if (this.recorder.nowUs < (this.#cancelAgainUs.get(order) ?? 0)) this.#wait(order);
-    else this.decider.cancelOrder(order, why);
+    else this.decider.cancelOrder(order, why, false, code);
   }
 
   /** The siblings at the venue: cancelled when this one fired. -1: wait for their end; else what they may still trade. */

@@ -343,18 +343,19 @@ export class Controls implements GateSource, BreakerActions {
         assert(leaves >= 0, Code.NumberNegative);
         const isBuy = orders.side(order) === Side.Buy;
         const room = isBuy ? buys : sells;
-        if (leaves > room) this.#cancel(order, "reduce-only: the position has shrunk below it");
+        if (leaves > room) this.#cancel(order, "reduce-only: the position has shrunk below it", Denial.ContingentQty);
         else if (isBuy) buys -= leaves;
         else sells -= leaves;
       }
     }
   }
 
-  #cancel(order: number, why: string): void {
+  #cancel(order: number, why: string, code: number = Denial.None): void {
     assert(this.#actions !== undefined, Code.InvariantBroken);
     const wish = this.#wish.reset(RecordKind.CommandCancel);
     wish.order = order;
     wish.text = why;
+    wish.code = code;
     this.#actions.cancel(wish, true);
   }
 }

@@ -22,7 +22,7 @@ import type { GateContext } from "../risk/context.ts";
 import type { RiskGate } from "../risk/gate.ts";
 import type { Controls } from "./controls.ts";
 import { asFired, isNative, joinLegs, legOf, planLeg, planOrder } from "./order_plan.ts";
-import { NO_CAPABILITIES, type VenueGateway } from "./ports.ts";
+import { NO_CAPABILITIES, type VenueCapabilities, type VenueGateway } from "./ports.ts";
 import type { Recorder } from "./recorder.ts";
 import type { ReleaseQueue } from "./release.ts";
 
@@ -35,6 +35,9 @@ const JOURNAL_STUCK = 0.75;
 /** Of a reason that goes into the record of each cancel: thousands of long ones in one step would overrun the ring. */
 const CANCEL_WHY_UNITS_MAX = 100;
 
+/** Of a cancel for the order's size alone: nobody wants it gone, and an exit is made again in the size that is right. */
+export const TOO_LARGE = Denial.ContingentQty;
+
 const BAD_LEGS: readonly OrderLeg[] = Object.freeze([]);
 
 export class Decider {
@@ -42,8 +45,11 @@ export class Decider {
   readonly #cancel = new TradingRecord();
   readonly #trial = new TradingRecord();
   readonly #leg = new TradingRecord();
+  readonly #closing = new TradingRecord();
   /** Orders whose cancel is journaled and has not left: no further cancel of theirs would be sent. */
   readonly #unsent = new Set<number>();
+  /** Told of a cancel that makes no record, because one is on its way. */
+  hearCancel: (wish: Readonly<TradingRecord>) => void = nobody;
   #closeAgainDueUs = 0;
   #killAgainDueUs = 0;
 
@@ -139,7 +145,7 @@ export class Decider {
     if (!this.releases.hasRoom()) return Denial.JournalBehind;
     const gateway = this.gatewayOf(order.account);
     if (gateway === undefined) return Denial.NotReady;
-    asFired(order, isNative(order.orderType, gateway.capabilities, order.flags, order.group !== 0));
+    asFired(order, this.#isNative(order.orderType, gateway.capabilities, order.flags, order.group !== 0));
     order.qty = qty;
     order.attempt = 1;
     order.cumQty = -1;
@@ -151,6 +157,9 @@ export class Decider {
     else context.openSellQty -= beside;
     if (beside > 0) context.instanceOpenBuyQty = context.instanceOpenSellQty = -1;
     if ((order.flags & OrderFlag.ReduceOnly) !== 0) order.qty = this.#whatReduces(order, qty);
+    const bound = this.#heldAtVenue(order, gateway.capabilities);
+    if (bound <= 0) return Denial.PositionBroken;
+    order.qty = Math.min(order.qty, bound);
     const effect = this.gate.approve(order, context);
     const { denial } = this.gate;
     if (effect === undefined) {
@@ -179,13 +188,61 @@ export class Decider {
     return onLot > 0 && onLot < qty ? onLot : qty;
   }
 
+  /**
+   * In an open break the venue has stated another position than ours: no exit is larger than either, where the venue would
+   * not cut it itself. What we have traded since, and what is open, counts off both. 0: by the venue's word nothing is held;
+   * whether that is right, the operator says who ends the break.
+   */
+  #heldAtVenue(order: Readonly<TradingRecord>, can: VenueCapabilities): number {
+    const known = this.recorder.state.readiness.breakOf(order.account, order.instrument, order.leg);
+    if (known === undefined) return Number.POSITIVE_INFINITY;
+    assert(Number.isSafeInteger(known.venueQty), Code.ValueOutOfRange);
+    if (can.reduceOnly && (order.flags & OrderFlag.ReduceOnly) !== 0) return Number.POSITIVE_INFINITY;
+    const { context } = this;
+    const theirs = known.venueQty + context.positionQty - known.ourQty;
+    const held = order.side === Side.Buy ? -theirs - context.openBuyQty : theirs - context.openSellQty;
+    const lot = context.instrument?.lot ?? 1;
+    return held <= 0 ? 0 : held - (held % lot);
+  }
+
+  /**
+   * True for an order, held or ended, that is to close what is there: marked so while there is something to reduce, else an
+   * exit by the gate's own rule. What its siblings have at the venue does not count against it: they make room for it.
+   */
+  closes(number: number): boolean {
+    const { orders } = this.recorder.state;
+    const order = this.#closing.reset(RecordKind.OrderIntent);
+    orders.copyTo(number, order);
+    order.qty = orders.held.targetQty(number) - orders.cumQty(number);
+    if (!(order.qty > 0)) return false;
+    this.lookAt(order, 0);
+    const { context } = this;
+    const sign = order.side === Side.Buy ? -1 : 1;
+    if (sign * context.positionQty <= 0) return false;
+    if (order.instance !== 0 && sign * context.instancePositionQty <= 0) return false;
+    if ((order.flags & OrderFlag.ReduceOnly) !== 0) return true;
+    for (let o = orders.firstOpen(order.account, order.instrument); o !== 0; o = orders.nextOpen(o)) {
+      if (o === number || order.group === 0 || orders.held.group(o) !== order.group) continue;
+      if (orders.side(o) !== order.side) continue;
+      if (sign < 0) context.openBuyQty -= orders.leavesQty(o);
+      else context.openSellQty -= orders.leavesQty(o);
+      context.instanceOpenBuyQty = context.instanceOpenSellQty = -1;
+    }
+    return this.gate.closes(order, context);
+  }
+
+  /** What was made again for a lost exit is watched here: the venue may have refused to, and a trigger is not asked of it twice. */
+  #isNative(orderType: number, can: VenueCapabilities, flags: number, inGroup: boolean): boolean {
+    return (flags & OrderFlag.Again) === 0 && isNative(orderType, can, flags, inGroup);
+  }
+
   /** True for a held order that has nothing to wait for but its family: a limit order, or a stop that the venue keeps. */
   goesWhenArmed(number: number): boolean {
     const { orders } = this.recorder.state;
     const orderType = orders.orderType(number);
     if (!isConditional(orderType)) return true;
     const can = this.gatewayOf(orders.account(number))?.capabilities ?? NO_CAPABILITIES;
-    return isNative(orderType, can, orders.flags(number), orders.held.group(number) !== 0);
+    return this.#isNative(orderType, can, orders.flags(number), orders.held.group(number) !== 0);
   }
 
   /** An amend that follows the family: true when it was approved and is under way. What is refused leaves no record. */
@@ -297,12 +354,13 @@ export class Decider {
     record.text = wish.text;
     if (state === OrderState.Intent || isHeld(state)) {
       record.kind = RecordKind.OrderWithdrawn;
-      record.code = Denial.None;
+      record.code = isHeld(state) ? wish.code : Denial.None;
       return this.recorder.emit(record);
     }
     // A second cancel of the same order changes nothing that the first did not.
     if (!mayCancel(state)) return this.#deny(record, RecordKind.CancelDenied, Denial.OrderNotOpen);
-    if (state === OrderState.CancelSent) return;
+    if (state === OrderState.CancelSent) return this.hearCancel(wish);
+    record.code = wish.code === TOO_LARGE ? TOO_LARGE : Denial.None;
     this.lookAt(record, 0);
     const denial = isForced ? Denial.None : this.gate.checkCancel(record, this.context);
     if (denial !== Denial.None) return this.#deny(record, RecordKind.CancelDenied, denial);
@@ -353,10 +411,11 @@ export class Decider {
     }
   }
 
-  /** CommandCancel of our own. */
-  cancelOrder(order: number, why: string, isForced = false): void {
+  /** CommandCancel of our own. `code`: why, for those who look for what was lost; see `lost_exits.ts`. */
+  cancelOrder(order: number, why: string, isForced = false, code: number = Denial.None): void {
     assert(order > 0, Code.ValueOutOfRange);
     this.#wish.reset(RecordKind.CommandCancel);
+    this.#wish.code = code;
     this.#wish.order = order;
     this.#wish.text = why.slice(0, CANCEL_WHY_UNITS_MAX);
     this.cancel(this.#wish, isForced);
@@ -403,6 +462,11 @@ export class Decider {
       const isAsked = (orders.flags(order) & OrderFlag.CancelPending) !== 0;
       if (!isAsked && this.#isKilled(order)) this.cancelOrder(order, "killed, and still open");
     }
+  }
+
+  /** True while a kill covers the order, the firm's word included. */
+  isKilled(order: number): boolean {
+    return this.context.killWord !== 0 || this.#isKilled(order);
   }
 
   #isKilled(order: number): boolean {
@@ -521,3 +585,5 @@ export class Decider {
     this.recorder.emit(record);
   }
 }
+
+function nobody(): void {}

@@ -15,6 +15,7 @@ import { betterOf, hasReached, movedByBp, trailingTrigger, triggerSource } from 
 const WATERMARK_EVERY_US = 1_000_000;
 /** An order that runs out and does not end is cancelled again so often. */
 const EXPIRE_AGAIN_US = 1_000_000;
+const UNREADY_AGAIN_US = 100_000;
 
 /** What the market did while nobody looked: mantissas; 0 = not told. */
 interface Outage {
@@ -34,6 +35,8 @@ interface Watermark {
 export class Emulator implements RecordListener {
   readonly #watermarks = new Map<number, Watermark>();
   readonly #touched: number[] = [];
+  /** Instruments with orders that might not go for want of readiness: looked at with time too, not with prices alone. */
+  readonly #unready = new Set<number>();
   /** Orders that have lived through an outage and have not been looked at since. */
   readonly #asleep = new Set<number>();
   readonly #outages = new Map<number, Outage>();
@@ -42,6 +45,7 @@ export class Emulator implements RecordListener {
   readonly #record = new TradingRecord();
   #expireDueUs = Number.POSITIVE_INFINITY;
   #flushDueUs = 0;
+  #unreadyDueUs = 0;
 
   constructor(
     readonly recorder: Recorder,
@@ -77,6 +81,7 @@ export class Emulator implements RecordListener {
   onTime(): void {
     const { nowUs } = this.recorder;
     if (nowUs >= this.#expireDueUs) this.#expire(nowUs);
+    if (this.#unready.size > 0 && nowUs >= this.#unreadyDueUs) this.#lookAgain(nowUs);
     if (this.#watermarks.size === 0 || nowUs < this.#flushDueUs) return;
     this.#flushDueUs = nowUs + WATERMARK_EVERY_US;
     for (const [order, mark] of this.#watermarks) {
@@ -130,6 +135,13 @@ export class Emulator implements RecordListener {
     }
   }
 
+  #lookAgain(nowUs: number): void {
+    this.#unreadyDueUs = nowUs + UNREADY_AGAIN_US;
+    for (const instrument of this.#unready) this.touch(instrument);
+    this.#unready.clear();
+    this.evaluate();
+  }
+
   #evaluate(instrumentId: number): void {
     const { orders, recorder } = this;
     const market = this.market.instrument(instrumentId);
@@ -144,7 +156,8 @@ export class Emulator implements RecordListener {
       const isAsleep = this.#asleep.has(order);
       const side = orders.side(order);
       const price = triggerSource(market, instrument, orders.held.triggerBy(order), side, recorder.nowUs);
-      const isAwake = price > 0 && this.contingency.isAwake(orders.account(order), instrumentId);
+      const isAwake = price > 0 && this.contingency.isAwake(order);
+      if (price > 0 && !isAwake) this.#unready.add(instrumentId);
       if (!isAwake || market.referencePrice() === 0) {
         if (isAsleep) isAnyAsleep = true;
         continue;

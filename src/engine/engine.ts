@@ -25,6 +25,7 @@ import { RiskGate } from "../risk/gate.ts";
 import { InlineHost } from "../strategy/host.ts";
 import type { HandlerMeter } from "../strategy/host_port.ts";
 import { parseInstrument } from "./apply.ts";
+import { Awake } from "./awake.ts";
 import { Contingency } from "./contingency.ts";
 import { ControlDesk } from "./control_desk.ts";
 import { Controls } from "./controls.ts";
@@ -94,6 +95,7 @@ export class Engine {
   readonly instances: InstanceDesk;
   readonly controls: Controls;
   readonly #controlDesk: ControlDesk;
+  readonly #awake: Awake;
   readonly reconciler: Reconciler;
   readonly #corrections: ReconcileDesk;
   readonly #options: EngineOptions;
@@ -132,7 +134,9 @@ export class Engine {
     controls.actBy(this.decider);
     this.#controlDesk = new ControlDesk(this.recorder, controls);
     this.contingency = new Contingency(this.recorder, this.decider);
-    this.contingency.isAwake = (account, instrument) => this.decider.openingsDenial(account, instrument) === 0;
+    this.#awake = new Awake(this.recorder, this.decider);
+    this.contingency.isAwake = (order) => this.#awake.of(order);
+    this.contingency.mayNumber = () => this.#wishes.places === 0;
     this.emulator = new Emulator(this.recorder, options.market, this.decider, this.contingency);
     this.recorder.watch({
       onRecord: (record) => {
@@ -244,6 +248,7 @@ export class Engine {
     // A venue of our own answers at once: what runs then starts with an account that is ready.
     while (this.#lanes.private.take(this.#message)) this.#onReport(this.#message);
     this.#beginInput(timeUs);
+    this.#awake.recover();
     this.#stateFlushDueUs = 0; // What a strategy keeps from its start is kept with it.
     this.emulator.recover();
     this.contingency.recover();

@@ -13,7 +13,7 @@ import type { Marks } from "./marks.ts";
 
 /** Instruments whose mark is looked at in one turn of the clock, and before a sum: with more, the rest is a few turns old. */
 const PER_TURN = 256;
-const PER_CHECK = 16;
+const PER_CHECK = 4;
 const NO_ASSET = -1;
 
 /** The last value that was asked for: the account and the firm ask for the same one. */

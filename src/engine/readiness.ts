@@ -76,6 +76,11 @@ export class ReadinessTable implements Saved {
     return this.#states.get(this.#key(account, instrument))?.why ?? "";
   }
 
+  /** When it got the readiness that it has; 0 when it has none of its own. */
+  sinceUs(account: number, instrument: number): number {
+    return this.#states.get(this.#key(account, instrument))?.timeUs ?? 0;
+  }
+
   /** Open breaks, oldest first. */
   breaks(): PositionBreak[] {
     return [...this.#breaks.values()];

@@ -1,9 +1,9 @@
-/** What an operator corrects: a position that differs, an order's owner, an account that is to be reconciled now. */
+/** What an operator corrects: a position that differs, an order's owner or fate, an account that is to be reconciled now. */
 
 import { assert } from "../core/assert.ts";
 import { Code } from "../core/code.ts";
 import { type Problem, problem } from "../core/problem.ts";
-import { Leg, OrderFlag, Side } from "../model/order.ts";
+import { Leg, OrderFlag, OrderState, Side } from "../model/order.ts";
 import { Evidence, RecordKind, TradingRecord } from "../model/record.ts";
 import type { VenueGateway } from "./ports.ts";
 import type { Reconciler } from "./reconciler.ts";
@@ -22,7 +22,8 @@ export class ReconcileDesk {
     return (
       kind === RecordKind.CommandAdjustPosition ||
       kind === RecordKind.CommandReconcile ||
-      kind === RecordKind.CommandAdopt
+      kind === RecordKind.CommandAdopt ||
+      kind === RecordKind.CommandEndOrder
     );
   }
 
@@ -31,6 +32,7 @@ export class ReconcileDesk {
     assert(this.takes(command.kind), Code.EnumUnknown);
     if (command.text === "") return refusal("a correction needs a reason");
     if (command.kind === RecordKind.CommandReconcile) return this.#reconcile(command);
+    if (command.kind === RecordKind.CommandEndOrder) return this.#end(command);
     return command.kind === RecordKind.CommandAdopt ? this.#adopt(command) : this.#adjust(command);
   }
 
@@ -63,6 +65,26 @@ export class ReconcileDesk {
     out.cumQty = ours;
     out.evidence = Evidence.Operator;
     this.recorder.emit(out);
+    return undefined;
+  }
+
+  /**
+   * Venues forget: an order that was accepted, and that neither list nor history shows any more, would stay unknown for
+   * ever, with its exposure reserved. Somebody who has looked there says that it has ended; fills that come all the same
+   * still count, and are told as late. Only what is unknown: all else has better evidence than a person's word.
+   */
+  #end(command: Readonly<TradingRecord>): Problem | undefined {
+    const { orders } = this.recorder.state;
+    const { order } = command;
+    if (command.fillId.trim() === "") return problem(Code.NameMissing, "whose word is it that the order has ended?");
+    if (orders.state(order) !== OrderState.Unknown) return refusal("only an order that is unknown is ended by hand");
+    const out = this.#out.reset(RecordKind.OrderCanceled);
+    orders.identify(order, out);
+    out.venueOrderId = orders.venueOrderId(order);
+    out.evidence = Evidence.Operator;
+    out.text = `${command.text} (by ${command.fillId.trim()})`;
+    this.recorder.emit(out);
+    assert(orders.state(order) === OrderState.Canceled, Code.IllegalTransition);
     return undefined;
   }
 

@@ -8,8 +8,9 @@ import { Code } from "../core/code.ts";
 import { RowHash } from "../core/hash.ts";
 import { DEFAULT_LIMITS } from "../core/limits.ts";
 import { StateReader, StateWriter } from "../core/state_bytes.ts";
+import { Reject } from "../model/denial.ts";
 import { OrderState, Side } from "../model/order.ts";
-import { RecordKind as K, Readiness, Scope, TradingRecord } from "../model/record.ts";
+import { Evidence, RecordKind as K, Readiness, Scope, TradingRecord } from "../model/record.ts";
 import { DeskGateway } from "./engine.testing.ts";
 import { ALL_INSTRUMENTS } from "./ports.ts";
 import { ReadinessTable } from "./readiness.ts";
@@ -152,6 +153,35 @@ describe("an operator's corrections", () => {
       OrderState.CancelSent,
     ]);
   });
+});
+
+test("an order that was cancelled and that its venue has forgotten: somebody who has looked ends it, by name", () => {
+  const d = new AskedDesk().ready();
+  d.pass(61 * S);
+  d.answerSweep([{ code: 1, side: Side.Buy, qty: S, price: 26_000_000, venueOrderId: "X" }]);
+  const order = d.state.orders.orderByVenueId(0, "X");
+  const end = (columns: Columns) => {
+    d.answer();
+    d.command(K.CommandEndOrder, { order, text: "gone, says their support", fillId: "ann", ...columns });
+    return (JSON.parse(d.answer()?.text || "{}") as { code?: string }).code;
+  };
+  expect(end({})).toBe("ReconcileRefused"); // It is open: the venue's word is better.
+  d.command(K.CommandCancel, { order, text: "by hand" });
+  d.put(K.CancelRejected, 0, { order, code: Reject.UnknownOrder, venueOrderId: "X" });
+  d.pass(70 * S);
+  expect([d.state.orders.state(order), d.state.orders.openBuyQty(0, 0)]).toEqual([OrderState.Unknown, S]);
+  expect([end({ fillId: " " }), end({ text: "" }), end({ order: 99 })]).toEqual([
+    "NameMissing",
+    "ReconcileRefused",
+    "ReconcileRefused",
+  ]);
+  expect(end({})).toBeUndefined();
+  expect([d.state.orders.state(order), d.state.orders.openBuyQty(0, 0)]).toEqual([OrderState.Canceled, 0]);
+  const record = d.records().findLast((r) => r.kind === K.OrderCanceled);
+  expect(record).toMatchObject({ evidence: Evidence.Operator, text: "gone, says their support (by ann)" });
+  expect(end({})).toBe("ReconcileRefused");
+  d.put(K.OrderFilled, 0, { order, side: Side.Buy, qty: S, price: 26_000_000, fillId: "late", venueOrderId: "X" });
+  expect(d.state.ledger.positionQty(0, 0, 0)).toBe(S);
 });
 
 test("an adopted order that changes hands counts for its new instance, and an amend of it stops nothing", () => {

@@ -21,6 +21,8 @@ export function isPassing(denial: number): boolean {
     case Denial.NotReady:
     case Denial.JournalBehind:
     case Denial.IntentsCapped:
+    case Denial.NotSynced:
+    case Denial.PositionBroken:
       return true;
     default:
       return false;

@@ -61,6 +61,8 @@ export enum OrderFlag {
   OnOutageCancel = 1024,
   /** Ours by its client order id, and unknown to D before it was found at the venue. */
   LostOwn = 2048,
+  /** Made by us in the place of an exit that was lost: held here, never left to the venue to watch. See `lost_exits.ts`. */
+  Again = 4096,
 }
 
 /** Position leg: part of every key, so that hedge-mode longs and shorts are never netted by mistake. */
@@ -192,6 +194,11 @@ export function isConditional(orderType: number): boolean {
 /** True for the flags of an order that waits with us: it is emulated, and its condition has not come true. */
 export function isToHold(flags: number): boolean {
   return (flags & OrderFlag.Emulated) !== 0 && (flags & OrderFlag.Triggered) === 0;
+}
+
+/** True for the flags of an intent that begins with us, fired already or not: an exit that is made again has fired before. */
+export function beginsHeld(flags: number): boolean {
+  return (flags & OrderFlag.Emulated) !== 0;
 }
 
 /** True for types that carry a limit price. */

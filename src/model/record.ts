@@ -123,6 +123,8 @@ export enum RecordKind {
   CommandSetLeverage = 83,
   /** An operator gives an external or lost order to an instance (`instance`), or takes it into hand (0). */
   CommandAdopt = 84,
+  /** An operator ends an order whose fate nobody can tell any more: `fillId` is the name of who says so, `text` why. */
+  CommandEndOrder = 85,
 }
 
 /** Which orders CommandCancelAll means (bits of `flags`, all must fit); none = every order. */

@@ -168,8 +168,22 @@ export class HeldOrders {
     }
     const group = terms.group[row] as number;
     if (group === 0 || group === order[row]) return;
+    if (this.rows.hasFlag(row, OrderFlag.Again)) return this.#follow(row, group);
     const first = this.#find(row, (other) => terms.group[other] === group);
     if (first >= 0) terms.groupFilled[row] = terms.groupFilled[first] as number;
+  }
+
+  /** An exit that is made again: the one whose place it takes, alone until now, has a group with it from here on. */
+  #follow(row: number, group: number): void {
+    const { terms } = this.rows;
+    const first = this.index.get(group);
+    if (first >= 0 && terms.group[first] === 0) {
+      this.#takeOut(first);
+      terms.makeSpecial(first);
+      terms.group[first] = group;
+      this.#putIn(first);
+    }
+    this.rejoin(row);
   }
 
   /** A row that lives on after its end, whose hash is out: what its family did meanwhile was told to the living alone. */

@@ -130,6 +130,11 @@ export class OrderFacts {
     return this.rows.timeUs[this.row(order)] as number;
   }
 
+  /** Record that ended the order; 0 while it lives. */
+  endedRecord(order: number): number {
+    return this.rows.endedRecord[this.row(order)] as number;
+  }
+
   /** Record that changed the order last: a statement that was asked for before it is old. */
   changedRecord(order: number): number {
     return this.rows.changedRecord[this.row(order)] as number;

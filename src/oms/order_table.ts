@@ -6,8 +6,8 @@ import { Code } from "../core/code.ts";
 import type { RowHash } from "../core/hash.ts";
 import type { Limits } from "../core/limits.ts";
 import type { Saved, StateReader, StateWriter } from "../core/state_bytes.ts";
-import { Reject } from "../model/denial.ts";
-import { isExposed, isTerminal, isToHold, OrderEvent, OrderFlag, OrderState, Side } from "../model/order.ts";
+import { Denial, Reject } from "../model/denial.ts";
+import { beginsHeld, isExposed, isTerminal, OrderEvent, OrderFlag, OrderState, Side } from "../model/order.ts";
 import { Evidence, RecordKind, type TradingRecord } from "../model/record.ts";
 import { AdoptedIds } from "./adopted_ids.ts";
 import { ANY_ORDER, FillSet } from "./fill_set.ts";
@@ -71,7 +71,7 @@ export class OrderTable extends OrderFacts implements Saved {
   /** Takes a record of an order; other kinds change nothing. Stops on what only our own mistake can journal. */
   apply(record: Readonly<TradingRecord>): void {
     if (record.kind === RecordKind.OrderIntent) {
-      this.#create(record, isToHold(record.flags) ? OrderState.Held : OrderState.Intent);
+      this.#create(record, beginsHeld(record.flags) ? OrderState.Held : OrderState.Intent);
       return;
     }
     // A held order is denied when its condition comes true; every other denial is of an order that never was.
@@ -320,6 +320,8 @@ export class OrderTable extends OrderFacts implements Saved {
         return false;
       case OrderEvent.CancelRequest:
         rows.setFlag(row, OrderFlag.CancelPending, true);
+        // For its size alone, or not any more: whoever makes it again in another size must know, after a restart too.
+        if (record.code !== 0 || rows.code[row] === Denial.ContingentQty) rows.code[row] = record.code;
         return false;
       case OrderEvent.Cancel:
       case OrderEvent.Expire:

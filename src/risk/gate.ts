@@ -277,6 +277,12 @@ export class RiskGate {
     return false;
   }
 
+  /** True for an order that is an exit by its quantity alone, whatever it says of itself: see the class. */
+  closes(order: Readonly<TradingRecord>, context: GateContext): boolean {
+    assert(order.qty > 0, Code.ValueOutOfRange);
+    return this.#isExit(order, context, order.qty);
+  }
+
   #isExit(order: Readonly<TradingRecord>, context: GateContext, leaves: number): boolean {
     const { positionQty, instancePositionQty } = context;
     if (order.side === Side.Buy) {

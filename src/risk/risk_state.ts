@@ -8,7 +8,7 @@ import type { Limits } from "../core/limits.ts";
 import type { Saved, StateReader, StateWriter } from "../core/state_bytes.ts";
 import { Wide } from "../core/wide.ts";
 import type { Instrument } from "../model/instrument.ts";
-import { InstrumentKind, isToHold } from "../model/order.ts";
+import { beginsHeld, InstrumentKind } from "../model/order.ts";
 import { RecordKind, Scope, type TradingRecord, TradingState } from "../model/record.ts";
 import { Arming } from "./arming.ts";
 import { LossAction } from "./control.ts";
@@ -83,7 +83,7 @@ export class RiskState implements Saved {
       case RecordKind.OrderIntent:
         this.#noteOpening(record, false);
         // What is only held is asked again when it fires.
-        if (isToHold(record.flags)) return;
+        if (beginsHeld(record.flags)) return;
         this.duplicates.note(record);
         this.overrides.use(record);
         return;

@@ -41,14 +41,15 @@ function restingOrder(rig: GatewayRig): TradingRecord {
 }
 
 function referencePrice(rig: GatewayRig, instrument: number): number {
+  if (instrument < 0) return 0;
   const cell = new BoardCell();
   rig.supervisor.board.read(instrument, cell);
   return cell.columns[BoardColumn.BidPrice] as number;
 }
 
 async function marketIsThere(rig: GatewayRig): Promise<void> {
-  const id = () => rig.state.instruments.byName("sim:SOL-USDT")?.id ?? 0;
-  await rig.until(() => referencePrice(rig, id()) > 0, "a quote of SOL");
+  const sol = () => rig.state.instruments.byName("sim:SOL-USDT");
+  await rig.until(() => referencePrice(rig, sol()?.id ?? -1) > 0, "a quote of SOL");
 }
 
 const busy = (speed: number) => (trading: Trading) => {

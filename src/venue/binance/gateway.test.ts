@@ -1,7 +1,7 @@
 /**
  * A live gateway when things go wrong: answers lost and late, limits, clocks, streams that end, restarts. Covers gateway,
- * gateway_entry, gateway_calls, gateway_queries, gateway_trades, gateway_requests, gateway_live, gateway_outbox,
- * gateway_budget, gateway_clock, gateway_capabilities, gateway_probe, private_link and private_listen_key with the simulator.
+ * gateway_dialect, gateway_entry, gateway_calls, gateway_queries, gateway_trades, gateway_limits, gateway_budget,
+ * gateway_capabilities, gateway_probe and private_listen_key with the simulator, and all of the wire that they stand on.
  */
 
 import { afterAll, beforeAll, describe, expect, setDefaultTimeout, test } from "bun:test";

@@ -2,15 +2,18 @@
 
 import { assert } from "../../core/assert.ts";
 import { Code } from "../../core/code.ts";
+import type { Instrument } from "../../model/instrument.ts";
 import { RequestBudget } from "../wire/budget.ts";
 import { Fields } from "../wire/fields.ts";
+import type { LiveBudget } from "../wire/live_dialect.ts";
 import type { RestAnswer } from "../wire/rest.ts";
 import type { GatewayLimits } from "./gateway_limits.ts";
 
 const BANNED = 418;
 const TOO_MANY = 429;
+const ORDER_WEIGHT = 1;
 
-export class GatewayBudget {
+export class GatewayBudget implements LiveBudget {
   /** Of the address: shared with market data where the caller says so. */
   readonly weight: RequestBudget;
   readonly orders: RequestBudget;
@@ -25,12 +28,12 @@ export class GatewayBudget {
     this.orders = new RequestBudget(limits.orders);
   }
 
-  /** A new order or an amend. */
-  takeOrder(weight: number, nowUs: number): boolean {
+  /** A new order or an amend: all count for the address and the account, whichever symbol they are of. */
+  takeOrder(_instrument: Instrument, nowUs: number): boolean {
     const { cancelReserve } = this.#limits;
-    const hasRoom = this.weight.used(nowUs) + weight <= this.weight.weightMax - cancelReserve;
+    const hasRoom = this.weight.used(nowUs) + ORDER_WEIGHT <= this.weight.weightMax - cancelReserve;
     if (!hasRoom || this.weight.frozen(nowUs)) return false;
-    return this.orders.take(1, nowUs) && this.weight.take(weight, nowUs);
+    return this.orders.take(1, nowUs) && this.weight.take(ORDER_WEIGHT, nowUs);
   }
 
   takeCancel(weight: number, nowUs: number): boolean {
@@ -41,6 +44,14 @@ export class GatewayBudget {
     const { orderReserve } = this.#limits;
     if (this.weight.used(nowUs) + weight > this.weight.weightMax - orderReserve) return false;
     return this.weight.take(weight, nowUs);
+  }
+
+  own(nowUs: number): number {
+    return this.weight.own(nowUs);
+  }
+
+  used(nowUs: number): { readonly weight: number; readonly orders: number; readonly freezes: number } {
+    return { weight: this.weight.used(nowUs), orders: this.orders.used(nowUs), freezes: this.freezes };
   }
 
   /** What a REST answer says of limits. `ownBefore`: our own weight when it was asked. */

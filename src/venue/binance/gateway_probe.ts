@@ -3,23 +3,16 @@
 import { Code } from "../../core/code.ts";
 import { type Problem, problem } from "../../core/problem.ts";
 import { Fields } from "../wire/fields.ts";
+import type { RestAsk, VenueAnswer } from "../wire/live_answer.ts";
+import type { AccountFacts, LiveHost } from "../wire/live_dialect.ts";
 import type { BinanceMarket } from "./fast_path.ts";
-import type { RestCalls, VenueAnswer } from "./gateway_calls.ts";
 
-export interface AccountFacts {
-  readonly mayTrade: boolean;
-  /** A key that may is refused for live trading. */
-  readonly mayWithdraw: boolean;
-  /** Long and short legs apart (USD-M): not served by the gateway. */
-  readonly isHedged: boolean;
-  /** Assets that the account holds, so that they can be defined; fees in others are not counted. */
-  readonly assets: readonly string[];
-}
+export type { AccountFacts } from "../wire/live_dialect.ts";
 
 /** `done` gets the facts, or the problem that kept them. */
 export function probeAccount(
   market: BinanceMarket,
-  calls: RestCalls,
+  call: LiveHost["call"],
   done: (facts: AccountFacts | Problem) => void,
 ): void {
   // Spot states the rights of the key itself; USD-M, at its own address, those of account and key together.
@@ -27,13 +20,13 @@ export function probeAccount(
     market === "spot"
       ? ["/sapi/v1/account/apiRestrictions", "/api/v3/account"]
       : ["/fapi/v2/account", "/fapi/v3/balance"];
-  calls.call("GET", rights, [], "signed", (first) => {
+  call(ask(rights), (first) => {
     if (!first.isOk) return done(refused(first));
-    calls.call("GET", holdings, [], "signed", (second) => {
+    call(ask(holdings), (second) => {
       if (!second.isOk) return done(refused(second));
       const assets = assetsOf(market === "spot" ? Fields.of(second.value).source["balances"] : second.value);
       if (market === "spot") return done(spotFacts(Fields.of(first.value), assets));
-      calls.call("GET", "/fapi/v1/positionSide/dual", [], "signed", (third) => {
+      call(ask("/fapi/v1/positionSide/dual"), (third) => {
         if (!third.isOk) return done(refused(third));
         done(usdmFacts(Fields.of(first.value), Fields.of(third.value), assets));
       });
@@ -60,6 +53,10 @@ function assetsOf(rows: unknown): string[] {
   const all = Array.isArray(rows) ? rows.map((row) => Fields.of(row)) : [];
   const holds = (row: Fields) => ["free", "locked", "balance"].some((name) => /[1-9]/.test(row.text(name, "")));
   return all.filter(holds).map((row) => row.text("asset", ""));
+}
+
+function ask(path: string): RestAsk {
+  return { method: "GET", path, params: [], security: "signed", weight: 1 };
 }
 
 function refused(answer: VenueAnswer): Problem {

@@ -1,9 +1,9 @@
 /** Pages of the trade history: by windows of time until there are trades, from then on by trade id, to the end. */
 
 import { Fields } from "../wire/fields.ts";
+import type { Param, RestAsk } from "../wire/live_answer.ts";
+import type { Pages } from "../wire/live_dialect.ts";
 import type { BinanceMarket } from "./fast_path.ts";
-import type { RestCalls } from "./gateway_calls.ts";
-import type { Param } from "./order_params.ts";
 
 const DAY_MS = 86_400_000;
 /** The venue refuses longer windows. */
@@ -19,81 +19,82 @@ export interface TradesWish {
   readonly sinceUs: number;
 }
 
-interface Reading {
-  readonly wish: TradesWish;
-  readonly rows: unknown[];
-  readonly done: (rows: readonly unknown[] | undefined) => void;
-  pages: number;
+export interface TradesHow {
+  readonly market: BinanceMarket;
+  readonly pageRows: number;
+  /** By the venue's clock. */
+  readonly nowMs: number;
+  ask(params: readonly Param[]): RestAsk;
 }
 
-export class TradePages {
-  constructor(
-    readonly market: BinanceMarket,
-    readonly path: string,
-    readonly calls: RestCalls,
-  ) {}
+type Next = (rows: readonly unknown[]) => RestAsk | undefined | "broken";
 
-  /** Oldest first; undefined when a page failed, or there are more than may be read: the answer is not whole then. */
-  read(wish: TradesWish, done: (rows: readonly unknown[] | undefined) => void): void {
-    const reading: Reading = { wish, rows: [], done, pages: 0 };
-    const nowMs = this.calls.parts.clock.nowMs(this.calls.parts.nowUs());
-    const windowMs = this.#windowMs();
-    const sinceMs = Math.floor(wish.sinceUs / 1_000);
-    const isOld = nowMs - sinceMs > WINDOWS_MAX * windowMs;
-    if (wish.venueOrderId !== "" && (this.market === "spot" || nowMs - sinceMs <= windowMs || sinceMs === 0)) {
-      return this.#page(reading, [["orderId", wish.venueOrderId]], () => done(reading.rows));
-    }
-    if (isOld && this.market === "spot") return this.#byId(reading, "0");
-    this.#byWindow(reading, isOld ? nowMs - WINDOWS_MAX * windowMs : sinceMs, nowMs);
+/** Oldest first. */
+export function tradePages(how: TradesHow, wish: TradesWish): Pages {
+  const reading = new Reading(how, wish);
+  const first = reading.first();
+  return {
+    first,
+    rows: (value) => (Array.isArray(value) ? value : undefined),
+    next: (rows) => reading.next(rows),
+  };
+}
+
+class Reading {
+  readonly #windowMs: number;
+  /** How it goes on after the page that is being read. */
+  next: Next = () => undefined;
+
+  constructor(
+    readonly how: TradesHow,
+    readonly wish: TradesWish,
+  ) {
+    this.#windowMs = how.market === "spot" ? SPOT_WINDOW_MS : USDM_WINDOW_MS;
   }
 
-  #byWindow(reading: Reading, fromMs: number, nowMs: number): void {
-    const toMs = fromMs + this.#windowMs();
+  first(): RestAsk {
+    const { how, wish } = this;
+    const windowMs = this.#windowMs;
+    const sinceMs = Math.floor(wish.sinceUs / 1_000);
+    const isOld = how.nowMs - sinceMs > WINDOWS_MAX * windowMs;
+    if (wish.venueOrderId !== "" && (how.market === "spot" || how.nowMs - sinceMs <= windowMs || sinceMs === 0)) {
+      return this.#page([["orderId", wish.venueOrderId]], () => undefined);
+    }
+    if (isOld && how.market === "spot") return this.#byId("0");
+    return this.#byWindow(isOld ? how.nowMs - WINDOWS_MAX * windowMs : sinceMs);
+  }
+
+  #byWindow(fromMs: number): RestAsk {
+    const { how, wish } = this;
+    const toMs = fromMs + this.#windowMs;
     const params: Param[] = [
       ["startTime", String(fromMs)],
       ["endTime", String(toMs)],
     ];
-    if (reading.wish.venueOrderId !== "") params.unshift(["orderId", reading.wish.venueOrderId]);
-    this.#page(reading, params, (rows) => {
-      const isLast = toMs > nowMs && rows.length < this.calls.parts.limits.pageRows;
-      if (isLast) return reading.done(reading.rows);
+    if (wish.venueOrderId !== "") params.unshift(["orderId", wish.venueOrderId]);
+    return this.#page(params, (rows) => {
+      if (toMs > how.nowMs && rows.length < how.pageRows) return undefined;
       // By id from the first trade on: windows that are full would lose some.
-      if (rows.length > 0) return this.#byId(reading, nextId(rows));
+      if (rows.length > 0) return this.#afterLast(rows);
       // The venue's clock goes on while we read: what it says now may be a moment later.
-      if (toMs > nowMs) return reading.done(reading.rows);
-      this.#byWindow(reading, toMs, nowMs);
+      return toMs > how.nowMs ? undefined : this.#byWindow(toMs);
     });
   }
 
-  #byId(reading: Reading, fromId: string | undefined): void {
-    if (fromId === undefined) return reading.done(undefined);
+  #byId(fromId: string): RestAsk {
     const params: Param[] = [["fromId", fromId]];
-    if (reading.wish.venueOrderId !== "") params.unshift(["orderId", reading.wish.venueOrderId]);
-    this.#page(reading, params, (rows) => {
-      if (rows.length < this.calls.parts.limits.pageRows) return reading.done(reading.rows);
-      this.#byId(reading, nextId(rows));
-    });
+    if (this.wish.venueOrderId !== "") params.unshift(["orderId", this.wish.venueOrderId]);
+    return this.#page(params, (rows) => (rows.length < this.how.pageRows ? undefined : this.#afterLast(rows)));
   }
 
-  #page(reading: Reading, params: readonly Param[], next: (rows: readonly unknown[]) => void): void {
-    const { limits, budget } = this.calls.parts;
-    const nowUs = this.calls.parts.nowUs();
-    const weight = this.market === "spot" ? 20 : 5;
-    const isFirst = reading.pages === 0; // Its weight was taken when the question came.
-    reading.pages++;
-    if (reading.pages > limits.pagesMax || (!isFirst && !budget.takeQuery(weight, nowUs))) {
-      return reading.done(undefined);
-    }
-    const all: Param[] = [["symbol", reading.wish.venueSymbol], ...params, ["limit", String(limits.pageRows)]];
-    this.calls.call("GET", this.path, all, "signed", (answer) => {
-      if (!answer.isOk || !Array.isArray(answer.value)) return reading.done(undefined);
-      reading.rows.push(...answer.value);
-      next(answer.value);
-    });
+  #afterLast(rows: readonly unknown[]): RestAsk | "broken" {
+    const id = nextId(rows);
+    return id === undefined ? "broken" : this.#byId(id);
   }
 
-  #windowMs(): number {
-    return this.market === "spot" ? SPOT_WINDOW_MS : USDM_WINDOW_MS;
+  #page(params: readonly Param[], next: Next): RestAsk {
+    this.next = next;
+    return this.how.ask([["symbol", this.wish.venueSymbol], ...params, ["limit", String(this.how.pageRows)]]);
   }
 }
 

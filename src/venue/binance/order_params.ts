@@ -6,15 +6,11 @@ import { mantissaTextShort } from "../../core/decimal.ts";
 import type { Instrument } from "../../model/instrument.ts";
 import { OrderFlag, OrderType, Side, TimeInForce } from "../../model/order.ts";
 import type { TradingRecord } from "../../model/record.ts";
+import type { Param } from "../wire/live_answer.ts";
+import type { OrderRef } from "../wire/live_dialect.ts";
 import type { BinanceMarket } from "./fast_path.ts";
 
-export type Param = readonly [name: string, value: string];
-
-/** How the venue may name an order: by its own id where it is known, else by ours. */
-export interface OrderRef {
-  readonly venueOrderId: string;
-  readonly clientOrderId: string;
-}
+export type { Param } from "../wire/live_answer.ts";
 
 const TIMES: Readonly<Record<number, string>> = Object.freeze({
   [TimeInForce.Gtc]: "GTC",

@@ -1,11 +1,18 @@
 /** The listen key of a USD-M account: asked for, prolonged while it is used, and given up when the venue says it is gone. */
 
 import { Fields } from "../wire/fields.ts";
-import type { RestCalls } from "./gateway_calls.ts";
+import type { RestAsk } from "../wire/live_answer.ts";
+import type { LiveBudget, LiveHost } from "../wire/live_dialect.ts";
 import type { GatewayLimits } from "./gateway_limits.ts";
 import { NO_LISTEN_KEY } from "./order_outcome.ts";
 
-const PATH = "/fapi/v1/listenKey";
+const ASK: RestAsk = Object.freeze({
+  method: "POST",
+  path: "/fapi/v1/listenKey",
+  params: [],
+  security: "key",
+  weight: 1,
+});
 
 export class ListenKey {
   #key: string | undefined;
@@ -13,22 +20,20 @@ export class ListenKey {
   #isRenewing = false;
   renewals = 0;
 
-  /** `gone`: the key that is in use is dead; its connection hears nothing more. */
   constructor(
-    readonly calls: RestCalls,
+    readonly host: LiveHost,
+    readonly budget: LiveBudget,
     readonly limits: GatewayLimits,
-    readonly gone: (why: string) => void,
   ) {}
 
   /** The venue's present key for a new connection; undefined when it gives none now. */
   get(done: (key: string | undefined) => void): void {
-    const { budget } = this.calls.parts;
-    if (!budget.takeCancel(1, this.calls.parts.nowUs())) return done(undefined);
-    this.calls.call("POST", PATH, [], "key", (answer) => {
+    if (!this.budget.takeCancel(1, this.host.nowUs())) return done(undefined);
+    this.host.call(ASK, (answer) => {
       const fields = Fields.of(answer.value);
       const key = answer.isOk ? fields.text("listenKey") : "";
       this.#key = /^[A-Za-z0-9]{1,128}$/.test(key) ? key : undefined;
-      this.#renewDueUs = this.calls.parts.nowUs() + this.limits.listenKeyRenewUs;
+      this.#renewDueUs = this.host.nowUs() + this.limits.listenKeyRenewUs;
       done(this.#key);
     });
   }
@@ -39,18 +44,17 @@ export class ListenKey {
 
   tick(nowUs: number): void {
     if (this.#key === undefined || this.#isRenewing || nowUs < this.#renewDueUs) return;
-    const { budget } = this.calls.parts;
-    if (!budget.takeCancel(1, nowUs)) return;
+    if (!this.budget.takeCancel(1, nowUs)) return;
     this.#isRenewing = true;
-    this.calls.call("PUT", PATH, [], "key", (answer) => {
+    this.host.call({ ...ASK, method: "PUT" }, (answer) => {
       this.#isRenewing = false;
       // Valid for an hour: there is time to ask again.
       const { clockRetryUs, listenKeyRenewUs } = this.limits;
-      this.#renewDueUs = this.calls.parts.nowUs() + (answer.isOk ? listenKeyRenewUs : clockRetryUs);
+      this.#renewDueUs = this.host.nowUs() + (answer.isOk ? listenKeyRenewUs : clockRetryUs);
       if (answer.isOk) this.renewals++;
       if (answer.code !== NO_LISTEN_KEY) return;
       this.#key = undefined;
-      this.gone("the listen key does not exist any more");
+      this.host.drop("the listen key does not exist any more");
     });
   }
 }

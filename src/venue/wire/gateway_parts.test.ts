@@ -1,6 +1,7 @@
 /**
  * Parts that every live gateway is made of, by themselves: outbox, server_clock, order_requests, live_orders, order_ids,
- * private_stats, time_us; report_builder with the messages of a venue that is none.
+ * private_stats, time_us; report_builder with the messages of a venue that is none. What needs a venue to talk to is tried
+ * with one, in the rooms of the venues: live_gateway, live_dialect, live_answer, live_limits, order_entry, query_desk, rest_calls.
  */
 
 import { describe, expect, test } from "bun:test";

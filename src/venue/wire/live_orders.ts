@@ -73,10 +73,7 @@ export class LiveOrders {
     const live = this.#byOrder.get(report.order) ?? this.byVenueId(report.venueOrderId, report.instrument);
     if (live === undefined) return true;
     report.order = live.order;
-    if (live.venueOrderId === "" && report.venueOrderId !== "") {
-      live.venueOrderId = report.venueOrderId;
-      this.#byVenueId.set(live.venueOrderId, live);
-    }
+    this.#name(live, report.venueOrderId);
     switch (report.kind) {
       case RecordKind.OrderAccepted:
         return !live.isAccepted && !live.hasEnded && mark(live, "isAccepted");
@@ -92,6 +89,18 @@ export class LiveOrders {
       default:
         return true;
     }
+  }
+
+  /** The venue's id of an order, from an answer that says no more than that it was received. */
+  learn({ order, venueOrderId }: Readonly<TradingRecord>): void {
+    const live = this.#byOrder.get(order);
+    if (live !== undefined) this.#name(live, venueOrderId);
+  }
+
+  #name(live: LiveOrder, venueOrderId: string): void {
+    if (live.venueOrderId !== "" || venueOrderId === "") return;
+    live.venueOrderId = venueOrderId;
+    this.#byVenueId.set(venueOrderId, live);
   }
 
   #forgetOne(): void {

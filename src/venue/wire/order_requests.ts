@@ -8,7 +8,8 @@ import type { TradingRecord } from "../../model/record.ts";
 /** Requests that have ended and are remembered, for answers that come late. */
 const LATE_MAX = 1_024;
 
-export type RequestKind = "new" | "replace" | "cancel" | "cancelAll";
+/** A sweep asks what is open and cancels it: several requests, one after the other. */
+export type RequestKind = "new" | "replace" | "cancel" | "cancelAll" | "sweep";
 
 export interface OrderRequest {
   readonly id: number;

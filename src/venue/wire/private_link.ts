@@ -10,6 +10,8 @@ export interface LinkLimits {
   readonly connectUsMax: number;
   /** A quiet connection is pinged. */
   readonly pingAfterUs: number;
+  /** And one that we were silent on, however much comes: some venues end it otherwise. */
+  readonly pingEveryUs?: number;
   /** No sign of life for so long: told as silent. */
   readonly silentUsMax: number;
   /** And for so long: replaced. */
@@ -42,7 +44,10 @@ export interface LinkHost {
   address(done: (url: string | undefined) => void): void;
   /** What is said first; undefined: reports come as soon as the line is open. */
   greeting(): string | undefined;
-  text(text: string): Heard;
+  /** `reply` answers on the line that was heard, up or not. */
+  text(text: string, reply: (text: string) => boolean): Heard;
+  /** Text of a heartbeat; none: protocol pings. */
+  readonly ping?: () => string;
   up(): void;
   silent(): void;
   /** No report comes any more. Requests that were sent on it are unanswered. */
@@ -129,7 +134,9 @@ export class PrivateLink {
       line.close();
       return this.#ended(line, "no sign of life");
     }
-    if (quietUs >= pingAfterUs && nowUs - line.pingedUs >= pingAfterUs) line.ping(nowUs);
+    const unpingedUs = nowUs - line.pingedUs;
+    const isQuiet = quietUs >= pingAfterUs && unpingedUs >= pingAfterUs;
+    if (isQuiet || unpingedUs >= (this.#limits.pingEveryUs ?? Number.POSITIVE_INFINITY)) line.ping(nowUs);
     if (line !== this.#line) return;
     if (quietUs >= silentUsMax && !this.#isSilent) {
       this.#isSilent = true;
@@ -242,7 +249,9 @@ class PrivateLine {
 
   ping(nowUs: number): void {
     this.pingedUs = nowUs;
-    this.#socket.ping();
+    const text = this.#host.ping?.();
+    if (text === undefined) this.#socket.ping();
+    else this.#socket.send(text);
   }
 
   close(): void {
@@ -252,6 +261,7 @@ class PrivateLine {
 
   #opened(): void {
     this.openedUs = this.#host.nowUs();
+    this.pingedUs = this.openedUs;
     this.#heard();
     const greeting = this.#host.greeting();
     if (greeting === undefined) this.#greeted();
@@ -270,7 +280,7 @@ class PrivateLine {
 
   #text(text: string): void {
     this.#heard();
-    const heard = this.#host.text(text);
+    const heard = this.#host.text(text, (said) => this.send(said));
     if (heard === Heard.Greeted && !this.isUp) this.#greeted();
     else if (heard === Heard.Leaving) this.isLeaving = true;
     else if (heard === Heard.Refused || heard === Heard.Deaf) {

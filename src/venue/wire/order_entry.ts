@@ -1,0 +1,418 @@
+/** Orders out: each effect as a request, each answer as a report. What was sent and not answered is unknown, never repeated. */
+
+import { assert } from "../../core/assert.ts";
+import { Code } from "../../core/code.ts";
+import { type Problem, problem } from "../../core/problem.ts";
+import { ALL_INSTRUMENTS } from "../../engine/ports.ts";
+import { Reject } from "../../model/denial.ts";
+import type { Instrument } from "../../model/instrument.ts";
+import { RecordKind, TradingRecord, VenueOrderStatus } from "../../model/record.ts";
+import { failed, type RestAsk, type VenueAnswer } from "./live_answer.ts";
+import { type LiveDialect, type OrderRef, type Said, Verdict } from "./live_dialect.ts";
+import type { LiveLimits } from "./live_limits.ts";
+import type { LiveOrders } from "./live_orders.ts";
+import type { OrderIds } from "./order_ids.ts";
+import type { OrderRequest, RequestKind, Requests } from "./order_requests.ts";
+import type { PrivateLink } from "./private_link.ts";
+import type { QueryDesk } from "./query_desk.ts";
+
+export interface EntryParts {
+  readonly account: number;
+  readonly dialect: LiveDialect;
+  readonly limits: LiveLimits;
+  readonly requests: Requests;
+  readonly live: LiveOrders;
+  readonly desk: QueryDesk;
+  readonly ids: OrderIds;
+  /** The connection of orders. */
+  readonly link: PrivateLink;
+  call(ask: RestAsk, done: (answer: VenueAnswer) => void): void;
+  instrument(id: number): Instrument | undefined;
+  instruments(): readonly Instrument[];
+  nowUs(): number;
+  report(record: TradingRecord): void;
+  /** An answer has come, or is given up: questions may go on. */
+  answered(): void;
+  clockOff(): void;
+  problem(p: Problem): void;
+}
+
+interface DeferredCancel {
+  readonly effect: TradingRecord;
+  readonly dueUs: number;
+}
+
+const ORDER_WEIGHT = 1;
+
+export class OrderEntry {
+  readonly #deferred: DeferredCancel[] = [];
+
+  constructor(readonly parts: EntryParts) {}
+
+  /** OrderIntent or ReplaceIntent. Any code but Ok: no byte has left. */
+  open(effect: Readonly<TradingRecord>): Code {
+    const { dialect, live, ids, requests } = this.parts;
+    const instrument = this.parts.instrument(effect.instrument);
+    if (instrument === undefined || instrument.revision !== effect.instrumentRevision) return Code.NoInstrument;
+    const isReplace = effect.kind === RecordKind.ReplaceIntent;
+    if (isReplace && !dialect.capabilities.amend) return Code.MessageUnknown;
+    const clientOrderId = live.get(effect.order)?.clientOrderId ?? ids.idOf(effect.order, effect.instance);
+    const said = isReplace
+      ? dialect.amend(instrument, effect, this.#refOf(effect))
+      : dialect.place(instrument, effect, clientOrderId);
+    if (said === undefined) return Code.MessageUnknown;
+    if (!dialect.budget.takeOrder(instrument, this.parts.nowUs())) return Code.RequestBudgetSpent;
+    const isSocket = said.socket !== undefined;
+    const request = this.#request(requests.nextId(), isReplace ? "replace" : "new", effect, isSocket);
+    if (isSocket && !this.#say(request, said)) return Code.SocketLost;
+    const known = live.add(effect, clientOrderId);
+    if (isReplace) known.replace = { attempt: effect.attempt, price: effect.price, qty: effect.qty };
+    requests.add(request);
+    if (!isSocket) this.#rest(request, said.rest as RestAsk);
+    return Code.Ok;
+  }
+
+  /** A cancel goes by the socket where there is one, by REST where there is none: it must get through. */
+  cancel(effect: Readonly<TradingRecord>): Code {
+    const { dialect, requests, live, limits } = this.parts;
+    const instrument = this.parts.instrument(effect.instrument);
+    if (instrument === undefined) return Code.NoInstrument;
+    const nowUs = this.parts.nowUs();
+    const copy = new TradingRecord().copyFrom(effect);
+    if (live.get(effect.order)?.hasEnded === true) {
+      this.#refuseCancel(copy, Reject.AlreadyDone, "it has ended");
+      return Code.Ok;
+    }
+    if (!dialect.budget.takeCancel(ORDER_WEIGHT, nowUs, instrument)) return Code.RequestBudgetSpent;
+    // One of before a restart: from here on it is known, and its end is told once.
+    if (effect.order !== 0) live.add(effect, this.parts.ids.idOf(effect.order, effect.instance));
+    if (requests.newOf(effect.order) === undefined) this.#sendCancel(copy, 1);
+    else this.#deferred.push({ effect: copy, dueUs: nowUs + limits.cancelWaitUsMax });
+    return Code.Ok;
+  }
+
+  /** Everything of the account, other people's orders included. Orders still under way are cancelled one by one behind it. */
+  cancelAll(instrument: number): Code {
+    const { dialect, limits, requests } = this.parts;
+    const all = this.parts.instruments().filter(({ id }) => instrument === ALL_INSTRUMENTS || id === instrument);
+    const nowUs = this.parts.nowUs();
+    const dueUs = nowUs + limits.cancelWaitUsMax;
+    for (const { effect } of requests.unanswered()) {
+      if (!all.some(({ id }) => id === effect.instrument)) continue;
+      this.#deferred.push({ effect: new TradingRecord().copyFrom(effect, RecordKind.CancelIntent), dueUs });
+    }
+    if (dialect.cancelAll === undefined) return this.#sweep(instrument, 1);
+    let code = Code.Ok;
+    for (const each of all) {
+      const effect = new TradingRecord().reset(RecordKind.CommandCancelAll);
+      effect.instrument = each.id;
+      if (dialect.budget.takeCancel(ORDER_WEIGHT, nowUs, each)) this.#sendCancelAll(effect, 1);
+      else code = Code.RequestBudgetSpent;
+    }
+    return code;
+  }
+
+  /** The answer to a socket request. */
+  onAnswer(id: number, answer: VenueAnswer): void {
+    const request = this.parts.requests.find(id);
+    if (request !== undefined) this.#answered(request, answer);
+  }
+
+  /** What was sent on the connection and not answered. */
+  onSocketLost(): void {
+    const lost = failed(0, "the connection was lost before the answer");
+    for (const request of this.parts.requests.onSocket()) this.#answered(request, lost);
+  }
+
+  tick(nowUs: number): void {
+    const { requests, limits } = this.parts;
+    const old = requests.olderThan(nowUs - limits.requestUsMax);
+    const givenUp = failed(0, "no answer in time");
+    for (const request of old) this.#answered(request, givenUp);
+    this.#sendDeferred((deferred) => nowUs >= deferred.dueUs);
+  }
+
+  #answered(request: OrderRequest, answer: VenueAnswer): void {
+    if (this.parts.dialect.isClockOff(answer)) this.parts.clockOff();
+    switch (request.kind) {
+      case "new":
+      case "replace":
+        this.#onOrder(request, answer);
+        break;
+      case "cancel":
+        return this.#onCancel(request, answer);
+      case "cancelAll":
+        this.#onCancelAll(request, answer);
+        break;
+      default: // A sweep ends by itself: its pages and batches have their own answers.
+    }
+    this.#done(request);
+  }
+
+  /** Cancels that waited for this answer leave before the questions that did. */
+  #done(request: OrderRequest): void {
+    if (!this.parts.requests.end(request.id)) return;
+    const { order } = request.effect;
+    if (request.kind === "new") this.#sendDeferred(({ effect }) => effect.order === order);
+    this.parts.answered();
+  }
+
+  #verdict(kind: RequestKind, answer: VenueAnswer): Verdict {
+    return answer.isSent ? this.parts.dialect.verdictOf(kind, answer) : Verdict.Later;
+  }
+
+  #onOrder({ kind, effect }: OrderRequest, answer: VenueAnswer): void {
+    const verdict = this.#verdict(kind, answer);
+    const isNew = kind === "new";
+    if (verdict === Verdict.Unknown) return this.#unknown(effect, answer.msg);
+    if (verdict === Verdict.Done || verdict === Verdict.Received) {
+      const report = this.#about(isNew ? RecordKind.OrderAccepted : RecordKind.OrderReplaced, effect);
+      report.attempt = isNew ? 0 : effect.attempt;
+      const instrument = this.parts.instrument(effect.instrument) as Instrument;
+      const bad = this.parts.dialect.acknowledge(kind, answer.value, instrument, report);
+      if (bad !== "") return this.#unknown(effect, `an acknowledgement without ${bad}`);
+      if (report.kind === RecordKind.OrderCanceled) report.attempt = 0;
+      return verdict === Verdict.Done ? this.parts.report(report) : this.parts.live.learn(report);
+    }
+    if (verdict === Verdict.Unchanged) {
+      const report = this.#about(RecordKind.OrderReplaced, effect);
+      return this.parts.report(
+        Object.assign(report, { price: effect.price, qty: effect.qty, attempt: effect.attempt }),
+      );
+    }
+    const live = this.parts.live.get(effect.order);
+    if (!isNew && live?.replace?.attempt === effect.attempt) live.replace = undefined;
+    const report = this.#about(isNew ? RecordKind.OrderRejected : RecordKind.ReplaceRejected, effect);
+    report.code = answer.isSent ? this.parts.dialect.rejectOf(answer) : Reject.RateLimit;
+    report.attempt = isNew ? 0 : effect.attempt;
+    report.text = answer.msg;
+    this.parts.report(report);
+  }
+
+  #onCancel(request: OrderRequest, answer: VenueAnswer): void {
+    const { effect } = request;
+    switch (this.#verdict("cancel", answer)) {
+      case Verdict.Done:
+        this.#canceled(effect, answer.value);
+        break;
+      case Verdict.Gone:
+        return this.#settle(request);
+      case Verdict.Refused:
+        this.#refuseCancel(effect, this.parts.dialect.rejectOf(answer), answer.msg);
+        break;
+      case Verdict.Unknown:
+        this.#repeat(request);
+        break;
+      default: // Received: the stream tells. Later: who wants it sends it again, the engine does so every two seconds.
+    }
+    this.#done(request);
+  }
+
+  /** "No such open order": how it ended, the venue is asked at once. A cancel that came before its order is sent again. */
+  #settle(request: OrderRequest): void {
+    const { effect } = request;
+    const { dialect, desk } = this.parts;
+    const instrument = this.parts.instrument(effect.instrument);
+    if (this.#mayStillCome(request)) return;
+    const ref = this.#refOf(effect);
+    const weight = instrument === undefined ? 0 : dialect.order(instrument, ref).first.weight;
+    // Without the venue's word there is no answer: who wants the cancel sends it again.
+    if (instrument === undefined || !dialect.budget.takeQuery(weight, this.parts.nowUs())) return this.#done(request);
+    desk.look(instrument, ref, (stated, isMissing) => {
+      if (stated === undefined && !isMissing) return this.#done(request);
+      const status: VenueOrderStatus = stated?.code ?? VenueOrderStatus.NotFound;
+      if (status === VenueOrderStatus.NotFound && this.#mayStillCome(request)) return;
+      if (status === VenueOrderStatus.Open) this.#repeat(request);
+      else if (status === VenueOrderStatus.Canceled || status === VenueOrderStatus.Expired) {
+        const isCanceled = status === VenueOrderStatus.Canceled;
+        const report = this.#about(isCanceled ? RecordKind.OrderCanceled : RecordKind.OrderExpired, effect);
+        report.venueOrderId = stated?.venueOrderId ?? "";
+        report.exchangeTimeUs = stated?.exchangeTimeUs ?? 0;
+        report.cumQty = stated?.cumQty ?? -1;
+        this.parts.report(report);
+      } else {
+        const isDone = status === VenueOrderStatus.Filled;
+        this.#refuseCancel(effect, isDone ? Reject.AlreadyDone : Reject.UnknownOrder, VenueOrderStatus[status] ?? "");
+      }
+      this.#done(request);
+    });
+  }
+
+  /** The order itself is still under way: its cancel is not refused, it is sent again behind it. */
+  #mayStillCome(request: OrderRequest): boolean {
+    const { effect } = request;
+    if (effect.order === 0 || this.parts.requests.newOf(effect.order) === undefined) return false;
+    const { cancelWaitUsMax } = this.parts.limits;
+    const copy = new TradingRecord().copyFrom(effect);
+    if (this.parts.requests.isOpen(request.id)) {
+      this.#deferred.push({ effect: copy, dueUs: this.parts.nowUs() + cancelWaitUsMax });
+    }
+    this.#done(request);
+    return true;
+  }
+
+  #onCancelAll(request: OrderRequest, answer: VenueAnswer): void {
+    const { effect } = request;
+    const verdict = this.#verdict("cancelAll", answer);
+    if (verdict === Verdict.Done) {
+      for (const row of this.parts.dialect.canceledRows(answer.value)) this.#canceled(effect, row);
+      return;
+    }
+    if (verdict === Verdict.Gone || verdict === Verdict.Received) return;
+    if (this.#mayRepeat(request)) return this.#sendCancelAll(effect, request.tries + 1);
+    this.#notCanceled(effect, answer.msg);
+  }
+
+  #notCanceled(effect: TradingRecord, why: string): void {
+    const symbol = this.parts.instrument(effect.instrument)?.name ?? "the account";
+    this.parts.problem(problem(Code.CancelUnanswered, `cancel all of ${symbol}: ${why}`));
+  }
+
+  /** One order of which the venue says that it has cancelled it. */
+  #canceled(effect: TradingRecord, row: unknown): void {
+    const instrument = this.parts.instrument(effect.instrument) as Instrument;
+    const report = this.#about(RecordKind.OrderCanceled, effect);
+    // An answer that cannot be read leaves it to the stream, or to the next question.
+    if (this.parts.dialect.acknowledge("cancel", row, instrument, report) === "") this.parts.report(report);
+  }
+
+  #sendCancel(effect: TradingRecord, tries: number, byRest = false): void {
+    const { dialect, requests, link } = this.parts;
+    const instrument = this.parts.instrument(effect.instrument) as Instrument;
+    const said = dialect.cancel(instrument, this.#refOf(effect));
+    const isSocket = said.socket !== undefined && link.isUp && !(byRest && said.rest !== undefined);
+    const request = this.#request(requests.nextId(), "cancel", effect, isSocket, tries);
+    const isSaid = isSocket && this.#say(request, said);
+    const sent = isSaid || !isSocket ? request : { ...request, isSocket: false };
+    requests.add(sent);
+    if (!isSaid) this.#rest(sent, said.rest as RestAsk);
+  }
+
+  #sendCancelAll(effect: TradingRecord, tries: number): void {
+    const { dialect, requests } = this.parts;
+    const instrument = this.parts.instrument(effect.instrument) as Instrument;
+    for (const ask of dialect.cancelAll?.(instrument) ?? []) {
+      const request = this.#request(requests.nextId(), "cancelAll", effect, false, tries);
+      requests.add(request);
+      this.#rest(request, ask);
+    }
+  }
+
+  /** What is open is asked for and cancelled, until the venue says that nothing is. */
+  #sweep(wanted: number, tries: number): Code {
+    const { dialect, desk, requests } = this.parts;
+    const nowUs = this.parts.nowUs();
+    const instrument = wanted === ALL_INSTRUMENTS ? undefined : this.parts.instrument(wanted);
+    if (instrument === undefined && wanted !== ALL_INSTRUMENTS) return Code.NoInstrument;
+    const { weight } = dialect.openOrders(instrument).first;
+    if (!dialect.budget.takeCancel(weight, nowUs)) return Code.RequestBudgetSpent;
+    const effect = new TradingRecord().reset(RecordKind.CommandCancelAll);
+    effect.instrument = wanted;
+    const request = this.#request(requests.nextId(), "sweep", effect, false, tries);
+    requests.add(request);
+    desk.listOpen(instrument, (open) => {
+      if (open?.length === 0) return this.#done(request);
+      this.#cancelMany(request, open ?? [], () => {
+        this.#done(request);
+        if (tries > this.parts.limits.cancelTriesMax || this.#sweep(wanted, tries + 1) !== Code.Ok) {
+          this.#notCanceled(effect, open === undefined ? "what is open is not known" : "some may still be open");
+        }
+      });
+    });
+    return Code.Ok;
+  }
+
+  /** In batches, one behind the other. What the answers say is not read: the stream tells, and the next look does. */
+  #cancelMany(request: OrderRequest, open: readonly TradingRecord[], done: () => void): void {
+    const { dialect } = this.parts;
+    const batch = open.slice(0, dialect.batchMax ?? 1).flatMap((stated) => {
+      const instrument = this.parts.instrument(stated.instrument);
+      const ref = { venueOrderId: stated.venueOrderId, clientOrderId: stated.text };
+      return instrument === undefined ? [] : [{ instrument, ref }];
+    });
+    const [first] = batch;
+    if (first === undefined) return done();
+    assert(dialect.cancelMany !== undefined, Code.InvariantBroken);
+    if (!dialect.budget.takeCancel(batch.length, this.parts.nowUs(), first.instrument)) return done();
+    this.parts.call(dialect.cancelMany(batch), (answer) => {
+      if (dialect.isClockOff(answer)) this.parts.clockOff();
+      this.#cancelMany(request, open.slice(batch.length), done);
+    });
+  }
+
+  #sendDeferred(isDue: (deferred: DeferredCancel) => boolean): void {
+    for (let at = 0; at < this.#deferred.length; ) {
+      const deferred = this.#deferred[at] as DeferredCancel;
+      if (!isDue(deferred)) at++;
+      else {
+        this.#deferred.splice(at, 1);
+        this.#sendCancel(deferred.effect, 1);
+      }
+    }
+  }
+
+  #say(request: OrderRequest, said: Said): boolean {
+    const text = said.socket?.(request.id);
+    return text !== undefined && this.parts.link.send(text);
+  }
+
+  #rest(request: OrderRequest, ask: RestAsk): void {
+    this.parts.call(ask, (answer) => this.#answered(request, answer));
+  }
+
+  #request(id: number, kind: RequestKind, effect: Readonly<TradingRecord>, isSocket: boolean, tries = 1): OrderRequest {
+    assert(tries > 0, Code.ValueOutOfRange);
+    const copy = new TradingRecord().copyFrom(effect);
+    return { id, kind, effect: copy, sentUs: this.parts.nowUs(), isSocket, tries };
+  }
+
+  /** The same cancel once more, by REST. */
+  #repeat(request: OrderRequest): void {
+    if (!this.#mayRepeat(request)) return;
+    this.parts.requests.end(request.id);
+    this.#sendCancel(request.effect, request.tries + 1, true);
+  }
+
+  #mayRepeat({ id, tries }: OrderRequest): boolean {
+    return tries < this.parts.limits.cancelTriesMax && this.parts.requests.isOpen(id);
+  }
+
+  #refOf(effect: Readonly<TradingRecord>): OrderRef {
+    const live = this.parts.live.get(effect.order);
+    const clientOrderId = live?.clientOrderId ?? this.parts.ids.idOf(effect.order, effect.instance);
+    return { venueOrderId: live?.venueOrderId || effect.venueOrderId, clientOrderId };
+  }
+
+  /** Nothing to tell of an order that the stream has shown to be there. */
+  #unknown(effect: TradingRecord, why: string): void {
+    const live = this.parts.live.get(effect.order);
+    const isReplace = effect.kind === RecordKind.ReplaceIntent;
+    if (!isReplace && live !== undefined && (live.isAccepted || live.hasEnded)) return;
+    const report = this.#about(RecordKind.OrderUnknown, effect);
+    report.code = Code.AnswerMissing;
+    report.attempt = effect.attempt;
+    report.text = why;
+    this.parts.report(report);
+  }
+
+  #refuseCancel(effect: TradingRecord, code: Reject, why: string): void {
+    const report = this.#about(RecordKind.CancelRejected, effect);
+    report.code = code;
+    report.text = why;
+    this.parts.report(report);
+  }
+
+  #about(kind: RecordKind, effect: Readonly<TradingRecord>): TradingRecord {
+    const report = new TradingRecord().reset(kind);
+    const live = this.parts.live.get(effect.order);
+    report.order = effect.order;
+    report.account = this.parts.account;
+    report.instrument = effect.instrument;
+    report.instrumentRevision = effect.instrumentRevision;
+    report.side = effect.side;
+    report.leg = effect.leg;
+    report.timeUs = this.parts.nowUs();
+    report.venueOrderId = live?.venueOrderId ?? "";
+    return report;
+  }
+}

@@ -152,6 +152,7 @@ export class Subscriptions {
       return stream;
     }
     this.#settle(stream, asked.subscribe);
+    if (left.length === 0) this.#namesMax = Math.min(this.#limits.namesPerMessageMax, this.#namesMax * 2);
     return undefined;
   }
 

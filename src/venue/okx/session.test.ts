@@ -227,6 +227,27 @@ describe("books", () => {
     expect([rig.book(0)?.valid, rig.textOf(0), isUp(rig.session)]).toEqual([true, venue.textOf("A-USDT"), true]);
   });
 
+  test("the second connection never brings a snapshot: the book falls when the first one ends, and is asked for", () => {
+    const { time, venue, rig } = virtual(["A-USDT"]);
+    rig.session.start();
+    time.run(SECOND_US);
+    const [first] = venue.open;
+    if (first === undefined) throw new Error("no connection");
+    venue.upgrade(first);
+    while (venue.open.length < 2) time.run(1_000);
+    venue.faults.drop = 1;
+    time.run(SECOND_US);
+    venue.faults.drop = 0;
+    const wrong: string[] = [];
+    for (let n = 0; n < 100; n++) {
+      venue.step();
+      for (const peer of venue.open) venue.tell(peer);
+      if (rig.book(0)?.valid === true && rig.textOf(0) !== venue.textOf("A-USDT")) wrong.push(`step ${n}`);
+      time.run(100_000);
+    }
+    expect([wrong, rig.book(0)?.valid, venue.open.length, rig.session.status().reconnects]).toEqual([[], true, 1, 0]);
+  });
+
   test("a budget that is spent: another connection goes on, and the venue never has to refuse", () => {
     const symbols = Array.from({ length: 100 }, (_, n) => `S${n}-USDT`);
     const { time, venue, rig } = virtual(symbols);

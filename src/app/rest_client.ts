@@ -81,7 +81,10 @@ export class RestThread implements RestClient, RequestClient {
     });
   }
 
-  /** Instruments of exchangeInfo, or of one page of what another venue calls it: `symbols` only, all when undefined. The answer's text stays on the thread. */
+  /**
+   * Instruments of exchangeInfo, or of one page of what another venue calls it: `symbols` only, all when undefined. The
+   * answer's text stays on the thread.
+   */
   exchangeInfo(
     url: string,
     market: ListedMarket,

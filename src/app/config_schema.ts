@@ -75,7 +75,33 @@ const UsdmProvider = t.Object(
   { ...closed, description: "Binance USD-M futures" },
 );
 
-const Provider = t.Union([SimProvider, SpotProvider, UsdmProvider], {
+const bybitFields = {
+  wsUrl: t.String({ ...WS_URL, default: "wss://stream.bybit.com", description: "base URL of the streams" }),
+  restUrl: t.String({ ...REST_URL, default: "https://api.bybit.com", description: "base URL of REST" }),
+  symbols: t.Array(t.String({ pattern: "^[A-Z0-9]{2,30}(-[0-9]{2}[A-Z]{3}[0-9]{2})?$", description: "venue symbol" }), {
+    minItems: 1,
+    maxItems: 1_024,
+    uniqueItems: true,
+    description: "symbols as the venue writes them, e.g. ETHUSDT",
+  }),
+  depth: choice(["50", "200", "1000"], {
+    default: "50",
+    description: "levels a side of the order book; more come later",
+  }),
+  quotes,
+};
+
+const BybitSpotProvider = t.Object(
+  { adapter: t.Literal("bybit-spot", { description: "Bybit spot market data" }), ...bybitFields },
+  { ...closed, description: "Bybit spot" },
+);
+
+const BybitLinearProvider = t.Object(
+  { adapter: t.Literal("bybit-linear", { description: "Bybit USDT and USDC contracts' market data" }), ...bybitFields },
+  { ...closed, description: "Bybit USDT and USDC contracts" },
+);
+
+const Provider = t.Union([SimProvider, SpotProvider, UsdmProvider, BybitSpotProvider, BybitLinearProvider], {
   discriminator: { propertyName: "adapter" },
   description: "a connection to a venue's market data",
 });

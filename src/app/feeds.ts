@@ -3,6 +3,7 @@
 import type { Limits } from "../core/limits.ts";
 import type { MarketLane } from "../ring/market_lane.ts";
 import { BinanceFeed } from "./binance_feed.ts";
+import { BybitFeed } from "./bybit_feed.ts";
 import type { Config, ProviderConfig } from "./config_schema.ts";
 import type { Feed, FeedHost } from "./feed.ts";
 import { SimFeed } from "./sim_feed.ts";
@@ -18,5 +19,13 @@ export interface FeedParts {
 }
 
 export function makeFeed(name: string, config: ProviderConfig, parts: FeedParts): Feed {
-  return config.adapter === "sim" ? new SimFeed(name, config, parts) : new BinanceFeed(name, config, parts);
+  switch (config.adapter) {
+    case "sim":
+      return new SimFeed(name, config, parts);
+    case "bybit-spot":
+    case "bybit-linear":
+      return new BybitFeed(name, config, parts);
+    default:
+      return new BinanceFeed(name, config, parts);
+  }
 }

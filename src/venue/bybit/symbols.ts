@@ -7,6 +7,7 @@ import { type Problem, problem } from "../../core/problem.ts";
 import { type Instrument, scaleFor } from "../../model/instrument.ts";
 import { type JsonObject, objectOf, parseJson } from "../wire/json.ts";
 import { type Category, kindOf, venueOf } from "./category.ts";
+import { nameOf } from "./naming.ts";
 
 /** An instrument before the engine gives it a dense id and a revision. */
 export type InstrumentDraft = Omit<Instrument, "id" | "revision">;
@@ -62,14 +63,6 @@ export function parseInstruments(text: string, category: Category): InstrumentPa
   return { instruments, problems, cursor: typeof result.nextPageCursor === "string" ? result.nextPageCursor : "" };
 }
 
-/** `bybit:BTC-USDT`, `bybit:BTC-USDT-PERP`, `bybit:BTC-USDC-20250627` (from `BTC-27JUN25`). */
-export function nameOf(category: Category, base: string, quote: string, deliveryMs = 0): string {
-  const pair = `bybit:${base}-${quote}`;
-  if (category === "spot") return pair;
-  if (deliveryMs === 0) return `${pair}-PERP`;
-  return `${pair}-${dayOf(deliveryMs)}`;
-}
-
 function instrumentOf(o: JsonObject | undefined, index: number, category: Category): InstrumentDraft | Problem {
   const { symbol, baseCoin: base, quoteCoin: quote } = o ?? {};
   if (o === undefined || typeof symbol !== "string" || typeof base !== "string" || typeof quote !== "string") {
@@ -90,7 +83,7 @@ function instrumentOf(o: JsonObject | undefined, index: number, category: Catego
   const rules = rulesOf(objectOf(o.priceFilter), objectOf(o.lotSizeFilter), isSpot);
   if (typeof rules === "string") return problem(Code.FieldMissing, `${symbol}: ${rules}`);
   return {
-    name: nameOf(category, base, quote, deliveryMs),
+    name: nameOf(category, base, quote, deliveryMs === 0 ? "" : dayOf(deliveryMs)),
     venue: venueOf(category),
     venueSymbol: symbol,
     kind: kindOf(category),

@@ -101,7 +101,26 @@ const BybitLinearProvider = t.Object(
   { ...closed, description: "Bybit USDT and USDC contracts" },
 );
 
-const Provider = t.Union([SimProvider, SpotProvider, UsdmProvider, BybitSpotProvider, BybitLinearProvider], {
+const OkxProvider = t.Object(
+  {
+    adapter: t.Literal("okx", { description: "OKX market data, spot and swaps" }),
+    environment: choice(["production", "demo"], { default: "production", description: "real or demo trading" }),
+    wsUrl: t.Optional(t.String({ ...WS_URL, description: "base URL of the sockets, where it is not the usual one" })),
+    restUrl: t.Optional(t.String({ ...REST_URL, description: "base URL of REST, where it is not the usual one" })),
+    symbols: t.Array(t.String({ pattern: "^[A-Z0-9]{1,30}-[A-Z0-9]{2,20}(-SWAP)?$", description: "instId" }), {
+      minItems: 1,
+      maxItems: 1_024,
+      uniqueItems: true,
+      description: "instruments as the venue writes them, e.g. ETH-USDT, ETH-USDT-SWAP",
+    }),
+    trades,
+    quotes,
+  },
+  { ...closed, description: "OKX spot and swaps" },
+);
+
+const BYBIT = [BybitSpotProvider, BybitLinearProvider] as const;
+const Provider = t.Union([SimProvider, SpotProvider, UsdmProvider, ...BYBIT, OkxProvider], {
   discriminator: { propertyName: "adapter" },
   description: "a connection to a venue's market data",
 });

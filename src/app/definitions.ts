@@ -19,7 +19,8 @@ export function definitionsOf(text: string, { market, symbols }: DefinitionsWish
     const reason = problems.find(({ detail }) => detail.startsWith(`${symbol}:`) || detail.startsWith(`${symbol} `));
     if (reason !== undefined) return [reason];
     // What is not on this page may be on another.
-    return isPaged(market) ? [] : [problem(Code.SymbolUnknown, `${symbol} is not in the venue's ${market === "okx" ? "instruments" : "exchangeInfo"}`)];
+    const list = market === "okx" ? "instruments" : "exchangeInfo";
+    return isPaged(market) ? [] : [problem(Code.SymbolUnknown, `${symbol} is not in the venue's ${list}`)];
   });
   const whole = instruments.length === 0 ? problems.slice(0, 1) : [];
   return { instruments: found, problems: [...whole, ...told], cursor };

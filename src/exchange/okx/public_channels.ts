@@ -8,7 +8,16 @@ import type { OkxListing } from "./listings.ts";
 import type { OkxVenue } from "./okx_venue.ts";
 import { candleRow, fundingRow, indexOf, indexRow, intervalOf, markRow, tickerRow, tradeRow } from "./public_words.ts";
 
-const CHANNELS = ["books", "books5", "bbo-tbt", "trades", "tickers", "mark-price", "funding-rate", "index-tickers"] as const;
+const CHANNELS = [
+  "books",
+  "books5",
+  "bbo-tbt",
+  "trades",
+  "tickers",
+  "mark-price",
+  "funding-rate",
+  "index-tickers",
+] as const;
 const SWAP_TAIL = "-SWAP";
 const TICKER_US = 100_000;
 const CANDLE_US = 500_000;

@@ -115,6 +115,7 @@ export interface RigMore {
   readonly key?: BybitKey;
   /** Orders go by REST. */
   readonly isRestOnly?: boolean;
+  readonly tradePath?: string;
 }
 
 /** The gateway, what it has told, and the ways to wait for it. */
@@ -133,7 +134,7 @@ export class GatewayRig {
       instruments.define(testInstrument(category, id, base));
     });
     const { wsUrl, url: restUrl } = simulator;
-    const trade = more.isRestOnly === true ? {} : { tradeUrl: `${wsUrl}/v5/trade` };
+    const trade = more.isRestOnly === true ? {} : { tradeUrl: `${wsUrl}${more.tradePath ?? "/v5/trade"}` };
     const limits = { tickMs: 5, ...more.limits };
     this.gateway = new BybitGateway(
       { category, account: 0, restUrl, privateUrl: `${wsUrl}/v5/private`, ...trade, limits },

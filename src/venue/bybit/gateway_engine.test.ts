@@ -26,7 +26,8 @@ import { ASK, ASSETS, BID, FETCH_CLIENT, KEY, stillSimulator, testInstrument } f
 setDefaultTimeout(60_000);
 
 const SEED = Number(process.env["MELTICA_SEED"] ?? 20_261_121); // number-ok: a seed
-const ORDERS = 100;
+/** On each side of a restart. */
+const STEPS = { spot: 90, linear: 50 };
 const NODE = 1;
 const now = () => Math.round((performance.timeOrigin + performance.now()) * 1_000);
 
@@ -172,22 +173,30 @@ const FAULTS = {
 function trade(host: Host, prng: Prng): void {
   const { orders } = host.state;
   const draw = prng.nextFloat();
-  if (draw < 0.25) {
+  if (draw < 0.4) {
     const open: number[] = [];
     for (let each = orders.firstOpenAll(); each !== 0; each = orders.nextOpenAll(each)) open.push(each);
     const order = open[Math.floor(prng.nextFloat() * open.length)];
-    if (order !== undefined) host.command(RecordKind.CommandCancel, { order, instrument: 0, side: orders.side(order) });
-    return;
+    if (order === undefined) return;
+    const known = { order, instrument: 0, side: orders.side(order) };
+    if (draw < 0.22) return host.command(RecordKind.CommandCancel, known);
+    const away = 100 + Math.floor(prng.nextFloat() * 50);
+    const price = known.side === Side.Buy ? BID - away : ASK + away;
+    return host.command(RecordKind.CommandAmend, {
+      ...known,
+      price,
+      qty: orders.qty(order) + 1 + Math.floor(away / 2),
+    });
   }
   const side = prng.nextFloat() < 0.5 ? Side.Buy : Side.Sell;
   const qty = 500 + Math.floor(prng.nextFloat() * 1_000);
-  const isTaking = draw < 0.6;
+  const isTaking = draw < 0.7;
   const price = side === Side.Buy ? (isTaking ? ASK : BID - 100) : isTaking ? BID : ASK + 100;
   const timeInForce = isTaking ? TimeInForce.Ioc : TimeInForce.Gtc;
   host.command(RecordKind.CommandPlace, { side, qty, price, orderType: OrderType.Limit, timeInForce, text: "test" });
 }
 
-/** Under what the venue takes in a second, so that most orders leave. */
+/** Within what the venue takes in a second, so that most orders leave. */
 const PACE_MS = { spot: 45, linear: 90 };
 
 test.each(["spot", "linear"] as const)(`%s: faults and a restart, seed ${SEED}`, async (category) => {
@@ -197,13 +206,13 @@ test.each(["spot", "linear"] as const)(`%s: faults and a restart, seed ${SEED}`,
   const first = new Host(simulator, category, 1);
   await until(() => first.readiness === Readiness.Ready, 5_000);
   simulator.faults(FAULTS);
-  for (let count = 0; count < ORDERS; count++) {
+  for (let count = 0; count < STEPS[category]; count++) {
     trade(first, prng);
     await Bun.sleep(PACE_MS[category]);
   }
   first.stop();
   const host = new Host(simulator, category, 2, first.journal);
-  for (let count = 0; count < ORDERS; count++) {
+  for (let count = 0; count < STEPS[category]; count++) {
     trade(host, prng);
     await Bun.sleep(PACE_MS[category]);
   }
@@ -243,7 +252,12 @@ test.each(["spot", "linear"] as const)(`%s: faults and a restart, seed ${SEED}`,
   for (const code of ["USDT", "BTC"]) {
     expect([code, cash(code)]).toEqual([code, theirs(code)]);
   }
-  expect(truth().fills.length).toBeGreaterThan(20);
+  expect(truth().fills.length).toBeGreaterThan(15);
+  let replaced = 0;
+  host.journal.replay(new TradingRecord(), ({ kind }) => {
+    if (kind === RecordKind.OrderReplaced) replaced++;
+  });
+  expect(replaced).toBeGreaterThan(3);
   const befallen = simulator.faults();
   expect(befallen["lost-ack"] * befallen["failed-ack"] * befallen["report-drop"]).toBeGreaterThan(0);
 });

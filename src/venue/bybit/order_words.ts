@@ -69,7 +69,7 @@ export function quantityOf(row: Fields, instrument: Instrument): number {
 export function typeOf(row: Fields): OrderType {
   const isMarket = row.text("orderType", "") === "Market";
   const stop = row.text("stopOrderType", "");
-  const isConditional = amountOf(row, "triggerPrice", 15) > 0 && stop !== "" && stop !== "UNKNOWN";
+  const isConditional = /[1-9]/.test(row.text("triggerPrice", "")) && stop !== "" && stop !== "UNKNOWN";
   if (!isConditional) return isMarket ? OrderType.Market : OrderType.Limit;
   if (stop === "TrailingStop") return OrderType.TrailingStop;
   if (/TakeProfit/.test(stop)) return isMarket ? OrderType.TakeProfitMarket : OrderType.TakeProfitLimit;

@@ -43,7 +43,9 @@ export class ReportRows {
     const [venueOrderId, clientOrderId] = [row.text("orderId"), row.text("orderLinkId", "")];
     const updatedUs = timeOf(row, "updatedTime");
     const terms = { price: amountOf(row, "price", instrument.priceScale), qty: quantityOf(row, instrument) };
-    const report = (kind: RecordKind) => this.#about(kind, row, instrument, nowUs, terms, updatedUs);
+    // All of the row is read before it is remembered as seen.
+    const about = this.#about(row, instrument, nowUs, terms, updatedUs);
+    const report = (kind: RecordKind) => new TradingRecord().copyFrom(about, kind);
     const name = `order ${row.text("orderStatus", "")}`;
     if (row.bad !== "" || status === undefined) {
       this.out.stats.setAside(`order: field ${row.bad}`, row.source);
@@ -77,14 +79,13 @@ export class ReportRows {
   }
 
   #about(
-    kind: RecordKind,
     row: Fields,
     instrument: Instrument,
     nowUs: number,
     terms: { readonly price: number; readonly qty: number },
     updatedUs: number,
   ): TradingRecord {
-    const record = begin(kind, instrument, this.out, nowUs);
+    const record = begin(RecordKind.OrderAccepted, instrument, this.out, nowUs);
     record.side = sideOf(row);
     record.leg = legOf(row);
     record.order = this.out.parts.ids.orderOf(row.text("orderLinkId", ""));

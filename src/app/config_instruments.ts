@@ -3,6 +3,7 @@
 import { nameOf, splitSymbol } from "../venue/binance/naming.ts";
 import { categoryOf } from "../venue/bybit/category.ts";
 import * as bybit from "../venue/bybit/naming.ts";
+import { nameOfSymbol } from "../venue/okx/naming.ts";
 import type { ProviderConfig } from "./config_schema.ts";
 
 /** The word before the colon. */
@@ -13,6 +14,7 @@ export function venueOf(provider: ProviderConfig): string {
 /** Names as far as the configuration can tell: where base ends and quote begins, only the venue knows for sure. */
 export function instrumentsOf(provider: ProviderConfig): readonly string[] {
   if (provider.adapter === "sim") return provider.instruments.map((symbol) => `sim:${symbol}`);
+  if (provider.adapter === "okx") return provider.symbols.map(nameOfSymbol);
   const category = categoryOf(provider.adapter);
   if (category !== undefined) return provider.symbols.map((symbol) => bybit.likelyNameOf(category, symbol));
   const market = provider.adapter === "binance-usdm" ? "usdm" : "spot";
@@ -27,6 +29,7 @@ export function providerOffers(provider: ProviderConfig, instrument: string): bo
   const [venue, name, ...rest] = instrument.split(":");
   if (venue !== venueOf(provider) || name === undefined || rest.length > 0) return false;
   if (provider.adapter === "sim") return provider.instruments.some((symbol) => symbol === name);
+  if (provider.adapter === "okx") return provider.symbols.some((symbol) => nameOfSymbol(symbol) === instrument);
   const [base, quote, kind, ...more] = name.split("-");
   if (base === undefined || quote === undefined || base === "" || quote === "" || more.length > 0) return false;
   const category = categoryOf(provider.adapter);

@@ -87,8 +87,7 @@ const UsdmProvider = t.Object(
 );
 
 const bybitFields = {
-  wsUrl: t.String({ ...WS_URL, default: "wss://stream.bybit.com", description: "base URL of the streams" }),
-  restUrl: t.String({ ...REST_URL, default: "https://api.bybit.com", description: "base URL of REST" }),
+  ...venueUrls("bybit-spot"),
   symbols: t.Array(t.String({ pattern: "^[A-Z0-9]{2,30}(-[0-9]{2}[A-Z]{3}[0-9]{2})?$", description: "venue symbol" }), {
     minItems: 1,
     maxItems: 1_024,
@@ -112,7 +111,25 @@ const BybitLinearProvider = t.Object(
   { ...closed, description: "Bybit USDT and USDC contracts" },
 );
 
-const Provider = t.Union([SimProvider, SpotProvider, UsdmProvider, BybitSpotProvider, BybitLinearProvider], {
+const OkxProvider = t.Object(
+  {
+    adapter: t.Literal("okx", { description: "OKX market data, spot and swaps" }),
+    ...venueUrls("okx"),
+    environment: choice(["production", "demo"], { default: "production", description: "real or demo trading" }),
+    symbols: t.Array(t.String({ pattern: "^[A-Z0-9]{1,30}-[A-Z0-9]{2,20}(-SWAP)?$", description: "instId" }), {
+      minItems: 1,
+      maxItems: 1_024,
+      uniqueItems: true,
+      description: "instruments as the venue writes them, e.g. ETH-USDT, ETH-USDT-SWAP",
+    }),
+    trades,
+    quotes,
+  },
+  { ...closed, description: "OKX spot and swaps" },
+);
+
+const BYBIT = [BybitSpotProvider, BybitLinearProvider] as const;
+const Provider = t.Union([SimProvider, SpotProvider, UsdmProvider, ...BYBIT, OkxProvider], {
   discriminator: { propertyName: "adapter" },
   description: "a connection to a venue's market data",
 });

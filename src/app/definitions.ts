@@ -4,6 +4,7 @@ import { Code } from "../core/code.ts";
 import { problem } from "../core/problem.ts";
 import { parseExchangeInfo } from "../venue/binance/symbols.ts";
 import { parseInstruments } from "../venue/bybit/symbols.ts";
+import * as okx from "../venue/okx/symbols.ts";
 import type { Definitions, DefinitionsWish, ListedMarket } from "./rest_messages.ts";
 
 export function definitionsOf(text: string, { market, symbols }: DefinitionsWish): Definitions {
@@ -18,14 +19,15 @@ export function definitionsOf(text: string, { market, symbols }: DefinitionsWish
     const reason = problems.find(({ detail }) => detail.startsWith(`${symbol}:`) || detail.startsWith(`${symbol} `));
     if (reason !== undefined) return [reason];
     // What is not on this page may be on another.
-    return isPaged(market) ? [] : [problem(Code.SymbolUnknown, `${symbol} is not in the venue's exchangeInfo`)];
+    const list = market === "okx" ? "instruments" : "exchangeInfo";
+    return isPaged(market) ? [] : [problem(Code.SymbolUnknown, `${symbol} is not in the venue's ${list}`)];
   });
   const whole = instruments.length === 0 ? problems.slice(0, 1) : [];
   return { instruments: found, problems: [...whole, ...told], cursor };
 }
 
 function isPaged(market: ListedMarket): boolean {
-  return market !== "spot" && market !== "usdm";
+  return market === "bybit-spot" || market === "bybit-linear";
 }
 
 function pageOf(text: string, market: ListedMarket): Definitions {
@@ -34,6 +36,8 @@ function pageOf(text: string, market: ListedMarket): Definitions {
       return parseInstruments(text, "spot");
     case "bybit-linear":
       return parseInstruments(text, "linear");
+    case "okx":
+      return okx.parseInstruments(text);
     default:
       return { ...parseExchangeInfo(text, market), cursor: "" };
   }

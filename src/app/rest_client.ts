@@ -90,12 +90,17 @@ export class RestThread implements RestClient, RequestClient {
     market: ListedMarket,
     symbols: readonly string[] | undefined,
     done: (definitions: Definitions, answer: RestAnswer) => void,
+    headers: Readonly<Record<string, string>> = {},
   ): void {
-    this.#ask({ method: "GET", url }, { market, symbols }, ({ status, text, headers, problem: p, definitions }) => {
-      const failed = p ?? problem(Code.AnswerRefused, `exchangeInfo: HTTP ${status} ${text.slice(0, 200)}`);
-      const read = definitions ?? { instruments: [], problems: [failed], cursor: "" };
-      done(read, p === undefined ? { status, text, headers } : { status, text, headers, problem: p });
-    });
+    this.#ask(
+      { method: "GET", url, headers },
+      { market, symbols },
+      ({ status, text, headers, problem: p, definitions }) => {
+        const failed = p ?? problem(Code.AnswerRefused, `exchangeInfo: HTTP ${status} ${text.slice(0, 200)}`);
+        const read = definitions ?? { instruments: [], problems: [failed], cursor: "" };
+        done(read, p === undefined ? { status, text, headers } : { status, text, headers, problem: p });
+      },
+    );
   }
 
   status(): RestStatus {

@@ -25,7 +25,7 @@ export interface RestSetup {
 }
 
 /** Whose list of instruments it is: Binance's by market, others by their venue alias. */
-export type ListedMarket = BinanceMarket | "bybit-spot" | "bybit-linear";
+export type ListedMarket = BinanceMarket | "bybit-spot" | "bybit-linear" | "okx";
 
 /** exchangeInfo is large: it is parsed on the thread, and only what is wanted comes back. */
 export interface DefinitionsWish {

@@ -5,6 +5,8 @@ import { failed, restJson, type VenueAnswer } from "../wire/live_answer.ts";
 import type { RestAnswer } from "../wire/rest.ts";
 import { SHUT_OUT } from "./order_outcome.ts";
 
+const OK = 200;
+
 /** Total: what cannot be read is an answer that says nothing. */
 export function readRest(answer: RestAnswer): VenueAnswer {
   // The gate before the venue: whatever it writes, nothing has come through.
@@ -12,7 +14,9 @@ export function readRest(answer: RestAnswer): VenueAnswer {
   const parsed = restJson(answer);
   if ("isOk" in parsed) return parsed;
   const body = Fields.of(parsed.value);
-  return said(body, body.source["result"], `HTTP ${answer.status}`);
+  const read = said(body, body.source["result"], `HTTP ${answer.status}`);
+  // A yes under another status than the usual one is none.
+  return read.isOk && answer.status !== OK ? failed(0, `HTTP ${answer.status} with code 0`) : read;
 }
 
 /** The answer to a socket request. */

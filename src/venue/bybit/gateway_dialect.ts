@@ -3,8 +3,8 @@
 import { Code } from "../../core/code.ts";
 import { problem } from "../../core/problem.ts";
 import type { RequestBudget } from "../wire/budget.ts";
-import { Fields } from "../wire/fields.ts";
-import type { RestAsk, VenueAnswer } from "../wire/live_answer.ts";
+import type { Fields } from "../wire/fields.ts";
+import type { VenueAnswer } from "../wire/live_answer.ts";
 import type { LineWords, LiveDialect, LiveHost } from "../wire/live_dialect.ts";
 import { Heard } from "../wire/private_link.ts";
 import { type Category, venueOf } from "./category.ts";
@@ -21,6 +21,7 @@ import { OrderTerms } from "./order_terms.ts";
 import { type ReaderEnds, readPrivate } from "./private_reader.ts";
 import { ReportRows } from "./private_reports.ts";
 import { RowReader } from "./private_rows.ts";
+import { clockAsk, clockMs } from "./venue_time.ts";
 
 export interface BybitParts {
   readonly category: Category;
@@ -139,14 +140,4 @@ class Lines {
 /** One kind of connection says `success`, the other `retCode`. */
 function isYes({ source }: Fields): boolean {
   return source["success"] === true || (source["success"] === undefined && source["retCode"] === 0);
-}
-
-function clockAsk(): RestAsk {
-  return { method: "GET", path: "/v5/market/time", params: [], security: "none", weight: 1 };
-}
-
-/** Nanoseconds as text. */
-function clockMs(value: unknown): number {
-  const text = Fields.of(value).text("timeNano", "");
-  return /^\d{16,19}$/.test(text) ? Number.parseInt(text.slice(0, -6), 10) : 0;
 }

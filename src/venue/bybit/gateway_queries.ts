@@ -8,6 +8,7 @@ import { Fields } from "../wire/fields.ts";
 import type { Param, RestAsk } from "../wire/live_answer.ts";
 import type { OrderRef, Pages } from "../wire/live_dialect.ts";
 import type { Category } from "./category.ts";
+import { cursorText } from "./cursor.ts";
 import { refFields } from "./order_params.ts";
 
 const OPEN = "/v5/order/realtime";
@@ -119,7 +120,7 @@ export class Questions {
       next: (found, value) => {
         const cursor = Fields.of(value).text("nextPageCursor", "");
         // A cursor behind an empty page leads nowhere.
-        if (cursor !== "" && found.length > 0) return ask(decoded(cursor));
+        if (cursor !== "" && found.length > 0) return ask(cursorText(cursor));
         at++;
         return at < scopes.length ? ask("") : undefined;
       },
@@ -143,13 +144,4 @@ export function listOf(value: unknown): readonly unknown[] | undefined {
 export function coinsOf(value: unknown): readonly unknown[] | undefined {
   const coins = Fields.of(listOf(value)?.[0]).source["coin"];
   return Array.isArray(coins) ? coins : undefined;
-}
-
-/** Cursors come percent-encoded, and are encoded when they are sent. */
-function decoded(cursor: string): string {
-  try {
-    return decodeURIComponent(cursor);
-  } catch {
-    return cursor;
-  }
 }

@@ -85,6 +85,7 @@ test("answers: by the code in the body, never by the class of HTTP status; the g
   });
   expect(answer(503, '{"retCode":10016,"retMsg":"Server error."}').code).toBe(10_016);
   expect(answer(403, "<html>").code).toBe(403);
+  expect(answer(502, '{"retCode":0,"result":{}}')).toMatchObject({ isOk: false, code: 0 });
   for (const text of ["", "<html>", "{}", '{"retCode":"0"}', "[0]"])
     expect(answer(200, text)).toMatchObject({ isOk: false, code: 0 });
 });

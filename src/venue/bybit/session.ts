@@ -29,7 +29,7 @@ export function marketSession(settings: SessionSettings, ports: TopicSessionPort
       symbols,
       symbolsMax: limits.instrumentsMax,
       dialect: BYBIT_DIALECT,
-      head: TOPIC_HEAD,
+      form: { head: TOPIC_HEAD },
       topicsOf: (symbol) => topicsOf(category, symbol, topics),
       limits: { ...SESSION_LIMITS, ...session },
     },

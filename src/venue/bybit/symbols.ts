@@ -1,12 +1,12 @@
 /** Bybit's instruments-info as our instruments: one page after the other, each symbol by the rules that it states. */
 
-import { MANTISSA_MAX } from "../../core/brand.ts";
 import { Code } from "../../core/code.ts";
-import { parseMantissa } from "../../core/decimal.ts";
 import { type Problem, problem } from "../../core/problem.ts";
 import { type Instrument, scaleFor } from "../../model/instrument.ts";
 import { type JsonObject, objectOf, parseJson } from "../wire/json.ts";
+import { decimalsOf, mantissaOf } from "../wire/listing_text.ts";
 import { type Category, kindOf, venueOf } from "./category.ts";
+import { cursorText } from "./cursor.ts";
 import { nameOf } from "./naming.ts";
 
 /** An instrument before the engine gives it a dense id and a revision. */
@@ -25,7 +25,7 @@ const PAGE_ROWS = 1_000;
 /** Spot answers all at once and refuses a cursor. */
 export function instrumentsQuery(category: Category, cursor = ""): string {
   if (category === "spot") return `${INSTRUMENTS_PATH}?category=spot`;
-  const from = cursor === "" ? "" : `&cursor=${encodeURIComponent(cursor)}`;
+  const from = cursor === "" ? "" : `&cursor=${encodeURIComponent(cursorText(cursor))}`;
   return `${INSTRUMENTS_PATH}?category=${category}&limit=${PAGE_ROWS}${from}`;
 }
 
@@ -137,21 +137,6 @@ function rulesOf(price: JsonObject | undefined, lot: JsonObject | undefined, isS
     };
   }
   return "tick, step or minimum does not fit 2^53";
-}
-
-/** Decimals of a plain decimal text: as written, and without trailing zeros. */
-function decimalsOf(text: string): { readonly written: number; readonly significant: number } | undefined {
-  const match = /^\d+(?:\.(\d+))?$/.exec(text);
-  if (match === null) return undefined;
-  const fraction = match[1] ?? "";
-  return { written: fraction.length, significant: fraction.replace(/0+$/, "").length };
-}
-
-/** Mantissa of a text, -1 when it has none at this scale. */
-function mantissaOf(text: unknown, scale: number): number {
-  if (typeof text !== "string") return -1;
-  const { code, mantissa } = parseMantissa(text, scale);
-  return code === Code.Ok && mantissa >= 0 && mantissa <= MANTISSA_MAX ? mantissa : -1;
 }
 
 /** `20250627` of a time, in UTC. */

@@ -22,8 +22,6 @@ export interface LineHost {
   /** A text frame that is neither data nor an answer; `sizeBytes` of a binary one, whose text is not given. */
   stray(text: string | undefined, sizeBytes: number, nowUs: number): void;
   refused(stream: string, detail: string): void;
-  /** The venue will close soon. */
-  shutdown(line: Line): void;
   lost(line: Line, code: Code, detail: string): void;
 }
 
@@ -36,6 +34,8 @@ export class Line {
   dataUs: number;
   /** When everything wanted was subscribed; -1 while it is not. */
   settledUs = -1;
+  /** The venue has said that it will close it soon. */
+  leaving = false;
   readonly #limits: LineLimits;
   readonly #host: LineHost;
   readonly #startedUs: number;
@@ -158,7 +158,7 @@ export class Line {
   #control(text: string, nowUs: number): void {
     const control = this.#host.dialect.readControl(text);
     if (control.kind === "other") this.#host.stray(text, text.length, nowUs);
-    else if (control.kind === "shutdown") this.#host.shutdown(this);
+    else if (control.kind === "shutdown") this.leaving = true;
     else if (control.kind === "answer") {
       const refused = this.subscriptions.answer(control.id, control.refused, control.stream);
       if (refused !== undefined) this.#host.refused(refused, control.detail);

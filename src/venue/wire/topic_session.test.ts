@@ -12,7 +12,7 @@ const HEAD = '{"topic":"';
 describe("topics", () => {
   test(`equal a map of names, whatever comes and goes, seed ${SEED}`, () => {
     const prng = new Prng(SEED);
-    const index = new TopicIndex<{ readonly name: string }>(HEAD);
+    const index = new TopicIndex<{ readonly name: string }>({ head: HEAD });
     const known = new Map<string, { readonly name: string }>();
     for (let step = 0; step < 4_000; step++) {
       const name = `${["a", "ab", "b.", "publicTrade."][Math.floor(prng.nextFloat() * 4)]}${Math.floor(prng.nextFloat() * 60)}`;
@@ -33,7 +33,7 @@ describe("topics", () => {
   });
 
   test("a name that is only begun, one without end, and an endless one are nobody's", () => {
-    const index = new TopicIndex<{ readonly name: string }>(HEAD);
+    const index = new TopicIndex<{ readonly name: string }>({ head: HEAD });
     index.add({ name: "tickers.A" });
     const texts = ["", HEAD, `${HEAD}tickers.A`, `${HEAD}tickers.AB"`, `${HEAD}tickers."`, HEAD + "x".repeat(9_999)];
     expect(texts.map((text) => index.ofFrame(text))).toEqual(texts.map(() => undefined));

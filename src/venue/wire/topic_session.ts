@@ -14,7 +14,7 @@ import { Connection, type ConnectionLimits } from "./connection.ts";
 import type { LineDialect } from "./dialect.ts";
 import { StreamPulse } from "./pulse.ts";
 import { type OpenSocket, openWebSocket } from "./socket.ts";
-import { TopicIndex } from "./topic_index.ts";
+import { type TopicForm, TopicIndex } from "./topic_index.ts";
 
 export enum TopicKind {
   Trades = 0,
@@ -57,8 +57,12 @@ export interface TopicSessionSettings {
   readonly symbols: readonly TopicSymbol[];
   readonly symbolsMax: number;
   readonly dialect: LineDialect;
-  /** What every frame of data begins with, up to the topic's name. */
-  readonly head: string;
+  readonly form: TopicForm;
+  /**
+   * True for a frame of a book that holds all of it. A book stands on the line that brought its snapshot, and on no other:
+   * two lines may tell one book in other steps. Not given: connections are never handed over.
+   */
+  isSnapshot?(text: string): boolean;
   topicsOf(symbol: string): readonly TopicName[];
   readonly limits: TopicSessionLimits;
 }
@@ -113,6 +117,8 @@ interface Topic {
   readonly connection: Connection;
   readonly pulse: StreamPulse;
   readonly repair: BookRepair | undefined;
+  /** Of the line that a book stands on; -1: of none yet. */
+  epoch: number;
 }
 
 export class TopicSession {
@@ -141,7 +147,7 @@ export class TopicSession {
   constructor(settings: TopicSessionSettings, ports: TopicSessionPorts) {
     this.#settings = settings;
     this.#ports = ports;
-    this.#topics = new TopicIndex(settings.head);
+    this.#topics = new TopicIndex(settings.form);
     this.#connects = new RequestBudget(settings.limits.connects);
     for (const entry of settings.symbols) {
       this.define(entry);
@@ -169,7 +175,7 @@ export class TopicSession {
       const connection = this.#connectionFor(path);
       const isBook = kind === TopicKind.Book;
       const repair = isBook ? new BookRepair(limits, () => this.#ports.random()) : undefined;
-      this.#topics.add({ name, kind, instrument, connection, pulse: this.#pulseOf(kind), repair });
+      this.#topics.add({ name, kind, instrument, connection, pulse: this.#pulseOf(kind), repair, epoch: -1 });
       connection.want(name);
     }
     return true;
@@ -252,9 +258,11 @@ export class TopicSession {
 
   /** Books out of step: leaving the topic and taking it again brings a snapshot. */
   #mend(nowUs: number): void {
-    for (const { name, connection, repair, instrument } of this.#topics) {
+    for (const topic of this.#topics) {
+      const { name, connection, repair, instrument } = topic;
       if (repair?.isDue(this.#ports.book(instrument), connection.holds(name), nowUs) !== true) continue;
       this.#repairs++;
+      topic.epoch = -1;
       this.#ports.problem(problem(Code.BookGap, `${name} is out of step; it is subscribed anew`));
       connection.renew(name);
       this.#ports.onReconnect(instrument); // Between leaving and taking again it hears nothing.
@@ -263,18 +271,20 @@ export class TopicSession {
 
   #watch(nowUs: number): void {
     if (this.#connections.every((connection) => connection.settled)) this.#problem = undefined;
-    for (const { name, connection, pulse, repair, instrument } of this.#topics) {
+    for (const topic of this.#topics) {
+      const { name, connection, pulse, repair, instrument } = topic;
       if (!connection.holds(name)) pulse.forget();
       else if (pulse.silent(nowUs)) {
         this.#silences++;
         this.#ports.problem(problem(Code.StreamSilent, `${name} is silent; it is subscribed anew`));
         connection.renew(name);
+        topic.epoch = -1;
         if (repair !== undefined) this.#ports.onReconnect(instrument);
       }
     }
   }
 
-  #frame(connection: Connection, text: string, nowUs: number): void {
+  #frame(connection: Connection, text: string, nowUs: number, epoch: number): void {
     const topic = this.#topics.ofFrame(text);
     this.#frames++;
     this.#lastFrameUs = nowUs;
@@ -282,14 +292,34 @@ export class TopicSession {
       this.#setAside++; // It was left, and what was under way still comes.
       return;
     }
-    // A book that is about to be left must not become whole before it: it would stand still unseen.
-    if (topic.repair !== undefined && connection.renews(topic.name)) {
+    if (topic.repair !== undefined && !this.#isOfBook(topic, text, epoch)) {
       this.#setAside++;
       return;
     }
     topic.pulse.heard(nowUs);
     this.#ports.decode(text, nowUs);
     this.#ports.poll();
+  }
+
+  /** True when the book goes on with this frame, or begins anew with it. */
+  #isOfBook(topic: Topic, text: string, epoch: number): boolean {
+    // A book that is about to be left must not become whole before it: it would stand still unseen.
+    if (topic.connection.renews(topic.name, epoch)) return false;
+    if (topic.epoch === epoch) return true;
+    const { isSnapshot } = this.#settings;
+    if (topic.epoch > epoch || (isSnapshot !== undefined && !isSnapshot(text))) return false;
+    topic.epoch = epoch;
+    return true;
+  }
+
+  /** Books that stood on this line are not told any more: another one must bring them whole. */
+  #ended(connection: Connection, epoch: number): void {
+    for (const topic of this.#topics) {
+      if (topic.connection !== connection || topic.repair === undefined || topic.epoch !== epoch) continue;
+      topic.epoch = -1;
+      this.#ports.onReconnect(topic.instrument);
+      connection.renew(topic.name);
+    }
   }
 
   /** A frame without a topic's name. Text goes to the decoder, which counts it by what is wrong with it. */
@@ -311,12 +341,22 @@ export class TopicSession {
   #lost(connection: Connection, code: Code, detail: string, isBroken: boolean): void {
     this.#say(problem(code, `${connection.url}: ${detail}`));
     if (!isBroken) return;
-    const begun = new Set<number>();
+    const begun = this.#standing(connection);
     for (const { connection: own, instrument } of this.#topics) {
       if (own !== connection || begun.has(instrument)) continue;
       begun.add(instrument);
       this.#ports.onReconnect(instrument);
     }
+  }
+
+  /** Instruments whose books stand on the line that has taken over: they lost nothing. */
+  #standing(connection: Connection): Set<number> {
+    const instruments = new Set<number>();
+    for (const { connection: own, instrument, repair, epoch } of this.#topics) {
+      if (own === connection && repair !== undefined && epoch > 0 && epoch === connection.epoch)
+        instruments.add(instrument);
+    }
+    return instruments;
   }
 
   #say(p: Problem): void {
@@ -335,10 +375,11 @@ export class TopicSession {
       dialect,
       nextEpoch: () => ++this.#epoch,
       mayConnect: (nowUs) => this.#connects.take(1, nowUs),
-      frame: (from, text, nowUs) => this.#frame(from, text, nowUs),
+      frame: (from, text, nowUs, epoch) => this.#frame(from, text, nowUs, epoch),
       stray: (text, sizeBytes, nowUs) => this.#stray(text, sizeBytes, nowUs),
       refused: (name, said) => this.#say(problem(Code.SubscribeRefused, `${name}: ${said}`)),
       lost: (from, code, detail, isBroken) => this.#lost(from, code, detail, isBroken),
+      ended: (from, epoch) => this.#ended(from, epoch),
     });
     this.#connections.push(connection);
     if (this.#isRunning) connection.start(this.#ports.nowUs());

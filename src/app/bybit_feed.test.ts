@@ -24,7 +24,8 @@ afterAll(async () => {
 
 function world(simulator: Simulator, adapter: "bybit-spot" | "bybit-linear", symbols: string[]) {
   const { url: restUrl, wsUrl } = simulator;
-  const config: ProviderConfig = { adapter, wsUrl, restUrl, symbols, depth: "200", quotes: true };
+  const urls = { environment: "production", wsUrl, restUrl, privateUrl: wsUrl } as const;
+  const config: ProviderConfig = { adapter, ...urls, symbols, depth: "200", quotes: true };
   const lane = MarketLane.create(LIMITS);
   const market = new MarketState(LIMITS, { bookDepthVisible: 3 });
   const problems: Problem[] = [];
@@ -46,6 +47,7 @@ function world(simulator: Simulator, adapter: "bybit-spot" | "bybit-linear", sym
     lane,
     limits: LIMITS,
     thread,
+    budgets: new Map(),
     lastPrices: new Map(),
   });
   ends.push(() => feed.stop());

@@ -1,7 +1,9 @@
 /** What a gateway tells /metrics: its threads, its journal, its orders and its feeds, beside what the engine counts. */
 
 import type { MetricSample } from "../control/ports.ts";
+import { Denial } from "../model/denial.ts";
 import { OrderState } from "../model/order.ts";
+import { liveMetrics } from "./live_view.ts";
 import type { Supervisor } from "./supervisor.ts";
 
 type Labels = Readonly<Record<string, string>>;
@@ -13,7 +15,9 @@ export function gatewayMetrics(supervisor: Supervisor): MetricSample[] {
     ...journal(supervisor),
     ...snapshots(supervisor),
     ...orders(supervisor),
+    ...watchdog(supervisor),
     ...feeds(supervisor),
+    ...live(supervisor),
   ];
 }
 
@@ -77,6 +81,27 @@ function orders(supervisor: Supervisor): MetricSample[] {
   ];
 }
 
+function watchdog({ options }: Supervisor): MetricSample[] {
+  const health = options.watchdog?.health();
+  if (health === undefined) return [];
+  return [
+    gauge(
+      "watchdog_silent",
+      "1 = the watchdog process is silent: live accounts open nothing.",
+      health.isSilent ? 1 : 0,
+    ),
+    gauge("watchdog_blind_accounts", "Accounts at which it could not cancel now.", health.blindAccounts),
+    counter("watchdog_restarts_total", "Watchdog processes that were started anew.", health.restarts),
+    counter("watchdog_alarms_total", "Times that it took the engine for dead.", health.alarms),
+    counter("watchdog_canceled_total", "Orders whose cancel it had the venue take.", health.canceled),
+    counter(
+      "watchdog_failed_passes_total",
+      "Passes in which a venue did not do what it was asked.",
+      health.failedPasses,
+    ),
+  ];
+}
+
 function feeds(supervisor: Supervisor): MetricSample[] {
   const { status } = supervisor;
   const samples: MetricSample[] = [];
@@ -96,7 +121,18 @@ function feeds(supervisor: Supervisor): MetricSample[] {
       counter("trade_id_gaps_total", "Trade ids that were missing.", tradeIdGaps, { instrument }),
     );
   }
-  return samples.sort((a, b) => (a.name < b.name ? -1 : a.name > b.name ? 1 : 0)); // One family after the other.
+  return byFamily(samples);
+}
+
+function live({ status, replica, options }: Supervisor): MetricSample[] {
+  const { arming } = replica.state.risk;
+  const isArmed = (account: number) => arming.whyNot(account, options.version) === Denial.None;
+  return byFamily(liveMetrics(status.live, isArmed));
+}
+
+/** One family after the other. */
+function byFamily(samples: MetricSample[]): MetricSample[] {
+  return samples.sort((a, b) => (a.name < b.name ? -1 : a.name > b.name ? 1 : 0));
 }
 
 function gauge(name: string, help: string, value: number, labels?: Labels): MetricSample {

@@ -6,6 +6,7 @@ import type { Limits } from "../core/limits.ts";
 import type { Problem } from "../core/problem.ts";
 import type { Config } from "./config_schema.ts";
 import type { FeedStatus } from "./feed.ts";
+import type { LiveStatus } from "./live_account.ts";
 import type { ThreadBuffers } from "./thread_memory.ts";
 
 /** All that an engine thread starts from. */
@@ -28,6 +29,8 @@ export interface EngineStart {
   readonly version: string;
   /** Instance that stalled the engine before this one: it stays paused. 0 = none. */
   readonly suspect: number;
+  /** Path of the page that the watchdog process reads; undefined = no account is live. */
+  readonly heartbeat: string | undefined;
 }
 
 export type ToEngine =
@@ -60,6 +63,7 @@ export interface EngineStatus {
   readonly lastRecord: number;
   readonly markets: readonly MarketFigures[];
   readonly feeds: readonly FeedStatus[];
+  readonly live: readonly LiveStatus[];
   readonly missing: readonly string[];
   readonly instanceProblems: ReadonlyMap<number, string>;
   readonly metrics: readonly MetricSample[];

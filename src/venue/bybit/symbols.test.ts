@@ -1,9 +1,10 @@
-/** instruments-info as instruments: the rules as stated, what cannot be traded named, pages, names. Covers symbols and naming. */
+/** instruments-info as instruments: the rules as stated, what cannot be traded named, pages, names. Covers symbols, naming and cursor. */
 
 import { describe, expect, test } from "bun:test";
 import { readFileSync } from "node:fs";
 import { FIXTURES_REASON, fixture, fixturesPresent } from "../../../test/support/fixtures.ts";
 import { InstrumentKind } from "../../model/order.ts";
+import { cursorText } from "./cursor.ts";
 import { likelyNameOf, symbolsOf } from "./naming.ts";
 import { instrumentsQuery, parseInstruments } from "./symbols.ts";
 
@@ -112,7 +113,14 @@ describe("rules", () => {
   test("pages: linear goes by cursor, spot has none", () => {
     expect(parseInstruments(page([LINEAR], { nextPageCursor: "first%3Dx" }), "linear").cursor).toBe("first%3Dx");
     expect(parseInstruments(page([SPOT]), "spot").cursor).toBe("");
-    expect([instrumentsQuery("spot", "x"), instrumentsQuery("linear"), instrumentsQuery("linear", "a=b&c")]).toEqual([
+    expect(["a=b&c", "a%3Db%26c", "%", "a%2b"].map((cursor) => encodeURIComponent(cursorText(cursor)))).toEqual([
+      ...["a%3Db%26c", "a%3Db%26c", "%25", "a%252b"],
+    ]);
+    expect([
+      instrumentsQuery("spot", "x"),
+      instrumentsQuery("linear"),
+      instrumentsQuery("linear", "a%3Db%26c"),
+    ]).toEqual([
       "/v5/market/instruments-info?category=spot",
       "/v5/market/instruments-info?category=linear&limit=1000",
       "/v5/market/instruments-info?category=linear&limit=1000&cursor=a%3Db%26c",

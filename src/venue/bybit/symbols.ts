@@ -6,6 +6,7 @@ import { type Instrument, scaleFor } from "../../model/instrument.ts";
 import { type JsonObject, objectOf, parseJson } from "../wire/json.ts";
 import { decimalsOf, mantissaOf } from "../wire/listing_text.ts";
 import { type Category, kindOf, venueOf } from "./category.ts";
+import { cursorText } from "./cursor.ts";
 import { nameOf } from "./naming.ts";
 
 /** An instrument before the engine gives it a dense id and a revision. */
@@ -24,7 +25,7 @@ const PAGE_ROWS = 1_000;
 /** Spot answers all at once and refuses a cursor. */
 export function instrumentsQuery(category: Category, cursor = ""): string {
   if (category === "spot") return `${INSTRUMENTS_PATH}?category=spot`;
-  const from = cursor === "" ? "" : `&cursor=${encodeURIComponent(cursor)}`;
+  const from = cursor === "" ? "" : `&cursor=${encodeURIComponent(cursorText(cursor))}`;
   return `${INSTRUMENTS_PATH}?category=${category}&limit=${PAGE_ROWS}${from}`;
 }
 

@@ -5,7 +5,7 @@
 
 import { describe, expect, test } from "bun:test";
 import type { TopicSession } from "../wire/topic_session.ts";
-import { okxAddresses } from "./environment.ts";
+import { restHeaders } from "./environment.ts";
 import { SESSION_LIMITS } from "./session_limits.ts";
 import { ALL, BOOKS, SEED, virtual } from "./session_rig.testing.ts";
 import { isSnapshot, OKX_DIALECT, readControl, topicsOf } from "./session_topics.ts";
@@ -105,18 +105,8 @@ describe("what is said", () => {
     expect([OKX_DIALECT.isData(text), isSnapshot(text)]).toEqual([false, false]);
   });
 
-  test("environments: demo has sockets of its own and a header; other addresses take their place", () => {
-    expect(okxAddresses("production")).toEqual({
-      wsUrl: "wss://ws.okx.com:8443",
-      restUrl: "https://www.okx.com",
-      headers: {},
-    });
-    expect(okxAddresses("demo")).toMatchObject({
-      wsUrl: "wss://wspap.okx.com:8443",
-      headers: { "x-simulated-trading": "1" },
-    });
-    const own = { wsUrl: "ws://127.0.0.1:1", restUrl: "http://127.0.0.1:1" };
-    expect(okxAddresses("demo", own)).toMatchObject(own);
+  test("demo is the same REST with a header", () => {
+    expect([restHeaders(true), restHeaders(false)]).toEqual([{ "x-simulated-trading": "1" }, {}]);
   });
 });
 

@@ -1,4 +1,4 @@
-/** Requests as the venue wants them: bodies, signatures, texts of sockets; equal to recorded ones. Covers order_params and order_sign. */
+/** Requests as the venue wants them: bodies, signatures, texts of sockets; equal to recorded ones. Covers order_params, order_sign and venue_time. */
 
 import { describe, expect, test } from "bun:test";
 import { createHmac } from "node:crypto";

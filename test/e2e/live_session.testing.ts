@@ -155,9 +155,16 @@ async function settled(gateway: GatewayProcess, venue: VenueProcess, isFlat = fa
       ...open.map((row) => `still open: ${JSON.stringify(row)}`),
       ...(await differences(gateway, venue, isFlat)),
     ];
-    if (found.length === 0 || performance.now() > endMs) return found;
+    if (found.length === 0) return found;
+    if (performance.now() > endMs) return [...found, ...(await figuresOf(gateway))];
     await Bun.sleep(200);
   }
+}
+
+/** What the gateways were doing, for whoever looks for the cause. */
+async function figuresOf(gateway: GatewayProcess): Promise<string[]> {
+  const { items } = await gateway.get("/api/v1/accounts");
+  return items.map(({ name, live }: Json) => `account ${name}: ${JSON.stringify({ ...live, checks: undefined })}`);
 }
 
 async function leaksOf(gateway: GatewayProcess): Promise<string[]> {

@@ -1,7 +1,8 @@
 /** The executable with live accounts whose strategies leave orders resting at the venue, and that loop for ever when asked to. */
 
-import { lstatSync, readlinkSync, rmSync, writeFileSync } from "node:fs";
+import { rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
+import { isThere, removePage } from "../../src/app/heartbeat_page.testing.ts";
 import { HEARTBEAT_FILE, HeartbeatPage } from "../../src/app/heartbeat_page.ts";
 import { GatewayProcess, type Json } from "../e2e/gateway_process.testing.ts";
 import { arm, LiveFolder, type VenueProcess } from "../e2e/live_venue.testing.ts";
@@ -120,12 +121,8 @@ export class LiveGuarded {
       this.go();
       await this.gateway.kill();
     }
-    try {
-      if (pid > 0) process.kill(pid, "SIGKILL");
-    } catch {} // It went by itself.
-    const link = join(this.folder.dataDir, HEARTBEAT_FILE);
-    if (lstatSync(link, { throwIfNoEntry: false })?.isSymbolicLink() === true)
-      rmSync(readlinkSync(link), { force: true });
+    if (pid > 0 && isThere(pid)) process.kill(pid, "SIGKILL");
+    removePage(this.folder.dataDir);
     this.folder.remove();
   }
 }

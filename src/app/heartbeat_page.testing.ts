@@ -1,11 +1,19 @@
 /** Leaves nothing of a data directory: its heartbeat page may lie in memory, elsewhere. */
 
-import { lstatSync, readlinkSync, rmSync } from "node:fs";
+import { existsSync, lstatSync, readlinkSync, rmSync } from "node:fs";
 import { join } from "node:path";
-import { HEARTBEAT_FILE } from "./heartbeat_page.ts";
+import { HEARTBEAT_FILE, HeartbeatPage, WatchdogState } from "./heartbeat_page.ts";
 
-/** The page alone: before the directory goes with others. */
-export function removePage(dataDir: string): void {
+/** Ends the watchdog that a killed gateway left, and its page: before the directory goes with others. */
+export function endWatchdog(dataDir: string): void {
+  const link = join(dataDir, HEARTBEAT_FILE);
+  if (!existsSync(link)) return;
+  const { pid, state } = HeartbeatPage.map(link).watchdog();
+  if (pid > 0 && pid !== process.pid && state !== WatchdogState.Ended && isThere(pid)) process.kill(pid, "SIGKILL");
+  removePage(dataDir);
+}
+
+function removePage(dataDir: string): void {
   const link = join(dataDir, HEARTBEAT_FILE);
   if (lstatSync(link, { throwIfNoEntry: false })?.isSymbolicLink() === true)
     rmSync(readlinkSync(link), { force: true });

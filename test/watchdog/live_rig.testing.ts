@@ -2,7 +2,6 @@
 
 import { rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { isThere, removePage } from "../../src/app/heartbeat_page.testing.ts";
 import { HEARTBEAT_FILE, HeartbeatPage } from "../../src/app/heartbeat_page.ts";
 import { GatewayProcess, type Json } from "../e2e/gateway_process.testing.ts";
 import { arm, LiveFolder, type VenueProcess } from "../e2e/live_venue.testing.ts";
@@ -116,13 +115,10 @@ export class LiveGuarded {
   }
 
   async remove(): Promise<void> {
-    const pid = this.page.watchdogPid;
     if (this.gateway.isAlive) {
       this.go();
       await this.gateway.kill();
     }
-    if (pid > 0 && isThere(pid)) process.kill(pid, "SIGKILL");
-    removePage(this.folder.dataDir);
     this.folder.remove();
   }
 }

@@ -24,6 +24,7 @@ type Places = Pick<Config, "accounts" | "secrets" | "dataDir">;
 type Env = Readonly<Record<string, string | undefined>>;
 
 const PRINTABLE = /^[\x21-\x7e]{1,512}$/;
+export const KEY_FILE_HINT = "give `secrets: {keyFile: …}`, or meltica-key as a systemd credential";
 /** Lines of a PEM that are the same in everybody's key are no secrets. */
 const PEM_LINE_MIN = 16;
 
@@ -56,7 +57,9 @@ export function secretTexts(config: Places, name: string, env: Env = process.env
         texts.push(
           ...lines.filter((line) => !line.startsWith("-----") && (lines.length === 1 || line.length >= PEM_LINE_MIN)),
         );
-      } catch {} // The account's own checks say what is wrong with it.
+      } catch (error) {
+        if (!(error instanceof ProblemError)) throw error; // The account's own checks say what is wrong with it.
+      }
     }
   }
   return texts;
@@ -94,12 +97,16 @@ function read(config: Places, ref: SecretRef, env: Env): KeyMaterial {
     if (text !== "") return KeyMaterial.ofText(text);
     throw new ProblemError(problem(Code.SecretMissing, `variable ${ref.env} is not set`));
   }
-  const { file = join(config.dataDir, "secrets.json"), keyFile = systemdKey(env) } = config.secrets;
+  const { file, keyFile } = storePlaces(config, env);
   if (keyFile === undefined) {
-    const hint = "give `secrets: {keyFile: …}`, or meltica-key as a systemd credential";
-    throw new ProblemError(problem(Code.SecretMissing, "the store has no key", {}, hint));
+    throw new ProblemError(problem(Code.SecretMissing, "the store has no key", {}, KEY_FILE_HINT));
   }
   return new SecretStore(file, readKeyFile(keyFile)).get(ref.store as string);
+}
+
+/** Files of the encrypted store and of its key; no key when neither the configuration nor systemd gives one. */
+export function storePlaces({ secrets, dataDir }: Omit<Places, "accounts">, env: Env = process.env) {
+  return { file: secrets.file ?? join(dataDir, "secrets.json"), keyFile: secrets.keyFile ?? systemdKey(env) };
 }
 
 function systemdKey(env: Env): string | undefined {

@@ -25,6 +25,11 @@ export const VERBS: readonly LazyVerb[] = Object.freeze([
   of("risk", "Show what limits, breakers and kills say; halt, reset, arm, override", () => import("./risk.ts")),
   of("logs", "Show the log", () => import("./logs.ts")),
   of("doctor", "Check clock, disk, port, data directory and live accounts", () => import("./doctor.ts")),
+  of(
+    "secrets",
+    "Keep keys of accounts in an encrypted file: make its key, set, list, remove",
+    () => import("./secrets.ts"),
+  ),
   of("config", "Check and show the configuration, print its schema", () => import("./config.ts")),
   of("journal", "Verify and dump the journal", () => import("./journal.ts")),
   of("replay", "Run captured market data and a strategy through the whole engine", () => import("./replay.ts")),

@@ -1,6 +1,6 @@
 /** The executable with live accounts whose strategies leave orders resting at the venue, and that loop for ever when asked to. */
 
-import { lstatSync, readlinkSync, rmSync, writeFileSync } from "node:fs";
+import { rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { HEARTBEAT_FILE, HeartbeatPage } from "../../src/app/heartbeat_page.ts";
 import { GatewayProcess, type Json } from "../e2e/gateway_process.testing.ts";
@@ -115,17 +115,10 @@ export class LiveGuarded {
   }
 
   async remove(): Promise<void> {
-    const pid = this.page.watchdogPid;
     if (this.gateway.isAlive) {
       this.go();
       await this.gateway.kill();
     }
-    try {
-      if (pid > 0) process.kill(pid, "SIGKILL");
-    } catch {} // It went by itself.
-    const link = join(this.folder.dataDir, HEARTBEAT_FILE);
-    if (lstatSync(link, { throwIfNoEntry: false })?.isSymbolicLink() === true)
-      rmSync(readlinkSync(link), { force: true });
     this.folder.remove();
   }
 }

@@ -15,7 +15,7 @@ import type { FeedParts } from "./feeds.ts";
 import { RestThread } from "./rest_client.ts";
 import type { InstrumentDraft } from "./session_sync.ts";
 
-type BinanceConfig = Exclude<ProviderConfig, { adapter: "sim" }>;
+type BinanceConfig = Extract<ProviderConfig, { adapter: "binance-spot" | "binance-usdm" }>;
 
 export class BinanceFeed implements Feed {
   readonly isLocal = false;

@@ -12,12 +12,14 @@ import type { AccountConfig } from "./config_schema.ts";
 import { DiskWatch } from "./disk_watch.ts";
 import { type BootedEngine, bootEngine, paperOptions } from "./engine_boot.ts";
 import { EngineMetrics } from "./engine_metrics.ts";
+import { EnginePulse } from "./engine_pulse.ts";
 import type { Feed, FeedHost } from "./feed.ts";
 import { makeFeed } from "./feeds.ts";
 import { KillWatch } from "./kill_watch.ts";
 import { LiveRig } from "./live.ts";
 import { liveClock } from "./live_clock.ts";
 import { type LiveThread, liveBudgets, liveOpening } from "./live_host.ts";
+import { liveNames } from "./live_names.ts";
 import { MarketPublisher } from "./market_publisher.ts";
 import { type InstrumentDraft, SessionSync } from "./session_sync.ts";
 import { findStrategy } from "./strategy_loader.ts";
@@ -51,6 +53,7 @@ export class EngineThread implements FeedHost {
   /** Feeds whose venue has not told its instruments yet. */
   readonly #unprepared = new Set<Feed>();
   readonly #beat: Int32Array;
+  readonly #pulse: EnginePulse;
   readonly #engineWake: Wake;
   readonly #controlWake: Wake;
   readonly #killWatch: KillWatch;
@@ -70,6 +73,13 @@ export class EngineThread implements FeedHost {
   ) {
     const { buffers } = start;
     this.#beat = new Int32Array(buffers.beat);
+    this.#pulse = new EnginePulse(
+      this.#beat,
+      start.heartbeat,
+      liveNames(start.config),
+      start.epoch,
+      this.#clock.nowUs(),
+    );
     this.#metrics = new EngineMetrics(() => this.nowUs(), beatWord(buffers, Beat.Handler));
     this.#booted = bootEngine(start, (name) => this.#strategies.get(name), this.#metrics);
     this.#diskWatch = new DiskWatch(
@@ -86,6 +96,8 @@ export class EngineThread implements FeedHost {
     this.#killWatch = new KillWatch(start.dataDir, this.engine, beatWord(buffers, Beat.Kill));
     this.#live = new LiveRig(start.config);
     this.#budgets = liveBudgets(start.config);
+    this.engine.controls.isGuarded = (account) =>
+      this.#pulse.isGuarded(this.engine.state.accounts.get(account)?.name ?? "");
     this.engine.controls.unfitWhy = (account) => this.#live.whyUnfit(account);
     const { config, limits, lastPrices } = start;
     const parts = { config, lane: this.#booted.market, limits, thread: this, budgets: this.#budgets, lastPrices };
@@ -195,7 +207,7 @@ export class EngineThread implements FeedHost {
   /** Answers after how many milliseconds the next turn is due. */
   #turn(): number {
     const begunUs = this.nowUs();
-    Atomics.add(this.#beat, Beat.Turns, 1);
+    this.#pulse.turn(begunUs);
     if (begunUs >= this.#killFileDueUs) this.#checkKillFile();
     const nextUs = this.#advance(begunUs, true);
     this.#booted.orderPath.begin();

@@ -5,6 +5,8 @@ import type { AnyVerb } from "./verb.ts";
 export interface LazyVerb {
   readonly name: string;
   readonly description: string;
+  /** Not in the overview: for the program's own processes. */
+  readonly hidden?: true;
   load(): Promise<{ readonly verb: AnyVerb }>;
 }
 
@@ -30,4 +32,10 @@ export const VERBS: readonly LazyVerb[] = Object.freeze([
   of("simulate", "Serve a venue's market data from captures or a synthetic market", () => import("./simulate.ts")),
   of("bench", "Measure the hot paths against stated baselines", () => import("./bench.ts")),
   of("version", "Show version, commit and platform", () => import("./version.ts")),
-]);
+  {
+    name: "watchdog",
+    description: "Cancel all orders of live accounts when the gateway is silent",
+    hidden: true,
+    load: () => import("./watchdog.ts"),
+  },
+] satisfies LazyVerb[]);

@@ -563,7 +563,6 @@ describe("the end", () => {
       frame: (text) => heard.push(text),
       stray: () => heard.push("stray"),
       refused: () => heard.push("refused"),
-      shutdown: () => heard.push("shutdown"),
       lost: (_, code) => heard.push(Code[code]),
     });
     events?.opened();
@@ -574,7 +573,7 @@ describe("the end", () => {
     events?.closed("again");
     events?.opened();
     line.tick(1e15);
-    expect(heard).toEqual(['{"stream":"a@trade","data":{}}', "SocketLost"]);
+    expect([heard, line.leaving]).toEqual([['{"stream":"a@trade","data":{}}', "SocketLost"], false]);
   });
 
   test("strange frames are counted and change nothing", () => {

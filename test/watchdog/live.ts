@@ -1,6 +1,6 @@
 /**
  * Show 7: the executable trades live, its engine is frozen with open orders, and all are canceled at each venue within 3 s; the
- * engine that goes on knows. `--runs N` of each fault.
+ * engine that goes on knows. `--runs N` of each fault, `--exe PATH` for the built executable.
  */
 
 import { VenueProcess } from "../e2e/live_venue.testing.ts";

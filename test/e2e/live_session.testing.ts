@@ -130,7 +130,11 @@ async function flatten(gateway: GatewayProcess, venue: VenueProcess, folder: Liv
   // A market order takes what is there: what it leaves, and what risk has denied for now, is tried again.
   for (const endMs = performance.now() + SETTLE_MS; performance.now() < endMs; await Bun.sleep(500)) {
     const open = (await gateway.all("/api/v1/positions")).filter((row) => row.account === "perp" && row.qty !== "0");
-    if (open.length === 0) return settled(gateway, venue, true);
+    if (open.length === 0) {
+      // What the venue has rounded away of profits is taken over by the next look at its balances.
+      await changed(gateway, "reconcile", { account: "perp", why: "the end" });
+      return settled(gateway, venue, true);
+    }
     for (const { account, instrument, qty } of open)
       refusals.push(await closeOne(gateway, { account, instrument }, qty));
   }

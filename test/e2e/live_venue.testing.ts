@@ -183,8 +183,7 @@ export function untilFit(gateway: GatewayProcess, account: string): Promise<void
 
 /**
  * What the gateway and the venue hold apart, in words; both are asked when nothing is on its way. What open contracts have
- * realised so far depends on the order in which fills were counted: their cash is compared when they are flat, and up to
- * what the venue rounds away of each profit (its eighth decimal), since we count exactly.
+ * realised so far depends on the order in which fills were counted: their cash is compared when they are flat.
  */
 export async function differences(gateway: GatewayProcess, venue: VenueProcess, isFlat = false): Promise<string[]> {
   const truth = await venue.truth();
@@ -201,9 +200,8 @@ export async function differences(gateway: GatewayProcess, venue: VenueProcess, 
     if (isFlat && isMoving) found.push(`${account} is not flat`);
     for (const [asset, { free, locked }] of Object.entries<Json>(truth[name].balances)) {
       if (isMoving && asset === "USDT") continue;
-      const unitsOff = name === "binance-usdm" ? truth[name].fills.length : 0;
       const ours = balances.find((row) => row.account === account && row.asset === asset)?.total ?? "0";
-      if (!isWithin(ours, sumText(free, locked), unitsOff)) compare(`${account} ${asset}`, ours, sumText(free, locked));
+      compare(`${account} ${asset}`, ours, sumText(free, locked));
     }
   }
   const positions = (await gateway.all("/api/v1/positions")).filter((row) => row.account === "perp");
@@ -237,12 +235,6 @@ async function orderDifferences(gateway: GatewayProcess, truth: Record<string, J
   const executions = (await gateway.all("/api/v1/executions")).length;
   if (fills !== executions) found.push(`${executions} executions, the venue has ${fills}`);
   return found;
-}
-
-/** At most so many units of the eighth decimal apart. */
-function isWithin(a: string, b: string, units: number): boolean {
-  const apart = scaled(a) - scaled(b);
-  return (apart < 0n ? -apart : apart) <= BigInt(units) * 10n ** 10n;
 }
 
 function scaled(text: string): bigint {

@@ -74,6 +74,16 @@ test("a sweep that begins anew is not ended by answers to the one before", () =>
   expect([sync.isSwept, sync.take(2), sync.take(2), sync.find(1)]).toEqual([true, order, undefined, old]);
 });
 
+test("fills are fetched from a cursor of each instrument: one whose question failed is asked from its own", () => {
+  const sync = new AccountSync(new DeskGateway(), DEFAULT_LIMITS);
+  sync.startUs = 100;
+  sync.fillsFetched(1, 500);
+  sync.fillsFetched(2, 50);
+  expect([0, 1, 2].map((id) => sync.fillsSinceUs(id))).toEqual([100, 500, 100]);
+  sync.fillsFetched(1, 300);
+  expect(sync.fillsSinceUs(1)).toBe(500);
+});
+
 describe("readiness in D", () => {
   const table = () => new ReadinessTable(DEFAULT_LIMITS, new RowHash());
   const say = (into: ReadinessTable, kind: K, columns: Columns) =>

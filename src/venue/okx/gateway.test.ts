@@ -317,24 +317,26 @@ describe("with the simulator", () => {
     ]);
     rig.gateway.stop();
   });
+});
 
-  test("cash that comes and goes is told once, with what it is", async () => {
-    const rig = await rigOf();
-    simulator.trading?.deposit("ann", "okx", "USDT", "12.5");
-    simulator.trading?.deposit("ann", "okx", "BTC", "-0.1");
-    await until(() => rig.told.filter((r) => r.kind === K.CashMoved).length >= 2, 5_000);
-    simulator.trading?.deposit("ann", "okx", "USDT", "1");
-    await until(() => rig.told.filter((r) => r.kind === K.CashMoved).length >= 3, 5_000);
-    const told = (await rig.settle()).filter((r) => r.kind === K.CashMoved);
-    const amount = ({ amountHi, amountLo }: TradingRecord) =>
-      wideText(Object.assign(new Wide(), { hi: amountHi, lo: amountLo }), CASH_SCALE);
-    expect(told.map((r) => [r.code, r.asset, amount(r)])).toEqual([
-      [CashCause.Transfer, 0, "12.5"],
-      [CashCause.Transfer, 1, "-0.1"],
-      [CashCause.Transfer, 0, "1"],
-    ]);
-    rig.gateway.stop();
-  });
+test("cash that comes and goes is told once, with what it is", async () => {
+  const simulator = await stillSimulator();
+  const rig = await new GatewayRig(simulator).up();
+  simulator.trading?.deposit("ann", "okx", "USDT", "12.5");
+  simulator.trading?.deposit("ann", "okx", "BTC", "-0.1");
+  await until(() => rig.told.filter((r) => r.kind === K.CashMoved).length >= 2, 5_000);
+  simulator.trading?.deposit("ann", "okx", "USDT", "1");
+  await until(() => rig.told.filter((r) => r.kind === K.CashMoved).length >= 3, 5_000);
+  const told = (await rig.settle()).filter((r) => r.kind === K.CashMoved);
+  const amount = ({ amountHi, amountLo }: TradingRecord) =>
+    wideText(Object.assign(new Wide(), { hi: amountHi, lo: amountLo }), CASH_SCALE);
+  expect(told.map((r) => [r.code, r.asset, amount(r)])).toEqual([
+    [CashCause.Transfer, 0, "12.5"],
+    [CashCause.Transfer, 1, "-0.1"],
+    [CashCause.Transfer, 0, "1"],
+  ]);
+  rig.gateway.stop();
+  await simulator.stop();
 });
 
 test("a kill cancels more than one batch, one page and one window of limits hold", async () => {
@@ -444,13 +446,20 @@ describe("parts", () => {
       true,
       true,
     ]);
-    budget.onAnswer({ status: 429, text: "", headers: {} }, 0, 1);
+    const tooMany = (method: "GET" | "POST", path: string) => {
+      const ask = { method, path: `/api/v5/${path}`, params: [], security: "signed", weight: 1 } as const;
+      budget.onAnswer({ status: 429, text: "", headers: {} }, 0, 1, ask);
+    };
+    tooMany("GET", "account/bills");
+    tooMany("POST", "trade/cancel-order");
+    expect(budget.takeQuery(1, 2)).toBe(true);
+    tooMany("GET", "trade/fills");
     expect([budget.takeQuery(1, 2), budget.takeCancel(1, 2, spot), budget.takeCancel(1, 2)]).toEqual([
       false,
       true,
       true,
     ]);
-    expect(budget.used(2)).toMatchObject({ orders: 55, freezes: 2 });
+    expect(budget.used(2)).toMatchObject({ orders: 55, freezes: 3 });
     expect(budget.takeOrder(spot, 3_000_000)).toBe(true);
   });
 });

@@ -2,11 +2,14 @@
 
 import type { Instrument } from "../../model/instrument.ts";
 import { type BudgetLimits, RequestBudget } from "../wire/budget.ts";
+import type { RestAsk } from "../wire/live_answer.ts";
 import type { LiveBudget } from "../wire/live_dialect.ts";
 import type { RestAnswer } from "../wire/rest.ts";
 import type { GatewayLimits } from "./gateway_limits.ts";
+import { BILLS_PATH } from "./private_bills.ts";
 
 const TOO_MANY = 429;
+const ENTRY_PATHS: readonly string[] = Object.freeze(["/api/v5/trade/order", "/api/v5/trade/amend-order"]);
 
 export class GatewayBudget implements LiveBudget {
   readonly #limits: GatewayLimits;
@@ -52,11 +55,12 @@ export class GatewayBudget implements LiveBudget {
     return { weight: this.#queries.used(nowUs), orders: this.#orders.used(nowUs), freezes: this.freezes };
   }
 
-  /** Answers do not say how much is left. Which endpoint had enough they do not say either: all questions wait. */
-  onAnswer({ status }: RestAnswer, _ownBefore: number, nowUs: number): void {
-    if (status !== TOO_MANY) return;
+  /** Answers do not say how much is left, and each endpoint has its own limit. Bills wait by themselves. */
+  onAnswer({ status }: RestAnswer, _ownBefore: number, nowUs: number, { method, path }: RestAsk): void {
+    if (status !== TOO_MANY || path === BILLS_PATH) return;
+    if (ENTRY_PATHS.includes(path)) return this.onOrderLimit(nowUs);
     this.freezes++;
-    this.#queries.freeze(nowUs + this.#limits.freezeUs);
+    if (method === "GET") this.#queries.freeze(nowUs + this.#limits.freezeUs);
   }
 
   /** An order was one too many. Cancels go on. */

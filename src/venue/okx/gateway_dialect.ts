@@ -43,7 +43,7 @@ export function okxDialect(parts: OkxParts, host: LiveHost): LiveDialect {
   const codes = new InstrumentCodes(host, budget, limits.codesAgainUs);
   const words = new OrderWords({ codes, mode: parts.mode, deadlineMs: () => nowMs() + limits.validMs });
   const questions = new Questions(limits.pageRows, nowMs);
-  const bills = new Bills(host, budget, limits, parts.cashSinceMs);
+  const bills = new Bills(host, limits, parts.cashSinceMs);
   return {
     venue: OKX,
     capabilities: capabilitiesOf(limits),
@@ -105,7 +105,7 @@ function streamWords({ privateUrl, key }: OkxParts, host: LiveHost, budget: Gate
     greeting: () => loginText(key, host.clock.nowMs(host.nowUs())),
     text: (text, reply) => {
       const heard = reader.text(text, host.nowUs(), reply);
-      if (heard === Heard.Greeted) bills.look();
+      if (heard === Heard.Greeted) bills.begin();
       return heard;
     },
     ping: () => "ping",

@@ -47,6 +47,7 @@ const LIMITS: GatewayLimits = Object.freeze({
   freezeUs: 2 * SECOND_US,
   codesAgainUs: MINUTE_US,
   pageRows: 100,
+  bills: { weightMax: 8, windowUs: WINDOW_US, requestsMax: 16 },
   billsEveryUs: 10 * SECOND_US,
   billsRetryUs: SECOND_US,
 });

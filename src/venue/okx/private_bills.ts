@@ -2,12 +2,14 @@
 
 import { CashCause } from "../../model/order.ts";
 import { RecordKind, TradingRecord } from "../../model/record.ts";
+import { type BudgetLimits, RequestBudget } from "../wire/budget.ts";
 import type { Param, RestAsk } from "../wire/live_answer.ts";
-import type { LiveBudget, LiveHost, Pages } from "../wire/live_dialect.ts";
+import type { LiveHost, Pages } from "../wire/live_dialect.ts";
 import { newestPages } from "./gateway_pages.ts";
 import { rowOf } from "./row_fields.ts";
 
-const WEIGHT = 4;
+export const BILLS_PATH = "/api/v5/account/bills";
+const WEIGHT = 1;
 /** Of one look. */
 const PAGES_MAX = 20;
 /** Bills are looked for from a while before the last one on: they may show up in another order than that of their times. */
@@ -48,8 +50,9 @@ const EVENTS: Readonly<Record<string, readonly string[]>> = Object.freeze({
   adjust_margin: [],
   set_leverage: [],
 });
-/** Looked for now and then, whatever the stream says. */
+/** Looked for now and then whatever the stream says, and each time one of the others. */
 const USUAL: readonly string[] = Object.freeze(["8", "1"]);
+const OTHERS: readonly string[] = Object.freeze(Object.keys(CAUSES).filter((type) => !USUAL.includes(type)));
 
 /** Pages of one type, newest first. */
 interface Reading {
@@ -61,50 +64,58 @@ interface Reading {
 
 export interface BillLimits {
   readonly pageRows: number;
+  readonly bills: BudgetLimits;
   readonly billsEveryUs: number;
   readonly billsRetryUs: number;
 }
 
 export class Bills {
+  /** Their endpoint has a limit of its own: nothing else waits for them. */
+  readonly #budget: RequestBudget;
   readonly #seen = new Set<string>();
   /** Types that are to be read. */
-  readonly #wanted = new Set<string>();
+  #wanted = new Set<string>();
   /** By type: what is older has been read, by the venue's clock. */
   readonly #readMs = new Map<string, number>();
   /** By the venue's clock. Older movements, reconciliation finds. */
   #fromMs: number;
-  /** When to look whatever the stream says; the first look is at its beginning. */
+  /** When to look whatever the stream says. */
   #dueUs = Number.POSITIVE_INFINITY;
   #retryUs = 0;
+  #turn = 0;
   #isAsking = false;
 
   constructor(
     readonly host: Pick<LiveHost, "call" | "builder" | "nowUs" | "clock">,
-    readonly budget: LiveBudget,
     readonly limits: BillLimits,
     /** By the venue's clock; 0: from the first look on. */
     sinceMs = 0,
   ) {
     this.#fromMs = sinceMs;
+    this.#budget = new RequestBudget(limits.bills);
   }
 
-  /** The stream tells that something has moved; without an event: anything may have, while nobody listened. */
-  look(event = ""): void {
+  /** The stream is up: what moved while nobody listened is looked for, from now on every few seconds. */
+  begin(): void {
     const nowUs = this.host.nowUs();
     if (this.#fromMs === 0) this.#fromMs = this.host.clock.nowMs(nowUs);
-    this.#dueUs = Math.min(this.#dueUs, nowUs + this.limits.billsEveryUs);
-    for (const type of EVENTS[event] ?? Object.keys(CAUSES)) this.#wanted.add(type);
+    this.#dueUs = nowUs;
+  }
+
+  /** The stream tells that something has moved. */
+  look(event: string): void {
+    this.#want(EVENTS[event] ?? [...USUAL, ...OTHERS]);
   }
 
   /** One type after the other: trades, which have bills too, would fill the pages. */
   tick(nowUs: number): void {
     if (nowUs >= this.#dueUs) {
       this.#dueUs = nowUs + this.limits.billsEveryUs;
-      for (const type of USUAL) this.#wanted.add(type);
+      this.#want([...USUAL, OTHERS[this.#turn++ % OTHERS.length] as string]);
     }
     const [type] = this.#wanted;
     if (type === undefined || this.#isAsking || nowUs < this.#retryUs) return;
-    if (!this.budget.takeQuery(WEIGHT, nowUs)) return;
+    if (!this.#budget.take(WEIGHT, nowUs)) return;
     this.#isAsking = true;
     this.#wanted.delete(type);
     const sinceMs = Math.max(0, (this.#readMs.get(type) ?? this.#fromMs) - OVERLAP_MS);
@@ -112,12 +123,13 @@ export class Bills {
       ["type", type],
       ["begin", String(sinceMs)],
     ];
-    const pages = newestPages(
-      [{ path: "/api/v5/account/bills", params, weight: WEIGHT }],
-      "billId",
-      this.limits.pageRows,
-    );
+    const pages = newestPages([{ path: BILLS_PATH, params, weight: WEIGHT }], "billId", this.limits.pageRows);
     this.#page({ type, pages, rows: [], askedMs: this.host.clock.nowMs(nowUs) }, pages.first, 1);
+  }
+
+  /** What is wanted last is read first: the stream has just named it. */
+  #want(types: readonly string[]): void {
+    this.#wanted = new Set([...types, ...this.#wanted]);
   }
 
   #page(reading: Reading, ask: RestAsk, count: number): void {
@@ -128,7 +140,7 @@ export class Bills {
       rows.push(...(found ?? []));
       if (next === "broken" || count > PAGES_MAX) return this.#failed(reading);
       if (next === undefined) return this.#tell(reading);
-      if (!this.budget.takeQuery(next.weight, this.host.nowUs())) return this.#failed(reading);
+      if (!this.#budget.take(WEIGHT, this.host.nowUs())) return this.#failed(reading);
       this.#page(reading, next, count + 1);
     });
   }

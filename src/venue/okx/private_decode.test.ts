@@ -19,7 +19,6 @@ import { OwnIds } from "../wire/order_ids.ts";
 import { Heard } from "../wire/private_link.ts";
 import { ReportBuilder } from "../wire/report_builder.ts";
 import { ServerClock } from "../wire/server_clock.ts";
-import { GatewayBudget } from "./gateway_budget.ts";
 import { gatewayLimitsOf } from "./gateway_limits.ts";
 import { ASSETS, SPOT, SWAP, testInstrument } from "./gateway_rig.testing.ts";
 import { Bills } from "./private_bills.ts";
@@ -316,7 +315,7 @@ describe("bills", () => {
   const look = (event: string, answers: Readonly<Record<string, (readonly object[] | undefined)[]>>) => {
     const rig = new Rig();
     const asked: string[] = [];
-    const limits = gatewayLimitsOf({ pageRows: 2, queries: { weightMax: 500, windowUs: 1, requestsMax: 500 } });
+    const limits = gatewayLimitsOf({ pageRows: 2, bills: { weightMax: 500, windowUs: 1, requestsMax: 500 } });
     const call = ({ params }: RestAsk, done: (answer: VenueAnswer) => void) => {
       const { type = "", begin, after } = Object.fromEntries(params) as Record<string, string>;
       asked.push(`${type} from ${begin}${after === undefined ? "" : ` after ${after}`}`);
@@ -326,7 +325,7 @@ describe("bills", () => {
     };
     const clock = new ServerClock();
     const host = { call, builder: rig.builder, nowUs: () => 9_000_000, clock };
-    const bills = new Bills(host, new GatewayBudget(limits), limits, 100_000);
+    const bills = new Bills(host, limits, 100_000);
     const again = (word: string, nowUs = 9_000_000) => {
       bills.look(word);
       for (let count = 0; count < 30; count++) bills.tick(nowUs);
@@ -359,10 +358,12 @@ describe("bills", () => {
     for (const event of ["snapshot", "filled", "liquidation", "set_leverage"])
       expect(look(event, {}).asked).toEqual([]);
     expect(look("invented", {}).asked.length).toBe(12);
-    const { again, asked } = look("", {});
-    expect(asked.length).toBe(12);
-    // And now and then without a word of the stream.
-    expect(again("filled", 20_000_000).map((text) => text.split(" ")[0])).toEqual(["8", "1"]);
+    const { bills, again } = look("filled", {});
+    bills.begin();
+    const types = (atUs: number) => again("filled", atUs).map((text) => text.split(" ")[0]);
+    expect(types(9_000_000)).toEqual(["8", "1", "3"]);
+    expect(types(9_000_001)).toEqual([]);
+    expect(types(20_000_000)).toEqual(["8", "1", "6"]);
   });
 
   test("what is older, of an asset or a kind that is not known, cannot be read: never half told", () => {

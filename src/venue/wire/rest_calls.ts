@@ -18,7 +18,7 @@ export class RestCalls {
     const { dialect } = this;
     const ownBefore = dialect.budget.own(this.nowUs());
     this.rest.send(dialect.request(ask), (answer) => {
-      dialect.budget.onAnswer(answer, ownBefore, this.nowUs());
+      dialect.budget.onAnswer(answer, ownBefore, this.nowUs(), ask);
       const said = dialect.readRest(answer);
       if (dialect.isClockOff(said)) this.clockOff();
       done(said);

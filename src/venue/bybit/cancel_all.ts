@@ -4,20 +4,24 @@ import { assert } from "../../core/assert.ts";
 import { Code } from "../../core/code.ts";
 import type { CancelAllClient } from "../wire/cancel_all.ts";
 import { Fields } from "../wire/fields.ts";
-import { failed, type Param, type RestAsk, restJson, type VenueAnswer } from "../wire/live_answer.ts";
-import type { RequestClient, RestAnswer, RestRequest } from "../wire/rest.ts";
+import { failed, type Param, type RestAsk, type VenueAnswer } from "../wire/live_answer.ts";
+import type { RequestClient } from "../wire/rest.ts";
 import {
   type CancelKind,
-  type CancelTime,
   type Limited,
   type OpenOrder,
   type OpenPage,
   RestCancelAll,
 } from "../wire/rest_cancel_all.ts";
+import type { Category } from "./category.ts";
+import { cursorText } from "./cursor.ts";
+import { readRest } from "./gateway_calls.ts";
+import { listOf, SETTLE_COINS } from "./gateway_queries.ts";
+import { CLOCK_OFF, SHUT_OUT, TOO_MANY_VISITS } from "./order_outcome.ts";
+import { type BybitKey, restRequest } from "./order_sign.ts";
+import { clockAsk, clockMs } from "./venue_time.ts";
 
 const PAGE_ROWS = 50;
-const CLOCK_OFF = 10_002;
-const LIMITED_HERE = 10_006;
 const LIMITED_ADDRESS = 10_018;
 /** Keys, their rights and addresses; parameters. */
 const REFUSED: readonly number[] = Object.freeze([
@@ -25,19 +29,10 @@ const REFUSED: readonly number[] = Object.freeze([
 ]);
 /** Spot cancels one of them at a time; without a word, plain orders alone. */
 const SPOT_FILTERS: readonly string[] = Object.freeze(["Order", "StopOrder", "tpslOrder"]);
-/** Derivatives want to know which: all that are settled in a coin. */
-const SETTLE_COINS: readonly string[] = Object.freeze(["USDT", "USDC"]);
-
-/** Whoever makes it holds the secret; this room never sees it. */
-export interface BybitKey {
-  readonly apiKey: string;
-  /** HMAC-SHA256 as hex. */
-  sign(payload: string): string;
-}
 
 export interface BybitCancelAllParts {
   readonly account: string;
-  readonly category: "spot" | "linear";
+  readonly category: Category;
   /** Without a slash at its end. */
   readonly restUrl: string;
   readonly key: BybitKey;
@@ -54,10 +49,10 @@ export function bybitCancelAll(parts: BybitCancelAllParts): CancelAllClient {
   ]);
   const scopes = parts.category === "spot" ? [spot] : linear;
   return new RestCancelAll(parts, {
-    request: (ask, time) => request(parts, ask, time),
+    request: (ask, time) => restRequest(parts.restUrl, ask, time, parts.key),
     readRest,
-    clockAsk: () => ({ method: "GET", path: "/v5/market/time", params: [], security: "none", weight: 1 }),
-    clockMs: (value) => Fields.of(value).whole("time", 0),
+    clockAsk,
+    clockMs,
     isClockOff: ({ code }) => code === CLOCK_OFF,
     limitedOf,
     isRefused: ({ code }) => REFUSED.includes(code),
@@ -66,7 +61,7 @@ export function bybitCancelAll(parts: BybitCancelAllParts): CancelAllClient {
   });
 }
 
-function kindOf(scope: readonly Param[], category: "spot" | "linear"): CancelKind {
+function kindOf(scope: readonly Param[], category: Category): CancelKind {
   const filters = category === "spot" ? SPOT_FILTERS : [undefined];
   const all = () => filters.map((filter) => cancelAll(scope, filter));
   return {
@@ -96,31 +91,14 @@ function readPage(value: unknown): OpenPage | undefined {
     if (order.symbol === "" || order.id === "") return undefined;
     orders.push(order);
   }
-  const cursor = Fields.of((value as { readonly result?: unknown }).result).text("nextPageCursor", "");
+  const cursor = cursorText(Fields.of(value).text("nextPageCursor", ""));
   return { orders, next: orders.length < PAGE_ROWS ? "" : cursor };
-}
-
-function listOf(value: unknown): readonly unknown[] | undefined {
-  const list = (value as { readonly result?: { readonly list?: unknown } | null } | null | undefined)?.result?.list;
-  return Array.isArray(list) ? list : undefined;
 }
 
 /** 403 stands before the venue: the whole address waits. */
 function limitedOf({ code }: VenueAnswer, status: number): Limited {
-  if (status === 403 || status === 429 || code === LIMITED_ADDRESS) return "all";
-  return code === LIMITED_HERE ? "here" : "no";
-}
-
-/** Total. */
-function readRest(answer: RestAnswer): VenueAnswer {
-  const parsed = restJson(answer);
-  if ("isOk" in parsed) return parsed;
-  const { value } = parsed;
-  const fields = Fields.of(value);
-  const code = fields.whole("retCode");
-  if (fields.bad !== "") return failed(0, `HTTP ${answer.status} without a code`);
-  if (code === 0 && answer.status === 200) return { isOk: true, value, code, msg: "", isSent: true };
-  return failed(code, `${code} ${fields.text("retMsg", "")}`);
+  if (status === SHUT_OUT || status === 429 || code === LIMITED_ADDRESS) return "all";
+  return code === TOO_MANY_VISITS ? "here" : "no";
 }
 
 function get(params: readonly Param[]): RestAsk {
@@ -130,19 +108,4 @@ function get(params: readonly Param[]): RestAsk {
 function cancelAll(scope: readonly Param[], orderFilter: string | undefined): RestAsk {
   const body = JSON.stringify({ ...Object.fromEntries(scope), orderFilter });
   return { method: "POST", path: "/v5/order/cancel-all", params: [], body, security: "signed", weight: 1 };
-}
-
-function request({ restUrl, key }: BybitCancelAllParts, ask: RestAsk, time: CancelTime): RestRequest {
-  const { method, path, body = "", security } = ask;
-  const query = ask.params.map(([name, value]) => `${name}=${encodeURIComponent(value)}`).join("&");
-  const headers: Record<string, string> = body === "" ? {} : { "content-type": "application/json" };
-  if (security === "signed") {
-    const head = `${time.timestampMs}${key.apiKey}${time.recvWindowMs}`;
-    headers["x-bapi-api-key"] = key.apiKey;
-    headers["x-bapi-timestamp"] = String(time.timestampMs);
-    headers["x-bapi-recv-window"] = String(time.recvWindowMs);
-    headers["x-bapi-sign"] = key.sign(head + (method === "GET" ? query : body));
-  }
-  const url = restUrl + (query === "" ? path : `${path}?${query}`);
-  return { method, url, headers, ...(body === "" ? {} : { body }) };
 }

@@ -44,6 +44,12 @@ interface DeferredCancel {
   readonly dueUs: number;
 }
 
+/** A cancel that the venue has received, until the stream tells how its order ended. */
+interface ReceivedCancel {
+  readonly request: OrderRequest;
+  readonly dueUs: number;
+}
+
 /** What is open is looked at once more. */
 interface DeferredSweep {
   readonly instrument: number;
@@ -58,6 +64,7 @@ const ORDER_WEIGHT = 1;
 
 export class OrderEntry {
   readonly #deferred: DeferredCancel[] = [];
+  readonly #received: ReceivedCancel[] = [];
   readonly #sweeps: DeferredSweep[] = [];
 
   constructor(readonly parts: EntryParts) {}
@@ -75,7 +82,8 @@ export class OrderEntry {
       : dialect.place(instrument, effect, clientOrderId);
     if (said === undefined) return Code.MessageUnknown;
     if (!dialect.budget.takeOrder(instrument, this.parts.nowUs())) return Code.RequestBudgetSpent;
-    const isSocket = said.socket !== undefined;
+    // Where there are both, a connection of orders that is down does not keep an order from leaving.
+    const isSocket = said.socket !== undefined && (said.rest === undefined || this.parts.link.isUp);
     const request = this.#request(requests.nextId(), isReplace ? "replace" : "new", effect, isSocket);
     if (isSocket && !this.#say(request, said)) return Code.SocketLost;
     const known = live.add(effect, clientOrderId);
@@ -144,6 +152,7 @@ export class OrderEntry {
     const givenUp = failed(0, "no answer in time");
     for (const request of old) this.#answered(request, givenUp);
     this.#sendDeferred((deferred) => nowUs >= deferred.dueUs);
+    this.#lookAfterReceived(nowUs);
     this.#sweepAgain(nowUs);
   }
 
@@ -215,9 +224,11 @@ export class OrderEntry {
       case Verdict.Gone:
         return this.#settle(request);
       case Verdict.Received:
-        // The stream tells, and where it cannot, the venue is asked.
+        // The stream tells; where it cannot, or does not, the venue is asked.
         if (!this.parts.isStreamUp()) return this.#settle(request);
-        break;
+        if (this.parts.live.get(effect.order)?.hasEnded === true) break;
+        this.#received.push({ request, dueUs: this.parts.nowUs() + this.parts.limits.cancelWaitUsMax });
+        return;
       case Verdict.Refused:
         this.#refuseCancel(effect, this.parts.dialect.rejectOf(answer), answer.msg);
         break;
@@ -227,6 +238,22 @@ export class OrderEntry {
       default: // Later: who wants it sends it again, the engine does so every two seconds.
     }
     this.#done(request);
+  }
+
+  /** The stream tells what became of a cancel; when it does not, the venue is asked. */
+  #lookAfterReceived(nowUs: number): void {
+    const received = this.#received;
+    for (let at = 0; at < received.length; ) {
+      const { request, dueUs } = received[at] as ReceivedCancel;
+      const hasEnded = this.parts.live.get(request.effect.order)?.hasEnded === true;
+      if (!hasEnded && nowUs < dueUs && this.parts.requests.isOpen(request.id)) {
+        at++;
+        continue;
+      }
+      received.splice(at, 1);
+      if (hasEnded) this.#done(request);
+      else if (this.parts.requests.isOpen(request.id)) this.#settle(request);
+    }
   }
 
   /** "No such open order": how it ended, the venue is asked at once. A cancel that came before its order is sent again. */

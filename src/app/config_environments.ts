@@ -11,6 +11,8 @@ export interface VenueUrls {
   readonly restUrl: string;
   /** Where private streams, and orders over a socket, are to be reached: what it is exactly, the adapter says. */
   readonly privateUrl: string;
+  /** Base of the REST that says what a key may do, where that is another one; "" = the venue has none there. */
+  readonly walletUrl: string;
 }
 
 /** A new adapter adds its rows here. `privateUrl` of Binance: spot the WebSocket API, USD-M the base of private streams. */
@@ -20,16 +22,19 @@ export const VENUE_URLS: Readonly<Record<string, Readonly<Record<Environment, Ve
       wsUrl: "wss://stream.binance.com:9443",
       restUrl: "https://api.binance.com",
       privateUrl: "wss://ws-api.binance.com:443/ws-api/v3",
+      walletUrl: "https://api.binance.com",
     },
     testnet: {
       wsUrl: "wss://stream.testnet.binance.vision",
       restUrl: "https://testnet.binance.vision",
       privateUrl: "wss://ws-api.testnet.binance.vision/ws-api/v3",
+      walletUrl: "",
     },
     demo: {
       wsUrl: "wss://demo-stream.binance.com",
       restUrl: "https://demo-api.binance.com",
       privateUrl: "wss://demo-ws-api.binance.com/ws-api/v3",
+      walletUrl: "",
     },
   },
   "binance-usdm": {
@@ -37,16 +42,19 @@ export const VENUE_URLS: Readonly<Record<string, Readonly<Record<Environment, Ve
       wsUrl: "wss://fstream.binance.com",
       restUrl: "https://fapi.binance.com",
       privateUrl: "wss://fstream.binance.com/private",
+      walletUrl: "https://api.binance.com",
     },
     testnet: {
       wsUrl: "wss://fstream.binancefuture.com",
       restUrl: "https://testnet.binancefuture.com",
       privateUrl: "wss://fstream.binancefuture.com/private",
+      walletUrl: "",
     },
     demo: {
       wsUrl: "wss://fstream.binancefuture.com",
       restUrl: "https://demo-fapi.binance.com",
       privateUrl: "wss://fstream.binancefuture.com/private",
+      walletUrl: "",
     },
   },
 };

@@ -52,7 +52,12 @@ export interface LiveGateway extends VenueGateway {
 /** What a gateway is made of, whatever its venue. */
 export interface LiveParts {
   readonly account: number;
-  readonly urls: { readonly restUrl: string; readonly wsUrl: string; readonly privateUrl: string };
+  readonly urls: {
+    readonly restUrl: string;
+    readonly wsUrl: string;
+    readonly privateUrl: string;
+    readonly walletUrl: string;
+  };
   readonly key: OpenedKey;
   readonly rest: RequestClient;
   /** Weight of the address, shared with the provider's market session. */

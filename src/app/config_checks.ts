@@ -70,8 +70,9 @@ class Checker {
   /** A base URL is what paths are put behind: a place, without a path, a query or a name and password of its own. */
   #urls(name: string, provider: ProviderConfig): void {
     if (provider.adapter === "sim") return;
-    for (const field of ["wsUrl", "restUrl", "privateUrl"] as const) {
+    for (const field of ["wsUrl", "restUrl", "privateUrl", "walletUrl"] as const) {
       const text = provider[field];
+      if (field === "walletUrl" && text === "") continue; // There is none.
       const url = URL.canParse(text) ? new URL(text) : undefined;
       const isPlain = url !== undefined && url.search + url.hash + url.username + url.password === "";
       if (isPlain && url.hostname !== "" && url.port !== "0") continue;

@@ -11,6 +11,8 @@ export interface VenueUrls {
   readonly restUrl: string;
   /** Where private streams, and orders over a socket, are to be reached: what it is exactly, the adapter says. */
   readonly privateUrl: string;
+  /** Base of the REST that says what a key may do, where that is another one; "" = the venue has none there. */
+  readonly walletUrl: string;
 }
 
 /** Both categories of Bybit are at one address. Demo trades at prices of production, and has no connection of orders. */
@@ -19,16 +21,19 @@ const BYBIT: Readonly<Record<Environment, VenueUrls>> = {
     wsUrl: "wss://stream.bybit.com",
     restUrl: "https://api.bybit.com",
     privateUrl: "wss://stream.bybit.com/v5",
+    walletUrl: "",
   },
   testnet: {
     wsUrl: "wss://stream-testnet.bybit.com",
     restUrl: "https://api-testnet.bybit.com",
     privateUrl: "wss://stream-testnet.bybit.com/v5",
+    walletUrl: "",
   },
   demo: {
     wsUrl: "wss://stream.bybit.com",
     restUrl: "https://api-demo.bybit.com",
     privateUrl: "wss://stream-demo.bybit.com/v5",
+    walletUrl: "",
   },
 };
 
@@ -37,6 +42,7 @@ const OKX_DEMO: VenueUrls = {
   wsUrl: "wss://wspap.okx.com:8443",
   restUrl: "https://www.okx.com",
   privateUrl: "wss://wspap.okx.com:8443",
+  walletUrl: "",
 };
 
 /**
@@ -49,16 +55,19 @@ export const VENUE_URLS: Readonly<Record<string, Readonly<Record<Environment, Ve
       wsUrl: "wss://stream.binance.com:9443",
       restUrl: "https://api.binance.com",
       privateUrl: "wss://ws-api.binance.com:443/ws-api/v3",
+      walletUrl: "https://api.binance.com",
     },
     testnet: {
       wsUrl: "wss://stream.testnet.binance.vision",
       restUrl: "https://testnet.binance.vision",
       privateUrl: "wss://ws-api.testnet.binance.vision/ws-api/v3",
+      walletUrl: "",
     },
     demo: {
       wsUrl: "wss://demo-stream.binance.com",
       restUrl: "https://demo-api.binance.com",
       privateUrl: "wss://demo-ws-api.binance.com/ws-api/v3",
+      walletUrl: "",
     },
   },
   "binance-usdm": {
@@ -66,16 +75,19 @@ export const VENUE_URLS: Readonly<Record<string, Readonly<Record<Environment, Ve
       wsUrl: "wss://fstream.binance.com",
       restUrl: "https://fapi.binance.com",
       privateUrl: "wss://fstream.binance.com/private",
+      walletUrl: "https://api.binance.com",
     },
     testnet: {
       wsUrl: "wss://fstream.binancefuture.com",
       restUrl: "https://testnet.binancefuture.com",
       privateUrl: "wss://fstream.binancefuture.com/private",
+      walletUrl: "",
     },
     demo: {
       wsUrl: "wss://fstream.binancefuture.com",
       restUrl: "https://demo-fapi.binance.com",
       privateUrl: "wss://fstream.binancefuture.com/private",
+      walletUrl: "",
     },
   },
   "bybit-spot": BYBIT,
@@ -85,6 +97,7 @@ export const VENUE_URLS: Readonly<Record<string, Readonly<Record<Environment, Ve
       wsUrl: "wss://ws.okx.com:8443",
       restUrl: "https://www.okx.com",
       privateUrl: "wss://ws.okx.com:8443",
+      walletUrl: "",
     },
     testnet: OKX_DEMO,
     demo: OKX_DEMO,

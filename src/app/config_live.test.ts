@@ -93,15 +93,15 @@ describe("environments", () => {
       `providers:\n  b: {adapter: binance-usdm, symbols: [BTCUSDT]${more}}\naccounts: {}\n`,
     );
     const found = config?.providers["b"] as Exclude<Config["providers"][string], { adapter: "sim" }>;
-    return found === undefined ? texts : [found.wsUrl, found.restUrl, found.privateUrl];
+    return found === undefined ? texts : [found.wsUrl, found.restUrl, found.privateUrl, found.walletUrl];
   };
 
   test("production unless said otherwise; another environment brings all of its URLs; single ones may differ", () => {
     const { production, testnet } = VENUE_URLS["binance-usdm"] as (typeof VENUE_URLS)[string];
-    expect(urls("")).toEqual([production.wsUrl, production.restUrl, production.privateUrl]);
-    expect(urls(", environment: testnet")).toEqual([testnet.wsUrl, testnet.restUrl, testnet.privateUrl]);
+    expect(urls("")).toEqual([production.wsUrl, production.restUrl, production.privateUrl, production.walletUrl]);
+    expect(urls(", environment: testnet")).toEqual([testnet.wsUrl, testnet.restUrl, testnet.privateUrl, ""]);
     const own = "http://127.0.0.1:9100";
-    expect(urls(`, environment: testnet, restUrl: "${own}"`)).toEqual([testnet.wsUrl, own, testnet.privateUrl]);
+    expect(urls(`, environment: testnet, restUrl: "${own}"`)).toEqual([testnet.wsUrl, own, testnet.privateUrl, ""]);
     expect(urls(", environment: moon").join()).toContain("environment");
   });
 
@@ -112,7 +112,7 @@ describe("environments", () => {
         expect(Object.values(rows[name]).filter((url) => production.has(url) && !SHARED.has(url))).toEqual([]);
       }
       for (const found of Object.values(rows).flatMap((row) => Object.values(row))) {
-        expect(URL.canParse(found) && /^(wss|https):/.test(found)).toBe(true);
+        expect(found === "" || (URL.canParse(found) && /^(wss|https):/.test(found))).toBe(true);
       }
     }
   });

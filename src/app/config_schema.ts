@@ -44,12 +44,18 @@ const REST_URL = { pattern: "^https?://[^\\s]{1,500}$", "x-form": "url" };
 
 /** Where a venue is to be reached: an environment, and single URLs that differ from it. */
 function venueUrls(adapter: string) {
-  const { wsUrl, restUrl, privateUrl } = productionUrls(adapter);
+  const { wsUrl, restUrl, privateUrl, walletUrl } = productionUrls(adapter);
   return {
     environment: choice(ENVIRONMENTS, { default: "production", description: "which of the venue's URLs are meant" }),
     wsUrl: t.String({ ...WS_URL, default: wsUrl, description: "base URL of the streams" }),
     restUrl: t.String({ ...REST_URL, default: restUrl, description: "base URL of REST" }),
     privateUrl: t.String({ ...WS_URL, default: privateUrl, description: "URL of private streams, for live accounts" }),
+    walletUrl: t.String({
+      pattern: "^(https?://[^\\s]{1,500})?$",
+      "x-form": "url",
+      default: walletUrl,
+      description: "base URL of the REST that says what a key may do; empty where there is none",
+    }),
   };
 }
 

@@ -57,7 +57,10 @@ export class LiveSeat {
 
   #open(config: Config, { id, name, provider, budget, lane, host, parts }: LiveOpening): LiveAccount {
     const key = openKey(config, name);
-    const rest = new RestThread({ baseUrls: [provider.restUrl], limits: { timeoutMs: ANSWER_MS_MAX } });
+    const rest = new RestThread({
+      baseUrls: [...new Set([provider.restUrl, provider.walletUrl])].filter((url) => url !== ""),
+      limits: { timeoutMs: ANSWER_MS_MAX },
+    });
     this.#rest = rest;
     const { make } = LIVE_VENUES[provider.adapter] as LiveVenue;
     const common = {

@@ -31,8 +31,9 @@ function binance(market: "spot" | "usdm"): LiveVenue {
   return {
     hasPassphrase: false,
     budget: () => new RequestBudget(gatewayLimitsOf(market).requests),
-    make({ account, urls: { restUrl, privateUrl }, key, ...ports }) {
-      const settings = { market, account, restUrl: trimmed(restUrl), privateUrl: trimmed(privateUrl) };
+    make({ account, urls: { restUrl, privateUrl, walletUrl }, key, ...ports }) {
+      const urls = { restUrl: trimmed(restUrl), privateUrl: trimmed(privateUrl), walletUrl: trimmed(walletUrl) };
+      const settings = { market, account, ...urls };
       return new BinanceGateway(settings, { ...ports, ...REAL_TIME, key: binanceKey(key) });
     },
   };

@@ -61,6 +61,7 @@ const symbols = t.Array(t.String({ pattern: "^[A-Z0-9]{2,20}(_[0-9]{6})?$", desc
 });
 const trades = choice(["trade", "aggTrade"], { default: "trade", description: "single or aggregated trades" });
 const quotes = t.Boolean({ default: true, description: "subscribe to best quotes beside the order book" });
+const redundant = t.Boolean({ default: false, description: "two connections at once: the first arrival counts" });
 
 const SpotProvider = t.Object(
   {
@@ -70,6 +71,7 @@ const SpotProvider = t.Object(
     trades,
     depth: choice(["100ms", "1000ms"], { default: "100ms", description: "pace of order book updates" }),
     quotes,
+    redundant,
   },
   { ...closed, description: "Binance spot" },
 );
@@ -82,6 +84,7 @@ const UsdmProvider = t.Object(
     trades,
     depth: choice(["100ms", "250ms", "500ms"], { default: "100ms", description: "pace of order book updates" }),
     quotes,
+    redundant,
   },
   { ...closed, description: "Binance USD-M futures" },
 );

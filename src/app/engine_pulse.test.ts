@@ -1,11 +1,12 @@
 /** The engine's beat: one turn for both who watch it; and when it takes the watchdog for lost. */
 
 import { afterEach, beforeEach, describe, expect, test } from "bun:test";
-import { mkdtempSync, readlinkSync, rmSync } from "node:fs";
+import { mkdtempSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { EnginePulse } from "./engine_pulse.ts";
-import { bitOf, HEARTBEAT_FILE, HeartbeatPage, WatchdogState } from "./heartbeat_page.ts";
+import { removeDataDir } from "./heartbeat_page.testing.ts";
+import { bitOf, HeartbeatPage, WatchdogState } from "./heartbeat_page.ts";
 import { Beat } from "./thread_memory.ts";
 
 let dir = "";
@@ -16,10 +17,7 @@ beforeEach(() => {
   page.takeOver(1);
 });
 afterEach(() => {
-  try {
-    rmSync(readlinkSync(join(dir, HEARTBEAT_FILE)), { force: true });
-  } catch {} // A file, where there is no memory directory.
-  rmSync(dir, { recursive: true });
+  removeDataDir(dir);
 });
 
 const MS = 1_000;

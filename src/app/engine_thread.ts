@@ -49,6 +49,7 @@ export class EngineThread implements FeedHost {
   readonly #feeds: Feed[] = [];
   readonly #live: LiveRig;
   readonly #budgets: LiveThread["budgets"];
+  readonly #feedOf = new Map<number, Feed>();
   /** Feeds whose venue has not told its instruments yet. */
   readonly #unprepared = new Set<Feed>();
   readonly #beat: Int32Array;
@@ -213,6 +214,7 @@ export class EngineThread implements FeedHost {
     this.engine.poll();
     this.engine.tick(this.nowUs());
     this.#live.turn(this.nowUs());
+    this.#askHistory();
     this.#handOn();
     if (begunUs >= this.#boardDueUs) this.#publish(begunUs);
     if (begunUs >= this.#statusDueUs || this.#connectedChanged()) this.#tellStatus(begunUs);
@@ -335,6 +337,27 @@ export class EngineThread implements FeedHost {
     if (gateway !== undefined) engine.addGateway(gateway);
   }
 
+  /** Held orders that slept through an outage wait for what the venue says of it. */
+  #askHistory(): void {
+    const { engine } = this;
+    for (let asked = engine.outages.takeQuestion(); asked !== undefined; asked = engine.outages.takeQuestion()) {
+      const { instrument, fromUs, toUs } = asked;
+      const feed = this.#feedOf.get(instrument);
+      if (feed?.history === undefined) {
+        engine.backfillFailed(instrument);
+        continue;
+      }
+      // Times of D may be ahead of the venue's.
+      feed.history(instrument, fromUs - this.#aheadUs, toUs - this.#aheadUs, (range) => {
+        if (this.#stopped) return;
+        if ("code" in range) this.problem(range);
+        if ("code" in range || range.low === 0) engine.backfillFailed(instrument);
+        else engine.backfill(instrument, range.high, range.low, this.nowUs());
+        this.#handOn();
+      });
+    }
+  }
+
   #checkKillFile(): void {
     this.#killFileDueUs = this.nowUs() + KILL_FILE_EVERY_US;
     this.#killWatch.check(this.nowUs());
@@ -358,6 +381,7 @@ export class EngineThread implements FeedHost {
       this.#booted.rig.market.define(instrument);
       this.#booted.rig.market.instrument(instrument.id)?.wantBook();
       this.#publisher.add(instrument.id);
+      this.#feedOf.set(instrument.id, feed);
     }
     this.#unprepared.delete(feed);
     feed.start(defined);

@@ -1,19 +1,16 @@
 /** The heartbeat page: shared by processes, made where it lacks, refused where it is something else, handed over by epochs. */
 
 import { afterEach, describe, expect, test } from "bun:test";
-import { cpSync, existsSync, lstatSync, mkdtempSync, readlinkSync, rmSync, statSync, writeFileSync } from "node:fs";
+import { cpSync, existsSync, lstatSync, mkdtempSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { ProblemError } from "../core/problem.ts";
+import { removeDataDir } from "./heartbeat_page.testing.ts";
 import { GatewayState, HEARTBEAT_FILE, HeartbeatPage, PAGE_BYTES, WatchdogState } from "./heartbeat_page.ts";
 
 const dirs: string[] = [];
 afterEach(() => {
-  for (const dir of dirs.splice(0)) {
-    const link = join(dir, HEARTBEAT_FILE);
-    if (lstatSync(link, { throwIfNoEntry: false })?.isSymbolicLink()) rmSync(readlinkSync(link), { force: true });
-    rmSync(dir, { recursive: true, force: true });
-  }
+  for (const dir of dirs.splice(0)) removeDataDir(dir);
 });
 
 function folder(): string {

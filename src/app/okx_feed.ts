@@ -1,7 +1,7 @@
 /** OKX market data as a feed: spot and swaps together, in production, demo or at a simulator. */
 
 import { OkxDecoder } from "../venue/okx/decode.ts";
-import { okxAddresses } from "../venue/okx/environment.ts";
+import { restHeaders } from "../venue/okx/environment.ts";
 import { isSwap } from "../venue/okx/naming.ts";
 import { marketSession } from "../venue/okx/session.ts";
 import { type InstType, instrumentsQuery } from "../venue/okx/symbols.ts";
@@ -13,8 +13,8 @@ import { TopicFeed } from "./topic_feed.ts";
 type OkxConfig = Extract<ProviderConfig, { adapter: "okx" }>;
 
 export function okxFeed(name: string, config: OkxConfig, parts: FeedParts): Feed {
-  const { adapter, symbols, trades, quotes } = config;
-  const { wsUrl, restUrl, headers } = okxAddresses(config.environment, config);
+  const { adapter, environment, wsUrl, restUrl, symbols, trades, quotes } = config;
+  const headers = restHeaders(environment !== "production");
   const { limits } = parts;
   const topics = { trades, quotes, books: true, marks: true };
   const lists = (["SPOT", "SWAP"] as const).filter((type) => symbols.some((symbol) => typeOf(symbol) === type));

@@ -1,12 +1,13 @@
 /** When an alarm begins, what it does, and when it ends: a real page, a venue that is a list of orders, time by hand. */
 
 import { afterEach, beforeEach, describe, expect, test } from "bun:test";
-import { mkdtempSync, readlinkSync, rmSync } from "node:fs";
+import { mkdtempSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { Problem } from "../core/problem.ts";
 import { type CancelAllClient, CancelAllOutcome, type CancelAllReport } from "../venue/wire/cancel_all.ts";
-import { bitOf, GatewayState, HEARTBEAT_FILE, HeartbeatPage } from "./heartbeat_page.ts";
+import { removeDataDir } from "./heartbeat_page.testing.ts";
+import { bitOf, GatewayState, HeartbeatPage } from "./heartbeat_page.ts";
 import { Watchdog, type WatchdogEnd } from "./watchdog.ts";
 
 /** Orders that a pass cancels, unless the venue is said to do otherwise. */
@@ -52,10 +53,7 @@ beforeEach(() => {
   problems = [];
 });
 afterEach(() => {
-  try {
-    rmSync(readlinkSync(join(dir, HEARTBEAT_FILE)), { force: true });
-  } catch {} // A file, where there is no memory directory.
-  rmSync(dir, { recursive: true });
+  removeDataDir(dir);
 });
 
 function dogOf(venues: readonly Venue[], pid = 42): Watchdog {

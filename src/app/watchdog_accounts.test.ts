@@ -31,6 +31,7 @@ function liveConfig(): Config {
     trades: "trade",
     depth: "100ms",
     quotes: true,
+    redundant: false,
   };
   return {
     ...config,

@@ -1,15 +1,16 @@
 /** The gateway's side of the watchdog with real processes: started, started again, ended when it hangs, ended with the gateway. */
 
 import { afterEach, beforeEach, describe, expect, test } from "bun:test";
-import { mkdtempSync, readlinkSync, rmSync } from "node:fs";
+import { mkdtempSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { Problem } from "../core/problem.ts";
+import { isThere, removeDataDir } from "./heartbeat_page.testing.ts";
 import { GatewayState, HEARTBEAT_FILE, HeartbeatPage } from "./heartbeat_page.ts";
 import { WatchdogKeeper } from "./watchdog_keeper.ts";
 
-/** Beats for the gateway that started it, until the gateway says that it has ended; with `hangs` it lives and is silent. */
-function standIn(dir: string, how: "beats" | "hangs" | "fails"): string[] {
+/** Beats for the gateway that started it, until the gateway says that it has ended. */
+function standIn(dir: string, how: "beats" | "fails"): string[] {
   const program = `
     import { HeartbeatPage } from ${JSON.stringify(join(import.meta.dir, "heartbeat_page.ts"))};
     const page = HeartbeatPage.map(${JSON.stringify(join(dir, HEARTBEAT_FILE))});
@@ -17,7 +18,7 @@ function standIn(dir: string, how: "beats" | "hangs" | "fails"): string[] {
     page.guard(process.pid, Number(process.argv.at(-1)));
     page.watchdogBeat(process.pid, 1, 1);
     while (page.gatewayState !== ${GatewayState.Ended}) {
-      if (${how === "beats"}) page.watchdogBeat(process.pid, 1, 1);
+      page.watchdogBeat(process.pid, 1, 1);
       await Bun.sleep(20);
     }`;
   return [process.execPath, "-e", program];
@@ -33,13 +34,10 @@ beforeEach(() => {
 afterEach(async () => {
   keeper?.guard();
   await keeper?.end();
-  try {
-    rmSync(readlinkSync(join(dir, HEARTBEAT_FILE)), { force: true });
-  } catch {} // A file, where there is no memory directory.
-  rmSync(dir, { recursive: true });
+  removeDataDir(dir);
 });
 
-function keep(how: "beats" | "hangs" | "fails"): WatchdogKeeper {
+function keep(how: "beats" | "fails"): WatchdogKeeper {
   keeper = new WatchdogKeeper({
     dataDir: dir,
     command: standIn(dir, how),
@@ -53,14 +51,6 @@ async function until(what: string, holds: () => boolean, mostMs = 10_000): Promi
   for (const endMs = performance.now() + mostMs; !holds(); ) {
     if (performance.now() > endMs) throw new Error(`not in ${mostMs} ms: ${what}`);
     await Bun.sleep(10);
-  }
-}
-
-function isThere(pid: number): boolean {
-  try {
-    return process.kill(pid, 0);
-  } catch {
-    return false;
   }
 }
 

@@ -26,6 +26,7 @@ export const VERBS: readonly LazyVerb[] = Object.freeze([
   of("logs", "Show the log", () => import("./logs.ts")),
   of("doctor", "Check clock, disk, port, data directory and live accounts", () => import("./doctor.ts")),
   of("config", "Check and show the configuration, print its schema", () => import("./config.ts")),
+  of("secrets", "Put keys into the encrypted store, list and remove them", () => import("./secrets.ts")),
   of("journal", "Verify and dump the journal", () => import("./journal.ts")),
   of("replay", "Run captured market data and a strategy through the whole engine", () => import("./replay.ts")),
   of("simulate", "Serve a venue's market data from captures or a synthetic market", () => import("./simulate.ts")),

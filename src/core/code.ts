@@ -83,6 +83,7 @@ export enum Code {
   OverrideInvalid = 761,
   NameMissing = 762,
   OutagePassedTrigger = 710,
+  HistoryUnknown = 719,
   ExitLost = 711,
   EntryFilledLate = 712,
   ExitUndone = 713,
@@ -329,6 +330,10 @@ export const CODE_TEXTS: Readonly<Record<Code, CodeText>> = {
   [Code.OutagePassedTrigger]: {
     meaning: "the market passed a held order's trigger while nobody watched, and the order says keep",
     hint: "see whether the position is still to be protected",
+  },
+  [Code.HistoryUnknown]: {
+    meaning: "nobody could tell what the market did in an outage",
+    hint: "held orders go by the present price: look whether a stop should have fired",
   },
   [Code.ExitLost]: {
     meaning: "an exit has fired and ended without closing what it was to close",

@@ -1,6 +1,11 @@
 /** OKX's market data in a gateway, over real sockets: books as the simulator has them after faults, and a paper account. */
 
 import { afterEach, describe, expect, setDefaultTimeout, test } from "bun:test";
+import { QuoteReader } from "../../src/control/market_view.ts";
+import { ControlMemory } from "../../src/control/memory.ts";
+import { MoneyViews } from "../../src/control/money_view.ts";
+import { OrderViews } from "../../src/control/order_view.ts";
+import { DEFAULT_LIMITS } from "../../src/core/limits.ts";
 import { type Simulator, startSimulator } from "../../src/exchange/simulator.ts";
 import { SyntheticFeed } from "../../src/exchange/synthetic_feed.ts";
 import { SyntheticInstrument } from "../../src/match/synthetic.ts";
@@ -208,6 +213,14 @@ describe("a paper account", () => {
     const fee = fills.reduce((sum, record) => sum + (record.feeHi * 2 ** 53 + record.feeLo) / 1e18, 0);
     expect(fee).toBeGreaterThan(0.8);
     expect(fee).toBeLessThan(1);
+    const quotes = new QuoteReader(rig.state, rig.supervisor.board);
+    const memory = new ControlMemory(DEFAULT_LIMITS);
+    const money = new MoneyViews(rig.state, quotes, new OrderViews(rig.state, memory, 1, () => 1));
+    const [position] = money.positions();
+    expect(position).toMatchObject({ qty: "3", leverage: "1", asset: "USDT" });
+    // At leverage 1 the margin is the value, and so as many dollars as three hundredths of the base cost.
+    const value = 0.03 * Number(position?.averageEntry);
+    expect(Number(position?.initialMargin) / value).toBeCloseTo(1, 2);
     expect(rig.fatal).toEqual([]);
   });
 });

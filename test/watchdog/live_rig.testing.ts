@@ -1,9 +1,9 @@
 /** The executable with live accounts whose strategies leave orders resting at the venue, and that loop for ever when asked to. */
 
-import { lstatSync, readlinkSync, rmSync, writeFileSync } from "node:fs";
-import { join } from "node:path";
+import { rmSync, writeFileSync } from "node:fs";
+import { join, resolve } from "node:path";
 import { HEARTBEAT_FILE, HeartbeatPage } from "../../src/app/heartbeat_page.ts";
-import { GatewayProcess, type Json } from "../e2e/gateway_process.testing.ts";
+import { GatewayProcess, type Json, SOURCE_COMMAND } from "../e2e/gateway_process.testing.ts";
 import { arm, LiveFolder, type VenueProcess } from "../e2e/live_venue.testing.ts";
 
 const POLL_MS = 10;
@@ -43,7 +43,7 @@ export class LiveGuarded {
       change?.(config);
     });
     writeFileSync(join(folder.path, "resting.js"), restingStrategy(trapOf(folder)));
-    const gateway = await GatewayProcess.start(folder.dataDir, { args: folder.args });
+    const gateway = await GatewayProcess.start(folder.dataDir, { command: gatewayCommand(), args: folder.args });
     const guarded = new LiveGuarded(venue, folder, gateway);
     try {
       await arm(gateway);
@@ -115,19 +115,18 @@ export class LiveGuarded {
   }
 
   async remove(): Promise<void> {
-    const pid = this.page.watchdogPid;
     if (this.gateway.isAlive) {
       this.go();
       await this.gateway.kill();
     }
-    try {
-      if (pid > 0) process.kill(pid, "SIGKILL");
-    } catch {} // It went by itself.
-    const link = join(this.folder.dataDir, HEARTBEAT_FILE);
-    if (lstatSync(link, { throwIfNoEntry: false })?.isSymbolicLink() === true)
-      rmSync(readlinkSync(link), { force: true });
     this.folder.remove();
   }
+}
+
+/** From source; `--exe PATH`: the built executable. */
+function gatewayCommand(): readonly string[] {
+  const at = process.argv.indexOf("--exe");
+  return at < 0 ? SOURCE_COMMAND : [resolve(process.argv[at + 1] as string)];
 }
 
 export function countOf(open: OpenThere): number {

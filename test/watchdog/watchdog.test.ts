@@ -4,6 +4,7 @@ import { afterAll, afterEach, beforeAll, describe, expect, setDefaultTimeout, te
 import { mkdtempSync, rmSync, statSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { isThere } from "../../src/app/heartbeat_page.testing.ts";
 import { GatewayState, HEARTBEAT_FILE } from "../../src/app/heartbeat_page.ts";
 import { SOURCE_COMMAND } from "../e2e/gateway_process.testing.ts";
 import { ORDERS, ORDERS_ALL, slowest, VenuesProcess } from "./venues_process.testing.ts";
@@ -80,7 +81,7 @@ describe("a gateway that ends", () => {
     await venue.placeOrders();
     for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"] as const) process.kill(watchdogPid, signal);
     await Bun.sleep(200);
-    expect(guarded.isThere(watchdogPid)).toBe(true);
+    expect(isThere(watchdogPid)).toBe(true);
     expect(await guarded.gateway.terminate()).toBe(0);
     expect(await guarded.watchdogEnds(watchdogPid, 1_000)).toBe(true);
     expect([guarded.page.gatewayState, guarded.page.watchdog().alarms]).toEqual([GatewayState.Ended, 0]);

@@ -1,8 +1,9 @@
 /** A gateway of paper accounts with a watchdog for accounts of a file: real processes, real signals. */
 
-import { lstatSync, mkdtempSync, readlinkSync, rmSync, writeFileSync } from "node:fs";
+import { mkdtempSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { isThere, removeDataDir } from "../../src/app/heartbeat_page.testing.ts";
 import { HEARTBEAT_FILE, HeartbeatPage } from "../../src/app/heartbeat_page.ts";
 import { GatewayProcess } from "../e2e/gateway_process.testing.ts";
 import { PERP, SPOT, type VenuesProcess } from "./venues_process.testing.ts";
@@ -37,19 +38,10 @@ export class GuardedGateway {
     return this.page.watchdogPid;
   }
 
-  isThere(pid: number): boolean {
-    try {
-      process.kill(pid, 0);
-      return true;
-    } catch {
-      return false;
-    }
-  }
-
   /** Whether the watchdog has ended by itself within the time. */
   async watchdogEnds(pid: number, mostMs: number): Promise<boolean> {
     const endMs = performance.now() + mostMs;
-    while (this.isThere(pid)) {
+    while (isThere(pid)) {
       if (performance.now() > endMs) return false;
       await Bun.sleep(POLL_MS);
     }
@@ -61,11 +53,8 @@ export class GuardedGateway {
       process.kill(this.gateway.child.pid, "SIGCONT");
       await this.gateway.kill();
     }
-    if (this.isThere(this.watchdogPid)) process.kill(this.watchdogPid, "SIGKILL");
-    const link = join(this.dataDir, HEARTBEAT_FILE);
-    if (lstatSync(link, { throwIfNoEntry: false })?.isSymbolicLink() === true)
-      rmSync(readlinkSync(link), { force: true });
-    rmSync(this.dataDir, { recursive: true, force: true });
+    if (isThere(this.watchdogPid)) process.kill(this.watchdogPid, "SIGKILL");
+    removeDataDir(this.dataDir);
   }
 }
 

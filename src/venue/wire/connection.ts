@@ -1,4 +1,4 @@
-/** A connection that lasts: lines one after the other with backoff, and two at once while it is handed over. */
+/** A connection that lasts: lines one after the other with backoff, and two at once while it is handed over, or always. */
 
 import { assert } from "../../core/assert.ts";
 import { Code } from "../../core/code.ts";
@@ -20,6 +20,8 @@ export interface ConnectionLimits extends LineLimits {
   /** Silence of all streams of a connection that still answers pings; doubles up to `silentUsMax`. */
   readonly lineSilentUsMax: number;
   readonly silentUsMax: number;
+  /** Two lines at once, always: what comes first counts, and the loss of one loses nothing. */
+  readonly redundant?: boolean;
 }
 
 /** What connections need of their session. */
@@ -90,6 +92,11 @@ export class Connection {
     return this.#line?.epoch ?? 0;
   }
 
+  /** How many lines are open: two while it is handed over, and when it is redundant. */
+  get lines(): number {
+    return (this.#line?.open === true ? 1 : 0) + (this.#next?.open === true ? 1 : 0);
+  }
+
   /** True when frames of `stream` may come: it is subscribed. */
   holds(stream: string): boolean {
     const line = this.#line;
@@ -157,25 +164,44 @@ export class Connection {
   }
 
   #silent(line: Line, nowUs: number): boolean {
-    if (!line.settled || line.subscriptions.heldCount === 0 || this.#next !== undefined) return false;
-    return nowUs - Math.max(line.dataUs, line.settledUs) >= this.#silentUsMax;
+    if (!line.settled || line.subscriptions.heldCount === 0) return false;
+    const heardUs = Math.max(line.dataUs, line.settledUs);
+    const next = this.#next;
+    if (next === undefined) return nowUs - heardUs >= this.#silentUsMax;
+    if (this.#limits.redundant !== true) return false; // It is being replaced already.
+    // Beside a line that speaks, silence is no quiet market.
+    if (next.settled && next.dataUs - heardUs >= this.#limits.lineSilentUsMax) return true;
+    return nowUs - Math.max(heardUs, next.dataUs) >= this.#silentUsMax;
   }
 
   /**
-   * Before the venue ends the line at 24 hours, a second one is opened, and both are read. What comes twice is dropped by
-   * its ids further on: diffs by update id, trades by trade id, quotes by update id; so the first arrival counts.
+   * Before the venue ends the line at 24 hours, a second one is opened, and both are read; a redundant connection has two
+   * all the time. What comes twice is dropped by its ids further on: diffs by update id, trades by trade id, quotes by
+   * update id; so the first arrival counts.
    */
   #handOver(line: Line, nowUs: number): void {
     const next = this.#next;
+    const isOld = line.leaving || line.subscriptions.starved || nowUs - line.openedUs >= this.#limits.rolloverUs;
+    const redundant = this.#limits.redundant === true;
     if (next === undefined) {
-      const isOld = line.leaving || line.subscriptions.starved || nowUs - line.openedUs >= this.#limits.rolloverUs;
-      const due = line.open && isOld;
+      const due = redundant ? line.settled : line.open && isOld;
       if (due && nowUs >= this.#retryUs) this.#next = this.#open(nowUs);
-    } else if (next.settled && next.settledUs >= 0 && nowUs - next.settledUs >= this.#limits.handoverUs) {
+      return;
+    }
+    if (this.#mute(next, line)) {
+      next.close();
+      this.#ended(next, Code.StreamSilent, "no data on the second line, though the first one has them");
+    } else if (isOld || !redundant) {
+      if (!next.settled || next.settledUs < 0 || nowUs - next.settledUs < this.#limits.handoverUs) return;
       line.close();
       this.#promote(next);
       this.#host.ended?.(this, line.epoch);
     }
+  }
+
+  #mute(next: Line, line: Line): boolean {
+    if (this.#limits.redundant !== true || !next.settled || next.subscriptions.heldCount === 0) return false;
+    return line.dataUs - Math.max(next.dataUs, next.settledUs) >= this.#limits.lineSilentUsMax;
   }
 
   #promote(next: Line): void {
@@ -217,6 +243,7 @@ export class Connection {
       // It had everything already: what it missed of the old line, if anything, shows in the ids.
       const whole = next.settled;
       this.#promote(next);
+      if (this.#limits.redundant === true) this.#retryUs = nowUs + this.#backoff.nextUs();
       this.#host.ended?.(this, line.epoch);
       this.#host.lost(this, code, detail, !whole);
       return;

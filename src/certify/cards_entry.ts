@@ -271,8 +271,8 @@ const CANCELS: readonly OrdersCardSpec[] = [
 
 export const ENTRY_CARDS: readonly OrdersCardSpec[] = [...ENTRY, ...CHANGES, ...CANCELS];
 
-function isUnfilledEnd(kind: string): boolean {
-  return ENDS_UNFILLED.includes(kind);
+function isUnfilledEnd(kind: string | undefined): boolean {
+  return kind !== undefined && ENDS_UNFILLED.includes(kind);
 }
 
 function ascending(a: number, b: number): number {

@@ -4,7 +4,7 @@ import type { MarketCardSpec } from "./card.ts";
 import { holds, same, skip, within } from "./judge.ts";
 import type { MarketUnderTest } from "./subject.ts";
 
-const AGREE_MS_MAX = 10_000;
+const AGREE_MS_MAX = 5_000;
 
 export const MARKET_CARDS: readonly MarketCardSpec[] = [
   {

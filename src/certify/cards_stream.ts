@@ -20,6 +20,7 @@ const STREAM: readonly OrdersCardSpec[] = [
       const fills = card.fillsOf(await card.told(order));
       holds(fills.length >= sweep.parts, `${fills.length} fills where ${sweep.parts} levels were taken`);
       same(sum(fills), sweep.qty, "sum of the fills");
+      same(new Set(fills.map((fill) => fill.fillId)).size, fills.length, "ids of the fills");
       let filled = 0;
       for (const fill of fills) {
         filled += fill.qty;

@@ -7,6 +7,7 @@ import type { VenueGateway } from "../engine/ports.ts";
 import { type Instrument, InstrumentTable } from "../model/instrument.ts";
 import { InstrumentKind } from "../model/order.ts";
 import { RecordKind, StreamState, TradingRecord } from "../model/record.ts";
+import type { MarketLane } from "../ring/market_lane.ts";
 import type { LiveGateway } from "../venue/wire/live_gateway.ts";
 import { OwnIds } from "../venue/wire/order_ids.ts";
 import type { ReportSink } from "../venue/wire/outbox.ts";
@@ -20,6 +21,8 @@ import type { Conditions } from "./subject.ts";
 export interface Hooks {
   sink?(real: ReportSink): ReportSink;
   gateway?(real: LiveGateway, sink: ReportSink): VenueGateway;
+  /** Before the market takes a slot of the lane. */
+  slot?(lane: MarketLane, slot: number): void;
 }
 
 export interface AccountParts {

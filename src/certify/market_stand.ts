@@ -10,6 +10,7 @@ import type { Instrument } from "../model/instrument.ts";
 import { MarketLane } from "../ring/market_lane.ts";
 import type { Adapter, MarketLink, VenueUrls } from "./adapters.ts";
 import { FetchClient } from "./fetch_client.ts";
+import type { Hooks } from "./live_account.ts";
 import { wallUs } from "./quick.ts";
 import type { Conditions, MarketPicture } from "./subject.ts";
 
@@ -20,6 +21,7 @@ export interface StandParts {
   readonly conditions: Conditions;
   readonly isQuick: boolean;
   readonly limits: Limits;
+  readonly hooks?: Hooks;
 }
 
 /** A book as deep as the stage's is wide awake at once. */
@@ -31,7 +33,7 @@ export class MarketStand {
   readonly #market: MarketState;
   readonly #lane: MarketLane;
 
-  constructor(parts: StandParts) {
+  constructor(readonly parts: StandParts) {
     const { adapter, limits, instruments } = parts;
     assert(adapter.market !== undefined, Code.NotReady);
     this.#market = new MarketState(limits, { bookDepthVisible: BOOK_DEPTH_VISIBLE });
@@ -64,7 +66,9 @@ export class MarketStand {
   #poll(): void {
     const lane = this.#lane;
     for (let pending = lane.pending(); pending > 0; pending--) {
-      this.#market.onSlot(lane, lane.peek(0));
+      const slot = lane.peek(0);
+      this.parts.hooks?.slot?.(lane, slot);
+      this.#market.onSlot(lane, slot);
       lane.release(1);
     }
   }

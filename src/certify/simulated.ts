@@ -39,7 +39,7 @@ export function simulatedSubject(adapter: Adapter, hooks: Hooks = {}): Subject {
     },
     ...(adapter.market === undefined
       ? { marketMissing: adapter.marketMissing ?? "the adapter has no market session yet" }
-      : { market: async (conditions) => market(await Stage.open(adapter), conditions) }),
+      : { market: async (conditions) => market(await Stage.open(adapter), conditions, hooks) }),
   };
 }
 
@@ -140,9 +140,17 @@ async function account(stage: Stage, conditions: Conditions, hooks: Hooks, epoch
   };
 }
 
-async function market(stage: Stage, conditions: Conditions) {
+async function market(stage: Stage, conditions: Conditions, hooks: Hooks) {
   const { adapter, feed, urls, instruments, simulator, world } = stage;
-  const stand = new MarketStand({ adapter, urls, instruments, conditions, isQuick: true, limits: DEFAULT_LIMITS });
+  const stand = new MarketStand({
+    adapter,
+    urls,
+    instruments,
+    conditions,
+    isQuick: true,
+    limits: DEFAULT_LIMITS,
+    hooks,
+  });
   stand.link.start();
   const of = (instrument: number) => instruments[instrument] as Instrument;
   const symbol = (instrument: number) => `${of(instrument).base}${STAGE_QUOTE}`;

@@ -4,6 +4,7 @@ import { Code } from "../core/code.ts";
 import { type Problem, problem } from "../core/problem.ts";
 import type { DurableState } from "../engine/durable.ts";
 import { InstrumentKind } from "../model/order.ts";
+import type { Config } from "./config_schema.ts";
 
 /** What is wrong with starting on this state with these accounts; undefined when nothing is left alone. */
 export function accountsLeftAlone(state: DurableState, named: readonly string[]): Problem | undefined {
@@ -22,6 +23,17 @@ export function accountsLeftAlone(state: DurableState, named: readonly string[])
     const detail = `account ${name} is not in the configuration, and has ${orders} open orders and ${positions} positions`;
     const hint = "put it back, cancel and close, then take it out";
     return problem(Code.ConfigMissing, detail, {}, hint);
+  }
+  return undefined;
+}
+
+/** An account that was opened as paper and is live now, or the other way: its money would be of two kinds. */
+export function accountsChanged(state: DurableState, accounts: Config["accounts"]): Problem | undefined {
+  for (const { id, name } of state.accounts.all()) {
+    const mode = accounts[name]?.mode;
+    const before = state.risk.arming.isReal(id) ? "live" : "paper";
+    if (mode !== undefined && mode !== before)
+      return problem(Code.ModeChanged, `account ${name} is ${mode} now, and was ${before}`);
   }
   return undefined;
 }

@@ -51,6 +51,7 @@ export class BinanceFeed implements Feed {
   start(instruments: readonly Instrument[]): void {
     const { config, parts } = this;
     const { thread } = parts;
+    const budget = parts.budgets.get(this.name);
     for (const { id, revision, venueSymbol, priceScale, qtyScale } of instruments) {
       this.#decoder.define({ symbol: venueSymbol, instrument: id, revision, priceScale, qtyScale });
     }
@@ -82,6 +83,7 @@ export class BinanceFeed implements Feed {
         onReconnect: (instrument) => thread.onReconnect(instrument),
         problem: (found) => thread.problem(found),
         rest: this.#rest,
+        ...(budget === undefined ? {} : { budget }),
       },
     );
     this.#session.start();

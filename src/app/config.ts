@@ -4,12 +4,15 @@ import { dirname, resolve } from "node:path";
 import type { Problem } from "../core/problem.ts";
 import { checkConfig, type SoundParts } from "./config_checks.ts";
 import { defaultTrading } from "./config_default.ts";
+import { withEnvironmentUrls } from "./config_environments.ts";
 import { emptyRoot, findConfigFile, parseConfigText, readConfigFile } from "./config_file.ts";
 import { canonicalJson, missingLimits } from "./config_limits.ts";
+import { liveWarnings } from "./config_live.ts";
 import { type ConfigNode, entryOf, nodeAt } from "./config_node.ts";
 import { type FlagValue, overrideFromEnv, overrideFromFlags } from "./config_override.ts";
 import { ConfigReader, DEFAULT_SOURCE, defaultNode, type JsonSchema } from "./config_read.ts";
-import { type Config, ConfigSchema, TRADING_SECTIONS } from "./config_schema.ts";
+import { type AccountConfig, type Config, ConfigSchema, TRADING_SECTIONS } from "./config_schema.ts";
+import { KEY_PART_NAMES, type KeyRefs, withoutLiterals } from "./config_secrets.ts";
 
 export type { FlagValue } from "./config_override.ts";
 export { type Config, configSchema } from "./config_schema.ts";
@@ -83,7 +86,7 @@ function readTree(tree: ConfigNode, file: string | undefined, from: ConfigSource
   root = withDefaultTrading(root);
   const overridden = overrideFromEnv(root, from.env, ROOT);
   reader.problems.push(...overridden.problems);
-  root = overrideFromFlags(overridden.root, from.flags);
+  root = withEnvironmentUrls(withoutLiterals(overrideFromFlags(overridden.root, from.flags), reader));
   const parts = readSections(root, reader);
   const folder = file === undefined ? from.cwd : dirname(resolve(from.cwd, file));
   checkConfig(parts as unknown as SoundParts, root, reader, folder);
@@ -91,7 +94,13 @@ function readTree(tree: ConfigNode, file: string | undefined, from: ConfigSource
     return { config: undefined, file, sources: reader.sources, problems: inOrder(reader.problems), warnings: [] };
   }
   const config = absolute(parts as unknown as Config, root, from.cwd, folder);
-  return { config, file, sources: reader.sources, problems: [], warnings: missingLimits(config, root) };
+  return {
+    config,
+    file,
+    sources: reader.sources,
+    problems: [],
+    warnings: [...liveWarnings(config, root), ...missingLimits(config, root)],
+  };
 }
 
 /** A file that says nothing of what is traded gets the built-in market, account, limits and strategies. */
@@ -125,7 +134,33 @@ function absolute(config: Config, root: ConfigNode, cwd: string, folder: string)
     const isFile = /[/\\]|\.[jt]s$/.test(instance.strategy);
     return isFile ? { ...instance, strategy: resolve(folder, instance.strategy) } : instance;
   });
-  return { ...config, instances, dataDir: resolve(inFile ? folder : cwd, config.dataDir) };
+  const { file, keyFile } = config.secrets;
+  return {
+    ...config,
+    instances,
+    accounts: Object.fromEntries(
+      Object.entries(config.accounts).map(([name, account]) => [name, withPlaces(account, folder)]),
+    ),
+    secrets: {
+      ...(file === undefined ? {} : { file: resolve(folder, file) }),
+      ...(keyFile === undefined ? {} : { keyFile: resolve(folder, keyFile) }),
+    },
+    dataDir: resolve(inFile ? folder : cwd, config.dataDir),
+  };
+}
+
+/** Files of secrets are relative to the configuration that names them. */
+function withPlaces(account: AccountConfig, folder: string): AccountConfig {
+  const placed = (keys: KeyRefs) =>
+    Object.fromEntries(
+      KEY_PART_NAMES.flatMap((name) => {
+        const ref = keys[name];
+        if (ref === undefined) return [];
+        return [[name, ref.file === undefined ? ref : { file: resolve(folder, ref.file) }]];
+      }),
+    );
+  const { watchdog } = account;
+  return { ...account, ...placed(account), ...(watchdog === undefined ? {} : { watchdog: placed(watchdog) }) };
 }
 
 /** By line and column; what has no position comes first. */

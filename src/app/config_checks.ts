@@ -10,13 +10,13 @@ import { BUILT_IN } from "../strategy/builtin/index.ts";
 import { INTERVAL_HINT, intervalUs } from "../strategy/interval.ts";
 import { resolveParams } from "../strategy/params.ts";
 import { instrumentsOf, providerOffers, venueOf } from "./config_instruments.ts";
+import { checkLiveAccounts } from "./config_live.ts";
 import { type ConfigNode, entryOf, keyPositionAt, nodeAt, pathText, positionAt } from "./config_node.ts";
 import type { ConfigReader, Path } from "./config_read.ts";
 import type { AccountConfig, Config, InstanceConfig, LimitsConfig, ProviderConfig } from "./config_schema.ts";
 
 /** What the schema let through: broken elements are left out, of lists as a hole. */
 export interface SoundParts {
-  readonly live: unknown;
   readonly providers: Readonly<Record<string, ProviderConfig>>;
   readonly accounts: Readonly<Record<string, AccountConfig>>;
   readonly limits: readonly (LimitsConfig | undefined)[];
@@ -38,12 +38,9 @@ class Checker {
 
   run(): void {
     const { parts } = this;
-    if (parts.live === true) {
-      const hint = "leave `live: false`: this version trades on paper only";
-      this.#fail(Code.ConfigValue, "live trading is not built yet", ["live"], hint);
-    }
     this.#providers();
     for (const [name, account] of Object.entries(parts.accounts)) this.#account(name, account);
+    checkLiveAccounts(parts, this.root, this.reader);
     this.#limits();
     const seen = new Set<string>();
     for (const [index, instance] of parts.instances.entries()) {
@@ -73,7 +70,7 @@ class Checker {
   /** A base URL is what paths are put behind: a place, without a path, a query or a name and password of its own. */
   #urls(name: string, provider: ProviderConfig): void {
     if (provider.adapter === "sim") return;
-    for (const field of ["wsUrl", "restUrl"] as const) {
+    for (const field of ["wsUrl", "restUrl", "privateUrl"] as const) {
       const url = URL.canParse(provider[field]) ? new URL(provider[field]) : undefined;
       const isPlain = url !== undefined && url.search + url.hash + url.username + url.password === "";
       if (isPlain && url.hostname !== "" && url.port !== "0") continue;
@@ -85,10 +82,6 @@ class Checker {
   #account(name: string, account: AccountConfig): void {
     const path = ["accounts", name];
     this.#known("provider", account.provider, this.#names("providers"), [...path, "provider"]);
-    if (account.mode === "live") {
-      const hint = "use `mode: paper`: this version trades on paper only";
-      this.#fail(Code.ConfigValue, `account "${name}" cannot be live: it is not built yet`, [...path, "mode"], hint);
-    }
     for (const side of ["makerBps", "takerBps"] as const) {
       if (!/^-?0*\d{1,3}(\.|$)/.test(account.fees[side])) {
         const detail = `a fee of ${account.fees[side]} basis points is beyond 10 %`;

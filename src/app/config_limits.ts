@@ -10,6 +10,12 @@ const CONTROLS = [
   ...["newOrders", "cancels", "maxOpenOrders"],
 ] as const;
 
+/** What real money needs on top (risk/control.ts). */
+const LIVE_ONLY = [
+  ...["band", "slippageBps", "duplicateUs", "selfMatch", "maxGrossValue", "minFreeBalance", "maxDailyLoss"],
+  ...["executions", "refusals", "instruments"],
+] as const;
+
 /** JSON with sorted keys and no space: the same limits give the same text. */
 export function canonicalJson(value: unknown): string {
   if (Array.isArray(value)) return `[${value.map(canonicalJson).join(",")}]`;
@@ -30,7 +36,8 @@ export function missingLimits(config: Config, root: ConfigNode): Problem[] {
           .filter(({ scope, key }) => scope === "firm" || key === keyOf(scope, instance.name, market))
           .flatMap((limits) => Object.keys(limits)),
       );
-      const missing = CONTROLS.filter((control) => !stated.has(control));
+      const isLive = config.accounts[market.account]?.mode === "live";
+      const missing = [...CONTROLS, ...(isLive ? LIVE_ONLY : [])].filter((control) => !stated.has(control));
       if (missing.length === 0) return [];
       const detail = `instance "${instance.name}" on ${market.instrument}: no ${missing.join(", ")} at any level`;
       const at = positionAt(root, ["instances", index, "markets", name], {});

@@ -2,7 +2,9 @@
 
 import { type Static, type TUnsafe, Type as t } from "@sinclair/typebox";
 import { DEFAULT_LIMITS } from "../core/limits.ts";
+import { ENVIRONMENTS, productionUrls } from "./config_environments.ts";
 import { LIMIT_FIELDS } from "./config_limit_fields.ts";
+import { KEY_FIELDS, SecretsSection } from "./config_secrets.ts";
 
 const closed = { additionalProperties: false };
 
@@ -40,6 +42,17 @@ const SimProvider = t.Object(
 const WS_URL = { pattern: "^wss?://[^\\s]{1,500}$", "x-form": "websocket-url" };
 const REST_URL = { pattern: "^https?://[^\\s]{1,500}$", "x-form": "url" };
 
+/** Where a venue is to be reached: an environment, and single URLs that differ from it. */
+function venueUrls(adapter: string) {
+  const { wsUrl, restUrl, privateUrl } = productionUrls(adapter);
+  return {
+    environment: choice(ENVIRONMENTS, { default: "production", description: "which of the venue's URLs are meant" }),
+    wsUrl: t.String({ ...WS_URL, default: wsUrl, description: "base URL of the streams" }),
+    restUrl: t.String({ ...REST_URL, default: restUrl, description: "base URL of REST" }),
+    privateUrl: t.String({ ...WS_URL, default: privateUrl, description: "URL of private streams, for live accounts" }),
+  };
+}
+
 const symbols = t.Array(t.String({ pattern: "^[A-Z0-9]{2,20}(_[0-9]{6})?$", description: "venue symbol" }), {
   minItems: 1,
   maxItems: 1_024,
@@ -52,8 +65,7 @@ const quotes = t.Boolean({ default: true, description: "subscribe to best quotes
 const SpotProvider = t.Object(
   {
     adapter: t.Literal("binance-spot", { description: "Binance spot market data" }),
-    wsUrl: t.String({ ...WS_URL, default: "wss://stream.binance.com:9443", description: "base URL of the streams" }),
-    restUrl: t.String({ ...REST_URL, default: "https://api.binance.com", description: "base URL of REST" }),
+    ...venueUrls("binance-spot"),
     symbols,
     trades,
     depth: choice(["100ms", "1000ms"], { default: "100ms", description: "pace of order book updates" }),
@@ -65,8 +77,7 @@ const SpotProvider = t.Object(
 const UsdmProvider = t.Object(
   {
     adapter: t.Literal("binance-usdm", { description: "Binance USD-M futures market data" }),
-    wsUrl: t.String({ ...WS_URL, default: "wss://fstream.binance.com", description: "base URL of the streams" }),
-    restUrl: t.String({ ...REST_URL, default: "https://fapi.binance.com", description: "base URL of REST" }),
+    ...venueUrls("binance-usdm"),
     symbols,
     trades,
     depth: choice(["100ms", "250ms", "500ms"], { default: "100ms", description: "pace of order book updates" }),
@@ -88,7 +99,8 @@ const latencyUs = (description: string) =>
 const Account = t.Object(
   {
     provider: t.String({ minLength: 1, maxLength: 64, description: "name of the provider it trades on" }),
-    mode: choice(["paper", "live"], { default: "paper", description: "paper = simulated fills; live comes later" }),
+    mode: choice(["paper", "live"], { default: "paper", description: "paper = simulated fills; live = real orders" }),
+    ...KEY_FIELDS,
     balances: t.Record(t.String({ pattern: "^[A-Z0-9]{1,20}$" }), decimal("amount in units of the asset"), {
       default: {},
       description: "opening balances of a paper account, asset: amount",
@@ -232,7 +244,7 @@ const NAME = "^[a-z0-9][a-z0-9-]{0,63}$";
 export const ConfigSchema = t.Object(
   {
     dataDir: t.String({ minLength: 1, maxLength: 4_096, default: "./meltica-data", description: "where state lives" }),
-    live: t.Boolean({ default: false, description: "permission to arm live accounts (later)" }),
+    live: t.Boolean({ default: false, description: "permission to arm live accounts" }),
     node: t.Integer({ minimum: 0, maximum: 255, default: 1, description: "number of this host, in client order ids" }),
     server: t.Object(
       {
@@ -277,6 +289,7 @@ export const ConfigSchema = t.Object(
       { snapshots: Snapshots, retention: Retention },
       { ...closed, default: {}, description: "the journal" },
     ),
+    secrets: SecretsSection,
     providers: t.Record(t.String({ pattern: NAME }), Provider, { description: "market data connections by name" }),
     accounts: t.Record(t.String({ pattern: NAME }), Account, { description: "accounts by name" }),
     limits: t.Array(LimitSet, { maxItems: 4_096, description: "risk limits; missing ones deny" }),

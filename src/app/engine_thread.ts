@@ -8,13 +8,16 @@ import { MarketBoard } from "../ring/board.ts";
 import { Wake } from "../ring/wake.ts";
 import type { StrategyModule } from "../strategy/api.ts";
 import type { ReplayGateway } from "../venue/replay/gateway.ts";
+import type { AccountConfig } from "./config_schema.ts";
 import { DiskWatch } from "./disk_watch.ts";
 import { type BootedEngine, bootEngine, paperOptions } from "./engine_boot.ts";
 import { EngineMetrics } from "./engine_metrics.ts";
 import type { Feed, FeedHost } from "./feed.ts";
 import { makeFeed } from "./feeds.ts";
 import { KillWatch } from "./kill_watch.ts";
+import { LiveRig } from "./live.ts";
 import { liveClock } from "./live_clock.ts";
+import { type LiveThread, liveBudgets, liveOpening } from "./live_host.ts";
 import { MarketPublisher } from "./market_publisher.ts";
 import { type InstrumentDraft, SessionSync } from "./session_sync.ts";
 import { findStrategy } from "./strategy_loader.ts";
@@ -42,6 +45,8 @@ export class EngineThread implements FeedHost {
   readonly #sync: SessionSync;
   readonly #publisher: MarketPublisher;
   readonly #feeds: Feed[] = [];
+  readonly #live: LiveRig;
+  readonly #budgets: LiveThread["budgets"];
   /** Feeds whose venue has not told its instruments yet. */
   readonly #unprepared = new Set<Feed>();
   readonly #beat: Int32Array;
@@ -78,9 +83,13 @@ export class EngineThread implements FeedHost {
     this.#engineWake = new Wake(beatWord(buffers, Beat.EngineWake), () => {});
     this.#controlWake = new Wake(beatWord(buffers, Beat.ControlWake), () => this.post({ type: "wake" }));
     this.#killWatch = new KillWatch(start.dataDir, this.engine, beatWord(buffers, Beat.Kill));
-    const host = { config: start.config, lane: this.#booted.market, limits: start.limits };
+    this.#live = new LiveRig(start.config);
+    this.#budgets = liveBudgets(start.config);
+    this.engine.controls.unfitWhy = (account) => this.#live.whyUnfit(account);
+    const { config, limits, lastPrices } = start;
+    const parts = { config, lane: this.#booted.market, limits, thread: this, budgets: this.#budgets, lastPrices };
     for (const [name, config] of Object.entries(start.config.providers)) {
-      this.#feeds.push(makeFeed(name, config, { ...host, thread: this, lastPrices: start.lastPrices }));
+      this.#feeds.push(makeFeed(name, config, parts));
     }
   }
 
@@ -99,11 +108,7 @@ export class EngineThread implements FeedHost {
     for (const feed of this.#feeds) this.#unprepared.add(feed);
     for (const feed of this.#feeds) if (feed.isLocal) await this.#prepare(feed);
     for (const [name, config] of Object.entries(start.config.accounts)) {
-      const account = this.#sync.account(name, config);
-      this.#booted.rig.open(
-        account,
-        paperOptions(config, start.config.providers[config.provider]?.adapter ?? "", start),
-      );
+      this.#open(name, config);
     }
     const problems = this.#sync.limits(start.config.limits, this.#hasNewLimits);
     if (this.#unprepared.size === 0) this.#report(problems);
@@ -116,6 +121,7 @@ export class EngineThread implements FeedHost {
     this.#setPhase(EnginePhase.Running);
     this.post({ type: "running", hash: engine.state.hash(), record: engine.state.record });
     void this.#diskWatch.follow();
+    this.#live.start();
     this.#cycle();
     for (const feed of this.#unprepared) void this.#prepare(feed);
   }
@@ -194,6 +200,7 @@ export class EngineThread implements FeedHost {
     this.#booted.orderPath.begin();
     this.engine.poll();
     this.engine.tick(this.nowUs());
+    this.#live.turn(this.nowUs());
     this.#handOn();
     if (begunUs >= this.#boardDueUs) this.#publish(begunUs);
     if (begunUs >= this.#statusDueUs || this.#connectedChanged()) this.#tellStatus(begunUs);
@@ -275,7 +282,11 @@ export class EngineThread implements FeedHost {
     const metrics = this.#metrics.samples(engine, this.#frames, this.#booted.orderPath);
     const markets = this.#publisher.figures();
     const lastRecord = engine.state.record;
-    const status: EngineStatus = { lastRecord, markets, feeds, missing, instanceProblems: problems, metrics };
+    const live = this.#live.status();
+    for (const { name, figures, unfitWhy } of live) {
+      if (unfitWhy === "" && !figures.isUp) missing.push(`account ${name}: its private stream is not up`);
+    }
+    const status: EngineStatus = { lastRecord, markets, feeds, live, missing, instanceProblems: problems, metrics };
     this.post({ type: "status", status });
   }
 
@@ -286,6 +297,30 @@ export class EngineThread implements FeedHost {
     const changed = connected !== this.#connected;
     this.#connected = connected;
     return changed;
+  }
+
+  /** An account of the configuration with its gateway: simulated, or at the venue. */
+  #open(name: string, config: AccountConfig): void {
+    const { start, engine } = this;
+    const { rig } = this.#booted;
+    const id = this.#sync.account(name, config);
+    if (config.mode === "paper") {
+      return rig.open(id, paperOptions(config, start.config.providers[config.provider]?.adapter ?? "", start));
+    }
+    const thread: LiveThread = {
+      config: start.config,
+      epoch: start.epoch,
+      engine,
+      sync: this.#sync,
+      lane: rig.parts.lanes.private,
+      budgets: this.#budgets,
+      nowUs: () => this.nowUs(),
+      poll: () => this.poll(),
+      isPrepared: (provider) => ![...this.#unprepared].some((feed) => feed.name === provider),
+      problem: (found) => this.problem(found),
+    };
+    const gateway = this.#live.open(liveOpening(thread, id, name, config.provider));
+    if (gateway !== undefined) engine.addGateway(gateway);
   }
 
   #checkKillFile(): void {
@@ -381,6 +416,7 @@ export class EngineThread implements FeedHost {
     this.#stopped = true;
     this.#diskWatch.stop();
     for (const feed of this.#feeds) feed.stop();
+    this.#live.stop();
     this.#booted.journal.flush();
     this.#setPhase(EnginePhase.Stopped);
     this.post({ type: "stopped" });

@@ -2,6 +2,7 @@
 
 import type { Limits } from "../core/limits.ts";
 import type { MarketLane } from "../ring/market_lane.ts";
+import type { RequestBudget } from "../venue/wire/budget.ts";
 import { BinanceFeed } from "./binance_feed.ts";
 import type { Config, ProviderConfig } from "./config_schema.ts";
 import type { Feed, FeedHost } from "./feed.ts";
@@ -13,6 +14,8 @@ export interface FeedParts {
   readonly lane: MarketLane;
   readonly limits: Limits;
   readonly thread: FeedHost;
+  /** Weight of the address, of providers that live accounts share it with. */
+  readonly budgets: ReadonlyMap<string, RequestBudget>;
   /** Last known price mantissa by instrument id. */
   readonly lastPrices: ReadonlyMap<number, number>;
 }

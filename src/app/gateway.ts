@@ -19,6 +19,8 @@ import { gatewayMetrics } from "./gateway_metrics.ts";
 import { restoreImage } from "./journal_image.ts";
 import { readKillFile } from "./kill_file.ts";
 import { liveClock } from "./live_clock.ts";
+import { secretTexts } from "./live_keys.ts";
+import { liveView } from "./live_view.ts";
 import { Supervisor, type SupervisorEvents } from "./supervisor.ts";
 
 export interface GatewayOptions {
@@ -60,7 +62,7 @@ async function startLocked(
   lock: DirectoryLock,
 ): Promise<Gateway> {
   const unsafe = fileSystemProblem(dataDir.path);
-  if (unsafe !== undefined && hasLiveAccount(config)) throw new ProblemError(unsafe);
+  if (unsafe !== undefined && liveAccounts(config).length > 0) throw new ProblemError(unsafe);
   const parts = new GatewayParts(config, options, dataDir);
   const { control, supervisor, log } = parts;
   if (unsafe !== undefined) log.problem(unsafe);
@@ -100,8 +102,8 @@ async function startLocked(
 }
 
 /** Money is at stake: what was synced must then be there after a crash of the host as well. */
-function hasLiveAccount(config: Config): boolean {
-  return Object.values(config.accounts).some(({ mode }) => mode === "live");
+function liveAccounts(config: Config): string[] {
+  return Object.entries(config.accounts).flatMap(([name, { mode }]) => (mode === "live" ? [name] : []));
 }
 
 /** What a gateway is made of, joined: the interface hears of every record, those of the recovery included. */
@@ -122,6 +124,9 @@ class GatewayParts {
     const token = dataDir.token();
     this.log = new GatewayLog(config, version, nowUs, { write: options.log, isTerminal: options.logIsTerminal });
     this.log.log.secrets.add(token);
+    for (const name of liveAccounts(config)) {
+      for (const text of secretTexts(config, name)) this.log.log.secrets.add(text);
+    }
     const intentAgeUsMax = config.engine.intentAgeMs * 1_000;
     const limits = checkLimits({ ...DEFAULT_LIMITS, ...options.limits, intentAgeUsMax });
     const place = { dataDir: dataDir.path, journalDir: dataDir.journal };
@@ -204,7 +209,9 @@ function healthOf(config: Config, supervisor: Supervisor): EngineHealth {
     journalOccupancy: supervisor.ringOccupancy(),
     accounts: supervisor.replica.state.accounts.all().map(({ name }) => {
       const account = config.accounts[name];
-      return { venue: account?.provider ?? "", mode: account?.mode ?? "none" };
+      const live = status.live.find((each) => each.name === name);
+      const about = { venue: account?.provider ?? "", mode: account?.mode ?? "none" };
+      return live === undefined ? about : { ...about, live: liveView(live) };
     }),
     instanceProblems: status.instanceProblems,
   };

@@ -1,7 +1,9 @@
 /** What a gateway tells /metrics: its threads, its journal, its orders and its feeds, beside what the engine counts. */
 
 import type { MetricSample } from "../control/ports.ts";
+import { Denial } from "../model/denial.ts";
 import { OrderState } from "../model/order.ts";
+import { liveMetrics } from "./live_view.ts";
 import type { Supervisor } from "./supervisor.ts";
 
 type Labels = Readonly<Record<string, string>>;
@@ -14,6 +16,7 @@ export function gatewayMetrics(supervisor: Supervisor): MetricSample[] {
     ...snapshots(supervisor),
     ...orders(supervisor),
     ...feeds(supervisor),
+    ...live(supervisor),
   ];
 }
 
@@ -96,7 +99,18 @@ function feeds(supervisor: Supervisor): MetricSample[] {
       counter("trade_id_gaps_total", "Trade ids that were missing.", tradeIdGaps, { instrument }),
     );
   }
-  return samples.sort((a, b) => (a.name < b.name ? -1 : a.name > b.name ? 1 : 0)); // One family after the other.
+  return byFamily(samples);
+}
+
+function live({ status, replica, options }: Supervisor): MetricSample[] {
+  const { arming } = replica.state.risk;
+  const isArmed = (account: number) => arming.whyNot(account, options.version) === Denial.None;
+  return byFamily(liveMetrics(status.live, isArmed));
+}
+
+/** One family after the other. */
+function byFamily(samples: MetricSample[]): MetricSample[] {
+  return samples.sort((a, b) => (a.name < b.name ? -1 : a.name > b.name ? 1 : 0));
 }
 
 function gauge(name: string, help: string, value: number, labels?: Labels): MetricSample {

@@ -9,6 +9,7 @@ import type { Engine } from "../engine/engine.ts";
 import type { Instrument } from "../model/instrument.ts";
 import { CashCause } from "../model/order.ts";
 import { RecordKind, Scope, TradingRecord } from "../model/record.ts";
+import { ACCOUNT_REAL } from "../risk/arming.ts";
 import { type LimitsPayload, limitsRecord } from "../risk/limit_set.ts";
 import type { AccountConfig, LimitsConfig } from "./config_schema.ts";
 
@@ -38,15 +39,42 @@ export class SessionSync {
     const id = accounts.idOf(name) ?? accounts.count;
     if (id === accounts.count) {
       this.#record.reset(RecordKind.AccountOpened).account = id;
+      this.#record.flags = config.mode === "live" ? ACCOUNT_REAL : 0;
       this.#record.text = name;
       this.engine.define(this.#record, this.nowUs());
     }
+    if (config.mode === "live") return id; // Its balances are the venue's word.
     for (const [code, amount] of Object.entries(config.balances)) {
       const opened = ledger.cashByCause(id, this.#asset(code), CashCause.OpeningBalance, new Wide());
       // Asked of D and not of the account's age: a crash may have come between the account and its money.
       if (opened.isZero()) this.#openBalance(id, code, amount);
     }
     return id;
+  }
+
+  /** Assets that somebody holds: from here on they are counted. */
+  assets(codes: readonly string[]): void {
+    for (const code of codes) this.#asset(code);
+  }
+
+  /** True once the venue's balances became an account's opening ones. */
+  isFunded(account: number): boolean {
+    const { ledger } = this.engine.state;
+    const wide = new Wide();
+    const opened = (asset: number) => !ledger.cashByCause(account, asset, CashCause.OpeningBalance, wide).isZero();
+    return ledger.assetCodes().some((_, asset) => opened(asset));
+  }
+
+  /** What a live account holds when it is met for the first time: all of it is one input. */
+  fund(account: number, stated: readonly Readonly<TradingRecord>[]): void {
+    const { ledger } = this.engine.state;
+    const records: TradingRecord[] = [];
+    for (const { asset, amountHi, amountLo } of stated) {
+      if (ledger.assetCode(asset) === undefined || (amountHi === 0 && amountLo === 0)) continue;
+      const record = new TradingRecord().reset(RecordKind.CashMoved);
+      records.push(Object.assign(record, { account, asset, amountHi, amountLo, code: CashCause.OpeningBalance }));
+    }
+    this.engine.defineTogether(records, this.nowUs());
   }
 
   /** Defines what is new; a changed listing gets a new revision. Answers the instruments as D has them now. */

@@ -13,7 +13,7 @@ import type { TradingRecord } from "../model/record.ts";
 import { MarketBoard } from "../ring/board.ts";
 import { TradingRing } from "../ring/trading_ring.ts";
 import { Wake } from "../ring/wake.ts";
-import { accountsLeftAlone } from "./account_check.ts";
+import { accountsChanged, accountsLeftAlone } from "./account_check.ts";
 import { CommandLine } from "./commander.ts";
 import type { Config } from "./config_schema.ts";
 import { JournalImage } from "./journal_image.ts";
@@ -90,6 +90,7 @@ export class Supervisor {
     lastRecord: 0,
     markets: [],
     feeds: [],
+    live: [],
     missing: [],
     instanceProblems: new Map(),
     metrics: [],
@@ -228,6 +229,8 @@ export class Supervisor {
     const recovered = this.#recover();
     const leftAlone = accountsLeftAlone(replica.state, Object.keys(options.config.accounts));
     if (leftAlone !== undefined) throw new ProblemError(leftAlone);
+    const changed = accountsChanged(replica.state, options.config.accounts);
+    if (changed !== undefined) throw new ProblemError(changed);
     // Only now: whoever asks again with the same key finds what the last engine still made durable.
     this.#session?.line.close("the engine was replaced");
     new Int32Array(this.#boardBuffer).fill(0); // A cell that was being written would be odd for ever.

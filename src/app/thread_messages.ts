@@ -6,6 +6,7 @@ import type { Limits } from "../core/limits.ts";
 import type { Problem } from "../core/problem.ts";
 import type { Config } from "./config_schema.ts";
 import type { FeedStatus } from "./feed.ts";
+import type { LiveStatus } from "./live_account.ts";
 import type { ThreadBuffers } from "./thread_memory.ts";
 
 /** All that an engine thread starts from. */
@@ -60,6 +61,7 @@ export interface EngineStatus {
   readonly lastRecord: number;
   readonly markets: readonly MarketFigures[];
   readonly feeds: readonly FeedStatus[];
+  readonly live: readonly LiveStatus[];
   readonly missing: readonly string[];
   readonly instanceProblems: ReadonlyMap<number, string>;
   readonly metrics: readonly MetricSample[];

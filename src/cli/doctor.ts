@@ -5,6 +5,7 @@ import { loadConfig } from "../app/config.ts";
 import { CONFIG_DEFINITIONS, configFlags } from "./config_report.ts";
 import { DATA_DIR_DEFINITIONS, dataDirOf } from "./data_dir.ts";
 import { type Check, runChecks } from "./doctor_checks.ts";
+import { liveChecks } from "./doctor_live.ts";
 import { Exit } from "./exit.ts";
 import { pad } from "./output.ts";
 import { type Style, styled } from "./terminal.ts";
@@ -14,7 +15,7 @@ const STYLES: Readonly<Record<Check["verdict"], Style>> = Object.freeze({ ok: "g
 
 export const verb: Verb = {
   name: "doctor",
-  description: "Check clock, disk, port and data directory",
+  description: "Check clock, disk, port, data directory and live accounts",
   definitions: { ...CONFIG_DEFINITIONS, ...DATA_DIR_DEFINITIONS },
   examples: ["meltica doctor", "meltica doctor --data-dir /var/lib/meltica --json"],
   async run(call: Call): Promise<Exit> {
@@ -28,7 +29,8 @@ export const verb: Verb = {
     // A broken configuration is one finding among others, not the end of the examination.
     const { host, port } = loaded.config?.server ?? { host: "127.0.0.1", port: 8_880 };
     const dataDir = resolve(loaded.config?.dataDir ?? (await dataDirOf(given)));
-    const checks = await runChecks({ dataDir, host, port, problems: loaded.problems });
+    const ofHost = await runChecks({ dataDir, host, port, problems: loaded.problems });
+    const checks = [...ofHost, ...(await liveChecks(loaded.config, dataDir))];
     const failed = checks.some((check) => check.verdict === "fail");
     if (call.json) terminal.out(`${JSON.stringify({ ok: !failed, dataDir, checks })}\n`);
     else {

@@ -104,7 +104,16 @@ export const BALANCE: BalanceView = {
   venueTotal: null,
   byCause: { trade: "-12.25" },
 };
-const ACCOUNT: AccountView = { id: 0, name: "paper", venue: "sim", mode: "paper", killed: false, ready: true };
+const ACCOUNT: AccountView = {
+  id: 0,
+  name: "paper",
+  venue: "sim",
+  mode: "paper",
+  killed: false,
+  ready: true,
+  armed: false,
+  live: null,
+};
 
 export const STATUS: StatusView = {
   version: "0.1.0",

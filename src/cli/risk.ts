@@ -22,6 +22,14 @@ const BY: Definitions = {
   why: { type: "string", valueHint: "TEXT", description: "Reason, kept in the journal" },
 };
 
+const CONFIRM: Definitions = {
+  confirm: {
+    type: "string",
+    valueHint: "NAME",
+    description: "The account's name once more; at a terminal you are asked",
+  },
+};
+
 export const verb: VerbGroup = {
   name: "risk",
   description: "Show what limits, breakers and kills say; halt, reset, arm, override",
@@ -78,7 +86,7 @@ export const verb: VerbGroup = {
     change(
       "arm",
       "Let a live account trade with the running build",
-      { ...accountOption(), ...BY },
+      { ...accountOption(), ...CONFIRM, ...BY },
       "arm",
       arming(true),
     ),
@@ -129,7 +137,17 @@ function overrideOptions(): Definitions {
 }
 
 function arming(armed: boolean) {
-  return (given: Arguments) => ({ account: required(given, "account"), armed, ...decision(given) });
+  return (given: Arguments) => {
+    const account = required(given, "account");
+    const body = { account, armed, ...decision(given) };
+    return armed ? { ...body, confirm: given.text("confirm") ?? typedName(account) } : body;
+  };
+}
+
+/** Real money is not armed by a line of a script that somebody pasted: a person types the name. */
+function typedName(account: string): string {
+  if (process.stdin.isTTY !== true) throw usage("--confirm is missing", `--confirm ${account}`);
+  return prompt(`This lets real orders leave. Type the account's name (${account}) to arm it:`) ?? "";
 }
 
 function change(

@@ -1,6 +1,6 @@
 /** `meltica status`: what is running, and whether it may trade. */
 
-import type { StatusView } from "../control/views.ts";
+import type { AccountView, StatusView } from "../control/views.ts";
 import { DATA_DIR_DEFINITIONS } from "./data_dir.ts";
 import { Exit } from "./exit.ts";
 import { openGateway } from "./gateway_client.ts";
@@ -18,9 +18,13 @@ export const verb: Verb = {
   async run(call: Call): Promise<Exit> {
     const gateway = await openGateway(call.given);
     const status = await gateway.call<StatusView>("status");
+    const { items: accounts } = await gateway.list<AccountView>("accounts", {}, undefined);
     if (call.json) call.terminal.out(`${JSON.stringify(status)}\n`);
     else if (call.quiet) call.terminal.out(`${stateText(status)}\n`);
-    else call.terminal.out(statusText(plain(status), gateway.url, call.terminal));
+    else
+      call.terminal.out(
+        `${statusText(plain(status), gateway.url, call.terminal)}${liveText(plain(accounts), call.terminal)}`,
+      );
     sayNext(call, status.killed ? "meltica risk" : "meltica orders");
     return Exit.Ok;
   },
@@ -60,6 +64,20 @@ function statusText(status: StatusView, url: string, terminal: Terminal): string
   const problems = status.problems.map(({ code, detail, hint }) => `  ${detail} [${code}] (${hint})\n`).join("");
   const trouble = problems === "" ? "" : `\n${styled(terminal, "yellow", "Problems")}\n${problems}`;
   return `${pairs(terminal, rows, "left")}${list}${trouble}`;
+}
+
+/** Accounts with real money: whether they may open, and if not, why. */
+function liveText(accounts: readonly AccountView[], terminal: Terminal): string {
+  const rows = accounts.flatMap(({ name, venue, mode, armed, live }) => {
+    if (mode !== "live") return [];
+    const state = armed ? (live?.fit === true ? styled(terminal, "green", "armed") : "armed, not fit") : "not armed";
+    const stream = live?.streamUp === true ? "up" : styled(terminal, "red", "down");
+    const offset = live === null ? "" : `${(live.clockOffsetUs / 1_000).toFixed(1)} ms`;
+    const [weight, freezes, reconnects] = [live?.weightUsed ?? 0, live?.freezes ?? 0, live?.reconnects ?? 0];
+    return [[name, venue, state, stream, offset, weight, freezes, reconnects, live?.unfitWhy ?? ""]];
+  });
+  const heads = ["live account", "provider", "state", "stream", "clock", "weight", "freezes", "reconnects", "why not"];
+  return rows.length === 0 ? "" : `\n${table(terminal, heads, rows)}`;
 }
 
 function duration(us: number): string {

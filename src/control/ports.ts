@@ -6,7 +6,7 @@ import type { Scope, TradingRecord } from "../model/record.ts";
 import type { MarketBoard } from "../ring/board.ts";
 import type { MetricSample } from "../telemetry/metric.ts";
 import type { ControlMemory } from "./memory.ts";
-import type { BookView, ProviderView, StrategyView } from "./views.ts";
+import type { BookView, LiveAccountView, ProviderView, StrategyView } from "./views.ts";
 
 export type { MetricSample } from "../telemetry/metric.ts";
 
@@ -43,6 +43,13 @@ export interface Commander {
   book(instrument: number, levels: number): Promise<BookView | undefined>;
 }
 
+export interface AccountHealth {
+  readonly venue: string;
+  readonly mode: string;
+  /** Of accounts with real money. */
+  readonly live?: LiveAccountView;
+}
+
 export interface EngineHealth {
   readonly ready: boolean;
   /** What is still missing, in words; empty when ready. */
@@ -55,7 +62,7 @@ export interface EngineHealth {
   readonly problems: readonly Problem[];
   /** Share of the trading ring that waits for the disk, 0–1. */
   readonly journalOccupancy: number;
-  readonly accounts: readonly { readonly venue: string; readonly mode: string }[];
+  readonly accounts: readonly AccountHealth[];
   /** Why an instance is paused or failed, by id. */
   readonly instanceProblems: ReadonlyMap<number, string>;
 }

@@ -44,6 +44,9 @@ const ArmBody = t.Object(
     build: t.Optional(
       t.String({ maxLength: 128, description: "hash of the approved build; the running one when absent" }),
     ),
+    confirm: t.Optional(
+      t.String({ maxLength: 128, description: "the account's name once more: needed to arm one with real money" }),
+    ),
     by: Name,
     why: Why,
   },
@@ -98,7 +101,11 @@ export function addControlRoutes(app: Elysia, ctx: ControlContext): void {
     "/api/v1/risk/arm",
     async ({ body }) => {
       const command = new TradingRecord().reset(RecordKind.CommandArm);
-      command.account = accountNamed(ctx.ports.state, body.account, 422).id;
+      const { id, name } = accountNamed(ctx.ports.state, body.account, 422);
+      if (body.armed && body.confirm !== name && ctx.ports.state.risk.arming.isReal(id)) {
+        throw httpProblem(Code.ConfirmationMissing, `"confirm" must be "${name}"`, { status: 422 });
+      }
+      command.account = id;
       command.flags = body.armed ? 1 : 0;
       command.venueOrderId = body.build ?? "";
       command.fillId = body.by;

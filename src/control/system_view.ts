@@ -2,6 +2,7 @@
 
 import type { DurableState } from "../engine/durable.ts";
 import { InstanceStatus } from "../engine/instances.ts";
+import { Denial } from "../model/denial.ts";
 import { OrderState } from "../model/order.ts";
 import { Scope } from "../model/record.ts";
 import type { LimitsView } from "./answers.ts";
@@ -57,9 +58,19 @@ export class SystemViews {
     const { accounts, risk } = this.#state;
     const rows: AccountView[] = [];
     for (let id = 0; id < accounts.count; id++) {
-      const { venue, mode } = health.accounts[id] ?? { venue: "", mode: "" };
+      const { venue, mode, live = null } = health.accounts[id] ?? { venue: "", mode: "" };
+      const isArmed = risk.arming.isReal(id) && risk.arming.whyNot(id, this.ports.version) === Denial.None;
       const killed = risk.isKilled(NOTHING, NOTHING, id, venue);
-      rows.push({ id, name: this.names.accountName(id), venue, mode, killed, ready: health.ready });
+      rows.push({
+        id,
+        name: this.names.accountName(id),
+        venue,
+        mode,
+        killed,
+        ready: health.ready,
+        armed: isArmed,
+        live,
+      });
     }
     return rows;
   }

@@ -82,8 +82,47 @@ export const BarView = t.Object(
 );
 export type BarView = Static<typeof BarView>;
 
+/** The gateway of an account with real money: what it was checked for, its clock, its budget, its stream. */
+export const LiveAccountView = t.Object(
+  {
+    fit: t.Boolean({ description: "all checks are passed: it may be armed" }),
+    unfitWhy: t.Union([t.String(), t.Null()]),
+    checks: t.Array(
+      t.Object(
+        { name: t.String(), verdict: t.String(), detail: t.String(), code: t.String(), hint: t.String() },
+        closed,
+      ),
+    ),
+    streamUp: t.Boolean(),
+    clockOffsetUs: t.Number({ description: "the venue's clock less ours" }),
+    clockUncertaintyUs: t.Union([t.Number(), t.Null()], { description: "null: not measured yet" }),
+    weightUsed: t.Number({ description: "request weight of the last window, that of others of our address included" }),
+    ordersUsed: t.Number({ description: "orders of the last window, as the venue counts them" }),
+    freezes: t.Integer({ description: "times that the venue told us to stop asking" }),
+    reconnects: t.Integer(),
+    handovers: t.Integer(),
+    requestsOpen: t.Integer({ description: "orders and cancels without an answer" }),
+    questionsOpen: t.Integer(),
+    reports: t.Integer(),
+    reportsWaiting: t.Integer(),
+    reportsLost: t.Integer(),
+    deadManSwitches: t.Integer({ description: "instruments whose orders the venue ends when we fall silent" }),
+  },
+  closed,
+);
+export type LiveAccountView = Static<typeof LiveAccountView>;
+
 export const AccountView = t.Object(
-  { id: t.Integer(), name: t.String(), venue: t.String(), mode: t.String(), killed: t.Boolean(), ready: t.Boolean() },
+  {
+    id: t.Integer(),
+    name: t.String(),
+    venue: t.String(),
+    mode: t.String(),
+    killed: t.Boolean(),
+    ready: t.Boolean(),
+    armed: t.Boolean({ description: "with real money: armed for the build that runs" }),
+    live: t.Union([LiveAccountView, t.Null()], { description: "null: paper" }),
+  },
   closed,
 );
 export type AccountView = Static<typeof AccountView>;

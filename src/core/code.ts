@@ -165,6 +165,17 @@ export enum Code {
   // Venue simulator.
   AccountsInvalid = 1300,
   CertificateUnavailable = 1301,
+
+  // Live accounts.
+  SecretInConfig = 1430,
+  KeyUnusable = 1431,
+  AccountUnfit = 1432,
+  LiveNotAllowed = 1433,
+  ConfirmationMissing = 1434,
+  KeyMayWithdraw = 1435,
+  KeyMayNotTrade = 1436,
+  HedgeMode = 1437,
+  ModeChanged = 1438,
 }
 
 /** What a code means, what to do about it, and whether the process may go on. */
@@ -465,6 +476,30 @@ export const CODE_TEXTS: Readonly<Record<Code, CodeText>> = {
   [Code.CertificateUnavailable]: {
     meaning: "no certificate could be made",
     hint: "install openssl, or run without --tls",
+  },
+  [Code.SecretInConfig]: {
+    meaning: "a secret stands in the configuration",
+    hint: "write {file: PATH}, {env: NAME} or {store: NAME}",
+  },
+  [Code.KeyUnusable]: { meaning: "the key of a live account cannot be used", hint: "see the detail" },
+  [Code.AccountUnfit]: {
+    meaning: "a live account has not passed its checks",
+    hint: "see `meltica status` or `meltica doctor`; exits and cancels work all the same",
+  },
+  [Code.LiveNotAllowed]: { meaning: "live accounts may not be armed", hint: "write `live: true` at the top" },
+  [Code.ConfirmationMissing]: {
+    meaning: "arming a live account is confirmed by typing its name",
+    hint: "give the account's name as `confirm`",
+  },
+  [Code.KeyMayWithdraw]: {
+    meaning: "the key may withdraw",
+    hint: "take that right from the key, or make another that may only trade",
+  },
+  [Code.KeyMayNotTrade]: { meaning: "the key may not trade", hint: "give it that right at the venue" },
+  [Code.HedgeMode]: { meaning: "the account keeps long and short apart", hint: "set it to one-way mode at the venue" },
+  [Code.ModeChanged]: {
+    meaning: "an account cannot change between paper and live",
+    hint: "give the live account a name of its own",
   },
 };
 

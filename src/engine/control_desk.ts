@@ -74,9 +74,12 @@ export class ControlDesk {
   #arm(command: Readonly<TradingRecord>): Problem | undefined {
     const { accounts } = this.recorder.state;
     if (accounts.get(command.account) === undefined) return problem(Code.NotFound, `no account ${command.account}`);
+    const isArmed = (command.flags & 1) === 1;
+    const why = isArmed ? this.controls.unfitWhy(command.account) : "";
+    if (why !== "") return problem(Code.AccountUnfit, why);
     const record = this.#record.reset(RecordKind.AccountArmed);
     record.account = command.account;
-    record.flags = command.flags & 1;
+    record.flags = isArmed ? 1 : 0;
     record.text = command.venueOrderId === "" ? this.controls.build : command.venueOrderId;
     record.fillId = command.fillId;
     if (record.flags === 1 && record.text === "") {

@@ -53,6 +53,8 @@ export class Controls implements GateSource, BreakerActions {
   valuation: ValuationPort;
   /** Whether the account is reconciled in the instrument and its private stream lives. Openings wait while it is not. */
   isSynced: (account: number, instrument: number) => boolean = () => true;
+  /** Why an account may not open now, whatever D says of it: what its venue and its key were asked. "" = nothing. */
+  unfitWhy: (account: number) => string = () => "";
   readonly #walk = new BookWalk();
   readonly #wish = new TradingRecord();
   readonly #work = new Wide();
@@ -155,6 +157,9 @@ export class Controls implements GateSource, BreakerActions {
     context.isReal = state.risk.arming.isReal(account);
     const denial = state.risk.arming.whyNot(account, this.build);
     context.accountDenial = denial !== Denial.None || this.isSynced(account, instrument) ? denial : Denial.NotReady;
+    if (context.isReal && context.accountDenial === Denial.None && this.unfitWhy(account) !== "") {
+      context.accountDenial = Denial.AccountUnfit;
+    }
     context.openCounts[Level.Instance] = exposures.sum(Scope.Instance, instance).openOrders;
     context.openCounts[Level.Instrument] = exposures.sum(Scope.Instrument, instrument).openOrders;
     context.openCounts[Level.Venue] = exposures.venueSum(context.instrument?.venue ?? "").openOrders;

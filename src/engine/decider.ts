@@ -360,6 +360,11 @@ export class Decider {
     // A second cancel of the same order changes nothing that the first did not.
     if (!mayCancel(state)) return this.#deny(record, RecordKind.CancelDenied, Denial.OrderNotOpen);
     if (state === OrderState.CancelSent) return this.hearCancel(wish);
+    // Nor while nobody knows whether there is anything to cancel: each record of it would make the venue's "not found" too old.
+    if (state === OrderState.Unknown && (orders.flags(wish.order) & OrderFlag.CancelPending) !== 0) {
+      if (isForced) this.#close(record);
+      return this.hearCancel(wish);
+    }
     record.code = wish.code === TOO_LARGE ? TOO_LARGE : Denial.None;
     this.lookAt(record, 0);
     const denial = isForced ? Denial.None : this.gate.checkCancel(record, this.context);

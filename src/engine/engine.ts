@@ -195,6 +195,16 @@ export class Engine {
     this.#settle();
   }
 
+  /** Several definitions as one input, whole: a crash leaves all of them or none. */
+  defineTogether(records: readonly TradingRecord[], timeUs: number): void {
+    this.#beginInput(timeUs);
+    for (const record of records) {
+      assert(record.kind !== RecordKind.InstrumentDefined, Code.EnumUnknown);
+      this.recorder.emit(record);
+    }
+    this.#settle();
+  }
+
   /** Runs the instance's `onStart` as an input of its own. */
   start(instance: number, timeUs: number): void {
     this.#beginInput(timeUs);

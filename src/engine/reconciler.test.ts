@@ -244,6 +244,29 @@ describe("a cancel of an order that the venue does not have yet", () => {
   });
 });
 
+test("an order that nobody knows ends as never accepted although somebody cancels it all the time", () => {
+  const d = new AskedDesk().ready();
+  const order = unknownOrder(d);
+  const impatient = (us: number) => {
+    for (let passed = 0; passed < us; passed += 100_000) {
+      d.command(RecordKind.CommandCancel, { order });
+      d.pass(100_000);
+    }
+  };
+  const from = d.state.record;
+  const sent = d.gateway.closed.length;
+  impatient(500_000);
+  for (const kind of ["order", "order", "order", "orderHistory"] as const) {
+    if (d.state.orders.state(order) !== S.Unknown) break;
+    impatient(2_500_000);
+    d.reply(kind, kind === "order" ? [NOT_FOUND] : []);
+  }
+  expect(d.state.orders.state(order)).toBe(S.NeverAccepted);
+  expect(kindsOf(d, from).filter((kind) => kind === "CancelIntent")).toHaveLength(1);
+  expect(d.gateway.closed.slice(sent)).toHaveLength(1);
+  same(d);
+});
+
 test("a kill whose cancel the venue refuses is no less a kill: it is asked for again until the order has ended", () => {
   const d = new AskedDesk().ready();
   const order = d.place(BID, ONE);

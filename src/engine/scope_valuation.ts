@@ -37,7 +37,7 @@ export class ScopeValuation implements ValuationPort {
     const currency = this.#currency();
     if (currency === undefined) return false;
     out.set(this.#valuation.equity(scope === Scope.Firm ? ALL_ACCOUNTS : key, currency, this.#equity).equity);
-    return this.#equity.isComplete;
+    return this.#equity.isLowerBound;
   }
 
   /** Undefined while the currency itself is no asset that the ledger knows. */

@@ -104,10 +104,28 @@ describe("equity", () => {
     books.mark(LINEAR, 1_100);
     valuation.account(0, USDT, equity);
     expect([text(equity.equity), equity.unvaluedCount, equity.unpricedCount]).toEqual(["2200", 1, 0]);
+    expect([equity.isLowerBound, valuation.equity(0, USDT, equity).isLowerBound]).toEqual([true, true]);
     expect(equity.assets[ETH as number]).toBe(Valued.Yes);
     books.marks[SPOT as number] = Number.MAX_SAFE_INTEGER - 1; // A price gone mad is counted; nothing stops.
     books.cash(ETH, CashCause.Deposit, 1_000_000);
     expect(valuation.account(0, USDT, equity).unpricedCount).toBe(1);
+  });
+
+  test("coins without a market count as nothing; owing some of them, or holding what waits for a price, is not known", () => {
+    const { books, valuation, equity } = rig();
+    const scopes = new ScopeValuation(books.state, new Marks(new MarketState(DEFAULT_LIMITS), books.state, "USDT"));
+    const out = new Wide();
+    books.cash(USDT, CashCause.Deposit, 100);
+    books.cash(JUNK, CashCause.Deposit, 5);
+    expect([scopes.equity(Scope.Account, 0, out), text(out)]).toEqual([true, "100"]);
+    books.cash(JUNK, CashCause.Trade, -6);
+    expect([scopes.equity(Scope.Account, 0, out), valuation.equity(0, USDT, equity).isLowerBound]).toEqual([
+      false,
+      false,
+    ]);
+    books.cash(JUNK, CashCause.Deposit, 1);
+    books.cash(ETH, CashCause.Deposit, 1);
+    expect(scopes.equity(Scope.Account, 0, out)).toBe(false);
   });
 });
 
@@ -148,7 +166,8 @@ describe("profit", () => {
     expect([risk.profit(Scope.Account, 0, out), out.isZero()]).toEqual([true, true]);
     expect([risk.equity(Scope.Firm, 0, out), text(out)]).toEqual([true, "10"]);
     books.cash(JUNK, CashCause.Deposit, 10);
-    expect([risk.equity(Scope.Account, 0, out), risk.profit(Scope.Firm, 0, out)]).toEqual([false, true]);
+    expect([risk.equity(Scope.Account, 0, out), risk.profit(Scope.Firm, 0, out)]).toEqual([true, true]);
+    expect([risk.equity(Scope.Account, 0, out), text(out)]).toEqual([true, "10"]); // Coins that nothing trades.
     const euros = new ScopeValuation(books.state, new Marks(market, books.state, "EUR"));
     expect([euros.profit(Scope.Instance, 0, out), euros.equity(Scope.Firm, 0, out)]).toEqual([false, false]);
   });

@@ -45,6 +45,8 @@ export class Equity {
   unpricedCount = 0;
   /** Assets for which we know no market at all. */
   unvaluedCount = 0;
+  /** Something of them is owed, or is the profit of a contract: the sums may be too high without it. */
+  hasUnvaluedDebt = false;
 
   constructor(assetsMax: number) {
     this.assets = new Uint8Array(assetsMax);
@@ -55,10 +57,16 @@ export class Equity {
     return this.unpricedCount === 0 && this.unvaluedCount === 0;
   }
 
+  /** True when what is in no sum could only add to them: coins that nothing here trades, as venues give and users keep. */
+  get isLowerBound(): boolean {
+    return this.unpricedCount === 0 && !this.hasUnvaluedDebt;
+  }
+
   clear(): this {
     if (!this.isComplete) this.assets.fill(Valued.Yes);
     this.unpricedCount = 0;
     this.unvaluedCount = 0;
+    this.hasUnvaluedDebt = false;
     this.equity.zero();
     this.cash.zero();
     this.realized.zero();
@@ -181,7 +189,10 @@ export class Valuation {
 
   #addTotal(out: Equity, row: CashRow, currency: number): boolean {
     const amount = this.#amount.set(row.total);
-    if (!this.#convert(out, amount, row.asset, currency)) return false;
+    if (!this.#convert(out, amount, row.asset, currency)) {
+      if (row.total.isNegative()) out.hasUnvaluedDebt = true;
+      return false;
+    }
     add(out, out.cash, amount);
     add(out, out.equity, amount);
     return true;
@@ -216,7 +227,9 @@ export class Valuation {
       return;
     }
     if (!this.#convert(out, amount, listing.money, currency)) {
-      if (!listing.isSpot) out.isProfitKnown = false;
+      if (listing.isSpot) return;
+      out.isProfitKnown = false;
+      out.hasUnvaluedDebt = true;
       return;
     }
     add(out, out.unrealized, amount);

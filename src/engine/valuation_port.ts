@@ -7,6 +7,6 @@ import type { Scope } from "../model/record.ts";
 export interface ValuationPort {
   /** Realised and unrealised profit since the beginning, of an instance, account or the firm. */
   profit(scope: Scope, key: number, out: Wide): boolean;
-  /** What closing everything would leave, of an account or the firm. */
+  /** What closing everything would leave at least, of an account or the firm: coins without any market count as nothing. */
   equity(scope: Scope, key: number, out: Wide): boolean;
 }

@@ -70,6 +70,7 @@ export enum Denial {
   LegsInvalid = 43,
   NotSynced = 80,
   PositionBroken = 81,
+  AccountUnfit = 95,
 }
 
 export const DENIAL_TEXTS: Readonly<Record<Denial, { readonly meaning: string; readonly hint: string }>> = {
@@ -230,6 +231,10 @@ export const DENIAL_TEXTS: Readonly<Record<Denial, { readonly meaning: string; r
   [Denial.PositionBroken]: {
     meaning: "the venue contradicts our orders or position; only exits pass",
     hint: "find the cause, then adjust the position or reconcile by hand",
+  },
+  [Denial.AccountUnfit]: {
+    meaning: "this live account has not passed its checks: clock, key, mode; only exits pass",
+    hint: "see `meltica status` or `meltica doctor`",
   },
 };
 

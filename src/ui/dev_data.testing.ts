@@ -245,7 +245,9 @@ export class DevData {
   }
 
   accounts(): AccountView[] {
-    return [{ id: 1, name: "paper", venue: "sim", mode: "paper", killed: this.killed, ready: true }];
+    return [
+      { id: 1, name: "paper", venue: "sim", mode: "paper", killed: this.killed, ready: true, armed: false, live: null },
+    ];
   }
 
   risk(): RiskView {

@@ -23,7 +23,8 @@ afterEach(async () => {
 function onVenue(simulator: Simulator, symbols: string[], adapter: "binance-spot" | "binance-usdm" = "binance-spot") {
   return (trading: Trading): Trading => {
     const { url: restUrl, wsUrl } = simulator;
-    const common = { wsUrl, restUrl, symbols, trades: "trade" as const, depth: "100ms" as const, quotes: true };
+    const urls = { environment: "production" as const, wsUrl, restUrl, privateUrl: wsUrl };
+    const common = { ...urls, symbols, trades: "trade" as const, depth: "100ms" as const, quotes: true };
     return {
       ...trading,
       providers: { binance: { adapter, ...common } },

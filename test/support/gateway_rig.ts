@@ -27,6 +27,7 @@ export function configOf(dataDir: string, change: (trading: Trading) => Trading 
       snapshots: { everyRecords: 100_000, everyMinutes: 15 },
       retention: { archiveDays: 0, archiveMiB: 0 },
     },
+    secrets: {},
     ...change(defaultTrading()),
   };
 }

@@ -1,0 +1,88 @@
+/** Where venues are to be reached, as data: one row for each adapter and environment; the configuration may say otherwise. */
+
+import { type ConfigEntry, type ConfigNode, entryOf } from "./config_node.ts";
+
+export const ENVIRONMENTS = ["production", "testnet", "demo"] as const;
+export type Environment = (typeof ENVIRONMENTS)[number];
+
+export interface VenueUrls {
+  /** Base of market data streams. */
+  readonly wsUrl: string;
+  readonly restUrl: string;
+  /** Where private streams, and orders over a socket, are to be reached: what it is exactly, the adapter says. */
+  readonly privateUrl: string;
+}
+
+/** A new adapter adds its rows here. `privateUrl` of Binance: spot the WebSocket API, USD-M the base of private streams. */
+export const VENUE_URLS: Readonly<Record<string, Readonly<Record<Environment, VenueUrls>>>> = {
+  "binance-spot": {
+    production: {
+      wsUrl: "wss://stream.binance.com:9443",
+      restUrl: "https://api.binance.com",
+      privateUrl: "wss://ws-api.binance.com:443/ws-api/v3",
+    },
+    testnet: {
+      wsUrl: "wss://stream.testnet.binance.vision",
+      restUrl: "https://testnet.binance.vision",
+      privateUrl: "wss://ws-api.testnet.binance.vision/ws-api/v3",
+    },
+    demo: {
+      wsUrl: "wss://demo-stream.binance.com",
+      restUrl: "https://demo-api.binance.com",
+      privateUrl: "wss://demo-ws-api.binance.com/ws-api/v3",
+    },
+  },
+  "binance-usdm": {
+    production: {
+      wsUrl: "wss://fstream.binance.com",
+      restUrl: "https://fapi.binance.com",
+      privateUrl: "wss://fstream.binance.com/private",
+    },
+    testnet: {
+      wsUrl: "wss://fstream.binancefuture.com",
+      restUrl: "https://testnet.binancefuture.com",
+      privateUrl: "wss://fstream.binancefuture.com/private",
+    },
+    demo: {
+      wsUrl: "wss://fstream.binancefuture.com",
+      restUrl: "https://demo-fapi.binance.com",
+      privateUrl: "wss://fstream.binancefuture.com/private",
+    },
+  },
+};
+
+/** The defaults of a schema: production. */
+export function productionUrls(adapter: string): VenueUrls {
+  return (VENUE_URLS[adapter] as Readonly<Record<Environment, VenueUrls>>).production;
+}
+
+/** Providers of another environment than production get its URLs where none are given: never a mixture by default. */
+export function withEnvironmentUrls(root: ConfigNode): ConfigNode {
+  return changed(root, "providers", (providers) =>
+    providers.kind !== "map"
+      ? providers
+      : { ...providers, entries: providers.entries.map((entry) => ({ ...entry, value: withUrls(entry.value) })) },
+  );
+}
+
+function withUrls(provider: ConfigNode): ConfigNode {
+  if (provider.kind !== "map") return provider;
+  const word = (name: string) => {
+    const value = entryOf(provider, name)?.value;
+    return value?.kind === "text" ? value.text : "";
+  };
+  const adapter = word("adapter");
+  const environment = ENVIRONMENTS.find((each) => each === word("environment"));
+  const rows = Object.hasOwn(VENUE_URLS, adapter) ? VENUE_URLS[adapter] : undefined;
+  if (rows === undefined || environment === undefined) return provider;
+  const at = { file: `environment ${environment}` };
+  const missing = Object.entries(rows[environment]).filter(([name]) => entryOf(provider, name) === undefined);
+  const entries: ConfigEntry[] = missing.map(([key, text]) => ({ key, at, value: { kind: "text", at, text } }));
+  return { ...provider, entries: [...provider.entries, ...entries] };
+}
+
+function changed(root: ConfigNode, key: string, change: (value: ConfigNode) => ConfigNode): ConfigNode {
+  if (root.kind !== "map") return root;
+  const entries = root.entries.map((entry) => (entry.key === key ? { ...entry, value: change(entry.value) } : entry));
+  return { ...root, entries };
+}

@@ -1,0 +1,67 @@
+/** What the application asks of a live gateway beyond the engine's port; the gateways of all venues have this shape. */
+
+import type { Code } from "../core/code.ts";
+import type { Problem } from "../core/problem.ts";
+import type { VenueGateway } from "../engine/ports.ts";
+import type { InstrumentTable } from "../model/instrument.ts";
+import type { RequestBudget } from "../venue/wire/budget.ts";
+import type { OrderIds } from "../venue/wire/order_ids.ts";
+import type { ReportSink } from "../venue/wire/outbox.ts";
+import type { RequestClient } from "../venue/wire/rest.ts";
+import type { OpenedKey } from "./live_keys.ts";
+
+/** What the venue says of a key and its account. */
+export interface KeyFacts {
+  readonly mayTrade: boolean;
+  readonly mayWithdraw: boolean;
+  /** Long and short legs apart. */
+  readonly isHedged: boolean;
+  /** Assets that the account holds. */
+  readonly assets: readonly string[];
+}
+
+/** Counts since the start but for what is measured now. */
+export interface LiveFigures {
+  /** The private stream is up. */
+  readonly isUp: boolean;
+  readonly clockOffsetUs: number;
+  readonly clockUncertaintyUs: number;
+  readonly requestsOpen: number;
+  readonly questionsOpen: number;
+  readonly reconnects: number;
+  readonly handovers: number;
+  readonly weightUsed: number;
+  readonly ordersUsed: number;
+  readonly freezes: number;
+  readonly reportsTold: number;
+  readonly reportsWaiting: number;
+  readonly reportsLost: number;
+}
+
+export interface LiveGateway extends VenueGateway {
+  readonly clock: { readonly isKnown: boolean };
+  start(): void;
+  stop(): void;
+  /** Once the clock is known. `done` is called once, later. */
+  probe(done: (facts: KeyFacts | Problem) => void): void;
+  status(): LiveFigures;
+  /** Where the venue has a countdown: all orders of the instrument end when it is not renewed; 0 ends it. */
+  armDeadMan?(instrument: number, countdownMs: number): Code;
+}
+
+/** What a gateway is made of, whatever its venue. */
+export interface LiveParts {
+  readonly account: number;
+  readonly urls: { readonly restUrl: string; readonly wsUrl: string; readonly privateUrl: string };
+  readonly key: OpenedKey;
+  readonly rest: RequestClient;
+  /** Weight of the address, shared with the provider's market session. */
+  readonly budget: RequestBudget;
+  readonly ids: OrderIds;
+  readonly instruments: InstrumentTable;
+  readonly sink: ReportSink;
+  nowUs(): number;
+  assetId(code: string): number | undefined;
+  poll(): void;
+  problem(found: Problem): void;
+}

@@ -1,0 +1,115 @@
+/** Keys of live accounts: read where the configuration says they are, at the moment they are needed. */
+
+import { join } from "node:path";
+import { Code } from "../core/code.ts";
+import { ProblemError, problem } from "../core/problem.ts";
+import { KeyMaterial } from "../secrets/key_material.ts";
+import { Ed25519Signer, HmacSigner, type RequestSigner } from "../secrets/request_signer.ts";
+import { readSecretFile } from "../secrets/secret_file.ts";
+import { readKeyFile, SecretStore } from "../secrets/secret_store.ts";
+import type { Config } from "./config_schema.ts";
+import { KEY_PART_NAMES, type KeyRefs, type SecretRef } from "./config_secrets.ts";
+
+/** Of one account; the secret itself is wiped once its signer is made. */
+export interface OpenedKey {
+  readonly apiKey: string;
+  readonly signer: RequestSigner;
+  /** "" where the venue has none. */
+  readonly passphrase: string;
+}
+
+export type KeyRole = "trade" | "watchdog";
+
+type Places = Pick<Config, "accounts" | "secrets" | "dataDir">;
+type Env = Readonly<Record<string, string | undefined>>;
+
+const PRINTABLE = /^[\x21-\x7e]{1,512}$/;
+/** Lines of a PEM that are the same in everybody's key are no secrets. */
+const PEM_LINE_MIN = 16;
+
+/** Throws ProblemError, which names the account and the part, never what was read. */
+export function openKey(config: Places, name: string, role: KeyRole = "trade", env: Env = process.env): OpenedKey {
+  const refs = refsOf(config, name, role);
+  const secret = readPart(config, name, refs, refs.privateKey === undefined ? "secret" : "privateKey", env);
+  try {
+    const signer = refs.privateKey === undefined ? new HmacSigner(secret) : new Ed25519Signer(secret);
+    const passphrase = refs.passphrase === undefined ? "" : readWord(config, name, refs, "passphrase", env);
+    return { apiKey: readWord(config, name, refs, "apiKey", env), signer, passphrase };
+  } catch (error) {
+    throw named(error, name, "privateKey");
+  } finally {
+    secret.wipe();
+  }
+}
+
+/** Every text of an account's keys that must never come out: for the log. Nothing of what cannot be read. */
+export function secretTexts(config: Places, name: string, env: Env = process.env): string[] {
+  const texts: string[] = [];
+  for (const role of ["trade", "watchdog"] as const) {
+    const refs = role === "trade" ? config.accounts[name] : config.accounts[name]?.watchdog;
+    for (const part of KEY_PART_NAMES) {
+      if (refs?.[part] === undefined) continue;
+      try {
+        const material = readPart(config, name, refs, part, env);
+        const lines = new TextDecoder().decode(material.bytes()).split(/\r?\n/);
+        material.wipe();
+        texts.push(
+          ...lines.filter((line) => !line.startsWith("-----") && (lines.length === 1 || line.length >= PEM_LINE_MIN)),
+        );
+      } catch {} // The account's own checks say what is wrong with it.
+    }
+  }
+  return texts;
+}
+
+function refsOf(config: Places, name: string, role: KeyRole): KeyRefs {
+  const account = config.accounts[name];
+  return (role === "watchdog" ? account?.watchdog : undefined) ?? account ?? {};
+}
+
+function readWord(config: Places, name: string, refs: KeyRefs, part: "apiKey" | "passphrase", env: Env): string {
+  const material = readPart(config, name, refs, part, env);
+  const text = new TextDecoder().decode(material.bytes());
+  material.wipe();
+  if (PRINTABLE.test(text)) return text;
+  const hint = "one line of printable characters";
+  throw new ProblemError(problem(Code.SecretMalformed, `account ${name}, ${part}: it is no such text`, {}, hint));
+}
+
+function readPart(config: Places, name: string, refs: KeyRefs, part: keyof KeyRefs, env: Env): KeyMaterial {
+  const ref = refs[part];
+  if (ref === undefined)
+    throw new ProblemError(problem(Code.SecretMissing, `account ${name}: no ${part} is configured`));
+  try {
+    return read(config, ref, env);
+  } catch (error) {
+    throw named(error, name, part);
+  }
+}
+
+function read(config: Places, ref: SecretRef, env: Env): KeyMaterial {
+  if (ref.file !== undefined) return readSecretFile(ref.file);
+  if (ref.env !== undefined) {
+    const text = env[ref.env] ?? "";
+    if (text !== "") return KeyMaterial.ofText(text);
+    throw new ProblemError(problem(Code.SecretMissing, `variable ${ref.env} is not set`));
+  }
+  const { file = join(config.dataDir, "secrets.json"), keyFile = systemdKey(env) } = config.secrets;
+  if (keyFile === undefined) {
+    const hint = "give `secrets: {keyFile: …}`, or meltica-key as a systemd credential";
+    throw new ProblemError(problem(Code.SecretMissing, "the store has no key", {}, hint));
+  }
+  return new SecretStore(file, readKeyFile(keyFile)).get(ref.store as string);
+}
+
+function systemdKey(env: Env): string | undefined {
+  const folder = env["CREDENTIALS_DIRECTORY"];
+  return folder === undefined ? undefined : join(folder, "meltica-key");
+}
+
+function named(error: unknown, name: string, part: string): unknown {
+  if (!(error instanceof ProblemError)) return error;
+  const found = error.problem;
+  if (found.detail.startsWith("account ")) return error;
+  return new ProblemError({ ...found, detail: `account ${name}, ${part}: ${found.detail}` });
+}

@@ -1,0 +1,48 @@
+/** Which venues can be traded live, and how a gateway to each is made: one row for each adapter. */
+
+import { BinanceGateway } from "../venue/binance/gateway.ts";
+import { gatewayLimitsOf } from "../venue/binance/gateway_limits.ts";
+import type { BinanceKey } from "../venue/binance/order_sign.ts";
+import { RequestBudget } from "../venue/wire/budget.ts";
+import type { LiveGateway, LiveParts } from "./live_gateway.ts";
+import type { OpenedKey } from "./live_keys.ts";
+
+export interface LiveVenue {
+  /** Its keys have a passphrase beside the secret. */
+  readonly hasPassphrase: boolean;
+  /** What all of one address may ask of it. */
+  budget(): RequestBudget;
+  make(parts: LiveParts): LiveGateway;
+}
+
+export const LIVE_VENUES: Readonly<Record<string, LiveVenue>> = {
+  "binance-spot": binance("spot"),
+  "binance-usdm": binance("usdm"),
+};
+
+function binance(market: "spot" | "usdm"): LiveVenue {
+  return {
+    hasPassphrase: false,
+    budget: () => new RequestBudget(gatewayLimitsOf(market).requests),
+    make({ account, urls: { restUrl, privateUrl }, key, ...ports }) {
+      const settings = { market, account, restUrl: trimmed(restUrl), privateUrl: trimmed(privateUrl) };
+      return new BinanceGateway(settings, { ...ports, ...REAL_TIME, key: binanceKey(key) });
+    },
+  };
+}
+
+function binanceKey({ apiKey, signer }: OpenedKey): BinanceKey {
+  const encoding = signer.scheme === "ed25519" ? "base64" : "hex";
+  return { apiKey, sign: (payload) => signer.sign(payload, encoding) };
+}
+
+/** Timers and chance of a gateway on the engine thread. */
+export const REAL_TIME = {
+  random: () => Math.random(), // det-ok: jitter of reconnects, at the edge
+  setTimer: (delayMs: number, fn: () => void): unknown => setTimeout(fn, delayMs),
+  clearTimer: (handle: unknown) => clearTimeout(handle as ReturnType<typeof setTimeout>),
+};
+
+function trimmed(url: string): string {
+  return url.replace(/\/+$/, "");
+}

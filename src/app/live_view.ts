@@ -1,0 +1,55 @@
+/** Live accounts as the API and /metrics show them. */
+
+import type { LiveAccountView } from "../control/views.ts";
+import type { MetricSample } from "../telemetry/metric.ts";
+import type { LiveStatus } from "./live_account.ts";
+
+export function liveView({ checks, unfitWhy, figures, guarded }: LiveStatus): LiveAccountView {
+  return {
+    fit: unfitWhy === "",
+    unfitWhy: unfitWhy === "" ? null : unfitWhy,
+    checks: checks.map((check) => ({ ...check })),
+    streamUp: figures.isUp,
+    clockOffsetUs: figures.clockOffsetUs,
+    clockUncertaintyUs: Number.isFinite(figures.clockUncertaintyUs) ? figures.clockUncertaintyUs : null,
+    weightUsed: figures.weightUsed,
+    ordersUsed: figures.ordersUsed,
+    freezes: figures.freezes,
+    reconnects: figures.reconnects,
+    handovers: figures.handovers,
+    requestsOpen: figures.requestsOpen,
+    questionsOpen: figures.questionsOpen,
+    reports: figures.reportsTold,
+    reportsWaiting: figures.reportsWaiting,
+    reportsLost: figures.reportsLost,
+    deadManSwitches: guarded,
+  };
+}
+
+/** `isArmed`: somebody has armed the account for this build. */
+export function liveMetrics(live: readonly LiveStatus[], isArmed: (account: number) => boolean): MetricSample[] {
+  return live.flatMap(({ name, account, unfitWhy, figures, guarded }) => {
+    const sample = (type: MetricSample["type"]) => (metric: string, help: string, value: number) => {
+      return { name: `meltica_live_${metric}`, help, type, value, labels: { account: name } };
+    };
+    const [gauge, counter] = [sample("gauge"), sample("counter")];
+    const uncertaintyUs = Number.isFinite(figures.clockUncertaintyUs) ? figures.clockUncertaintyUs : 0;
+    return [
+      gauge("fit", "1 = all checks of the account are passed.", unfitWhy === "" ? 1 : 0),
+      gauge("armed", "1 = somebody has armed the account for this build.", isArmed(account) ? 1 : 0),
+      gauge("stream_up", "1 = the private stream is up.", figures.isUp ? 1 : 0),
+      gauge("clock_offset_seconds", "The venue's clock less ours.", figures.clockOffsetUs / 1e6),
+      gauge("clock_uncertainty_seconds", "How far that may be off.", uncertaintyUs / 1e6),
+      gauge("weight_used", "Request weight of the last window, that of others included.", figures.weightUsed),
+      gauge("orders_used", "Orders of the last window, as the venue counts them.", figures.ordersUsed),
+      counter("freezes_total", "Times that the venue told us to stop asking.", figures.freezes),
+      counter("reconnects_total", "Private streams that were made anew.", figures.reconnects),
+      counter("handovers_total", "Private streams that were handed over without a gap.", figures.handovers),
+      gauge("requests_open", "Orders and cancels without an answer.", figures.requestsOpen),
+      gauge("questions_open", "Questions of reconciliation without an answer.", figures.questionsOpen),
+      counter("reports_total", "Reports that the venue has told.", figures.reportsTold),
+      counter("reports_lost_total", "Reports that found no room.", figures.reportsLost),
+      gauge("dead_man_switches", "Instruments whose orders the venue ends when we fall silent.", guarded),
+    ];
+  });
+}

@@ -29,7 +29,6 @@ export function binanceAdapter(market: BinanceMarket): Adapter {
     list: (urls, symbols, rest) => list(market, urls, symbols, rest),
     gateway: (parts) => gateway(market, parts),
     market: (parts) => session(market, parts),
-    productionHosts: [/(^|\.)binance\.(com|us)$/],
   };
 }
 

@@ -76,8 +76,6 @@ export interface Adapter {
   /** Undefined until the adapter has a market session; `marketMissing` says so. */
   market?(parts: MarketParts): MarketLink;
   readonly marketMissing?: string;
-  /** What must not be certified against by mistake: the hosts where real money is. */
-  readonly productionHosts: readonly RegExp[];
 }
 
 /** All adapters that can be certified. OKX and Bybit join by a row each once their gateways are there. */

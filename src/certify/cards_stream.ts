@@ -1,6 +1,6 @@
 /** Cards of the private stream and of what happens when connections end. */
 
-import { Code } from "../core/code.ts";
+import { codeName } from "../core/code.ts";
 import { Side } from "../model/order.ts";
 import { RecordKind as K, StreamState } from "../model/record.ts";
 import type { OrdersCardSpec } from "./card.ts";
@@ -106,7 +106,7 @@ const RECONNECT: readonly OrdersCardSpec[] = [
       await card.settle();
       await world.befall("private-close");
       holds(await within(BACK_MS_MAX, () => !live.status().isUp), "the end of the stream was not noticed");
-      same(card.tryPlace(), Code.SocketLost, "an order while the stream is down");
+      same(codeName(card.tryPlace()), "SocketLost", "an order while the stream is down");
       card.cancel(order);
       holds(await within(BACK_MS_MAX, () => live.status().isUp), "the stream did not come back");
       const told = await card.settle();

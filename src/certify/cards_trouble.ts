@@ -1,11 +1,11 @@
 /** Cards of limits, clocks and answers that say no, or nothing. */
 
-import { Code } from "../core/code.ts";
+import { Code, codeName } from "../core/code.ts";
 import { Reject } from "../model/denial.ts";
 import { RecordKind as K, VenueOrderStatus } from "../model/record.ts";
 import type { OrdersCardSpec } from "./card.ts";
 import { holds, same, skip, within } from "./judge.ts";
-import { kinds, type OrderCard, sum } from "./order_card.ts";
+import { kinds, type OrderCard, sum, taken } from "./order_card.ts";
 
 const SKEW_MS = 30_000;
 const CLOSE_TO_US = 150_000;
@@ -26,7 +26,7 @@ const LIMITS: readonly OrdersCardSpec[] = [
         "reports (kind, why)",
       );
       holds(live.status().freezes > 0, "the refusal froze nothing");
-      same(card.tryPlace(), Code.RequestBudgetSpent, "the next order");
+      same(codeName(card.tryPlace()), "RequestBudgetSpent", "the next order");
       same((await card.openOrdersAfterThaw())?.length ?? 0, 0, "open orders");
     },
   },
@@ -36,13 +36,13 @@ const LIMITS: readonly OrdersCardSpec[] = [
     title: "our own limit: opens stop before cancels do, and every order that left can be cancelled",
     conditions: { tightBudget: true },
     async run(card) {
-      if (card.venue.world === undefined) skip("the budget of a real address is not to be spent on this");
+      if (card.venue.isAlone !== true) skip("others ask from this address too, and their weight counts");
       const orders: number[] = [];
       for (let n = 0; n < 500; n++) {
         const order = ++card.numbers.order;
         const code = card.tryPlace({ order });
         if (code === Code.RequestBudgetSpent) break;
-        same(code, Code.Ok, "handing over an order");
+        taken(code, "handing over an order");
         orders.push(order);
       }
       holds(orders.length > 0 && orders.length < 500, `${orders.length} orders passed a small budget`);

@@ -1,6 +1,6 @@
 /** Short ways to talk to an account under test. */
 
-import { Code } from "../core/code.ts";
+import { Code, codeName } from "../core/code.ts";
 import type { VenueQuery } from "../engine/ports.ts";
 import { OrderType, Side, TimeInForce } from "../model/order.ts";
 import { Evidence, RecordKind as K, TradingRecord, VenueOrderStatus } from "../model/record.ts";
@@ -29,7 +29,7 @@ export class OrderCard {
   /** OrderIntent; a resting buy unless told otherwise. Answers its number. */
   place(more: Columns = {}): number {
     const order = more.order ?? ++this.numbers.order;
-    same(this.tryPlace({ ...more, order }), Code.Ok, "handing over an order");
+    taken(this.tryPlace({ ...more, order }), "handing over an order");
     return order;
   }
 
@@ -55,13 +55,13 @@ export class OrderCard {
   replace(order: number, more: Columns): void {
     const { instrument, qty, gateway } = this.venue;
     const terms = { order, instrument, side: Side.Buy, qty, attempt: 2, orderType: OrderType.Limit };
-    same(gateway.open(approved(record(K.ReplaceIntent, { ...terms, ...more }))), Code.Ok, "handing over a replace");
+    taken(gateway.open(approved(record(K.ReplaceIntent, { ...terms, ...more }))), "handing over a replace");
   }
 
   cancel(order: number, more: Columns = {}): void {
     const { instrument, gateway } = this.venue;
     const asked = gateway.close(record(K.CancelIntent, { order, instrument, side: Side.Buy, ...more }));
-    same(asked, Code.Ok, "handing over a cancel");
+    taken(asked, "handing over a cancel");
   }
 
   /** Asks, and answers the statements. Checks what holds for every answer. */
@@ -84,7 +84,7 @@ export class OrderCard {
 
   send(query: DistributedOmit<VenueQuery, "id">): number {
     const id = ++this.numbers.query;
-    same(this.venue.gateway.query({ ...query, id } as VenueQuery), Code.Ok, `asking ${query.kind}`);
+    taken(this.venue.gateway.query({ ...query, id } as VenueQuery), `asking ${query.kind}`);
     return id;
   }
 
@@ -137,6 +137,11 @@ export class OrderCard {
   needs(name: "amend" | "postOnly" | "fillOrKill" | "reduceOnly" | "cancelAll"): void {
     if (!this.venue.gateway.capabilities[name]) throw new CardSkipped(`the adapter has no capability ${name}`);
   }
+}
+
+/** A gateway has taken what it was handed. */
+export function taken(code: Code, what: string): void {
+  same(codeName(code), "Ok", what);
 }
 
 export const kinds = (records: readonly TradingRecord[]) => records.map((r) => K[r.kind]);

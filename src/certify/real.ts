@@ -33,6 +33,9 @@ export interface RealParts {
 const BOOK_MS_MAX = 20_000;
 /** Prices that are to trade at once are so much beyond the best one: a market moves while an order is on its way. */
 const BEYOND = 0.002;
+/** A card begins once so little of the venue's limits is in use. */
+const WEIGHT_MAX = 250;
+const PAUSE_MS_MAX = 80_000;
 /** More than the venue's smallest value of an order: prices move, and resting orders lie below the best one. */
 const VALUE_MARGIN = 1.5;
 
@@ -126,7 +129,10 @@ export class RealVenue {
   }
 
   async #account(conditions: Conditions): Promise<VenueUnderTest> {
-    return this.#under(await this.#live(conditions));
+    const live = await this.#live(conditions);
+    // Limits are the address's, and cards ask much: it is given back what the last ones took.
+    await within(PAUSE_MS_MAX, () => live.real.status().weightUsed < WEIGHT_MAX);
+    return this.#under(live);
   }
 
   #under(live: LiveAccount): VenueUnderTest {
@@ -143,6 +149,7 @@ export class RealVenue {
       ask: toTick(ask * (1 + BEYOND)),
       tick: first.tick,
       qty: smallestOf(first, bid),
+      ...(smallestOf(first, bid) > first.lot ? { qtyTooSmall: first.lot } : {}),
       live: live.real,
       ...(world === undefined ? {} : { world, disconnect: () => world.befall("private-close") }),
       settle: () => live.settle(),

@@ -127,6 +127,7 @@ async function account(stage: Stage, conditions: Conditions, hooks: Hooks, epoch
     ...(first.lot > 1 ? { qtyTooSmall: Math.floor(first.lot / 2) } : {}),
     live: live.real,
     world,
+    isAlone: true,
     settle: () => live.settle(),
     disconnect: () => world.befall("private-close"),
     restart: async () => {

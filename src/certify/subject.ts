@@ -44,6 +44,8 @@ export interface VenueUnderTest {
   /** The same gateway with what only a live one has. */
   readonly live?: Pick<LiveGateway, "status" | "probe" | "clock">;
   readonly world?: World;
+  /** Nobody else asks from this address. */
+  readonly isAlone?: true;
   /** Answers everything that was reported since the last call; time passes until the venue is quiet. */
   settle(): TradingRecord[] | Promise<TradingRecord[]>;
   /** The connection is lost for a while, where that can be brought about. */

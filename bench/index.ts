@@ -2,6 +2,11 @@
 
 import type { Bench, MeasuredBench } from "./bench.ts";
 
+/** What adapters are measured at; a row of `decode_venues.ts` or `encode_orders.ts` each. */
+const DECODED = ["binance-spot", "binance-usdm", "okx", "bybit"] as const;
+const ENCODED = ["binance-spot", "binance-usdm"] as const;
+const KINDS = ["quote", "trade", "depth"] as const;
+
 export interface LazyBench {
   readonly name: string;
   /** Not run unless named: canaries of the harness itself. */
@@ -15,6 +20,16 @@ export const BENCHES: readonly LazyBench[] = [
   { name: "decode.binance.bookTicker", load: () => import("./decode_book_ticker.ts") },
   { name: "decode.binance.trade", load: () => import("./decode_trade.ts") },
   { name: "decode.binance.depth20", load: () => import("./decode_depth20.ts") },
+  ...DECODED.flatMap((venue) =>
+    KINDS.map((kind) => ({
+      name: `decode.${venue}.${kind}`,
+      load: async () => ({ default: (await import("./decode_venues.ts")).decodeBench(venue, kind) }),
+    })),
+  ),
+  ...ENCODED.map((venue) => ({
+    name: `encode.${venue}.order`,
+    load: async () => ({ default: (await import("./encode_orders.ts")).encodeBench(venue) }),
+  })),
   { name: "book.delta", load: () => import("./book_delta.ts") },
   { name: "risk.gate", load: async () => ({ default: (await import("./risk_gate.ts")).bench }) },
   { name: "ledger.fill", load: () => import("./ledger_fill.ts") },

@@ -51,8 +51,8 @@ describe("bench harness", () => {
     const sources = readdirSync(import.meta.dir).filter((name) => /^\w+\.ts$/.test(name));
     const texts = await Promise.all(sources.map((name) => Bun.file(join(import.meta.dir, name)).text()));
     const files = texts.filter((text) => /^export (default|const bench\b)/m.test(text));
-    // Two files hold a bench for each venue.
-    const ofVenues = DECODED_VENUES.length * DECODED_KINDS.length + ENCODED_VENUES.length;
+    // Some files hold a bench for each venue: decode, encode, frame to order.
+    const ofVenues = DECODED_VENUES.length * DECODED_KINDS.length + 2 * ENCODED_VENUES.length;
     expect(BENCHES.length).toBe(files.length + ofVenues);
     for (const lazy of BENCHES) expect((await lazy.load()).default.name).toBe(lazy.name);
   });

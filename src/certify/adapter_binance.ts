@@ -52,12 +52,15 @@ function gateway(market: BinanceMarket, { account, urls, key, conditions, isQuic
   return new BinanceGateway({ market, account, restUrl, privateUrl, limits }, { ...ports, key: binanceKey });
 }
 
+const ENDLESS = { weightMax: 1e9, windowUs: 1_000, requestsMax: 65_536 };
+
 function limitsUnder(conditions: Conditions): Partial<GatewayLimits> {
   const requests = { weightMax: 75, windowUs: 60_000_000, requestsMax: 100 };
   return {
     ...QUICK_LIVE,
     freezeUs: 400_000,
     ...(conditions.rollover === true ? ROLLOVER : {}),
+    ...(conditions.noBudget === true ? { requests: ENDLESS, orders: ENDLESS } : {}),
     ...(conditions.tightBudget === true ? { requests, cancelReserve: 40, orderReserve: 50 } : {}),
   };
 }

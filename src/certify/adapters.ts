@@ -69,7 +69,7 @@ export interface Adapter {
   readonly stageMarket: SimVenue;
   /** The venue's own name of base against quote. */
   symbolOf(base: string, quote: string): string;
-  urls(simulator: Simulator): VenueUrls;
+  urls(simulator: Pick<Simulator, "url" | "wsUrl">): VenueUrls;
   /** Definitions of these symbols, asked of the venue. Throws ProblemError. */
   list(urls: VenueUrls, symbols: readonly string[], rest: RestClient): Promise<readonly Draft[]>;
   gateway(parts: GatewayParts): LiveGateway;

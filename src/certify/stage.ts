@@ -102,6 +102,13 @@ export class StageFeed implements Feed {
     if (messages === 1) this.#diff(play);
   }
 
+  /** The best quote again, under a new id. */
+  quote(venue: SimVenue, symbol: string): void {
+    const play = this.#play(venue, symbol);
+    play.updateId++;
+    this.#quote(play);
+  }
+
   /** What has been sent, at the scales of `instrument`. */
   picture(venue: SimVenue, symbol: string, instrument: Instrument): MarketPicture {
     const { book, tradeId, last } = this.#play(venue, symbol);

@@ -10,6 +10,8 @@ export interface Conditions {
   readonly rollover?: true;
   /** A small budget of our own. */
   readonly tightBudget?: true;
+  /** None: for benches, whose venue has no limits either. */
+  readonly noBudget?: true;
 }
 
 /** What can be made to happen at a simulator; a real venue lets nobody. */

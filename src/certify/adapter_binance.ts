@@ -27,6 +27,7 @@ export function binanceAdapter(market: BinanceMarket): Adapter {
       privateUrl: `${wsUrl}${market === "spot" ? "/ws-api/v3" : "/private"}`,
     }),
     list: (urls, symbols, rest) => list(market, urls, symbols, rest),
+    weightAtCard: market === "spot" ? 1_000 : 250,
     gateway: (parts) => gateway(market, parts),
     market: (parts) => session(market, parts),
   };

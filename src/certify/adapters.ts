@@ -73,6 +73,8 @@ export interface Adapter {
   /** Definitions of these symbols, asked of the venue. Throws ProblemError. */
   list(urls: VenueUrls, symbols: readonly string[], rest: RestClient): Promise<readonly Draft[]>;
   gateway(parts: GatewayParts): LiveGateway;
+  /** At a real venue, a card begins once so little of the address's limits is in use: what it asks must still pass. */
+  readonly weightAtCard: number;
   /** Undefined until the adapter has a market session; `marketMissing` says so. */
   market?(parts: MarketParts): MarketLink;
   readonly marketMissing?: string;

@@ -4,9 +4,9 @@ import { Code, codeName } from "../core/code.ts";
 import type { VenueQuery } from "../engine/ports.ts";
 import { OrderType, Side, TimeInForce } from "../model/order.ts";
 import { Evidence, RecordKind as K, TradingRecord, VenueOrderStatus } from "../model/record.ts";
-import type { Approved } from "../risk/approved.ts";
 import { CardSkipped, holds, same, skip } from "./judge.ts";
 import type { VenueUnderTest, World } from "./subject.ts";
+import { TrialGate } from "./trial_gate.ts";
 
 export type Columns = Partial<Omit<TradingRecord, "reset" | "copyFrom">>;
 type DistributedOmit<T, Name extends PropertyKey> = T extends unknown ? Omit<T, Name> : never;
@@ -20,11 +20,14 @@ export interface Numbers {
 export class OrderCard {
   /** Every StreamChanged since the start, as codes. */
   readonly streamStates: number[] = [];
+  readonly #gate: TrialGate;
 
   constructor(
     public venue: VenueUnderTest,
     readonly numbers: Numbers = { order: 0, query: 0 },
-  ) {}
+  ) {
+    this.#gate = new TrialGate(venue);
+  }
 
   /** OrderIntent; a resting buy unless told otherwise. Answers its number. */
   place(more: Columns = {}): number {
@@ -44,7 +47,8 @@ export class OrderCard {
       side: Side.Buy,
     };
     const order = more.order ?? ++this.numbers.order;
-    return gateway.open(approved(record(K.OrderIntent, { order, instrument, attempt: 1, ...terms, ...more })));
+    const intent = record(K.OrderIntent, { order, instrument, attempt: 1, ...terms, ...more });
+    return this.#gate.pass(intent, (approved) => gateway.open(approved));
   }
 
   /** Taken at once. */
@@ -54,8 +58,11 @@ export class OrderCard {
 
   replace(order: number, more: Columns): void {
     const { instrument, qty, gateway } = this.venue;
-    const terms = { order, instrument, side: Side.Buy, qty, attempt: 2, orderType: OrderType.Limit };
-    taken(gateway.open(approved(record(K.ReplaceIntent, { ...terms, ...more }))), "handing over a replace");
+    const limit = { orderType: OrderType.Limit, timeInForce: TimeInForce.Gtc };
+    const terms = { order, instrument, side: Side.Buy, qty, attempt: 2, ...limit };
+    const intent = record(K.ReplaceIntent, { ...terms, ...more });
+    const code = this.#gate.pass(intent, (approved) => gateway.open(approved));
+    taken(code, "handing over a replace");
   }
 
   cancel(order: number, more: Columns = {}): void {
@@ -159,9 +166,4 @@ export function big(hi: number, lo: number): bigint {
 
 function record(kind: K, columns: Columns): TradingRecord {
   return Object.assign(new TradingRecord().reset(kind), { instrumentRevision: 1, ...columns });
-}
-
-/** No risk gate stands before a certification: sizes are the smallest, and the account is one to try things on. */
-function approved(of: TradingRecord): Approved {
-  return of as Readonly<TradingRecord> as Approved;
 }

@@ -33,8 +33,6 @@ export interface RealParts {
 const BOOK_MS_MAX = 20_000;
 /** Prices that are to trade at once are so much beyond the best one: a market moves while an order is on its way. */
 const BEYOND = 0.002;
-/** A card begins once so little of the venue's limits is in use. */
-const WEIGHT_MAX = 250;
 const PAUSE_MS_MAX = 80_000;
 /** More than the venue's smallest value of an order: prices move, and resting orders lie below the best one. */
 const VALUE_MARGIN = 1.5;
@@ -131,7 +129,7 @@ export class RealVenue {
   async #account(conditions: Conditions): Promise<VenueUnderTest> {
     const live = await this.#live(conditions);
     // Limits are the address's, and cards ask much: it is given back what the last ones took.
-    await within(PAUSE_MS_MAX, () => live.real.status().weightUsed < WEIGHT_MAX);
+    await within(PAUSE_MS_MAX, () => live.real.status().weightUsed < this.parts.adapter.weightAtCard);
     return this.#under(live);
   }
 

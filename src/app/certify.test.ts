@@ -4,9 +4,9 @@
  */
 
 import { afterAll, beforeAll, describe, expect, test } from "bun:test";
-import { mkdtempSync, rmSync } from "node:fs";
+import { mkdtempSync, readdirSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
-import { join } from "node:path";
+import { extname, join } from "node:path";
 import { MemoryTerminal } from "../../test/support/memory_terminal.ts";
 import { CARDS } from "../certify/suite.ts";
 import { run } from "../cli/run.ts";
@@ -159,8 +159,34 @@ describe("meltica provider certify", () => {
     expect(terminal.stderr).toContain("--simulated ADAPTER");
   });
 
-  test("writes both reports, and says where", async () => {
-    const report = await certifySimulated("binance-spot", { ...OPTIONS, cards: CARDS.slice(0, 1) });
-    expect(report.cards.map(({ number, verdict }) => [number, verdict])).toEqual([["V01", "pass"]]);
+  test("writes both reports, and says where; a card that fails is exit 1", async () => {
+    const terminal = new MemoryTerminal();
+    const words = [
+      "provider",
+      "certify",
+      "--simulated",
+      "binance-spot",
+      "--card",
+      "V01",
+      "--card",
+      "V05",
+      "--out",
+      dir,
+    ];
+    expect(await run(words, terminal)).toBe(0);
+    expect(terminal.stdout).toContain("a new order is accepted once");
+    expect(terminal.stdout).toContain("the adapter has no capability amend");
+    expect(terminal.stdout).toContain("passed (1 pass, 0 unproven, 1 skipped, 0 failed)");
+    const files = readdirSync(dir)
+      .filter((name) => name.startsWith("binance-spot-"))
+      .sort();
+    expect(files.map((name) => extname(name))).toEqual([".json", ".md"]);
+    const report = JSON.parse(readFileSync(join(dir, files[0] as string), "utf8"));
+    expect(report).toMatchObject({ format: "meltica-certification/1", provider: "simulated", verdict: "passed" });
+    expect(report.cards.map((card: { number: string; verdict: string }) => [card.number, card.verdict])).toEqual([
+      ["V01", "pass"],
+      ["V05", "skip"],
+    ]);
+    expect(await run(["provider", "certify", "--simulated", "binance-spot", "--card", "V99"], terminal)).toBe(2);
   });
 });

@@ -3,8 +3,10 @@
 import { mkdirSync, writeFileSync } from "node:fs";
 import { join, resolve } from "node:path";
 import { loadConfig } from "../app/config.ts";
+import type { CardSpec } from "../certify/card.ts";
 import type { CertificationReport } from "../certify/report.ts";
 import { Code } from "../core/code.ts";
+import { nearestHint } from "../core/nearest.ts";
 import { ProblemError, problem } from "../core/problem.ts";
 import { usage } from "./arguments.ts";
 import { buildInfo } from "./build_info.ts";
@@ -22,6 +24,7 @@ const definitions: Definitions = {
   account: { type: "string", valueHint: "NAME", description: "Whose key; else the provider's only live account" },
   ...(config === undefined ? {} : { config }),
   out: { type: "string", valueHint: "DIR", default: "certification", description: "Where the reports are written" },
+  card: { type: "string", valueHint: "NUMBER", repeatable: true, description: "These cards alone, e.g. V01" },
   "with-real-money": {
     type: "boolean",
     description: "Send real orders with real money: small ones, that trade, cost fees and are closed again",
@@ -64,9 +67,11 @@ async function runCertify(call: Call): Promise<Exit> {
   const { certifyProvider, certifySimulated } = await import("../app/certify.ts");
   const progress = new Progress(call);
   const { version, commit } = buildInfo();
+  const cards = await cardsOf(given.all("card"));
   const options = {
     version,
     commit,
+    cards,
     onCard: (next: { readonly number: string; readonly title: string } | undefined, done: number, of: number) =>
       progress.update(next === undefined ? "certified" : `${next.number} ${next.title}`, done, of),
   };
@@ -93,6 +98,15 @@ async function runCertify(call: Call): Promise<Exit> {
   if (report.verdict === "failed") return Exit.Error;
   sayNext(call, `less ${files[1]}`);
   return Exit.Ok;
+}
+
+/** All, or those named. */
+async function cardsOf(numbers: readonly string[]): Promise<readonly CardSpec[]> {
+  const { CARDS } = await import("../certify/suite.ts");
+  const known = CARDS.map(({ number }) => number);
+  const wrong = numbers.find((number) => !known.includes(number));
+  if (wrong !== undefined) throw usage(`no card is called "${wrong}"`, nearestHint(wrong, known) || known.join(" "));
+  return numbers.length === 0 ? CARDS : CARDS.filter(({ number }) => numbers.includes(number));
 }
 
 /** Both forms; answers where they are. */

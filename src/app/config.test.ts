@@ -144,7 +144,7 @@ describe("every fault has its place", () => {
     [
       "no adapter",
       "providers:\n  b: {seed: 1}",
-      "c.yaml:2:6: providers.b.adapter is missing [ConfigMissing] (known: sim, binance-spot, binance-usdm)",
+      "c.yaml:2:6: providers.b.adapter is missing [ConfigMissing] (known: sim, binance-spot, binance-usdm, bybit-spot, bybit-linear, okx)",
     ],
     ["adapter", "providers:\n  b: {adapter: binance}", 'c.yaml:2:16: providers.b.adapter is "binance" [ConfigValue]'],
     [
@@ -178,9 +178,9 @@ describe("every fault has its place", () => {
     [
       "live account",
       "providers: {sim: {adapter: sim}}\naccounts:\n  a: {provider: sim, mode: live}",
-      'c.yaml:3:28: account "a" cannot be live: it is not built yet [ConfigValue]',
+      "c.yaml:3:17: sim has no live accounts [ConfigValue] (adapters that trade live: binance-spot",
     ],
-    ["live", "live: true", "c.yaml:1:7: live trading is not built yet [ConfigValue] (leave `live: false`"],
+    ["live", "live: yes", 'c.yaml:1:7: live must be true or false, not the text "yes" [ConfigType]'],
     [
       "provider",
       "providers: {sim: {adapter: sim}}\naccounts:\n  a: {provider: smi}",
@@ -417,6 +417,7 @@ describe("schema and hash", () => {
         "log",
         "engine",
         "journal",
+        "secrets",
         "providers",
         "accounts",
         "limits",

@@ -71,10 +71,11 @@ class Checker {
   #urls(name: string, provider: ProviderConfig): void {
     if (provider.adapter === "sim") return;
     for (const field of ["wsUrl", "restUrl", "privateUrl"] as const) {
-      const url = URL.canParse(provider[field]) ? new URL(provider[field]) : undefined;
+      const text = provider[field];
+      const url = URL.canParse(text) ? new URL(text) : undefined;
       const isPlain = url !== undefined && url.search + url.hash + url.username + url.password === "";
       if (isPlain && url.hostname !== "" && url.port !== "0") continue;
-      const detail = `${provider[field]} is no base URL`;
+      const detail = `${text} is no base URL`;
       this.#fail(Code.ConfigValue, detail, ["providers", name, field], "for example https://api.binance.com");
     }
   }

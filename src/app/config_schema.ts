@@ -61,6 +61,7 @@ const symbols = t.Array(t.String({ pattern: "^[A-Z0-9]{2,20}(_[0-9]{6})?$", desc
 });
 const trades = choice(["trade", "aggTrade"], { default: "trade", description: "single or aggregated trades" });
 const quotes = t.Boolean({ default: true, description: "subscribe to best quotes beside the order book" });
+const redundant = t.Boolean({ default: false, description: "two connections at once: the first arrival counts" });
 
 const SpotProvider = t.Object(
   {
@@ -70,6 +71,7 @@ const SpotProvider = t.Object(
     trades,
     depth: choice(["100ms", "1000ms"], { default: "100ms", description: "pace of order book updates" }),
     quotes,
+    redundant,
   },
   { ...closed, description: "Binance spot" },
 );
@@ -82,11 +84,55 @@ const UsdmProvider = t.Object(
     trades,
     depth: choice(["100ms", "250ms", "500ms"], { default: "100ms", description: "pace of order book updates" }),
     quotes,
+    redundant,
   },
   { ...closed, description: "Binance USD-M futures" },
 );
 
-const Provider = t.Union([SimProvider, SpotProvider, UsdmProvider], {
+const bybitFields = {
+  ...venueUrls("bybit-spot"),
+  symbols: t.Array(t.String({ pattern: "^[A-Z0-9]{2,30}(-[0-9]{2}[A-Z]{3}[0-9]{2})?$", description: "venue symbol" }), {
+    minItems: 1,
+    maxItems: 1_024,
+    uniqueItems: true,
+    description: "symbols as the venue writes them, e.g. ETHUSDT",
+  }),
+  depth: choice(["50", "200", "1000"], {
+    default: "50",
+    description: "levels a side of the order book; more come later",
+  }),
+  quotes,
+};
+
+const BybitSpotProvider = t.Object(
+  { adapter: t.Literal("bybit-spot", { description: "Bybit spot market data" }), ...bybitFields },
+  { ...closed, description: "Bybit spot" },
+);
+
+const BybitLinearProvider = t.Object(
+  { adapter: t.Literal("bybit-linear", { description: "Bybit USDT and USDC contracts' market data" }), ...bybitFields },
+  { ...closed, description: "Bybit USDT and USDC contracts" },
+);
+
+const OkxProvider = t.Object(
+  {
+    adapter: t.Literal("okx", { description: "OKX market data, spot and swaps" }),
+    ...venueUrls("okx"),
+    environment: choice(["production", "demo"], { default: "production", description: "real or demo trading" }),
+    symbols: t.Array(t.String({ pattern: "^[A-Z0-9]{1,30}-[A-Z0-9]{2,20}(-SWAP)?$", description: "instId" }), {
+      minItems: 1,
+      maxItems: 1_024,
+      uniqueItems: true,
+      description: "instruments as the venue writes them, e.g. ETH-USDT, ETH-USDT-SWAP",
+    }),
+    trades,
+    quotes,
+  },
+  { ...closed, description: "OKX spot and swaps" },
+);
+
+const BYBIT = [BybitSpotProvider, BybitLinearProvider] as const;
+const Provider = t.Union([SimProvider, SpotProvider, UsdmProvider, ...BYBIT, OkxProvider], {
   discriminator: { propertyName: "adapter" },
   description: "a connection to a venue's market data",
 });

@@ -1,14 +1,13 @@
 /** Keys of live accounts: read where the configuration says they are, at the moment they are needed. */
 
-import { join } from "node:path";
 import { Code } from "../core/code.ts";
 import { ProblemError, problem } from "../core/problem.ts";
 import { KeyMaterial } from "../secrets/key_material.ts";
 import { Ed25519Signer, HmacSigner, type RequestSigner } from "../secrets/request_signer.ts";
 import { readSecretFile } from "../secrets/secret_file.ts";
-import { readKeyFile, SecretStore } from "../secrets/secret_store.ts";
 import type { Config } from "./config_schema.ts";
 import { KEY_PART_NAMES, type KeyRefs, type SecretRef } from "./config_secrets.ts";
+import { openStore, secretsPlace } from "./secrets_place.ts";
 
 /** Of one account; the secret itself is wiped once its signer is made. */
 export interface OpenedKey {
@@ -56,7 +55,9 @@ export function secretTexts(config: Places, name: string, env: Env = process.env
         texts.push(
           ...lines.filter((line) => !line.startsWith("-----") && (lines.length === 1 || line.length >= PEM_LINE_MIN)),
         );
-      } catch {} // The account's own checks say what is wrong with it.
+      } catch (error) {
+        if (!(error instanceof ProblemError)) throw error; // The account's own checks say what is wrong with it.
+      }
     }
   }
   return texts;
@@ -94,17 +95,7 @@ function read(config: Places, ref: SecretRef, env: Env): KeyMaterial {
     if (text !== "") return KeyMaterial.ofText(text);
     throw new ProblemError(problem(Code.SecretMissing, `variable ${ref.env} is not set`));
   }
-  const { file = join(config.dataDir, "secrets.json"), keyFile = systemdKey(env) } = config.secrets;
-  if (keyFile === undefined) {
-    const hint = "give `secrets: {keyFile: …}`, or meltica-key as a systemd credential";
-    throw new ProblemError(problem(Code.SecretMissing, "the store has no key", {}, hint));
-  }
-  return new SecretStore(file, readKeyFile(keyFile)).get(ref.store as string);
-}
-
-function systemdKey(env: Env): string | undefined {
-  const folder = env["CREDENTIALS_DIRECTORY"];
-  return folder === undefined ? undefined : join(folder, "meltica-key");
+  return openStore(secretsPlace(config, env)).get(ref.store as string);
 }
 
 function named(error: unknown, name: string, part: string): unknown {

@@ -3,6 +3,8 @@
 import { BinanceGateway } from "../venue/binance/gateway.ts";
 import { gatewayLimitsOf } from "../venue/binance/gateway_limits.ts";
 import type { BinanceKey } from "../venue/binance/order_sign.ts";
+import { BybitGateway } from "../venue/bybit/gateway.ts";
+import { gatewayLimitsOf as bybitLimitsOf } from "../venue/bybit/gateway_limits.ts";
 import { RequestBudget } from "../venue/wire/budget.ts";
 import type { LiveGateway, LiveParts } from "./live_gateway.ts";
 import type { OpenedKey } from "./live_keys.ts";
@@ -18,6 +20,8 @@ export interface LiveVenue {
 export const LIVE_VENUES: Readonly<Record<string, LiveVenue>> = {
   "binance-spot": binance("spot"),
   "binance-usdm": binance("usdm"),
+  "bybit-spot": bybit("spot"),
+  "bybit-linear": bybit("linear"),
 };
 
 function binance(market: "spot" | "usdm"): LiveVenue {
@@ -27,6 +31,21 @@ function binance(market: "spot" | "usdm"): LiveVenue {
     make({ account, urls: { restUrl, privateUrl }, key, ...ports }) {
       const settings = { market, account, restUrl: trimmed(restUrl), privateUrl: trimmed(privateUrl) };
       return new BinanceGateway(settings, { ...ports, ...REAL_TIME, key: binanceKey(key) });
+    },
+  };
+}
+
+function bybit(category: "spot" | "linear"): LiveVenue {
+  return {
+    hasPassphrase: false,
+    budget: () => new RequestBudget(bybitLimitsOf(category).requests),
+    make({ account, urls, key: { apiKey, signer }, ...ports }) {
+      const base = trimmed(urls.privateUrl);
+      // Demo accounts have no connection of orders: they go by REST.
+      const trade = urls.environment === "demo" ? {} : { tradeUrl: `${base}/trade` };
+      const settings = { category, account, restUrl: trimmed(urls.restUrl), privateUrl: `${base}/private`, ...trade };
+      const key = { apiKey, sign: (payload: string) => signer.sign(payload, "hex") };
+      return new BybitGateway(settings, { ...ports, ...REAL_TIME, key });
     },
   };
 }

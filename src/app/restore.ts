@@ -22,7 +22,7 @@ export interface RestoreOptions {
 }
 
 /** Raised when apply means something else than before: snapshots of other meanings are never loaded. */
-const STATE_VERSION = 1;
+const STATE_VERSION = 2;
 
 /**
  * `make` gives an empty state for each attempt, since a failed one leaves it half full; an empty one is the answer when

@@ -40,7 +40,10 @@ describe("system", () => {
     expect(status.json.record).toBe(rig.replica.record);
     expect(status.json.hash).toBe(rig.desk.state.hash());
     expect((await client.get("/api/v1/accounts")).json.items).toEqual([
-      { id: 0, name: "desk", venue: "binance-spot", mode: "paper", killed: false, ready: true },
+      {
+        ...{ id: 0, name: "desk", venue: "binance-spot", mode: "paper", killed: false, ready: true },
+        ...{ armed: false, live: null },
+      },
     ]);
     expect((await client.get("/api/v1/providers")).json.items[0].name).toBe("sim");
     expect((await client.get("/api/v1/logs?limit=1")).json.items).toEqual([{ level: "warn", msg: "two" }]);

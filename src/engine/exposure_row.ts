@@ -16,6 +16,23 @@ export class ExposureSum {
   unvalued = 0;
 }
 
+/** All rows of one instrument: they are valued at one mark, together, whoever has looked at the market before. */
+export class ExposureGroup {
+  readonly rows: ExposureRow[] = [];
+  #mark = 0;
+
+  constructor(readonly instrument: number) {}
+
+  /** Takes the newest mark; where it has moved, every row is valued anew. */
+  refresh(marks: Marks): void {
+    marks.refresh(this.instrument);
+    const mark = marks.mark(this.instrument);
+    if (mark === this.#mark) return;
+    this.#mark = mark;
+    for (let at = 0; at < this.rows.length; at++) (this.rows[at] as ExposureRow).value(marks);
+  }
+}
+
 export class ExposureRow {
   openBuyQty = 0;
   openSellQty = 0;
@@ -27,13 +44,18 @@ export class ExposureRow {
   readonly high = new Wide();
   readonly low = new Wide();
   #isValued = true;
-  #mark = 0;
 
   constructor(
-    readonly instrument: number,
+    readonly group: ExposureGroup,
     readonly account: number,
     readonly sums: readonly ExposureSum[],
-  ) {}
+  ) {
+    group.rows.push(this);
+  }
+
+  get instrument(): number {
+    return this.group.instrument;
+  }
 
   /** Largest |position| that the open orders can lead to, with so much more open; hedge legs do not net. */
   grossQty(addedBuy: number, addedSell: number): number {
@@ -53,12 +75,8 @@ export class ExposureRow {
     return this.netQty + this.longQty - this.shortQty - this.openSellQty - addedSell;
   }
 
-  /** Values anew where the mark or a quantity (`isChanged`) moved, and corrects the sums by the difference. */
-  value(marks: Marks, isChanged: boolean): void {
-    marks.refresh(this.instrument);
-    const mark = marks.mark(this.instrument);
-    if (!isChanged && mark === this.#mark) return;
-    this.#mark = mark;
+  /** Values at the mark as it stands, and corrects the sums by the difference. */
+  value(marks: Marks): void {
     for (let i = 0; i < this.sums.length; i++) this.#takeFrom(this.sums[i] as ExposureSum);
     this.#isValued =
       marks.value(this.instrument, this.grossQty(0, 0), this.gross) &&

@@ -8,7 +8,7 @@ import type { Instrument } from "../model/instrument.ts";
 import { InstrumentKind, isExposed, isHeld, Leg, Side } from "../model/order.ts";
 import { RecordKind, Scope, type TradingRecord } from "../model/record.ts";
 import type { DurableState } from "./durable.ts";
-import { ExposureRow, ExposureSum } from "./exposure_row.ts";
+import { ExposureGroup, ExposureRow, ExposureSum } from "./exposure_row.ts";
 import type { Marks } from "./marks.ts";
 
 /** Instruments whose mark is looked at in one turn of the clock, and before a sum: with more, the rest is a few turns old. */
@@ -49,9 +49,9 @@ export class Exposures {
   /** Of accounts, and of instances. */
   readonly #pairs = new Map<number, ExposureRow>();
   readonly #parts = new Map<number, ExposureRow>();
-  /** Rows by instrument, in the order of their first one. */
-  readonly #used: ExposureRow[][] = [];
-  readonly #usedAt = new Map<number, ExposureRow[]>();
+  /** By instrument, in the order of their first row. */
+  readonly #groups: ExposureGroup[] = [];
+  readonly #groupOf = new Map<number, ExposureGroup>();
   readonly #shares = new Map<number, Share>();
   readonly #free: Share[] = [];
   /** Cash and base assets that open spot orders will take, by account and asset. */
@@ -75,8 +75,8 @@ export class Exposures {
     this.#venues.clear();
     this.#shares.clear();
     this.#reserved.clear();
-    this.#used.length = 0;
-    this.#usedAt.clear();
+    this.#groups.length = 0;
+    this.#groupOf.clear();
     this.#grossMemo.instrument = -1;
     this.#netMemo.instrument = -1;
     Object.assign(this.firm, { openOrders: 0, unvalued: 0 });
@@ -101,15 +101,10 @@ export class Exposures {
   /** A turn of the clock: where the market has moved, rows are valued anew; some instruments each time. */
   turn(instrumentsMax = PER_TURN): void {
     assert(instrumentsMax > 0, Code.ValueOutOfRange);
-    const count = Math.min(instrumentsMax, this.#used.length);
+    const count = Math.min(instrumentsMax, this.#groups.length);
     for (let i = 0; i < count; i++) {
-      this.#turn = this.#turn + 1 >= this.#used.length ? 0 : this.#turn + 1;
-      const rows = this.#used[this.#turn] as ExposureRow[];
-      const { instrument } = rows[0] as ExposureRow;
-      const before = this.marks.mark(instrument);
-      this.marks.refresh(instrument);
-      if (this.marks.mark(instrument) === before) continue;
-      for (let at = 0; at < rows.length; at++) (rows[at] as ExposureRow).value(this.marks, false);
+      this.#turn = this.#turn + 1 >= this.#groups.length ? 0 : this.#turn + 1;
+      (this.#groups[this.#turn] as ExposureGroup).refresh(this.marks);
     }
   }
 
@@ -141,7 +136,7 @@ export class Exposures {
     const row = this.#rowFor(scope, order);
     const sum = this.sum(scope, keyOf(scope, order));
     const buying = order.side === Side.Buy;
-    row.value(this.marks, false);
+    row.group.refresh(this.marks);
     if (sum.unvalued > 0) return false;
     const qty = row.grossQty(buying ? addedQty : 0, buying ? 0 : addedQty);
     const memo = this.#valued(this.#grossMemo, order.instrument, qty);
@@ -155,7 +150,7 @@ export class Exposures {
     const row = this.#rowFor(scope, order);
     const sum = this.sum(scope, keyOf(scope, order));
     const buying = order.side === Side.Buy;
-    row.value(this.marks, false);
+    row.group.refresh(this.marks);
     if (sum.unvalued > 0) return false;
     const qty = buying ? row.highQty(addedQty) : row.lowQty(addedQty);
     const memo = this.#valued(this.#netMemo, order.instrument, qty);
@@ -246,7 +241,12 @@ export class Exposures {
     if (isBuy) row.openBuyQty += delta;
     else row.openSellQty += delta;
     assert(row.openBuyQty >= 0 && row.openSellQty >= 0, Code.NumberNegative);
-    row.value(this.marks, true);
+    this.#changed(row);
+  }
+
+  #changed(row: ExposureRow): void {
+    row.value(this.marks);
+    row.group.refresh(this.marks);
   }
 
   /** Spot: what the order pays with. A market order pays the reference that its decision saw. */
@@ -282,12 +282,12 @@ export class Exposures {
     pair.netQty = ledger.positionQty(account, instrument, Leg.Net);
     pair.longQty = Math.abs(ledger.positionQty(account, instrument, Leg.Long));
     pair.shortQty = Math.abs(ledger.positionQty(account, instrument, Leg.Short));
-    pair.value(this.marks, true);
+    this.#changed(pair);
     const part = this.#partRow(instance, account, instrument);
     part.netQty = ledger.instancePositionQty(instance, account, instrument, Leg.Net);
     part.longQty = Math.abs(ledger.instancePositionQty(instance, account, instrument, Leg.Long));
     part.shortQty = Math.abs(ledger.instancePositionQty(instance, account, instrument, Leg.Short));
-    part.value(this.marks, true);
+    this.#changed(part);
   }
 
   #rowFor(scope: Scope, order: Readonly<TradingRecord>): ExposureRow {
@@ -302,9 +302,8 @@ export class Exposures {
     if (known !== undefined) return known;
     const venue = this.state.instruments.get(instrument)?.venue ?? "";
     const sums = [sumIn(this.#accounts, account), sumIn(this.#instruments, instrument), sumIn(this.#venues, venue)];
-    const row = new ExposureRow(instrument, account, [...sums, this.firm]);
+    const row = new ExposureRow(this.#group(instrument), account, [...sums, this.firm]);
     this.#pairs.set(key, row);
-    this.#use(row);
     return row;
   }
 
@@ -312,21 +311,18 @@ export class Exposures {
     const key = this.#partKey(instance, account, instrument);
     const known = this.#parts.get(key);
     if (known !== undefined) return known;
-    const row = new ExposureRow(instrument, account, [sumIn(this.#instances, instance)]);
+    const row = new ExposureRow(this.#group(instrument), account, [sumIn(this.#instances, instance)]);
     this.#parts.set(key, row);
-    this.#use(row);
     return row;
   }
 
-  #use(row: ExposureRow): void {
-    const known = this.#usedAt.get(row.instrument);
-    if (known !== undefined) {
-      known.push(row);
-      return;
-    }
-    const rows = [row];
-    this.#usedAt.set(row.instrument, rows);
-    this.#used.push(rows);
+  #group(instrument: number): ExposureGroup {
+    const known = this.#groupOf.get(instrument);
+    if (known !== undefined) return known;
+    const group = new ExposureGroup(instrument);
+    this.#groupOf.set(instrument, group);
+    this.#groups.push(group);
+    return group;
   }
 
   #reservedSum(account: number, asset: number): Wide {

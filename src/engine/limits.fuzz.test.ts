@@ -25,3 +25,12 @@ test("limits-cannot-be-passed", () => {
   console.log(`limits-cannot-be-passed: ${SEQUENCES} sequences, seed ${SEED}`, rig.counts, denials.join(", "));
   expect(rig.counts.intents).toBeGreaterThan(SEQUENCES);
 });
+
+test.each([
+  [20_266_221, "an order's own row took the new mark, and another account's row of the instance kept the old one"],
+  [20_280_721, "a rate limit was raised after exits had gone beyond it: the longer memory had forgotten them"],
+])("seed %i: %s", (seed) => {
+  const rig = new LimitsRig(new Prng(seed));
+  rig.run(GROUP, 16);
+  expect(rig.counts.intents).toBeGreaterThan(0);
+});

@@ -68,6 +68,8 @@ export type VenueQuery = { readonly id: number } & (
       /** "" before it is known. */
       readonly venueOrderId?: string;
       readonly instrument: number;
+      /** It was not made before this time: a history is not read further back. Absent: not known. */
+      readonly sinceUs?: number;
     }
   | { readonly kind: "openOrders"; readonly instrument: number | "all" }
   /** Fills at or after `sinceUs` (venue time), oldest first; `order` 0 = all of the instrument. */

@@ -94,7 +94,7 @@ export class Reconciler {
     let sync = this.#accounts.find((known) => known.account === account);
     if (sync === undefined) {
       sync = new AccountSync(gateway, limits);
-      sync.fillsSinceUs = Math.max(0, recorder.state.timeUs - BACKFILL_START_US);
+      sync.startUs = Math.max(0, recorder.state.timeUs - BACKFILL_START_US);
       this.#accounts.push(sync);
     }
     sync.isDeciding = true;
@@ -311,9 +311,7 @@ export class Reconciler {
   #onBackfill(sync: AccountSync, ask: Ask, isComplete: boolean): void {
     const { query } = ask;
     assert(query.kind === "fills", Code.EnumUnknown);
-    if (!isComplete) return; // The next sweep asks from the same cursor.
-    const isLast = sync.backfill.length === 0 && !sync.asks.some((other) => other.query.kind === "fills");
-    if (isLast) sync.fillsSinceUs = Math.max(sync.fillsSinceUs, sync.sweepBegunUs - BACKFILL_OVERLAP_US);
+    if (isComplete) sync.fillsFetched(query.instrument, ask.askedUs - BACKFILL_OVERLAP_US);
   }
 
   /** Hands out what the budget allows: orders in question first, then the sweep, then trades by cursor. */
@@ -326,7 +324,8 @@ export class Reconciler {
     this.#askParts(sync, nowUs);
     while (sync.backfill.length > 0 && !this.orders.hasUrgent(sync.account) && this.#mayAsk(sync, nowUs, false)) {
       const instrument = sync.backfill.pop() as number;
-      this.#send(sync, { id: this.#id(), kind: "fills", instrument, order: 0, sinceUs: sync.fillsSinceUs }, nowUs);
+      const sinceUs = sync.fillsSinceUs(instrument);
+      this.#send(sync, { id: this.#id(), kind: "fills", instrument, order: 0, sinceUs }, nowUs);
     }
   }
 

@@ -61,12 +61,14 @@ export class AccountSync {
   /** A failed part of a sweep is asked again at this time. */
   partDueUs = 0;
   partFailures = 0;
-  /** Fills before this venue time have been fetched. */
-  fillsSinceUs = 0;
+  /** Fills from before this venue time are never asked for. */
+  startUs = 0;
   /** Second looks at differences in this sweep. */
   looks = 0;
   /** Instruments whose trades this sweep still asks for. */
   readonly backfill: number[] = [];
+  /** By instrument: fills before this venue time have been fetched. One whose question failed keeps its own. */
+  readonly #fetchedUs = new Map<number, number>();
 
   constructor(
     readonly gateway: VenueGateway,
@@ -78,6 +80,15 @@ export class AccountSync {
 
   get account(): number {
     return this.gateway.account;
+  }
+
+  fillsSinceUs(instrument: number): number {
+    return Math.max(this.startUs, this.#fetchedUs.get(instrument) ?? 0);
+  }
+
+  fillsFetched(instrument: number, untilUs: number): void {
+    assert(Number.isSafeInteger(untilUs), Code.ValueOutOfRange);
+    this.#fetchedUs.set(instrument, Math.max(untilUs, this.fillsSinceUs(instrument)));
   }
 
   take(id: number): Ask | undefined {

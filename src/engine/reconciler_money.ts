@@ -2,8 +2,8 @@
 
 import { assert } from "../core/assert.ts";
 import { Code } from "../core/code.ts";
-import { type Wide, Wide as WideValue, wideCmp } from "../core/wide.ts";
-import { InstrumentKind, Side } from "../model/order.ts";
+import { type Wide, Wide as WideValue, wideCmp, wideNeg, wideSub } from "../core/wide.ts";
+import { CashCause, InstrumentKind, Side } from "../model/order.ts";
 import { Evidence, Readiness, RecordKind, TradingRecord } from "../model/record.ts";
 import type { Ask } from "./reconciler_account.ts";
 import type { Recorder } from "./recorder.ts";
@@ -11,6 +11,11 @@ import type { Recorder } from "./recorder.ts";
 /** A second answer, asked for at least so much later, must say the same. */
 export const CONFIRM_US = 1_000_000;
 const LEGS = 3;
+/**
+ * Venues round each profit of a contract (to the eighth decimal), and we count exactly: after many of them cash differs by so
+ * much at most, and nothing is wrong. 10^-6 of the asset, at 10^-18.
+ */
+const ROUNDING_MAX = 1_000_000_000_000;
 
 interface Suspicion {
   readonly theirs: number;
@@ -30,6 +35,7 @@ export class MoneyCheck {
   readonly #cash = new Map<string, CashSuspicion>();
   readonly #out = new TradingRecord();
   readonly #wide = new WideValue();
+  readonly #bound = new WideValue();
 
   constructor(readonly recorder: Recorder) {}
 
@@ -90,7 +96,8 @@ export class MoneyCheck {
       const isSame = before !== undefined && wideCmp(before.theirs, theirs) === 0 && wideCmp(before.ours, ours) === 0;
       if (isSame && ask.askedUs - before.seenUs >= CONFIRM_US) {
         this.#cash.delete(named);
-        this.#breakCash(account, asset, theirs, ours);
+        if (this.#isRounding(account, asset, theirs, ours)) this.#takeRounding(account, asset, theirs, ours);
+        else this.#breakCash(account, asset, theirs, ours);
       } else {
         if (!isSame) this.#cash.set(named, { theirs, ours, seenUs: this.recorder.nowUs });
         waits = true;
@@ -110,6 +117,31 @@ export class MoneyCheck {
       for (let leg = 0; leg < LEGS; leg++) if (ledger.positionQty(account, id, leg) !== 0) return true;
     }
     return false;
+  }
+
+  /** Contracts were traded for the asset, all are flat by now, and next to nothing is left between the two. */
+  #isRounding(account: number, asset: number, theirs: Wide, ours: Wide): boolean {
+    const { instruments, ledger } = this.recorder.state;
+    assert(!this.#isUnsettled(account, asset), Code.InvariantBroken);
+    const apart = wideSub(this.#wide, theirs, ours);
+    if (apart.isNegative()) wideNeg(apart, apart);
+    if (wideCmp(apart, this.#bound.setInt(ROUNDING_MAX)) > 0) return false;
+    return ledger.rows().some((row) => {
+      const listed = row.account === account ? instruments.get(row.instrument) : undefined;
+      return listed !== undefined && listed.kind !== InstrumentKind.Spot && ledger.assetId(listed.settle) === asset;
+    });
+  }
+
+  /** The venue's word is the balance; the record says by how much it differed. It closes a break as well. */
+  #takeRounding(account: number, asset: number, theirs: Wide, ours: Wide): void {
+    const apart = wideSub(this.#wide, theirs, ours);
+    const out = this.#about(RecordKind.CashMoved, account, 0, 0);
+    out.asset = asset;
+    out.code = CashCause.Adjustment;
+    out.amountHi = apart.hi;
+    out.amountLo = apart.lo;
+    out.text = "rounded by the venue";
+    this.recorder.emit(out);
   }
 
   #comparePosition(account: number, at: number, theirs: number, ours: number, askedUs: number): boolean {

@@ -8,10 +8,12 @@ import { Code } from "../core/code.ts";
 import { RowHash } from "../core/hash.ts";
 import { DEFAULT_LIMITS } from "../core/limits.ts";
 import { StateReader, StateWriter } from "../core/state_bytes.ts";
+import { Wide, wideAdd, wideCmp } from "../core/wide.ts";
 import { Reject } from "../model/denial.ts";
-import { OrderState, Side } from "../model/order.ts";
+import { InstrumentKind, OrderState, Side } from "../model/order.ts";
 import { Evidence, RecordKind as K, Readiness, Scope, TradingRecord } from "../model/record.ts";
-import { DeskGateway } from "./engine.testing.ts";
+import { instrumentText } from "./apply.ts";
+import { ETH as DESK_ETH, DeskGateway } from "./engine.testing.ts";
 import { ALL_INSTRUMENTS } from "./ports.ts";
 import { ReadinessTable } from "./readiness.ts";
 import { AskedDesk, type Columns } from "./reconciler.testing.ts";
@@ -72,6 +74,16 @@ test("a sweep that begins anew is not ended by answers to the one before", () =>
   expect([partOf(old.query), partOf(order.query)]).toEqual([Part.Positions, undefined]);
   sync.parts.fill(PartState.Done);
   expect([sync.isSwept, sync.take(2), sync.take(2), sync.find(1)]).toEqual([true, order, undefined, old]);
+});
+
+test("fills are fetched from a cursor of each instrument: one whose question failed is asked from its own", () => {
+  const sync = new AccountSync(new DeskGateway(), DEFAULT_LIMITS);
+  sync.startUs = 100;
+  sync.fillsFetched(1, 500);
+  sync.fillsFetched(2, 50);
+  expect([0, 1, 2].map((id) => sync.fillsSinceUs(id))).toEqual([100, 500, 100]);
+  sync.fillsFetched(1, 300);
+  expect(sync.fillsSinceUs(1)).toBe(500);
 });
 
 describe("readiness in D", () => {
@@ -222,4 +234,43 @@ test("cash that differs is told once when it was seen twice, and told again when
   expect(d.state.readiness.of(0, 0)).toBe(Readiness.Ready);
   sweep(0);
   expect([d.kinds(from).at(-1), d.state.ledger.breaks.all()]).toEqual(["CashBroken", []]);
+});
+
+test("what a venue rounds away of contracts' profits is taken over once they are flat; more than that, or without contracts, is a break", () => {
+  const of = (isTraded: boolean, units18: number) => {
+    const d = new AskedDesk().ready();
+    const perpetual = { ...DESK_ETH, id: 1, name: "binance:ETH-USDT-PERP", kind: InstrumentKind.LinearPerpetual };
+    const defined = new TradingRecord().reset(K.InstrumentDefined);
+    Object.assign(defined, { instrument: 1, instrumentRevision: 1, text: instrumentText(perpetual) });
+    d.engine.define(defined, d.nowUs);
+    const terms = { instrument: 1, price: 26_790_000, qty: S };
+    if (isTraded) {
+      for (const side of [Side.Buy, Side.Sell]) {
+        d.put(K.OrderFilled, 0, { ...terms, side, fillId: `F${side}`, venueOrderId: `X${side}` });
+      }
+      d.pass(6 * S);
+    }
+    const usdt = d.state.ledger.assetId("USDT") as number;
+    const cash = () => d.state.ledger.cash(0, usdt, new Wide());
+    const theirs = wideAdd(new Wide(), cash(), new Wide().setInt(units18));
+    for (let look = 0; look < 3; look++) {
+      d.pass(61 * S);
+      for (const kind of ["positions", "balances"] as const) {
+        const stated = kind === "balances" ? [{ asset: usdt, amountHi: theirs.hi, amountLo: theirs.lo }] : [];
+        while (d.asked.some((query) => query.kind === kind)) d.reply(kind, stated);
+      }
+      while (d.asked.some((query) => query.kind === "openOrders")) d.reply("openOrders");
+      d.pass(1_100_000);
+      while (d.asked.some((query) => query.kind === "balances")) {
+        d.reply("balances", [{ asset: usdt, amountHi: theirs.hi, amountLo: theirs.lo }]);
+      }
+    }
+    const kinds = d.kinds().filter((kind) => kind === "CashMoved" || kind === "CashBroken");
+    return [kinds.slice(1).join(), wideCmp(cash(), theirs) === 0]; // The first is the desk's opening balance.
+  };
+  const eighth = 10_000_000_000;
+  expect(of(true, 3 * eighth)).toEqual(["CashMoved", true]);
+  expect(of(true, -100 * eighth)).toEqual(["CashMoved", true]);
+  expect(of(true, 101 * eighth)).toEqual(["CashBroken", false]);
+  expect(of(false, 3 * eighth)).toEqual(["CashBroken", false]);
 });

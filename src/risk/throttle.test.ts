@@ -5,33 +5,42 @@ import fc from "fast-check";
 import { RowHash } from "../core/hash.ts";
 import { Throttle } from "./throttle.ts";
 
-test("equals a count over all times, with a changed capacity on the way", () => {
-  const steps = fc.array(fc.tuple(fc.nat(30), fc.boolean()), { maxLength: 60 });
+const WINDOW_US = 50;
+
+test("equals a count over all times; a larger capacity on the way counts what was forgotten as the oldest that was not", () => {
+  const steps = fc.array(fc.tuple(fc.nat(30), fc.boolean()), { minLength: 20, maxLength: 60, size: "max" });
+  const capacity = fc.integer({ min: 1, max: 6 });
+  let wasDenied = 0;
   fc.assert(
-    fc.property(steps, fc.integer({ min: 1, max: 6 }), fc.integer({ min: 1, max: 6 }), (rows, first, second) => {
+    fc.property(steps, capacity, capacity, fc.nat(20), (rows, first, second, changedAt) => {
       const throttle = new Throttle(new RowHash(), 1, 2, 3, 4);
       throttle.resize(first);
       const all: number[] = [];
-      let capacity = first;
-      let remembered = 0; // What a smaller window has forgotten cannot come back.
+      let count = first;
+      let forgottenUs = 0; // Nobody knows how many more came up to then.
       let now = 1_000;
       rows.forEach(([gap, note], i) => {
         now += gap;
-        if (i === 30) {
+        if (i === changedAt) {
           throttle.resize(second);
-          remembered = Math.max(0, all.length - Math.min(capacity, second));
-          capacity = second;
+          count = second;
+          if (second > first && all.length >= first) forgottenUs = all.at(-first) as number;
         }
-        const used = all.slice(remembered).filter((t) => t > now - 50).length;
-        expect(throttle.allows(now, capacity, 50)).toBe(used < capacity);
+        const used = all.filter((t) => t > now - WINDOW_US).length;
+        const isSure = forgottenUs <= now - WINDOW_US;
+        const allowed = throttle.allows(now, count, WINDOW_US);
+        if (isSure) expect(allowed).toBe(used < count);
+        else if (used >= count) expect(allowed).toBe(false);
+        if (!allowed && used < count) wasDenied++;
         if (note) {
           throttle.note(now);
           all.push(now);
         }
       });
     }),
-    { numRuns: 500 },
+    { numRuns: 1_000 },
   );
+  expect(wasDenied).toBeGreaterThan(100);
 });
 
 test("the hash is of what is remembered: forgetting all gives the empty hash back; a count of 0 allows nothing", () => {

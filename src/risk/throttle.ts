@@ -26,7 +26,10 @@ export class Throttle implements Saved {
     return this.#times.length;
   }
 
-  /** Keeps the newest times that fit the new capacity, so that a changed limit does not forget. */
+  /**
+   * Keeps the newest times that fit the new capacity, so that a changed limit does not forget. A window that was full may
+   * have seen more than it remembers, exits above all: in a larger one, what is forgotten counts as the oldest that is not.
+   */
   resize(capacity: number): void {
     assert(Number.isSafeInteger(capacity) && capacity >= 0, Code.ValueOutOfRange);
     if (capacity === this.#times.length) return;
@@ -34,12 +37,15 @@ export class Throttle implements Saved {
     const filled = this.#filled;
     for (let slot = 0; slot < filled; slot++) this.#row(slot).takeOut();
     const kept = Math.min(filled, capacity);
+    const padded = filled > 0 && filled === old.length ? capacity - kept : 0;
     const times = new Float64Array(capacity);
-    for (let i = 0; i < kept; i++) times[i] = old[(this.#next - kept + i + old.length) % old.length] as number;
+    const first = this.#next - kept + old.length;
+    for (let i = 0; i < kept; i++) times[padded + i] = old[(first + i) % old.length] as number;
+    if (padded > 0) times.fill(times[padded] as number, 0, padded);
     this.#times = times;
-    this.#filled = kept;
-    this.#next = capacity === 0 ? 0 : kept % capacity;
-    for (let slot = 0; slot < kept; slot++) this.#row(slot).putIn();
+    this.#filled = kept + padded;
+    this.#next = capacity === 0 ? 0 : this.#filled % capacity;
+    for (let slot = 0; slot < this.#filled; slot++) this.#row(slot).putIn();
   }
 
   /** A message left at `timeUs`. Times do not run backward. */

@@ -97,6 +97,10 @@ describe("before anything may open", () => {
     const status = await meltica(folder, "status", "--data-dir", folder.dataDir);
     expect(status.text).toMatch(/spot +spot +armed +up/);
     expect(status.text).toMatch(/perp +usdm +not armed +up/);
+    const words = ["risk", "arm", "--account", "perp", "--by", "me", "--why", "test", "--data-dir", folder.dataDir];
+    expect(await meltica(folder, ...words)).toMatchObject({ code: 2, text: expect.stringContaining("--confirm perp") });
+    expect((await meltica(folder, ...words, "--confirm", "perp")).code).toBe(0);
+    expect((await accounts(gateway))["perp"]).toMatchObject({ armed: true });
   });
 
   test("a key that may withdraw, a key that cannot be read, a clock that is off: unfit, with the cure; paper goes on", async () => {

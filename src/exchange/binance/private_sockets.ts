@@ -5,6 +5,7 @@ import { assert } from "../../core/assert.ts";
 import { Code } from "../../core/code.ts";
 import type { FaultNow, Faults } from "../faults.ts";
 import type { SimVenue } from "../feed.ts";
+import { objectOf } from "../message.ts";
 import { Peer } from "../peer.ts";
 import type { RequestBudget } from "../request_budget.ts";
 import type { RestAnswer, RestRequest } from "../rest_desk.ts";
@@ -36,7 +37,7 @@ interface Connection {
   readonly dialect: VenueDialect;
   readonly lane: ReportLane;
   readonly session: ApiSession | undefined;
-  readonly listenKeys: readonly string[];
+  readonly listenKeys: Set<string>;
   readonly wanted: ReadonlySet<string> | undefined;
   readonly isCombined: boolean;
 }
@@ -45,6 +46,8 @@ const MESSAGES_PER_SECOND = 1_000;
 /** Who is not heard of for so long is hung up on. */
 const SPOT_PONG_MS = 60_000;
 const USDM_PONG_MS = 600_000;
+/** Listen keys of one connection. */
+const KEYS_MAX = 1_024;
 
 export class PrivateSockets {
   readonly keys = new ListenKeys();
@@ -103,7 +106,7 @@ export class PrivateSockets {
       dialect,
       lane,
       session: isApi ? this.#session(dialect, peer) : undefined,
-      listenKeys: isApi ? [] : listed.split("/").filter((key) => key !== ""),
+      listenKeys: new Set(isApi ? [] : listed.split("/").filter((key) => key !== "")),
       wanted: events === null ? undefined : new Set(events.split("/")),
       isCombined: place.includes("/stream"),
     };
@@ -181,7 +184,7 @@ export class PrivateSockets {
 
   #onText(connection: Connection, message: string): void {
     if (connection.session !== undefined) connection.session.receive(message);
-    else connection.peer.say(JSON.stringify({ code: 2, msg: "Invalid request: no requests on a user data stream" }));
+    else connection.peer.say(JSON.stringify(changeKeys(connection.listenKeys, message)));
   }
 
   #deliver(dialect: VenueDialect, update: Update): void {
@@ -206,7 +209,7 @@ export class PrivateSockets {
     for (const key of keys) {
       const event = { e: "listenKeyExpired", E: this.ends.nowMs(), listenKey: key };
       for (const connection of [...this.#connections]) {
-        if (connection.listenKeys.includes(key)) sendEvents(connection, key, [event]);
+        if (connection.listenKeys.has(key)) sendEvents(connection, key, [event]);
       }
     }
   }
@@ -222,6 +225,24 @@ export class PrivateSockets {
     }, delayMs);
     this.#timers.add(timer);
   }
+}
+
+/** Listen keys can be subscribed to like streams: the venue's own client does it so. The answer to the request. */
+function changeKeys(keys: Set<string>, text: string): object {
+  const request = objectOf(text);
+  const id = request?.["id"] ?? null;
+  const given: unknown = request?.["params"] ?? [];
+  const method = request?.["method"];
+  if (method === "LIST_SUBSCRIPTIONS") return { result: [...keys], id };
+  const isChange = method === "SUBSCRIBE" || method === "UNSUBSCRIBE";
+  if (!isChange || !Array.isArray(given) || given.some((key) => typeof key !== "string")) {
+    return { code: 2, msg: "Invalid request: listen keys are subscribed to here", id };
+  }
+  for (const key of given as readonly string[]) {
+    if (method === "UNSUBSCRIBE") keys.delete(key);
+    else if (keys.size < KEYS_MAX) keys.add(key);
+  }
+  return { result: null, id };
 }
 
 function sendEvents(connection: Connection, key: string, events: readonly object[]): void {

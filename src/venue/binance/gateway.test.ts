@@ -270,6 +270,31 @@ describe.each(["spot", "usdm"] as const)("%s", (market) => {
     after.gateway.stop();
   });
 
+  test("a long history says of an order whether there was one: pages from when it was made, and not only the newest", async () => {
+    const sinceUs = Date.now() * 1_000 - 1_000_000;
+    const rig = await rigOf({ limits: { pageRows: 3 } });
+    const [first] = [taking(), ...Array.from({ length: 8 }, () => taking())].map((each) => {
+      rig.gateway.open(each);
+      return each;
+    });
+    await rig.settle();
+    const query = (order: number, since: number) => ({
+      kind: "orderHistory",
+      order,
+      clientOrderId: "",
+      instrument: 0,
+      sinceUs: since,
+    });
+    const [found] = await ask(rig, query(first?.order ?? 0, sinceUs));
+    expect(found).toMatchObject({ order: first?.order, code: VenueOrderStatus.Filled });
+    const never = await ask(rig, query(++lastOrder, sinceUs));
+    expect(never.map((r) => [K[r.kind], r.code])).toEqual([["StatedOrder", VenueOrderStatus.NotFound]]);
+    // Of when it was made nothing is known: the newest page is full, and proves nothing.
+    expect(rig.gateway.query({ ...query(lastOrder, 0), id: ++lastQuery } as VenueQuery)).toBe(Code.Ok);
+    expect((await rig.settle()).map((r) => [K[r.kind], r.code])).toEqual([["QueryEnded", Code.QueryFailed]]);
+    rig.gateway.stop();
+  });
+
   test("the same over the REST thread", async () => {
     const rest = new RestThread({ baseUrls: [simulator.url] });
     const rig = await rigOf({ rest });

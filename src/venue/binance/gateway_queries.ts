@@ -8,7 +8,7 @@ import { Fields } from "../wire/fields.ts";
 import type { Param, RestAsk } from "../wire/live_answer.ts";
 import type { OrderRef, Pages } from "../wire/live_dialect.ts";
 import type { BinanceMarket } from "./fast_path.ts";
-import { tradePages } from "./gateway_trades.ts";
+import { SPOT_WINDOW_MS, tradePages, USDM_WINDOW_MS } from "./gateway_trades.ts";
 import { orderParams } from "./order_params.ts";
 
 interface Paths {
@@ -70,16 +70,26 @@ export class Questions {
     return { ...onePage(ask, (value) => [value]), isNamed: true };
   }
 
-  /** From the venue's own id where it is known, else among the newest ones: a full page without it proves nothing. */
+  /**
+   * From the venue's own id where it is known, else from when it was made, to the end. Where the venue would not look so far
+   * back, among the newest ones: a full page without it proves nothing.
+   */
   history(instrument: Instrument, ref: OrderRef): Pages {
-    const isNamed = ref.venueOrderId !== "";
-    const params: Param[] = [["symbol", instrument.venueSymbol]];
-    params.push(...(isNamed ? ([["orderId", ref.venueOrderId]] as Param[]) : []), ["limit", String(this.pageRows)]);
-    return {
-      first: this.#ask(this.#paths.allOrders, params, this.market === "spot" ? 20 : 5),
-      rows: listOf,
-      next: (rows) => (!isNamed && rows.length >= this.pageRows ? "broken" : undefined),
+    const ask = (from: readonly Param[]) => {
+      const params: Param[] = [["symbol", instrument.venueSymbol], ...from, ["limit", String(this.pageRows)]];
+      return this.#ask(this.#paths.allOrders, params, this.market === "spot" ? 20 : 5);
     };
+    if (ref.venueOrderId !== "")
+      return { first: ask([["orderId", ref.venueOrderId]]), rows: listOf, next: () => undefined };
+    const sinceMs = Math.floor((ref.sinceUs ?? 0) / 1_000);
+    const isNear = this.nowMs() - sinceMs < (this.market === "spot" ? SPOT_WINDOW_MS : USDM_WINDOW_MS);
+    const next: Pages["next"] = (rows) => {
+      if (rows.length < this.pageRows) return undefined;
+      const last = idOf(rows.at(-1));
+      // The last one is read once more. A page of one row, or one that cannot be read, would come again for ever.
+      return isNear && last !== "" && last !== idOf(rows[0]) ? ask([["orderId", last]]) : "broken";
+    };
+    return { first: ask(isNear ? [["startTime", String(sinceMs)]] : []), rows: listOf, next };
   }
 
   openOrders(instrument: Instrument | undefined): Pages {
@@ -113,6 +123,12 @@ export class Questions {
 
 function onePage(first: RestAsk, rows: Pages["rows"]): Pages {
   return { first, rows, next: () => undefined };
+}
+
+function idOf(row: unknown): string {
+  const fields = Fields.of(row);
+  const id = fields.id("orderId");
+  return fields.bad === "" ? id : "";
 }
 
 export function listOf(value: unknown): readonly unknown[] | undefined {

@@ -7,8 +7,8 @@ import type { BinanceMarket } from "./fast_path.ts";
 
 const DAY_MS = 86_400_000;
 /** The venue refuses longer windows. */
-const SPOT_WINDOW_MS = DAY_MS;
-const USDM_WINDOW_MS = 7 * DAY_MS;
+export const SPOT_WINDOW_MS = DAY_MS;
+export const USDM_WINDOW_MS = 7 * DAY_MS;
 /** Windows that may be empty: on spot it begins with the very first trade before that many, on USD-M it keeps no more. */
 const WINDOWS_MAX = 26;
 

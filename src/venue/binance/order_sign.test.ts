@@ -1,35 +1,14 @@
 /** Requests as they are signed and sent: byte for byte what independent clients send. Covers order_params and order_sign. */
 
 import { describe, expect, test } from "bun:test";
-import { createHmac } from "node:crypto";
 import { readFileSync } from "node:fs";
 import { FIXTURES_REASON, fixture, fixturesPresent } from "../../../test/support/fixtures.ts";
-import { OrderFlag, OrderType, Side, TimeInForce } from "../../model/order.ts";
-import { RecordKind, TradingRecord } from "../../model/record.ts";
+import { OrderFlag, OrderType, TimeInForce } from "../../model/order.ts";
+import type { TradingRecord } from "../../model/record.ts";
 import { testInstrument } from "./gateway_rig.testing.ts";
-import { modifyParams, newOrderParams, orderParams, type Param } from "./order_params.ts";
+import { newOrderParams, orderParams } from "./order_params.ts";
 import { signedParams, signedText } from "./order_sign.ts";
-
-const hmac = (secret: string, apiKey = "TESTKEY") => ({
-  apiKey,
-  sign: (payload: string) => createHmac("sha256", secret).update(payload).digest("hex"),
-});
-const TIME = { timestampMs: 1_700_000_000_000, recvWindowMs: 10_000 };
-
-function order(more: Partial<TradingRecord> = {}): TradingRecord {
-  const record = new TradingRecord().reset(RecordKind.OrderIntent);
-  const usual = {
-    order: 7,
-    instrument: 0,
-    instrumentRevision: 1,
-    side: Side.Buy,
-    orderType: OrderType.Limit,
-    timeInForce: TimeInForce.Gtc,
-    price: 2_000_000,
-    qty: 1_000,
-  };
-  return Object.assign(record, usual, more);
-}
+import { hmac, order, requestsAs, TIME } from "./order_sign_rig.testing.ts";
 
 const words = (market: "spot" | "usdm", more: Partial<TradingRecord>) =>
   newOrderParams(market, testInstrument(market, 0, "BTC"), order(more), "id")
@@ -94,27 +73,7 @@ describe.skipIf(!fixturesPresent)(`recorded requests (${FIXTURES_REASON})`, () =
     ["usdm", "binance-usdm/requests.ccxt-4.5.84.binanceusdm.json", "x-cvBPrNm90000000000000000000001", "RESULT"],
   ] as const)("%s: orders, cancels and questions equal ccxt's byte for byte", (market, file, id, as) => {
     const sent = recorded(file);
-    const instrument = testInstrument(market, 0, "BTC");
-    const placed = (more: Partial<TradingRecord>, clientId: string = id) =>
-      newOrderParams(market, instrument, order(more), clientId, as) as Param[];
-    const sell = { side: Side.Sell, price: 3_000_000 };
-    const ref = { venueOrderId: "12345", clientOrderId: "" };
-    const ours: (readonly Param[])[] = [
-      [],
-      placed({}),
-      placed({ ...sell, timeInForce: TimeInForce.Ioc }),
-      placed({ ...sell, timeInForce: TimeInForce.Fok }),
-      placed({ flags: OrderFlag.PostOnly }, "cid-1"),
-      placed({ orderType: OrderType.Market }),
-      placed({ orderType: OrderType.Market, side: Side.Sell }),
-      orderParams("BTCUSDT", ref),
-      orderParams("BTCUSDT", { venueOrderId: "", clientOrderId: "cid-1" }),
-      [["symbol", "BTCUSDT"]],
-    ];
-    if (market === "usdm") {
-      ours.push(placed({ ...sell, flags: OrderFlag.ReduceOnly }));
-      ours.push(modifyParams(instrument, order({ price: 2_000_100, qty: 2_000 }), ref) as Param[]);
-    }
+    const ours = requestsAs(market, id, as);
     for (const params of ours) expect(sent).toContain(signedText(params, TIME, hmac("TESTSECRET")));
   });
 

@@ -145,7 +145,7 @@ export class FaultVenue implements OwnBookSink {
 
   cancel({ clientId, record }: VenueRequest, nowUs: number): VenueWord {
     this.#nowUs = nowUs;
-    const order = this.ledger.orders.get(clientId);
+    const order = this.#named(clientId, record.venueOrderId);
     if (order?.status !== VenueOrderStatus.Open) {
       const reason = order === undefined ? Reject.UnknownOrder : Reject.AlreadyDone;
       return refusal(clientId, record, RecordKind.CancelRejected, reason, nowUs);
@@ -160,7 +160,7 @@ export class FaultVenue implements OwnBookSink {
   replace({ clientId, record, validUntilUs }: VenueRequest, nowUs: number): VenueWord {
     this.#nowUs = nowUs;
     this.ledger.replacements.push(`${clientId}/${record.attempt}`);
-    const order = this.ledger.orders.get(clientId);
+    const order = this.#named(clientId, record.venueOrderId);
     let reason = Reject.None;
     if (order === undefined) reason = Reject.UnknownOrder;
     else if (order.status !== VenueOrderStatus.Open) reason = Reject.AlreadyDone;
@@ -180,6 +180,13 @@ export class FaultVenue implements OwnBookSink {
     this.#tell(told);
     this.book(order.instrument).amend(order.book, order.price, order.qty - order.cumQty);
     return answer;
+  }
+
+  /** By the sender's name or by ours: somebody else's order has none that its canceller made. */
+  #named(clientId: string, venueOrderId: string): TruthOrder | undefined {
+    const order = this.ledger.orders.get(clientId);
+    if (order !== undefined || venueOrderId === "") return order;
+    return this.#byBook.get(parseInt(venueOrderId.slice(1), 10));
   }
 
   /** Cancels what is open in one instrument, or all (-1); a partial batch forgets some. */

@@ -18,6 +18,8 @@ import type { ServerClock } from "./server_clock.ts";
 export interface OrderRef {
   readonly venueOrderId: string;
   readonly clientOrderId: string;
+  /** It was not made before this time (ours, with room for a clock that is off); absent or 0: not known. */
+  readonly sinceUs?: number;
 }
 
 /** An order request in the venue's words: by the connection of orders, by REST, or by either. */

@@ -42,10 +42,17 @@ interface DeferredCancel {
   readonly dueUs: number;
 }
 
+/** A cancel that the venue has received, until the stream tells how its order ended. */
+interface ReceivedCancel {
+  readonly request: OrderRequest;
+  readonly dueUs: number;
+}
+
 const ORDER_WEIGHT = 1;
 
 export class OrderEntry {
   readonly #deferred: DeferredCancel[] = [];
+  readonly #received: ReceivedCancel[] = [];
 
   constructor(readonly parts: EntryParts) {}
 
@@ -62,7 +69,8 @@ export class OrderEntry {
       : dialect.place(instrument, effect, clientOrderId);
     if (said === undefined) return Code.MessageUnknown;
     if (!dialect.budget.takeOrder(instrument, this.parts.nowUs())) return Code.RequestBudgetSpent;
-    const isSocket = said.socket !== undefined;
+    // Where there are both, a connection of orders that is down does not keep an order from leaving.
+    const isSocket = said.socket !== undefined && (said.rest === undefined || this.parts.link.isUp);
     const request = this.#request(requests.nextId(), isReplace ? "replace" : "new", effect, isSocket);
     if (isSocket && !this.#say(request, said)) return Code.SocketLost;
     const known = live.add(effect, clientOrderId);
@@ -130,6 +138,7 @@ export class OrderEntry {
     const givenUp = failed(0, "no answer in time");
     for (const request of old) this.#answered(request, givenUp);
     this.#sendDeferred((deferred) => nowUs >= deferred.dueUs);
+    this.#lookAfterReceived(nowUs);
   }
 
   #answered(request: OrderRequest, answer: VenueAnswer): void {
@@ -203,9 +212,29 @@ export class OrderEntry {
       case Verdict.Unknown:
         this.#repeat(request);
         break;
-      default: // Received: the stream tells. Later: who wants it sends it again, the engine does so every two seconds.
+      case Verdict.Received:
+        if (this.parts.live.get(effect.order)?.hasEnded === true) break;
+        this.#received.push({ request, dueUs: this.parts.nowUs() + this.parts.limits.cancelWaitUsMax });
+        return;
+      default: // Later: who wants it sends it again, the engine does so every two seconds.
     }
     this.#done(request);
+  }
+
+  /** The stream tells what became of a cancel; when it does not, the venue is asked. */
+  #lookAfterReceived(nowUs: number): void {
+    const received = this.#received;
+    for (let at = 0; at < received.length; ) {
+      const { request, dueUs } = received[at] as ReceivedCancel;
+      const hasEnded = this.parts.live.get(request.effect.order)?.hasEnded === true;
+      if (!hasEnded && nowUs < dueUs && this.parts.requests.isOpen(request.id)) {
+        at++;
+        continue;
+      }
+      received.splice(at, 1);
+      if (hasEnded) this.#done(request);
+      else if (this.parts.requests.isOpen(request.id)) this.#settle(request);
+    }
   }
 
   /** "No such open order": how it ended, the venue is asked at once. A cancel that came before its order is sent again. */

@@ -244,7 +244,9 @@ export class QueryDesk {
     const live = this.parts.live.get(query.order);
     const venueOrderId = query.venueOrderId || live?.venueOrderId || "";
     const clientOrderId = query.clientOrderId || (query.order === 0 ? "" : this.#clientIdOf(query.order));
-    return venueOrderId === "" && clientOrderId === "" ? undefined : { venueOrderId, clientOrderId };
+    return venueOrderId === "" && clientOrderId === ""
+      ? undefined
+      : { venueOrderId, clientOrderId, sinceUs: query.sinceUs ?? 0 };
   }
 
   #clientIdOf(order: number): string {

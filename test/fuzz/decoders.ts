@@ -1,0 +1,105 @@
+/** Every decoder of the product, with sound messages to spoil. A new one joins by a row. */
+
+import { DecodeRig, RIG_LIMITS, SAMPLES, SNAPSHOTS } from "../../src/venue/binance/decode_rig.testing.ts";
+import { PrivateRig, REPORT, TRADE, usdm } from "../../src/venue/binance/private_rig.testing.ts";
+import { SAMPLES as BYBIT, RIG_LIMITS as BYBIT_LIMITS, BybitRig } from "../../src/venue/bybit/decode_rig.testing.ts";
+import { SAMPLES as OKX, RIG_LIMITS as OKX_LIMITS, OkxRig } from "../../src/venue/okx/decode_rig.testing.ts";
+import { RECEIVED_US } from "../../src/venue/wire/slots.testing.ts";
+import { type FuzzedDecoder, MarketSubject, PrivateSubject } from "./subject.ts";
+
+const SYMBOLS = ["ETHUSDT", "BTCUSDT"];
+const SCALES = { priceScale: 4, qtyScale: 8 };
+
+export const DECODERS: readonly FuzzedDecoder[] = [
+  binance("spot"),
+  binance("usdm"),
+  binanceSnapshots("spot"),
+  binanceSnapshots("usdm"),
+  {
+    name: "okx market",
+    frames: Object.values(OKX),
+    open: () =>
+      new MarketSubject({
+        make: (limits) => new OkxRig(limits),
+        limits: OKX_LIMITS,
+        decode: (rig, text) => rig.decoder.decode(text, RECEIVED_US),
+        priceScale: 4,
+        qtyScale: 9,
+      }),
+  },
+  {
+    name: "bybit market",
+    frames: Object.values(BYBIT),
+    open: () =>
+      new MarketSubject({
+        make: (limits) => new BybitRig(limits),
+        limits: BYBIT_LIMITS,
+        decode: (rig, text) => rig.decoder.decode(text, RECEIVED_US),
+        priceScale: 4,
+        qtyScale: 9,
+      }),
+  },
+  {
+    name: "binance spot private",
+    frames: [
+      REPORT,
+      TRADE,
+      { subscriptionId: 0, event: TRADE },
+      { ...REPORT, x: "CANCELED", X: "CANCELED" },
+      { ...REPORT, x: "EXPIRED", X: "EXPIRED", eR: "IOC_ORDER_EXPIRED" },
+      { e: "balanceUpdate", E: 1, a: "BTC", d: "0.00100000", T: 1_700_000_000_000 },
+      { id: "7", status: 200, result: { orderId: 12, status: "NEW" } },
+    ].map((message) => JSON.stringify(message)),
+    open: () => new PrivateSubject(new PrivateRig("spot"), 2, 5),
+  },
+  {
+    name: "binance usdm private",
+    frames: [
+      usdm({}),
+      usdm({ x: "TRADE", X: "FILLED", l: "0.2", z: "0.5", L: "60000.1", t: 5, n: "0.4", N: "USDT", ps: "SHORT" }),
+      usdm({ x: "AMENDMENT", p: "60001" }),
+      usdm({ x: "CALCULATED", X: "NEW_ADL", l: "0.1", L: "1", t: 6 }),
+      {
+        e: "ACCOUNT_UPDATE",
+        E: 2,
+        T: 1_700_000_000_000,
+        a: {
+          m: "FUNDING_FEE",
+          B: [{ a: "USDT", wb: "98.5", cw: "98.5", bc: "-1.5" }],
+          P: [{ s: "BTCUSDT", ps: "BOTH" }],
+        },
+      },
+      { e: "TRADE_LITE", E: 2, T: 2, s: "BTCUSDT", t: 5 },
+    ].map((message) => JSON.stringify(message)),
+    open: () => new PrivateSubject(new PrivateRig("usdm"), 2, 5),
+  },
+];
+
+function binance(market: "spot" | "usdm"): FuzzedDecoder {
+  return {
+    name: `binance ${market} market`,
+    frames: Object.values(SAMPLES[market]),
+    open: () =>
+      new MarketSubject({
+        make: (limits) => new DecodeRig(market, SYMBOLS, limits, SCALES.qtyScale),
+        limits: RIG_LIMITS,
+        decode: (rig, text) => rig.decoder.decode(text, RECEIVED_US),
+        ...SCALES,
+      }),
+  };
+}
+
+/** Answers of REST with a book. */
+function binanceSnapshots(market: "spot" | "usdm"): FuzzedDecoder {
+  return {
+    name: `binance ${market} depth by REST`,
+    frames: [SNAPSHOTS[market]],
+    open: () =>
+      new MarketSubject({
+        make: (limits) => new DecodeRig(market, SYMBOLS, limits, SCALES.qtyScale),
+        limits: RIG_LIMITS,
+        decode: (rig, text) => rig.decoder.decodeDepthSnapshot(text, RECEIVED_US, "ETHUSDT"),
+        ...SCALES,
+      }),
+  };
+}

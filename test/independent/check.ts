@@ -1,0 +1,49 @@
+/** What a step demands; all throw with what was found. */
+
+import assert from "node:assert/strict";
+
+export function isTrue(found: boolean, what: string): void {
+  assert.ok(found, what);
+}
+
+export function equal(found: unknown, wanted: unknown, what = "value"): void {
+  if (!Bun.deepEquals(found, wanted)) throw new Error(`${what}: ${told(found)} instead of ${told(wanted)}`);
+}
+
+/** The value has at least these fields; arrays have just these elements. */
+export function fits(found: unknown, wanted: object, what = "answer"): void {
+  if (!Bun.deepMatch(wanted, found)) throw new Error(`${what}: ${told(found)} does not have ${told(wanted)}`);
+}
+
+export function contains(found: Iterable<unknown>, wanted: unknown, what = "list"): void {
+  const all = [...found];
+  if (!all.includes(wanted)) throw new Error(`${what}: no ${told(wanted)} in ${told(all)}`);
+}
+
+/** The promise fails with a class of errors, or with an error that has a text in it. */
+export async function refused(promise: Promise<unknown>, by: string | (new (...values: never[]) => Error)) {
+  const outcome = await promise.then(
+    (value) => ({ value }),
+    (error: unknown) => ({ error }),
+  );
+  if ("value" in outcome) throw new Error(`not refused: ${told(outcome.value)}`);
+  const { error } = outcome;
+  if (typeof by === "string" ? textOf(error).includes(by) : error instanceof by) return;
+  throw new Error(`refused otherwise: ${textOf(error)}`);
+}
+
+/** Waits until it is so. */
+export async function until(isSo: () => boolean, what: string, ms = 5_000): Promise<void> {
+  for (const end = performance.now() + ms; !isSo(); ) {
+    if (performance.now() > end) throw new Error(`not seen within ${ms / 1_000} s: ${what}`);
+    await Bun.sleep(5);
+  }
+}
+
+function told(value: unknown): string {
+  return (JSON.stringify(value) ?? String(value)).slice(0, 300);
+}
+
+function textOf(error: unknown): string {
+  return error instanceof Error ? `${error.name} ${error.message} ${told({ ...error })}` : told(error);
+}

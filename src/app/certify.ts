@@ -10,7 +10,7 @@ import { runSuite, type SuiteOptions } from "../certify/suite.ts";
 import { Code } from "../core/code.ts";
 import { nearestHint } from "../core/nearest.ts";
 import { ProblemError, problem } from "../core/problem.ts";
-import { isHarmless } from "./certify_urls.ts";
+import { isHarmless, type PointedAt } from "./certify_urls.ts";
 import type { Config } from "./config_schema.ts";
 import { openKey } from "./live_keys.ts";
 
@@ -96,9 +96,9 @@ function symbolsOf([first, second]: readonly string[], adapter: Adapter): readon
   return [first as string, second ?? (other as string)];
 }
 
-function urlsOf({ restUrl, wsUrl, privateUrl }: { restUrl: string; wsUrl: string; privateUrl: string }) {
+function urlsOf({ restUrl, wsUrl, privateUrl, environment }: PointedAt) {
   const plain = (url: string) => url.replace(/\/+$/, "");
-  return { restUrl: plain(restUrl), wsUrl: plain(wsUrl), privateUrl: plain(privateUrl) };
+  return { restUrl: plain(restUrl), wsUrl: plain(wsUrl), privateUrl: plain(privateUrl), environment };
 }
 
 function suiteOf({ cards, onCard }: CertifyOptions): SuiteOptions {

@@ -11,7 +11,7 @@ import { parseExchangeInfo } from "../venue/binance/symbols.ts";
 import type { RestClient } from "../venue/wire/rest.ts";
 import type { Adapter, GatewayParts, MarketLink, MarketParts, VenueUrls } from "./adapters.ts";
 import { ask } from "./fetch_client.ts";
-import { QUICK_LIVE, QUICK_MARKET, ROLLOVER, TIMERS } from "./quick.ts";
+import { ENDLESS, QUICK_LIVE, QUICK_MARKET, ROLLOVER, TIMERS } from "./quick.ts";
 import type { Conditions } from "./subject.ts";
 
 export function binanceAdapter(market: BinanceMarket): Adapter {
@@ -27,6 +27,7 @@ export function binanceAdapter(market: BinanceMarket): Adapter {
       privateUrl: `${wsUrl}${market === "spot" ? "/ws-api/v3" : "/private"}`,
     }),
     list: (urls, symbols, rest) => list(market, urls, symbols, rest),
+    hasTradeNumbers: true,
     weightAtCard: market === "spot" ? 1_000 : 250,
     gateway: (parts) => gateway(market, parts),
     market: (parts) => session(market, parts),
@@ -52,8 +53,6 @@ function gateway(market: BinanceMarket, { account, urls, key, conditions, isQuic
   const limits = isQuick ? limitsUnder(conditions) : {};
   return new BinanceGateway({ market, account, restUrl, privateUrl, limits }, { ...ports, key: binanceKey });
 }
-
-const ENDLESS = { weightMax: 1e9, windowUs: 1_000, requestsMax: 65_536 };
 
 function limitsUnder(conditions: Conditions): Partial<GatewayLimits> {
   const requests = { weightMax: 75, windowUs: 60_000_000, requestsMax: 100 };

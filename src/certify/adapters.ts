@@ -11,12 +11,15 @@ import type { RequestSigner } from "../secrets/request_signer.ts";
 import type { LiveGateway, LivePorts } from "../venue/wire/live_gateway.ts";
 import type { RestClient } from "../venue/wire/rest.ts";
 import { binanceAdapter } from "./adapter_binance.ts";
+import { bybitAdapter } from "./adapter_bybit.ts";
 import type { Conditions, MarketStatus } from "./subject.ts";
 
 export interface VenueUrls {
   readonly restUrl: string;
   readonly wsUrl: string;
   readonly privateUrl: string;
+  /** Some venues are spoken to otherwise in their demo. */
+  readonly environment?: "production" | "testnet" | "demo";
 }
 
 export interface AdapterKey {
@@ -78,10 +81,19 @@ export interface Adapter {
   /** Undefined until the adapter has a market session; `marketMissing` says so. */
   market?(parts: MarketParts): MarketLink;
   readonly marketMissing?: string;
+  /** Trades carry numbers by which a repeated one is known. */
+  readonly hasTradeNumbers: boolean;
+  /** Why no connection is replaced for its age; absent: some are. */
+  readonly agelessReason?: string;
 }
 
-/** All adapters that can be certified. OKX and Bybit join by a row each once their gateways are there. */
-export const ADAPTERS: readonly Adapter[] = [binanceAdapter("spot"), binanceAdapter("usdm")];
+/** All adapters that can be certified. OKX joins by a row once its gateway is there. */
+export const ADAPTERS: readonly Adapter[] = [
+  binanceAdapter("spot"),
+  binanceAdapter("usdm"),
+  bybitAdapter("spot"),
+  bybitAdapter("linear"),
+];
 
 export function adapterOf(venue: string): Adapter | undefined {
   return ADAPTERS.find((adapter) => adapter.venue === venue);

@@ -91,7 +91,8 @@ export const MARKET_CARDS: readonly MarketCardSpec[] = [
       await market.move(60);
       await agree(market);
       await market.world.faults({ duplicate: 0 });
-      same(market.truth(market.instrument).trades - market.seen(market.instrument).trades, before, "trades missed");
+      const missed = market.truth(market.instrument).trades - market.seen(market.instrument).trades;
+      if (market.hasTradeNumbers) same(missed, before, "trades missed");
     },
   },
   {

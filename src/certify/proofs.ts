@@ -26,6 +26,18 @@ function table(...rows: readonly (readonly [numbers: string, by: Proof["by"], ..
 const BINANCE_CLIENTS = "src/exchange/trading_clients.test.ts";
 const MARKET_CLIENTS = "src/exchange/clients.test.ts";
 
+const BYBIT = table(
+  ["V01 V07", "vector", "bybit/signing-vectors.json", "bybit/requests.ccxt-4.5.84.bybit.json"],
+  ["V04 V08 V30", "recorded", "bybit/nautilus.ws_account_execution_fast.json", "bybit/nautilus.ws_account_order.json"],
+  ["V20 V21", "recorded", "bybit/nautilus.http_get_orders_history.json"],
+  ["V24", "recorded", "bybit/nautilus.http_get_executions.json"],
+  ["V26 V28", "recorded", "bybit/nautilus.http_get_wallet_balance.json"],
+  ["V25", "recorded", "bybit/jkorf.rest.V5Api.Trading.GetPositions.json"],
+  ["V02 V03 V05 V06 V09 V14 V15 V22", "client", "src/exchange/bybit/clients.test.ts"],
+  ["M01 M02 M03", "recorded", "bybit/capture.orderbook500.XRPUSDT.first15.jsonl"],
+  ["M04", "recorded", "bybit/nautilus.ws_public_trade.json"],
+);
+
 /** Not listed, and so unproven: what only faults bring about (limits, clocks, lost answers, hand-overs). */
 export const PROOFS: Readonly<Record<string, Table>> = {
   "binance-spot": table(
@@ -59,20 +71,6 @@ export const PROOFS: Readonly<Record<string, Table>> = {
     ["V02 V03 V05 V09 V14 V21 V24 V26 V28", "client", "src/exchange/okx/okx_clients.test.ts"],
     ["M01 M02 M03 M04 M05", "recorded", "okx/capture.BTC-USDT.books-trades-tickers.jsonl"],
   ),
-  bybit: table(
-    ["V01 V07", "vector", "bybit/signing-vectors.json", "bybit/requests.ccxt-4.5.84.bybit.json"],
-    [
-      "V04 V08 V30",
-      "recorded",
-      "bybit/nautilus.ws_account_execution_fast.json",
-      "bybit/nautilus.ws_account_order.json",
-    ],
-    ["V20 V21", "recorded", "bybit/nautilus.http_get_orders_history.json"],
-    ["V24", "recorded", "bybit/nautilus.http_get_executions.json"],
-    ["V26 V28", "recorded", "bybit/nautilus.http_get_wallet_balance.json"],
-    ["V25", "recorded", "bybit/jkorf.rest.V5Api.Trading.GetPositions.json"],
-    ["V02 V03 V05 V06 V09 V14 V15 V22", "client", "src/exchange/bybit/clients.test.ts"],
-    ["M01 M02 M03", "recorded", "bybit/capture.orderbook500.XRPUSDT.first15.jsonl"],
-    ["M04", "recorded", "bybit/nautilus.ws_public_trade.json"],
-  ),
+  "bybit-spot": BYBIT,
+  "bybit-linear": BYBIT,
 };

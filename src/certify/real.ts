@@ -13,7 +13,7 @@ import { OrderFlag, Side, TimeInForce } from "../model/order.ts";
 import type { AccountFacts } from "../venue/wire/live_dialect.ts";
 import type { Adapter, AdapterKey, VenueUrls } from "./adapters.ts";
 import { FetchClient } from "./fetch_client.ts";
-import { within } from "./judge.ts";
+import { skip, within } from "./judge.ts";
 import { LiveAccount } from "./live_account.ts";
 import { MarketStand } from "./market_stand.ts";
 import { type Numbers, OrderCard } from "./order_card.ts";
@@ -127,6 +127,8 @@ export class RealVenue {
   }
 
   async #account(conditions: Conditions): Promise<VenueUnderTest> {
+    const { agelessReason } = this.parts.adapter;
+    if (conditions.rollover === true && agelessReason !== undefined) skip(agelessReason);
     const live = await this.#live(conditions);
     // Limits are the address's, and cards ask much: it is given back what the last ones took.
     await within(PAUSE_MS_MAX, () => live.real.status().weightUsed < this.parts.adapter.weightAtCard);

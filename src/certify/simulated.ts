@@ -9,7 +9,7 @@ import { KeyMaterial } from "../secrets/key_material.ts";
 import { HmacSigner } from "../secrets/request_signer.ts";
 import type { Adapter, AdapterKey, VenueUrls } from "./adapters.ts";
 import { FetchClient } from "./fetch_client.ts";
-import { within } from "./judge.ts";
+import { skip, within } from "./judge.ts";
 import { type Hooks, LiveAccount } from "./live_account.ts";
 import { MarketStand } from "./market_stand.ts";
 import {
@@ -34,13 +34,23 @@ export function simulatedSubject(adapter: Adapter, hooks: Hooks = {}): Subject {
   return {
     venue: adapter.venue,
     orders: async (conditions) => {
+      checkAge(adapter, conditions);
       const stage = await Stage.open(adapter);
       return account(stage, conditions, hooks, 1);
     },
     ...(adapter.market === undefined
       ? { marketMissing: adapter.marketMissing ?? "the adapter has no market session yet" }
-      : { market: async (conditions) => market(await Stage.open(adapter), conditions, hooks) }),
+      : {
+          market: async (conditions) => {
+            checkAge(adapter, conditions);
+            return market(await Stage.open(adapter), conditions, hooks);
+          },
+        }),
   };
+}
+
+function checkAge({ agelessReason }: Adapter, { rollover }: Conditions): void {
+  if (rollover === true && agelessReason !== undefined) skip(agelessReason);
 }
 
 /** A simulator with its market, and what the venue lists. */
@@ -159,6 +169,7 @@ async function market(stage: Stage, conditions: Conditions, hooks: Hooks) {
     instrument: 0,
     quietInstrument: 1,
     world,
+    hasTradeNumbers: adapter.hasTradeNumbers,
     subscribe: (instrument: number) => stand.link.subscribe(instrument),
     unsubscribe: (instrument: number) => stand.link.unsubscribe(instrument),
     status: () => stand.link.status(),

@@ -85,6 +85,8 @@ export interface MarketUnderTest {
   readonly instrument: number;
   readonly quietInstrument: number;
   readonly world: World;
+  /** The venue numbers its trades: one that is told twice is known by its number. */
+  readonly hasTradeNumbers: boolean;
   subscribe(instrument: number): boolean;
   unsubscribe(instrument: number): boolean;
   status(): MarketStatus;

@@ -13,6 +13,8 @@ import { KeyMaterial } from "../src/secrets/key_material.ts";
 import { HmacSigner } from "../src/secrets/request_signer.ts";
 import { binanceDialect } from "../src/venue/binance/gateway_dialect.ts";
 import { gatewayLimitsOf } from "../src/venue/binance/gateway_limits.ts";
+import { bybitDialect } from "../src/venue/bybit/gateway_dialect.ts";
+import { gatewayLimitsOf as bybitLimitsOf } from "../src/venue/bybit/gateway_limits.ts";
 import type { LiveDialect, LiveHost } from "../src/venue/wire/live_dialect.ts";
 import { LIVE_LIMITS } from "../src/venue/wire/live_limits.ts";
 import { OwnIds } from "../src/venue/wire/order_ids.ts";
@@ -31,10 +33,12 @@ const OPS = 1 << 12;
 const NOW_US = 1_723_161_255_308_000;
 const SECRET = "NhqPtmdSJYdKjVHjA7PZj4Mge3R5YNiP1e3UZjInClVN65XAbvqqM6A7H5fATj0j";
 
-/** OKX and Bybit join by a row each. */
+/** OKX joins by a row. */
 const VENUES: Readonly<Record<string, EncodedVenue>> = {
   "binance-spot": binance("spot"),
   "binance-usdm": binance("usdm"),
+  "bybit-spot": bybit("spot"),
+  "bybit-linear": bybit("linear"),
 };
 
 export const ENCODED_VENUES: readonly string[] = Object.keys(VENUES);
@@ -108,6 +112,20 @@ function binance(market: "spot" | "usdm"): EncodedVenue {
         budget: undefined,
       };
       return binanceDialect(parts, host);
+    },
+  };
+}
+
+function bybit(category: "spot" | "linear"): EncodedVenue {
+  return {
+    symbol: "ETHUSDT",
+    kind: category === "spot" ? InstrumentKind.Spot : InstrumentKind.LinearPerpetual,
+    encoding: "hex",
+    dialect: (host, sign) => {
+      const urls = { restUrl: "https://venue", privateUrl: "wss://venue/private", tradeUrl: "wss://venue/trade" };
+      const key = { apiKey: "key", sign };
+      const limits = bybitLimitsOf(category);
+      return bybitDialect({ category, ...urls, limits, key, budget: undefined, symbols: () => ["ETHUSDT"] }, host);
     },
   };
 }

@@ -5,7 +5,7 @@ import type { Bench, MeasuredBench } from "./bench.ts";
 /** What adapters are measured at: a row of `decode_venues.ts` each, of `encode_orders.ts` and of `src/certify/adapters.ts`. */
 const DECODED = ["binance-spot", "binance-usdm", "okx", "bybit"] as const;
 /** Those with a live gateway. */
-const ENCODED = ["binance-spot", "binance-usdm"] as const;
+const ENCODED = ["binance-spot", "binance-usdm", "bybit-spot", "bybit-linear"] as const;
 const KINDS = ["quote", "trade", "depth"] as const;
 
 export interface LazyBench {

@@ -139,6 +139,7 @@ describe("addresses", () => {
       environment: "testnet",
       wsUrl: "ws://127.0.0.1:1",
       privateUrl: "ws://localhost:1/x",
+      walletUrl: "",
       restUrl,
     });
     expect(["http://127.0.0.1:9100", "http://[::1]:1", "http://localhost"].map((url) => isHarmless(at(url)))).toEqual([

@@ -96,9 +96,10 @@ function symbolsOf([first, second]: readonly string[], adapter: Adapter): readon
   return [first as string, second ?? (other as string)];
 }
 
-function urlsOf({ restUrl, wsUrl, privateUrl, environment }: PointedAt) {
+function urlsOf({ restUrl, wsUrl, privateUrl, walletUrl, environment }: PointedAt) {
   const plain = (url: string) => url.replace(/\/+$/, "");
-  return { restUrl: plain(restUrl), wsUrl: plain(wsUrl), privateUrl: plain(privateUrl), environment };
+  const all = { restUrl: plain(restUrl), wsUrl: plain(wsUrl), privateUrl: plain(privateUrl) };
+  return { ...all, walletUrl: plain(walletUrl), environment };
 }
 
 function suiteOf({ cards, onCard }: CertifyOptions): SuiteOptions {

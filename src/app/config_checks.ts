@@ -72,7 +72,8 @@ class Checker {
     if (provider.adapter === "sim") return;
     for (const field of ["wsUrl", "restUrl", "privateUrl", "walletUrl"] as const) {
       const text = provider[field];
-      if (field === "walletUrl" && text === "") continue; // There is none.
+      // There is none, or it is REST's own.
+      if (field === "walletUrl" && (text === "" || text === provider.restUrl)) continue;
       const url = URL.canParse(text) ? new URL(text) : undefined;
       const isPlain = url !== undefined && url.search + url.hash + url.username + url.password === "";
       if (isPlain && url.hostname !== "" && url.port !== "0") continue;

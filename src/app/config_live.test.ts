@@ -24,6 +24,24 @@ function account(text: string, more = "live: true\n") {
   return load(`${more}${PROVIDERS}accounts:\n  a: {${text}}\nlimits: []\n`);
 }
 
+describe("addresses of a live account", () => {
+  const at = (urls: string) =>
+    load(
+      `live: true\nproviders:\n  b: {adapter: binance-spot, symbols: [BTCUSDT]${urls}}\naccounts:\n  a: {provider: b, mode: live, ${KEY}}\nlimits: []\n`,
+    ).texts;
+
+  test("one of its own and the other of the venue: the key would be shown to both", () => {
+    const rest = 'restUrl: "http://127.0.0.1:1"';
+    const stream = 'privateUrl: "ws://127.0.0.1:1"';
+    for (const environment of ["", ", environment: testnet"]) {
+      expect(at(`${environment}, ${rest}`)[0]).toContain("the key would go to both");
+      expect(at(`${environment}, ${stream}`)[0]).toContain("the key would go to both");
+      expect(at(`${environment}, ${rest}, ${stream}`)).toEqual([]);
+      expect(at(environment)).toEqual([]);
+    }
+  });
+});
+
 describe("keys", () => {
   test("by file, variable or store, for HMAC and Ed25519, with one of the watchdog's own; files are the configuration's", () => {
     const hmac = account(`provider: b, mode: live, ${KEY}, watchdog: {apiKey: {store: w}, secret: {file: /k/w}}`);
@@ -103,13 +121,17 @@ describe("environments", () => {
     const own = "http://127.0.0.1:9100";
     expect(urls(`, environment: testnet, restUrl: "${own}"`)).toEqual([testnet.wsUrl, own, testnet.privateUrl, ""]);
     expect(urls(", environment: moon").join()).toContain("environment");
+    // A REST of one's own: what the key may do is not asked at the venue's.
+    expect(urls(`, restUrl: "${own}"`)).toEqual([production.wsUrl, own, production.privateUrl, own]);
   });
 
   test("no environment of any adapter leads into another one's, and production is named nowhere else", () => {
     for (const rows of Object.values(VENUE_URLS)) {
       const production = new Set(Object.values(rows.production));
       for (const name of ["testnet", "demo"] as const) {
-        expect(Object.values(rows[name]).filter((url) => production.has(url) && !SHARED.has(url))).toEqual([]);
+        expect(
+          Object.values(rows[name]).filter((url) => url !== "" && production.has(url) && !SHARED.has(url)),
+        ).toEqual([]);
       }
       for (const found of Object.values(rows).flatMap((row) => Object.values(row))) {
         expect(found === "" || (URL.canParse(found) && /^(wss|https):/.test(found))).toBe(true);

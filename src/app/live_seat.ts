@@ -22,7 +22,7 @@ export interface LiveOpening {
   readonly budget: RequestBudget;
   readonly lane: ReportSink;
   readonly host: LiveHost;
-  readonly parts: Pick<LiveParts, "ids" | "instruments" | "assetId" | "poll">;
+  readonly parts: Pick<LiveParts, "ids" | "instruments" | "cashSinceUs" | "assetId" | "poll">;
 }
 
 export class LiveSeat {

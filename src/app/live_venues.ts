@@ -59,11 +59,12 @@ function okx(): LiveVenue {
   return {
     hasPassphrase: true,
     budget: () => new RequestBudget(okxLimitsOf().queries),
-    make({ account, urls, key: { apiKey, passphrase, signer }, ...ports }) {
+    make({ account, urls, cashSinceUs, key: { apiKey, passphrase, signer }, ...ports }) {
       const privateUrl = `${trimmed(urls.privateUrl)}/ws/v5/private`;
       const isDemo = urls.environment !== "production";
       const key = { apiKey, passphrase, sign: (payload: string) => signer.sign(payload, "base64") };
-      const settings = { account, restUrl: trimmed(urls.restUrl), privateUrl, isDemo };
+      const since = cashSinceUs === undefined ? {} : { cashSinceUs };
+      const settings = { account, restUrl: trimmed(urls.restUrl), privateUrl, isDemo, ...since };
       return new OkxGateway(settings, { ...ports, ...REAL_TIME, key });
     },
   };

@@ -49,9 +49,10 @@ async function list(market: BinanceMarket, { restUrl }: VenueUrls, symbols: read
 function gateway(market: BinanceMarket, { account, urls, key, conditions, isQuick, ...ports }: GatewayParts) {
   const encoding = key.signer.scheme === "ed25519" ? "base64" : "hex";
   const binanceKey = { apiKey: key.apiKey, sign: (payload: string) => key.signer.sign(payload, encoding) };
-  const { restUrl, privateUrl } = urls;
+  const { restUrl, privateUrl, walletUrl } = urls;
   const limits = isQuick ? limitsUnder(conditions) : {};
-  return new BinanceGateway({ market, account, restUrl, privateUrl, limits }, { ...ports, key: binanceKey });
+  const wallet = walletUrl === undefined ? {} : { walletUrl };
+  return new BinanceGateway({ market, account, restUrl, privateUrl, ...wallet, limits }, { ...ports, key: binanceKey });
 }
 
 function limitsUnder(conditions: Conditions): Partial<GatewayLimits> {

@@ -18,6 +18,8 @@ export interface VenueUrls {
   readonly restUrl: string;
   readonly wsUrl: string;
   readonly privateUrl: string;
+  /** Of the REST that says what a key may do, where that is another one; "" = there is none. */
+  readonly walletUrl?: string;
   /** Some venues are spoken to otherwise in their demo. */
   readonly environment?: "production" | "testnet" | "demo";
 }

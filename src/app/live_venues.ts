@@ -5,6 +5,8 @@ import { gatewayLimitsOf } from "../venue/binance/gateway_limits.ts";
 import type { BinanceKey } from "../venue/binance/order_sign.ts";
 import { BybitGateway } from "../venue/bybit/gateway.ts";
 import { gatewayLimitsOf as bybitLimitsOf } from "../venue/bybit/gateway_limits.ts";
+import { OkxGateway } from "../venue/okx/gateway.ts";
+import { gatewayLimitsOf as okxLimitsOf } from "../venue/okx/gateway_limits.ts";
 import { RequestBudget } from "../venue/wire/budget.ts";
 import type { LiveGateway, LiveParts } from "./live_gateway.ts";
 import type { OpenedKey } from "./live_keys.ts";
@@ -20,6 +22,7 @@ export interface LiveVenue {
 export const LIVE_VENUES: Readonly<Record<string, LiveVenue>> = {
   "binance-spot": binance("spot"),
   "binance-usdm": binance("usdm"),
+  okx: okx(),
   "bybit-spot": bybit("spot"),
   "bybit-linear": bybit("linear"),
 };
@@ -46,6 +49,21 @@ function bybit(category: "spot" | "linear"): LiveVenue {
       const settings = { category, account, restUrl: trimmed(urls.restUrl), privateUrl: `${base}/private`, ...trade };
       const key = { apiKey, sign: (payload: string) => signer.sign(payload, "hex") };
       return new BybitGateway(settings, { ...ports, ...REAL_TIME, key });
+    },
+  };
+}
+
+/** Spot and swaps together. It counts questions by account, not by address: each gateway has its own budgets. */
+function okx(): LiveVenue {
+  return {
+    hasPassphrase: true,
+    budget: () => new RequestBudget(okxLimitsOf().queries),
+    make({ account, urls, key: { apiKey, passphrase, signer }, ...ports }) {
+      const privateUrl = `${trimmed(urls.privateUrl)}/ws/v5/private`;
+      const isDemo = urls.environment !== "production";
+      const key = { apiKey, passphrase, sign: (payload: string) => signer.sign(payload, "base64") };
+      const settings = { account, restUrl: trimmed(urls.restUrl), privateUrl, isDemo };
+      return new OkxGateway(settings, { ...ports, ...REAL_TIME, key });
     },
   };
 }

@@ -132,7 +132,7 @@ async function flatten(gateway: GatewayProcess, venue: VenueProcess, folder: Liv
     const open = (await gateway.all("/api/v1/positions")).filter((row) => row.account === "perp" && row.qty !== "0");
     if (open.length === 0) {
       // What the venue has rounded away of profits is taken over by the next look at its balances.
-      await changed(gateway, "reconcile", { account: "perp", why: "the end", by: "tester" });
+      await changed(gateway, "reconcile", { account: "perp", why: "the end" });
       return settled(gateway, venue, true);
     }
     for (const { account, instrument, qty } of open)

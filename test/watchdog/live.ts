@@ -1,6 +1,6 @@
 /**
  * Show 7: the executable trades live, its engine is frozen with open orders, and all are canceled at each venue within 3 s; the
- * engine that goes on knows. `--runs N` of each fault.
+ * engine that goes on knows. `--runs N` of each fault, `--exe PATH` for the built executable.
  */
 
 import { VenueProcess } from "../e2e/live_venue.testing.ts";
@@ -52,7 +52,7 @@ export function isGood({ open, took }: LiveRun): boolean {
   return open === LIVE_ORDERS && times.every((ms) => ms >= 0 && ms <= CANCELED_MS_MAX);
 }
 
-async function main(): Promise<number> {
+export async function showLive(): Promise<number> {
   const runs = runsWanted();
   let failed = 0;
   for (const fault of FAULTS) {
@@ -72,4 +72,4 @@ async function main(): Promise<number> {
   return failed === 0 ? 0 : 1;
 }
 
-if (import.meta.main) process.exitCode = await main();
+if (import.meta.main) process.exitCode = await showLive();

@@ -1,9 +1,9 @@
 /** The executable with live accounts whose strategies leave orders resting at the venue, and that loop for ever when asked to. */
 
 import { rmSync, writeFileSync } from "node:fs";
-import { join } from "node:path";
+import { join, resolve } from "node:path";
 import { HEARTBEAT_FILE, HeartbeatPage } from "../../src/app/heartbeat_page.ts";
-import { GatewayProcess, type Json } from "../e2e/gateway_process.testing.ts";
+import { GatewayProcess, type Json, SOURCE_COMMAND } from "../e2e/gateway_process.testing.ts";
 import { arm, LiveFolder, type VenueProcess } from "../e2e/live_venue.testing.ts";
 
 const POLL_MS = 10;
@@ -43,7 +43,7 @@ export class LiveGuarded {
       change?.(config);
     });
     writeFileSync(join(folder.path, "resting.js"), restingStrategy(trapOf(folder)));
-    const gateway = await GatewayProcess.start(folder.dataDir, { args: folder.args });
+    const gateway = await GatewayProcess.start(folder.dataDir, { command: gatewayCommand(), args: folder.args });
     const guarded = new LiveGuarded(venue, folder, gateway);
     try {
       await arm(gateway);
@@ -121,6 +121,12 @@ export class LiveGuarded {
     }
     this.folder.remove();
   }
+}
+
+/** From source; `--exe PATH`: the built executable. */
+function gatewayCommand(): readonly string[] {
+  const at = process.argv.indexOf("--exe");
+  return at < 0 ? SOURCE_COMMAND : [resolve(process.argv[at + 1] as string)];
 }
 
 export function countOf(open: OpenThere): number {

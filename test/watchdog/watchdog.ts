@@ -44,7 +44,7 @@ export function runsWanted(): number {
   return at < 0 ? 20 : Number(process.argv[at + 1]);
 }
 
-async function main(): Promise<number> {
+export async function show(): Promise<number> {
   const runs = runsWanted();
   const venues = await VenuesProcess.start();
   let failed = 0;
@@ -67,4 +67,4 @@ async function main(): Promise<number> {
   return failed === 0 ? 0 : 1;
 }
 
-if (import.meta.main) process.exitCode = await main();
+if (import.meta.main) process.exitCode = await show();

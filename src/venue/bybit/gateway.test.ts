@@ -302,6 +302,44 @@ describe.each(["spot", "linear"] as const)("%s", (category) => {
     after.gateway.stop();
   });
 
+  test("one order is found wherever the venue keeps it: alive or ended, by question or from history", async () => {
+    const rig = await rigOf();
+    const [resting, filled] = [intent(), taking()];
+    rig.gateway.open(resting);
+    rig.gateway.open(filled);
+    await rig.settle();
+    for (const kind of ["order", "orderHistory"] as const) {
+      const found = async ({ order }: Approved) =>
+        (await ask(rig, { kind, order, clientOrderId: "", instrument: 0 }))[0]?.code;
+      expect([kind, await found(resting), await found(filled)]).toEqual([
+        kind,
+        VenueOrderStatus.Open,
+        VenueOrderStatus.Filled,
+      ]);
+    }
+    rig.gateway.stop();
+  });
+
+  test("lists in pages are read to their end", async () => {
+    const rig = await rigOf({ limits: { orderRows: 2, fillRows: 2 } });
+    const orders = Array.from({ length: 5 }, () => intent());
+    for (const order of orders) rig.gateway.open(order);
+    await rig.settle();
+    const open = await ask(rig, { kind: "openOrders", instrument: "all" });
+    expect(open.map(({ order }) => order)).toEqual(orders.map(({ order }) => order));
+    await Bun.sleep(1_250); // As many orders as it takes in a second.
+    for (let count = 0; count < 5; count++) rig.gateway.open(taking());
+    const fills = (await rig.settle()).filter(({ kind }) => kind === K.OrderFilled);
+    const told = await ask(rig, {
+      kind: "fills",
+      instrument: 0,
+      order: 0,
+      sinceUs: 1 + (fills[0]?.exchangeTimeUs ?? 0) - 1,
+    });
+    expect(told.map(({ fillId }) => fillId)).toEqual(fills.map(({ fillId }) => fillId));
+    rig.gateway.stop();
+  });
+
   test("the same over the REST thread", async () => {
     const rest = new RestThread({ baseUrls: [simulator.url] });
     const rig = await rigOf({ rest });

@@ -5,15 +5,10 @@ import { Code } from "../../core/code.ts";
 import type { CancelAllClient } from "../wire/cancel_all.ts";
 import { Fields } from "../wire/fields.ts";
 import { failed, type Param, type RestAsk, restJson, type VenueAnswer } from "../wire/live_answer.ts";
-import type { RequestClient, RestAnswer, RestRequest } from "../wire/rest.ts";
-import {
-  type CancelKind,
-  type CancelTime,
-  type OpenOrder,
-  type OpenPage,
-  RestCancelAll,
-  type Taken,
-} from "../wire/rest_cancel_all.ts";
+import type { RequestClient, RestAnswer } from "../wire/rest.ts";
+import { type CancelKind, type OpenOrder, type OpenPage, RestCancelAll, type Taken } from "../wire/rest_cancel_all.ts";
+import { restRequest } from "./gateway_calls.ts";
+import type { OkxKey } from "./order_sign.ts";
 
 const PAGE_ROWS = 100;
 const BATCH_MAX = 20;
@@ -33,14 +28,6 @@ const REFUSED: readonly (readonly [from: number, to: number])[] = [
   [51_000, 51_000],
 ];
 
-/** Whoever makes it holds the secret; this room never sees it. */
-export interface OkxKey {
-  readonly apiKey: string;
-  readonly passphrase: string;
-  /** HMAC-SHA256 as base64. */
-  sign(payload: string): string;
-}
-
 export interface OkxCancelAllParts {
   readonly account: string;
   /** Without a slash at its end. */
@@ -53,9 +40,11 @@ export interface OkxCancelAllParts {
 }
 
 export function okxCancelAll(parts: OkxCancelAllParts): CancelAllClient {
-  assert(!parts.restUrl.endsWith("/"), Code.ValueOutOfRange);
+  const { restUrl, key, isDemo } = parts;
+  assert(!restUrl.endsWith("/"), Code.ValueOutOfRange);
   return new RestCancelAll(parts, {
-    request: (ask, time) => request(parts, ask, time),
+    request: (ask, { timestampMs, recvWindowMs }) =>
+      restRequest(ask, { baseUrl: restUrl, key, isDemo, nowMs: timestampMs, validMs: recvWindowMs }),
     readRest,
     clockAsk: () => ({ method: "GET", path: "/api/v5/public/time", params: [], security: "none", weight: 1 }),
     clockMs: (value) => wholeOf(rowsOf(value)?.[0], "ts"),
@@ -165,20 +154,4 @@ function get(path: string, params: readonly Param[]): RestAsk {
 
 function post(path: string, body: string): RestAsk {
   return { method: "POST", path, params: [], body, security: "signed", weight: 1 };
-}
-
-function request({ restUrl, key, isDemo }: OkxCancelAllParts, ask: RestAsk, time: CancelTime): RestRequest {
-  const { method, body = "", security } = ask;
-  const query = ask.params.map(([name, value]) => `${name}=${encodeURIComponent(value)}`).join("&");
-  const path = query === "" ? ask.path : `${ask.path}?${query}`;
-  const headers: Record<string, string> = isDemo ? { "x-simulated-trading": "1" } : {};
-  if (body !== "") headers["content-type"] = "application/json";
-  if (security === "signed") {
-    const timestamp = new Date(time.timestampMs).toISOString(); // det-ok: a time as text
-    headers["ok-access-key"] = key.apiKey;
-    headers["ok-access-passphrase"] = key.passphrase;
-    headers["ok-access-timestamp"] = timestamp;
-    headers["ok-access-sign"] = key.sign(timestamp + method + path + body);
-  }
-  return { method, url: restUrl + path, headers, ...(body === "" ? {} : { body }) };
 }

@@ -1,17 +1,21 @@
 /** Binance market data as a feed: a session's sockets on the engine thread, HTTP on a thread of its own. */
 
 import { Code } from "../core/code.ts";
-import { ProblemError, problem } from "../core/problem.ts";
+import { type Problem, ProblemError, problem } from "../core/problem.ts";
 import type { Instrument } from "../model/instrument.ts";
 import { BinanceDecoder } from "../venue/binance/decode.ts";
+import { historyDialect } from "../venue/binance/history.ts";
 import { MarketSession } from "../venue/binance/session.ts";
+import { sessionLimitsOf } from "../venue/binance/session_limits.ts";
+import { RequestBudget } from "../venue/wire/budget.ts";
+import { PriceHistory, type PriceRange } from "../venue/wire/price_history.ts";
 import type { ProviderConfig } from "./config_schema.ts";
 import type { Feed, FeedStatus } from "./feed.ts";
 import type { FeedParts } from "./feeds.ts";
 import { RestThread } from "./rest_client.ts";
 import type { InstrumentDraft } from "./session_sync.ts";
 
-type BinanceConfig = Exclude<ProviderConfig, { adapter: "sim" }>;
+type BinanceConfig = Extract<ProviderConfig, { adapter: "binance-spot" | "binance-usdm" }>;
 
 export class BinanceFeed implements Feed {
   readonly isLocal = false;
@@ -19,6 +23,8 @@ export class BinanceFeed implements Feed {
   readonly #decoder: BinanceDecoder;
   readonly #rest: RestThread;
   #session: MarketSession | undefined;
+  #history: PriceHistory | undefined;
+  readonly #instruments = new Map<number, Instrument>();
   #problem = "";
 
   constructor(
@@ -51,8 +57,15 @@ export class BinanceFeed implements Feed {
   start(instruments: readonly Instrument[]): void {
     const { config, parts } = this;
     const { thread } = parts;
-    const budget = parts.budgets.get(this.name);
-    for (const { id, revision, venueSymbol, priceScale, qtyScale } of instruments) {
+    const budget = parts.budgets.get(this.name) ?? new RequestBudget(sessionLimitsOf(this.#market).requests);
+    this.#history = new PriceHistory(historyDialect(config.restUrl, this.#market), {
+      nowUs: () => thread.nowUs(),
+      rest: this.#rest,
+      budget,
+    });
+    for (const instrument of instruments) {
+      const { id, revision, venueSymbol, priceScale, qtyScale } = instrument;
+      this.#instruments.set(id, instrument);
       this.#decoder.define({ symbol: venueSymbol, instrument: id, revision, priceScale, qtyScale });
     }
     this.#problem = "";
@@ -64,6 +77,7 @@ export class BinanceFeed implements Feed {
         symbols: instruments.map(({ venueSymbol, id }) => ({ symbol: venueSymbol, instrument: id })),
         streams: { trades: config.trades, quotes: config.quotes, depth: config.depth },
         limits: parts.limits,
+        session: { redundant: config.redundant },
       },
       {
         nowUs: () => thread.nowUs(),
@@ -83,7 +97,7 @@ export class BinanceFeed implements Feed {
         onReconnect: (instrument) => thread.onReconnect(instrument),
         problem: (found) => thread.problem(found),
         rest: this.#rest,
-        ...(budget === undefined ? {} : { budget }),
+        budget,
       },
     );
     this.#session.start();
@@ -102,6 +116,13 @@ export class BinanceFeed implements Feed {
   step(): void {}
 
   catchUp(): void {}
+
+  history(instrument: number, fromUs: number, toUs: number, done: (range: PriceRange | Problem) => void): void {
+    const known = this.#instruments.get(instrument);
+    if (known === undefined || this.#history === undefined) return;
+    const { venueSymbol: symbol, priceScale } = known;
+    this.#history.ask({ symbol, priceScale, fromUs, toUs }, done);
+  }
 
   status(): FeedStatus {
     const status = this.#session?.status();

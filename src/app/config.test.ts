@@ -144,7 +144,7 @@ describe("every fault has its place", () => {
     [
       "no adapter",
       "providers:\n  b: {seed: 1}",
-      "c.yaml:2:6: providers.b.adapter is missing [ConfigMissing] (known: sim, binance-spot, binance-usdm)",
+      "c.yaml:2:6: providers.b.adapter is missing [ConfigMissing] (known: sim, binance-spot, binance-usdm, bybit-spot, bybit-linear, okx)",
     ],
     ["adapter", "providers:\n  b: {adapter: binance}", 'c.yaml:2:16: providers.b.adapter is "binance" [ConfigValue]'],
     [

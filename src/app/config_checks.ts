@@ -9,6 +9,7 @@ import type { StrategyModule } from "../strategy/api.ts";
 import { BUILT_IN } from "../strategy/builtin/index.ts";
 import { INTERVAL_HINT, intervalUs } from "../strategy/interval.ts";
 import { resolveParams } from "../strategy/params.ts";
+import type { VenueUrls } from "./config_environments.ts";
 import { instrumentsOf, providerOffers, venueOf } from "./config_instruments.ts";
 import { checkLiveAccounts } from "./config_live.ts";
 import { type ConfigNode, entryOf, keyPositionAt, nodeAt, pathText, positionAt } from "./config_node.ts";
@@ -71,11 +72,12 @@ class Checker {
   #urls(name: string, provider: ProviderConfig): void {
     if (provider.adapter === "sim") return;
     for (const field of ["wsUrl", "restUrl", "privateUrl", "walletUrl"] as const) {
-      if (field === "walletUrl" && provider[field] === "") continue; // There is none.
-      const url = URL.canParse(provider[field]) ? new URL(provider[field]) : undefined;
+      const text = (provider as VenueUrls)[field] ?? "";
+      if (field === "walletUrl" && text === "") continue; // There is none.
+      const url = URL.canParse(text) ? new URL(text) : undefined;
       const isPlain = url !== undefined && url.search + url.hash + url.username + url.password === "";
       if (isPlain && url.hostname !== "" && url.port !== "0") continue;
-      const detail = `${provider[field]} is no base URL`;
+      const detail = `${text} is no base URL`;
       this.#fail(Code.ConfigValue, detail, ["providers", name, field], "for example https://api.binance.com");
     }
   }

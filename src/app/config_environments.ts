@@ -11,11 +11,40 @@ export interface VenueUrls {
   readonly restUrl: string;
   /** Where private streams, and orders over a socket, are to be reached: what it is exactly, the adapter says. */
   readonly privateUrl: string;
-  /** Base of the REST that says what a key may do, where that is another one; "" = the venue has none there. */
-  readonly walletUrl: string;
+  /** Of Binance: base of the REST that says what a key may do; "" = it has none there. */
+  readonly walletUrl?: string;
 }
 
-/** A new adapter adds its rows here. `privateUrl` of Binance: spot the WebSocket API, USD-M the base of private streams. */
+/** Both categories of Bybit are at one address. Demo trades at prices of production, and has no connection of orders. */
+const BYBIT: Readonly<Record<Environment, VenueUrls>> = {
+  production: {
+    wsUrl: "wss://stream.bybit.com",
+    restUrl: "https://api.bybit.com",
+    privateUrl: "wss://stream.bybit.com/v5",
+  },
+  testnet: {
+    wsUrl: "wss://stream-testnet.bybit.com",
+    restUrl: "https://api-testnet.bybit.com",
+    privateUrl: "wss://stream-testnet.bybit.com/v5",
+  },
+  demo: {
+    wsUrl: "wss://stream.bybit.com",
+    restUrl: "https://api-demo.bybit.com",
+    privateUrl: "wss://stream-demo.bybit.com/v5",
+  },
+};
+
+/** OKX has no testnet: what is called so elsewhere is its demo. */
+const OKX_DEMO: VenueUrls = {
+  wsUrl: "wss://wspap.okx.com:8443",
+  restUrl: "https://www.okx.com",
+  privateUrl: "wss://wspap.okx.com:8443",
+};
+
+/**
+ * A new adapter adds its rows here. `privateUrl` of Binance: spot the WebSocket API, USD-M the base of private streams; of
+ * Bybit and OKX the base of private connections.
+ */
 export const VENUE_URLS: Readonly<Record<string, Readonly<Record<Environment, VenueUrls>>>> = {
   "binance-spot": {
     production: {
@@ -56,6 +85,17 @@ export const VENUE_URLS: Readonly<Record<string, Readonly<Record<Environment, Ve
       privateUrl: "wss://fstream.binancefuture.com/private",
       walletUrl: "",
     },
+  },
+  "bybit-spot": BYBIT,
+  "bybit-linear": BYBIT,
+  okx: {
+    production: {
+      wsUrl: "wss://ws.okx.com:8443",
+      restUrl: "https://www.okx.com",
+      privateUrl: "wss://ws.okx.com:8443",
+    },
+    testnet: OKX_DEMO,
+    demo: OKX_DEMO,
   },
 };
 

@@ -44,20 +44,23 @@ const REST_URL = { pattern: "^https?://[^\\s]{1,500}$", "x-form": "url" };
 
 /** Where a venue is to be reached: an environment, and single URLs that differ from it. */
 function venueUrls(adapter: string) {
-  const { wsUrl, restUrl, privateUrl, walletUrl } = productionUrls(adapter);
+  const { wsUrl, restUrl, privateUrl } = productionUrls(adapter);
   return {
     environment: choice(ENVIRONMENTS, { default: "production", description: "which of the venue's URLs are meant" }),
     wsUrl: t.String({ ...WS_URL, default: wsUrl, description: "base URL of the streams" }),
     restUrl: t.String({ ...REST_URL, default: restUrl, description: "base URL of REST" }),
     privateUrl: t.String({ ...WS_URL, default: privateUrl, description: "URL of private streams, for live accounts" }),
-    walletUrl: t.String({
-      pattern: "^(https?://[^\\s]{1,500})?$",
-      "x-form": "url",
-      default: walletUrl,
-      description: "base URL of the REST that says what a key may do; empty where there is none",
-    }),
   };
 }
+
+const walletUrl = t.Optional(
+  t.String({
+    pattern: "^(https?://[^\\s]{1,500})?$",
+    "x-form": "url",
+    default: productionUrls("binance-spot").walletUrl ?? "",
+    description: "base URL of the REST that says what a key may do; empty where there is none",
+  }),
+);
 
 const symbols = t.Array(t.String({ pattern: "^[A-Z0-9]{2,20}(_[0-9]{6})?$", description: "venue symbol" }), {
   minItems: 1,
@@ -67,15 +70,18 @@ const symbols = t.Array(t.String({ pattern: "^[A-Z0-9]{2,20}(_[0-9]{6})?$", desc
 });
 const trades = choice(["trade", "aggTrade"], { default: "trade", description: "single or aggregated trades" });
 const quotes = t.Boolean({ default: true, description: "subscribe to best quotes beside the order book" });
+const redundant = t.Boolean({ default: false, description: "two connections at once: the first arrival counts" });
 
 const SpotProvider = t.Object(
   {
     adapter: t.Literal("binance-spot", { description: "Binance spot market data" }),
     ...venueUrls("binance-spot"),
+    walletUrl,
     symbols,
     trades,
     depth: choice(["100ms", "1000ms"], { default: "100ms", description: "pace of order book updates" }),
     quotes,
+    redundant,
   },
   { ...closed, description: "Binance spot" },
 );
@@ -84,15 +90,60 @@ const UsdmProvider = t.Object(
   {
     adapter: t.Literal("binance-usdm", { description: "Binance USD-M futures market data" }),
     ...venueUrls("binance-usdm"),
+    walletUrl,
     symbols,
     trades,
     depth: choice(["100ms", "250ms", "500ms"], { default: "100ms", description: "pace of order book updates" }),
     quotes,
+    redundant,
   },
   { ...closed, description: "Binance USD-M futures" },
 );
 
-const Provider = t.Union([SimProvider, SpotProvider, UsdmProvider], {
+const bybitFields = {
+  ...venueUrls("bybit-spot"),
+  symbols: t.Array(t.String({ pattern: "^[A-Z0-9]{2,30}(-[0-9]{2}[A-Z]{3}[0-9]{2})?$", description: "venue symbol" }), {
+    minItems: 1,
+    maxItems: 1_024,
+    uniqueItems: true,
+    description: "symbols as the venue writes them, e.g. ETHUSDT",
+  }),
+  depth: choice(["50", "200", "1000"], {
+    default: "50",
+    description: "levels a side of the order book; more come later",
+  }),
+  quotes,
+};
+
+const BybitSpotProvider = t.Object(
+  { adapter: t.Literal("bybit-spot", { description: "Bybit spot market data" }), ...bybitFields },
+  { ...closed, description: "Bybit spot" },
+);
+
+const BybitLinearProvider = t.Object(
+  { adapter: t.Literal("bybit-linear", { description: "Bybit USDT and USDC contracts' market data" }), ...bybitFields },
+  { ...closed, description: "Bybit USDT and USDC contracts" },
+);
+
+const OkxProvider = t.Object(
+  {
+    adapter: t.Literal("okx", { description: "OKX market data, spot and swaps" }),
+    ...venueUrls("okx"),
+    environment: choice(["production", "demo"], { default: "production", description: "real or demo trading" }),
+    symbols: t.Array(t.String({ pattern: "^[A-Z0-9]{1,30}-[A-Z0-9]{2,20}(-SWAP)?$", description: "instId" }), {
+      minItems: 1,
+      maxItems: 1_024,
+      uniqueItems: true,
+      description: "instruments as the venue writes them, e.g. ETH-USDT, ETH-USDT-SWAP",
+    }),
+    trades,
+    quotes,
+  },
+  { ...closed, description: "OKX spot and swaps" },
+);
+
+const BYBIT = [BybitSpotProvider, BybitLinearProvider] as const;
+const Provider = t.Union([SimProvider, SpotProvider, UsdmProvider, ...BYBIT, OkxProvider], {
   discriminator: { propertyName: "adapter" },
   description: "a connection to a venue's market data",
 });

@@ -29,6 +29,9 @@ export interface BootedEngine {
   readonly market: MarketLane;
 }
 
+/** So long held orders that slept through an outage wait for what the venue tells of it. */
+const HISTORY_WAIT_US = 5_000_000;
+
 /** Throws ProblemError StateDiverged when the journal's seals and the rebuilt state differ. */
 export function bootEngine(start: EngineStart, strategyOf: StrategyOf, metrics: EngineMetrics): BootedEngine {
   const { limits, buffers } = start;
@@ -59,6 +62,7 @@ export function bootEngine(start: EngineStart, strategyOf: StrategyOf, metrics: 
     dayStartUs: dayStartUs(dayStart),
     strategyOf,
     meter: metrics,
+    historyWaitUs: HISTORY_WAIT_US,
   });
   for (const instrument of state.instruments.all()) rig.market.define(instrument);
   return { rig, journal, orderPath, market };

@@ -12,12 +12,14 @@ import type { AccountConfig } from "./config_schema.ts";
 import { DiskWatch } from "./disk_watch.ts";
 import { type BootedEngine, bootEngine, paperOptions } from "./engine_boot.ts";
 import { EngineMetrics } from "./engine_metrics.ts";
+import { EnginePulse } from "./engine_pulse.ts";
 import type { Feed, FeedHost } from "./feed.ts";
 import { makeFeed } from "./feeds.ts";
 import { KillWatch } from "./kill_watch.ts";
 import { LiveRig } from "./live.ts";
 import { liveClock } from "./live_clock.ts";
 import { type LiveThread, liveBudgets, liveOpening } from "./live_host.ts";
+import { liveNames } from "./live_names.ts";
 import { MarketPublisher } from "./market_publisher.ts";
 import { type InstrumentDraft, SessionSync } from "./session_sync.ts";
 import { findStrategy } from "./strategy_loader.ts";
@@ -47,9 +49,11 @@ export class EngineThread implements FeedHost {
   readonly #feeds: Feed[] = [];
   readonly #live: LiveRig;
   readonly #budgets: LiveThread["budgets"];
+  readonly #feedOf = new Map<number, Feed>();
   /** Feeds whose venue has not told its instruments yet. */
   readonly #unprepared = new Set<Feed>();
   readonly #beat: Int32Array;
+  readonly #pulse: EnginePulse;
   readonly #engineWake: Wake;
   readonly #controlWake: Wake;
   readonly #killWatch: KillWatch;
@@ -69,6 +73,13 @@ export class EngineThread implements FeedHost {
   ) {
     const { buffers } = start;
     this.#beat = new Int32Array(buffers.beat);
+    this.#pulse = new EnginePulse(
+      this.#beat,
+      start.heartbeat,
+      liveNames(start.config),
+      start.epoch,
+      this.#clock.nowUs(),
+    );
     this.#metrics = new EngineMetrics(() => this.nowUs(), beatWord(buffers, Beat.Handler));
     this.#booted = bootEngine(start, (name) => this.#strategies.get(name), this.#metrics);
     this.#diskWatch = new DiskWatch(
@@ -85,6 +96,8 @@ export class EngineThread implements FeedHost {
     this.#killWatch = new KillWatch(start.dataDir, this.engine, beatWord(buffers, Beat.Kill));
     this.#live = new LiveRig(start.config);
     this.#budgets = liveBudgets(start.config);
+    this.engine.controls.isGuarded = (account) =>
+      this.#pulse.isGuarded(this.engine.state.accounts.get(account)?.name ?? "");
     this.engine.controls.unfitWhy = (account) => this.#live.whyUnfit(account);
     const { config, limits, lastPrices } = start;
     const parts = { config, lane: this.#booted.market, limits, thread: this, budgets: this.#budgets, lastPrices };
@@ -194,13 +207,14 @@ export class EngineThread implements FeedHost {
   /** Answers after how many milliseconds the next turn is due. */
   #turn(): number {
     const begunUs = this.nowUs();
-    Atomics.add(this.#beat, Beat.Turns, 1);
+    this.#pulse.turn(begunUs);
     if (begunUs >= this.#killFileDueUs) this.#checkKillFile();
     const nextUs = this.#advance(begunUs, true);
     this.#booted.orderPath.begin();
     this.engine.poll();
     this.engine.tick(this.nowUs());
     this.#live.turn(this.nowUs());
+    this.#askHistory();
     this.#handOn();
     if (begunUs >= this.#boardDueUs) this.#publish(begunUs);
     if (begunUs >= this.#statusDueUs || this.#connectedChanged()) this.#tellStatus(begunUs);
@@ -323,6 +337,27 @@ export class EngineThread implements FeedHost {
     if (gateway !== undefined) engine.addGateway(gateway);
   }
 
+  /** Held orders that slept through an outage wait for what the venue says of it. */
+  #askHistory(): void {
+    const { engine } = this;
+    for (let asked = engine.outages.takeQuestion(); asked !== undefined; asked = engine.outages.takeQuestion()) {
+      const { instrument, fromUs, toUs } = asked;
+      const feed = this.#feedOf.get(instrument);
+      if (feed?.history === undefined) {
+        engine.backfillFailed(instrument);
+        continue;
+      }
+      // Times of D may be ahead of the venue's.
+      feed.history(instrument, fromUs - this.#aheadUs, toUs - this.#aheadUs, (range) => {
+        if (this.#stopped) return;
+        if ("code" in range) this.problem(range);
+        if ("code" in range || range.low === 0) engine.backfillFailed(instrument);
+        else engine.backfill(instrument, range.high, range.low, this.nowUs());
+        this.#handOn();
+      });
+    }
+  }
+
   #checkKillFile(): void {
     this.#killFileDueUs = this.nowUs() + KILL_FILE_EVERY_US;
     this.#killWatch.check(this.nowUs());
@@ -346,6 +381,7 @@ export class EngineThread implements FeedHost {
       this.#booted.rig.market.define(instrument);
       this.#booted.rig.market.instrument(instrument.id)?.wantBook();
       this.#publisher.add(instrument.id);
+      this.#feedOf.set(instrument.id, feed);
     }
     this.#unprepared.delete(feed);
     feed.start(defined);

@@ -3,6 +3,7 @@
 import type { Problem } from "../core/problem.ts";
 import type { BookSync } from "../market/book_sync.ts";
 import type { Instrument } from "../model/instrument.ts";
+import type { PriceRange } from "../venue/wire/price_history.ts";
 import type { InstrumentDraft } from "./session_sync.ts";
 
 /** Plain data: crosses threads. Times in µs, 0 = never. */
@@ -33,6 +34,13 @@ export interface Feed {
   /** Writes the one frame that is due into the lane. */
   step(): void;
   status(): FeedStatus;
+  /** What was traded between two times, where the venue can be asked: an answer later, or a problem. */
+  readonly history?: (
+    instrument: number,
+    fromUs: number,
+    toUs: number,
+    done: (range: PriceRange | Problem) => void,
+  ) => void;
 }
 
 /** What a feed needs of the engine thread. */

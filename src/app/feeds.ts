@@ -4,8 +4,10 @@ import type { Limits } from "../core/limits.ts";
 import type { MarketLane } from "../ring/market_lane.ts";
 import type { RequestBudget } from "../venue/wire/budget.ts";
 import { BinanceFeed } from "./binance_feed.ts";
+import { bybitFeed } from "./bybit_feed.ts";
 import type { Config, ProviderConfig } from "./config_schema.ts";
 import type { Feed, FeedHost } from "./feed.ts";
+import { okxFeed } from "./okx_feed.ts";
 import { SimFeed } from "./sim_feed.ts";
 
 /** What feeds are made of. */
@@ -21,5 +23,15 @@ export interface FeedParts {
 }
 
 export function makeFeed(name: string, config: ProviderConfig, parts: FeedParts): Feed {
-  return config.adapter === "sim" ? new SimFeed(name, config, parts) : new BinanceFeed(name, config, parts);
+  switch (config.adapter) {
+    case "sim":
+      return new SimFeed(name, config, parts);
+    case "bybit-spot":
+    case "bybit-linear":
+      return bybitFeed(name, config, parts);
+    case "okx":
+      return okxFeed(name, config, parts);
+    default:
+      return new BinanceFeed(name, config, parts);
+  }
 }

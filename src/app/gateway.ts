@@ -20,8 +20,10 @@ import { restoreImage } from "./journal_image.ts";
 import { readKillFile } from "./kill_file.ts";
 import { liveClock } from "./live_clock.ts";
 import { secretTexts } from "./live_keys.ts";
+import { liveNames } from "./live_names.ts";
 import { liveView } from "./live_view.ts";
 import { Supervisor, type SupervisorEvents } from "./supervisor.ts";
+import { WatchdogKeeper } from "./watchdog_keeper.ts";
 
 export interface GatewayOptions {
   readonly version: string;
@@ -30,6 +32,8 @@ export interface GatewayOptions {
   readonly logIsTerminal: boolean;
   /** Other limits than the usual ones: for benches and tests. */
   readonly limits?: Partial<Limits>;
+  /** Words of the command that is the watchdog process. Absent: there is none, and live accounts are refused. */
+  readonly watchdog?: readonly string[];
 }
 
 export interface Gateway extends GatewayAddress {
@@ -62,15 +66,22 @@ async function startLocked(
   lock: DirectoryLock,
 ): Promise<Gateway> {
   const unsafe = fileSystemProblem(dataDir.path);
-  if (unsafe !== undefined && liveAccounts(config).length > 0) throw new ProblemError(unsafe);
+  const isLive = liveNames(config).length > 0;
+  // Money is at stake: what was synced must then be there after a crash of the host as well.
+  if (unsafe !== undefined && isLive) throw new ProblemError(unsafe);
+  if (options.watchdog === undefined && isLive) {
+    throw new ProblemError(problem(Code.WatchdogAccounts, "live accounts need the watchdog process"));
+  }
   const parts = new GatewayParts(config, options, dataDir);
-  const { control, supervisor, log } = parts;
+  const { control, supervisor, watchdog, log } = parts;
   if (unsafe !== undefined) log.problem(unsafe);
   try {
+    watchdog?.start();
     await supervisor.start(readKillFile(dataDir.path).some((entry) => entry.scope === "firm"));
     await untilReady(supervisor, parts.exit.promise);
   } catch (error) {
     await control.stop();
+    await watchdog?.end();
     throw error;
   }
   log.live();
@@ -92,6 +103,7 @@ async function startLocked(
     async stop(reason) {
       log.info("stopping", { reason });
       const isGone = await supervisor.stop();
+      await watchdog?.end();
       await control.stop();
       dataDir.removeAddress();
       // While a thread waits for its disk nobody else may have the journal: the lock then ends with the process.
@@ -101,17 +113,14 @@ async function startLocked(
   };
 }
 
-/** Money is at stake: what was synced must then be there after a crash of the host as well. */
-function liveAccounts(config: Config): string[] {
-  return Object.entries(config.accounts).flatMap(([name, { mode }]) => (mode === "live" ? [name] : []));
-}
-
 /** What a gateway is made of, joined: the interface hears of every record, those of the recovery included. */
 class GatewayParts {
   readonly exit = Promise.withResolvers<number>();
   readonly log: GatewayLog;
   readonly supervisor: Supervisor;
   readonly control: Control;
+  /** Stands by for whoever may have orders at a venue. */
+  readonly watchdog: WatchdogKeeper | undefined;
   readonly #clock = liveClock();
 
   constructor(
@@ -124,7 +133,7 @@ class GatewayParts {
     const token = dataDir.token();
     this.log = new GatewayLog(config, version, nowUs, { write: options.log, isTerminal: options.logIsTerminal });
     this.log.log.secrets.add(token);
-    for (const name of liveAccounts(config)) {
+    for (const name of liveNames(config)) {
       for (const text of secretTexts(config, name)) this.log.log.secrets.add(text);
     }
     const intentAgeUsMax = config.engine.intentAgeMs * 1_000;
@@ -132,8 +141,11 @@ class GatewayParts {
     const place = { dataDir: dataDir.path, journalDir: dataDir.journal };
     const passedOver: Problem[] = [];
     const image = restoreImage(place.journalDir, limits, { onPassedOver: (found) => passedOver.push(found) });
+    const onProblem = (found: Problem) => this.supervisor.note(found);
+    const command = options.watchdog;
+    this.watchdog = command && new WatchdogKeeper({ dataDir: dataDir.path, command, onProblem });
     const about = { config, limits, limitsHash: limitsHash(config), ...place, version, nowUs, image };
-    this.supervisor = new Supervisor(about, this.#events());
+    this.supervisor = new Supervisor({ ...about, watchdog: this.watchdog }, this.#events());
     for (const found of passedOver) this.supervisor.note(found);
     const ports: ControlPorts = {
       state: this.supervisor.replica.state,
@@ -197,6 +209,7 @@ function healthOf(config: Config, supervisor: Supervisor): EngineHealth {
   const journal = supervisor.journal?.words.state ?? JournalState.Starting;
   if (journal === JournalState.DiskFull) notReady.push(CODE_TEXTS[Code.DiskFull].meaning);
   if (journal === JournalState.Failed) notReady.push("the journal has failed");
+  notReady.push(...watchdogFaults(supervisor));
   return {
     ready: notReady.length === 0,
     notReady,
@@ -215,6 +228,15 @@ function healthOf(config: Config, supervisor: Supervisor): EngineHealth {
     }),
     instanceProblems: status.instanceProblems,
   };
+}
+
+/** What live accounts lack: somebody who would cancel, and a way for it to do so. */
+function watchdogFaults(supervisor: Supervisor): string[] {
+  const health = supervisor.options.watchdog?.health();
+  if (health === undefined) return [];
+  if (health.isSilent) return ["the watchdog process is silent: live accounts open nothing"];
+  if (health.blindAccounts === 0) return [];
+  return [`the watchdog could not cancel at ${health.blindAccounts} accounts: they open nothing; see the log`];
 }
 
 function providerView(feed: FeedStatus): ProviderView {

@@ -23,14 +23,15 @@ export class GatewayLog {
   /** Records of a recovery were logged in their own time. */
   #isLive = false;
 
-  constructor(config: Config, version: string, nowUs: () => number, sink: LogSink) {
+  /** `name`: of a process beside the gateway that writes to the same place. */
+  constructor(config: Config, version: string, nowUs: () => number, sink: LogSink, name?: string) {
     const isPretty = config.log.format === "pretty" || (config.log.format === "auto" && sink.isTerminal);
     this.log = createLog({
       level: config.log.level,
       write: isPretty ? (line) => sink.write(prettyLine(line)) : sink.write,
       linesMax: LINES_KEPT,
       nowMs: () => nowUs() / 1_000,
-      base: { node: config.node, version },
+      base: { node: config.node, version, ...(name === undefined ? {} : { name }) },
     });
   }
 

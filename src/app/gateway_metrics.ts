@@ -15,6 +15,7 @@ export function gatewayMetrics(supervisor: Supervisor): MetricSample[] {
     ...journal(supervisor),
     ...snapshots(supervisor),
     ...orders(supervisor),
+    ...watchdog(supervisor),
     ...feeds(supervisor),
     ...live(supervisor),
   ];
@@ -77,6 +78,27 @@ function orders(supervisor: Supervisor): MetricSample[] {
     gauge("orders_held", "Orders that wait here for a price or a parent.", table.held.count),
     gauge("orders_unknown", "Orders of which nobody knows what became.", unknown),
     gauge("kills", "Scopes that are killed.", risk.kills.count),
+  ];
+}
+
+function watchdog({ options }: Supervisor): MetricSample[] {
+  const health = options.watchdog?.health();
+  if (health === undefined) return [];
+  return [
+    gauge(
+      "watchdog_silent",
+      "1 = the watchdog process is silent: live accounts open nothing.",
+      health.isSilent ? 1 : 0,
+    ),
+    gauge("watchdog_blind_accounts", "Accounts at which it could not cancel now.", health.blindAccounts),
+    counter("watchdog_restarts_total", "Watchdog processes that were started anew.", health.restarts),
+    counter("watchdog_alarms_total", "Times that it took the engine for dead.", health.alarms),
+    counter("watchdog_canceled_total", "Orders whose cancel it had the venue take.", health.canceled),
+    counter(
+      "watchdog_failed_passes_total",
+      "Passes in which a venue did not do what it was asked.",
+      health.failedPasses,
+    ),
   ];
 }
 

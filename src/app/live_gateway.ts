@@ -8,6 +8,7 @@ import type { RequestBudget } from "../venue/wire/budget.ts";
 import type { OrderIds } from "../venue/wire/order_ids.ts";
 import type { ReportSink } from "../venue/wire/outbox.ts";
 import type { RequestClient } from "../venue/wire/rest.ts";
+import type { Environment, VenueUrls } from "./config_environments.ts";
 import type { OpenedKey } from "./live_keys.ts";
 
 /** What the venue says of a key and its account. */
@@ -52,12 +53,7 @@ export interface LiveGateway extends VenueGateway {
 /** What a gateway is made of, whatever its venue. */
 export interface LiveParts {
   readonly account: number;
-  readonly urls: {
-    readonly restUrl: string;
-    readonly wsUrl: string;
-    readonly privateUrl: string;
-    readonly walletUrl: string;
-  };
+  readonly urls: VenueUrls & { readonly environment: Environment };
   readonly key: OpenedKey;
   readonly rest: RequestClient;
   /** Weight of the address, shared with the provider's market session. */

@@ -1,14 +1,13 @@
 /** Keys of live accounts: read where the configuration says they are, at the moment they are needed. */
 
-import { join } from "node:path";
 import { Code } from "../core/code.ts";
 import { ProblemError, problem } from "../core/problem.ts";
 import { KeyMaterial } from "../secrets/key_material.ts";
 import { Ed25519Signer, HmacSigner, type RequestSigner } from "../secrets/request_signer.ts";
 import { readSecretFile } from "../secrets/secret_file.ts";
-import { readKeyFile, SecretStore } from "../secrets/secret_store.ts";
 import type { Config } from "./config_schema.ts";
 import { KEY_PART_NAMES, type KeyRefs, type SecretRef } from "./config_secrets.ts";
+import { openStore, secretsPlace } from "./secrets_place.ts";
 
 /** Of one account; the secret itself is wiped once its signer is made. */
 export interface OpenedKey {
@@ -24,7 +23,6 @@ type Places = Pick<Config, "accounts" | "secrets" | "dataDir">;
 type Env = Readonly<Record<string, string | undefined>>;
 
 const PRINTABLE = /^[\x21-\x7e]{1,512}$/;
-export const KEY_FILE_HINT = "give `secrets: {keyFile: …}`, or meltica-key as a systemd credential";
 /** Lines of a PEM that are the same in everybody's key are no secrets. */
 const PEM_LINE_MIN = 16;
 
@@ -97,21 +95,7 @@ function read(config: Places, ref: SecretRef, env: Env): KeyMaterial {
     if (text !== "") return KeyMaterial.ofText(text);
     throw new ProblemError(problem(Code.SecretMissing, `variable ${ref.env} is not set`));
   }
-  const { file, keyFile } = storePlaces(config, env);
-  if (keyFile === undefined) {
-    throw new ProblemError(problem(Code.SecretMissing, "the store has no key", {}, KEY_FILE_HINT));
-  }
-  return new SecretStore(file, readKeyFile(keyFile)).get(ref.store as string);
-}
-
-/** Files of the encrypted store and of its key; no key when neither the configuration nor systemd gives one. */
-export function storePlaces({ secrets, dataDir }: Omit<Places, "accounts">, env: Env = process.env) {
-  return { file: secrets.file ?? join(dataDir, "secrets.json"), keyFile: secrets.keyFile ?? systemdKey(env) };
-}
-
-function systemdKey(env: Env): string | undefined {
-  const folder = env["CREDENTIALS_DIRECTORY"];
-  return folder === undefined ? undefined : join(folder, "meltica-key");
+  return openStore(secretsPlace(config, env)).get(ref.store as string);
 }
 
 function named(error: unknown, name: string, part: string): unknown {

@@ -3,6 +3,10 @@
 import { BinanceGateway } from "../venue/binance/gateway.ts";
 import { gatewayLimitsOf } from "../venue/binance/gateway_limits.ts";
 import type { BinanceKey } from "../venue/binance/order_sign.ts";
+import { BybitGateway } from "../venue/bybit/gateway.ts";
+import { gatewayLimitsOf as bybitLimitsOf } from "../venue/bybit/gateway_limits.ts";
+import { OkxGateway } from "../venue/okx/gateway.ts";
+import { gatewayLimitsOf as okxLimitsOf } from "../venue/okx/gateway_limits.ts";
 import { RequestBudget } from "../venue/wire/budget.ts";
 import type { LiveGateway, LiveParts } from "./live_gateway.ts";
 import type { OpenedKey } from "./live_keys.ts";
@@ -18,6 +22,9 @@ export interface LiveVenue {
 export const LIVE_VENUES: Readonly<Record<string, LiveVenue>> = {
   "binance-spot": binance("spot"),
   "binance-usdm": binance("usdm"),
+  okx: okx(),
+  "bybit-spot": bybit("spot"),
+  "bybit-linear": bybit("linear"),
 };
 
 function binance(market: "spot" | "usdm"): LiveVenue {
@@ -25,9 +32,43 @@ function binance(market: "spot" | "usdm"): LiveVenue {
     hasPassphrase: false,
     budget: () => new RequestBudget(gatewayLimitsOf(market).requests),
     make({ account, urls: { restUrl, privateUrl, walletUrl }, key, ...ports }) {
-      const urls = { restUrl: trimmed(restUrl), privateUrl: trimmed(privateUrl), walletUrl: trimmed(walletUrl) };
+      const urls = {
+        restUrl: trimmed(restUrl),
+        privateUrl: trimmed(privateUrl),
+        walletUrl: trimmed(walletUrl ?? restUrl),
+      };
       const settings = { market, account, ...urls };
       return new BinanceGateway(settings, { ...ports, ...REAL_TIME, key: binanceKey(key) });
+    },
+  };
+}
+
+function bybit(category: "spot" | "linear"): LiveVenue {
+  return {
+    hasPassphrase: false,
+    budget: () => new RequestBudget(bybitLimitsOf(category).requests),
+    make({ account, urls, key: { apiKey, signer }, ...ports }) {
+      const base = trimmed(urls.privateUrl);
+      // Demo accounts have no connection of orders: they go by REST.
+      const trade = urls.environment === "demo" ? {} : { tradeUrl: `${base}/trade` };
+      const settings = { category, account, restUrl: trimmed(urls.restUrl), privateUrl: `${base}/private`, ...trade };
+      const key = { apiKey, sign: (payload: string) => signer.sign(payload, "hex") };
+      return new BybitGateway(settings, { ...ports, ...REAL_TIME, key });
+    },
+  };
+}
+
+/** Spot and swaps together. It counts questions by account, not by address: each gateway has its own budgets. */
+function okx(): LiveVenue {
+  return {
+    hasPassphrase: true,
+    budget: () => new RequestBudget(okxLimitsOf().queries),
+    make({ account, urls, key: { apiKey, passphrase, signer }, ...ports }) {
+      const privateUrl = `${trimmed(urls.privateUrl)}/ws/v5/private`;
+      const isDemo = urls.environment !== "production";
+      const key = { apiKey, passphrase, sign: (payload: string) => signer.sign(payload, "base64") };
+      const settings = { account, restUrl: trimmed(urls.restUrl), privateUrl, isDemo };
+      return new OkxGateway(settings, { ...ports, ...REAL_TIME, key });
     },
   };
 }

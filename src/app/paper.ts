@@ -11,7 +11,7 @@ import type { MarketLane } from "../ring/market_lane.ts";
 import type { HandlerMeter } from "../strategy/host_port.ts";
 import { ReplayGateway, type ReplayGatewayOptions } from "../venue/replay/gateway.ts";
 
-export interface PaperParts extends Pick<EngineOptions, "build" | "currency" | "dayStartUs"> {
+export interface PaperParts extends Pick<EngineOptions, "build" | "currency" | "dayStartUs" | "historyWaitUs"> {
   readonly limits: Limits;
   readonly state: DurableState;
   readonly journal: Journal;

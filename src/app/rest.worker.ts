@@ -3,9 +3,9 @@
 import { assert, present } from "../core/assert.ts";
 import { Code } from "../core/code.ts";
 import { type Problem, problem } from "../core/problem.ts";
-import { parseExchangeInfo } from "../venue/binance/symbols.ts";
 import type { RestRequest } from "../venue/wire/rest.ts";
-import type { Definitions, DefinitionsWish, RestLimits, RestQuestion, RestReply, RestSetup } from "./rest_messages.ts";
+import { definitionsOf } from "./definitions.ts";
+import type { RestLimits, RestQuestion, RestReply, RestSetup } from "./rest_messages.ts";
 
 declare const self: Worker;
 
@@ -73,22 +73,6 @@ async function bodyOf(response: Response, bytesMax: number): Promise<string | Pr
   } catch {
     return problem(Code.FrameNotText, `an answer of ${size} bytes is not UTF-8`);
   }
-}
-
-function definitionsOf(text: string, { market, symbols }: DefinitionsWish): Definitions {
-  const { instruments, problems } = parseExchangeInfo(text, market);
-  if (symbols === undefined) return { instruments, problems };
-  const wanted = new Set(symbols);
-  const found = instruments.filter(({ venueSymbol }) => wanted.has(venueSymbol));
-  const known = new Set(found.map(({ venueSymbol }) => venueSymbol));
-  const missing = symbols.filter((symbol) => !known.has(symbol));
-  // A venue lists many odd symbols; only what concerns the wanted ones is told.
-  const told = missing.map((symbol) => {
-    const reason = problems.find(({ detail }) => detail.startsWith(`${symbol}:`) || detail.startsWith(`${symbol} `));
-    return reason ?? problem(Code.SymbolUnknown, `${symbol} is not in the venue's exchangeInfo`);
-  });
-  const whole = instruments.length === 0 ? problems.slice(0, 1) : [];
-  return { instruments: found, problems: [...whole, ...told] };
 }
 
 function problemOf(error: unknown, url: string): Problem {

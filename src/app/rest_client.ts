@@ -3,9 +3,16 @@
 import { assert } from "../core/assert.ts";
 import { Code } from "../core/code.ts";
 import { type Problem, problem } from "../core/problem.ts";
-import type { BinanceMarket } from "../venue/binance/decode.ts";
 import type { RequestClient, RestAnswer, RestClient, RestRequest } from "../venue/wire/rest.ts";
-import type { Definitions, DefinitionsWish, RestLimits, RestQuestion, RestReply, RestSetup } from "./rest_messages.ts";
+import type {
+  Definitions,
+  DefinitionsWish,
+  ListedMarket,
+  RestLimits,
+  RestQuestion,
+  RestReply,
+  RestSetup,
+} from "./rest_messages.ts";
 
 export type { Definitions, RestLimits } from "./rest_messages.ts";
 
@@ -74,18 +81,26 @@ export class RestThread implements RestClient, RequestClient {
     });
   }
 
-  /** Instruments of exchangeInfo: `symbols` only, all when undefined. The answer's text stays on the thread. */
+  /**
+   * Instruments of exchangeInfo, or of one page of what another venue calls it: `symbols` only, all when undefined. The
+   * answer's text stays on the thread.
+   */
   exchangeInfo(
     url: string,
-    market: BinanceMarket,
+    market: ListedMarket,
     symbols: readonly string[] | undefined,
     done: (definitions: Definitions, answer: RestAnswer) => void,
+    headers: Readonly<Record<string, string>> = {},
   ): void {
-    this.#ask({ method: "GET", url }, { market, symbols }, ({ status, text, headers, problem: p, definitions }) => {
-      const failed = p ?? problem(Code.AnswerRefused, `exchangeInfo: HTTP ${status} ${text.slice(0, 200)}`);
-      const read = definitions ?? { instruments: [], problems: [failed] };
-      done(read, p === undefined ? { status, text, headers } : { status, text, headers, problem: p });
-    });
+    this.#ask(
+      { method: "GET", url, headers },
+      { market, symbols },
+      ({ status, text, headers, problem: p, definitions }) => {
+        const failed = p ?? problem(Code.AnswerRefused, `exchangeInfo: HTTP ${status} ${text.slice(0, 200)}`);
+        const read = definitions ?? { instruments: [], problems: [failed], cursor: "" };
+        done(read, p === undefined ? { status, text, headers } : { status, text, headers, problem: p });
+      },
+    );
   }
 
   status(): RestStatus {

@@ -24,9 +24,12 @@ export interface RestSetup {
   readonly limits: RestLimits;
 }
 
+/** Whose list of instruments it is: Binance's by market, others by their venue alias. */
+export type ListedMarket = BinanceMarket | "bybit-spot" | "bybit-linear" | "okx";
+
 /** exchangeInfo is large: it is parsed on the thread, and only what is wanted comes back. */
 export interface DefinitionsWish {
-  readonly market: BinanceMarket;
+  readonly market: ListedMarket;
   /** Venue symbols; undefined = all. */
   readonly symbols: readonly string[] | undefined;
 }
@@ -42,6 +45,8 @@ export interface Definitions {
   readonly instruments: readonly InstrumentDraft[];
   /** Of the wanted symbols, and of the answer as a whole. */
   readonly problems: readonly Problem[];
+  /** Of the next page; "" on the last, and where there are none. */
+  readonly cursor: string;
 }
 
 export interface RestReply {

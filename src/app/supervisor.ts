@@ -21,6 +21,7 @@ import { Replica } from "./replica.ts";
 import { Snapshotter } from "./snapshotter.ts";
 import { Beat, beatWord, EnginePhase, type ThreadBuffers, threadBuffers } from "./thread_memory.ts";
 import type { EngineStart, EngineStatus, FromEngine, ToEngine } from "./thread_messages.ts";
+import type { WatchdogKeeper } from "./watchdog_keeper.ts";
 
 const WATCH_MS = 100;
 const STALL_MS_MAX = 700;
@@ -52,6 +53,8 @@ export interface SupervisorOptions {
   readonly image?: JournalImage;
   /** Engines that may be replaced in a minute. Absent: 5. */
   readonly restartsMax?: number;
+  /** The watchdog process, where there is one. */
+  readonly watchdog?: WatchdogKeeper | undefined;
 }
 
 export interface SupervisorEvents {
@@ -204,6 +207,7 @@ export class Supervisor {
   /** Stops politely: what is in the ring is written, then the threads end. False: a thread waits for its disk still. */
   async stop(): Promise<boolean> {
     this.#stopping = true;
+    this.options.watchdog?.stopping();
     for (const timer of this.#timers) clearInterval(timer);
     this.snapshotter.stop();
     await this.#launching.catch(() => {}); // An engine that is being replaced would outlive us otherwise.
@@ -288,6 +292,7 @@ export class Supervisor {
       lastPrices: this.#image.session.lastPrices,
       version: options.version,
       suspect: this.#suspect,
+      heartbeat: options.watchdog?.page.path,
     };
     worker.postMessage(start);
     this.#follow(session);
@@ -298,6 +303,7 @@ export class Supervisor {
     switch (message.type) {
       case "running":
         session.hasRun = true;
+        this.options.watchdog?.guard();
         this.#failedStarts = 0;
         this.#suspect = 0; // It is paused in D now; what stalls or dies later is another story.
         return this.#pump();
@@ -358,6 +364,7 @@ export class Supervisor {
     if (silentMs < (phaseOf(session) === EnginePhase.Running ? STALL_MS_MAX : START_MS_MAX)) return;
     const instance = Atomics.load(session.beat, Beat.Handler);
     this.#suspect = instance;
+    this.options.watchdog?.tellStall();
     const who = instance === 0 ? "" : `, in a handler of instance ${instance}`;
     this.#onDeath(session, problem(Code.EngineStalled, `silent for ${Math.round(silentMs)} ms${who}`));
   }

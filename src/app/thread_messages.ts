@@ -29,6 +29,8 @@ export interface EngineStart {
   readonly version: string;
   /** Instance that stalled the engine before this one: it stays paused. 0 = none. */
   readonly suspect: number;
+  /** Path of the page that the watchdog process reads; undefined = no account is live. */
+  readonly heartbeat: string | undefined;
 }
 
 export type ToEngine =

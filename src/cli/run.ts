@@ -80,11 +80,15 @@ function defaultVerb(raw: readonly string[]): string {
 
 async function overview(terminal: Terminal): Promise<string> {
   const [{ programHelp }, { version }] = await Promise.all([import("./help.ts"), import("./build_info.ts")]);
-  return programHelp(VERBS, version(), terminal);
+  return programHelp(shownVerbs(), version(), terminal);
+}
+
+function shownVerbs() {
+  return VERBS.filter(({ hidden }) => hidden !== true);
 }
 
 function unknownVerb(word: string): ProblemError {
-  const names = VERBS.map((verb) => verb.name);
+  const names = shownVerbs().map((verb) => verb.name);
   return usage(`unknown verb "${word}"`, nearestHint(word, names));
 }
 

@@ -1,6 +1,7 @@
 /** `meltica up`: loads the configuration, starts the gateway, and stops it politely when asked. */
 
 import type { Config, LoadedConfig } from "../app/config.ts";
+import { liveNames } from "../app/live_names.ts";
 import { Code } from "../core/code.ts";
 import { type Problem, problem, problemText } from "../core/problem.ts";
 import { version } from "./build_info.ts";
@@ -10,6 +11,7 @@ import { pairs, verbatim } from "./output.ts";
 import { styled } from "./terminal.ts";
 import { loadStartGateway } from "./up_entry.ts";
 import { type Call, sayNext, type Verb } from "./verb.ts";
+import { programWords, watchdogWords } from "./watchdog_words.ts";
 
 /** What the verb needs of the running gateway. */
 export interface RunningGateway {
@@ -31,6 +33,8 @@ export interface GatewayOptions {
   /** One line of the log, with its line end. */
   log(line: string): void;
   readonly logIsTerminal: boolean;
+  /** The command that is the watchdog process of this gateway; given when an account is live. */
+  readonly watchdog?: readonly string[];
 }
 
 /** Throws ProblemError: DataDirLocked, DataDirUnwritable, PortTaken, JournalDamaged… */
@@ -64,6 +68,7 @@ export async function runUp(call: Call, load: () => Promise<StartGateway>): Prom
         version: version(),
         log: (line) => terminal.err(line),
         logIsTerminal: terminal.stderrIsTerminal,
+        ...watchdogOf(call, config),
       }),
     );
     const gateway = await Promise.race([started, signals.forced]);
@@ -74,6 +79,12 @@ export async function runUp(call: Call, load: () => Promise<StartGateway>): Prom
   } finally {
     signals.close();
   }
+}
+
+/** The second process, for accounts whose orders are real; the gateway names them, so that both mean the same. */
+function watchdogOf(call: Call, config: Config): Pick<GatewayOptions, "watchdog"> {
+  const live = liveNames(config);
+  return live.length === 0 ? {} : { watchdog: [...programWords(), ...watchdogWords(call.given, config.dataDir, live)] };
 }
 
 /**

@@ -5,6 +5,8 @@ import type { AnyVerb } from "./verb.ts";
 export interface LazyVerb {
   readonly name: string;
   readonly description: string;
+  /** Not in the overview: for the program's own processes. */
+  readonly hidden?: true;
   load(): Promise<{ readonly verb: AnyVerb }>;
 }
 
@@ -23,15 +25,17 @@ export const VERBS: readonly LazyVerb[] = Object.freeze([
   of("risk", "Show what limits, breakers and kills say; halt, reset, arm, override", () => import("./risk.ts")),
   of("logs", "Show the log", () => import("./logs.ts")),
   of("doctor", "Check clock, disk, port, data directory and live accounts", () => import("./doctor.ts")),
-  of(
-    "secrets",
-    "Keep keys of accounts in an encrypted file: make its key, set, list, remove",
-    () => import("./secrets.ts"),
-  ),
   of("config", "Check and show the configuration, print its schema", () => import("./config.ts")),
+  of("secrets", "Put keys into the encrypted store, list and remove them", () => import("./secrets.ts")),
   of("journal", "Verify and dump the journal", () => import("./journal.ts")),
   of("replay", "Run captured market data and a strategy through the whole engine", () => import("./replay.ts")),
   of("simulate", "Serve a venue's market data from captures or a synthetic market", () => import("./simulate.ts")),
   of("bench", "Measure the hot paths against stated baselines", () => import("./bench.ts")),
   of("version", "Show version, commit and platform", () => import("./version.ts")),
-]);
+  {
+    name: "watchdog",
+    description: "Cancel all orders of live accounts when the gateway is silent",
+    hidden: true,
+    load: () => import("./watchdog.ts"),
+  },
+] satisfies LazyVerb[]);

@@ -50,13 +50,14 @@ export class MoneyViews {
     const isPriced = this.#valuation.unrealized(row, this.#wide);
     const unrealized = isPriced ? bigText(bigOf(this.#wide)) : null;
     const isSpot = instrument.kind === InstrumentKind.Spot;
+    const averageEntry = this.#averageEntry(row, instrument); // It reckons in the same place as the margin.
     this.#margins.position(row, this.#wide, this.#maintenance);
     return {
       account: this.names.accountName(row.account),
       instrument: instrument.name,
       leg: LEGS[row.leg] ?? "net",
       qty: mantissaTextShort(qty, qtyScale),
-      averageEntry: this.#averageEntry(row, instrument),
+      averageEntry,
       markPrice: doubleMark === 0 ? null : bigText(bigAt(BigInt(doubleMark), instrument.priceScale) / 2n),
       realizedPnl: bigText(bigOf(row.realized)),
       unrealizedPnl: unrealized,

@@ -7,7 +7,14 @@ const ERRORS_MAX = 20;
 
 interface ValidationLike {
   readonly type: string;
-  readonly all: readonly { readonly path?: string; readonly message?: string; readonly summary?: string }[];
+  readonly all: readonly FieldLike[];
+}
+
+interface FieldLike {
+  readonly path?: string;
+  readonly message?: string;
+  readonly summary?: string;
+  readonly schema?: { readonly anyOf?: readonly { readonly const?: unknown }[] };
 }
 
 /** Undefined for what is no mistake of the client. */
@@ -19,14 +26,22 @@ export function validationProblem(code: string | number, error: unknown): HttpPr
   // An answer of ours that does not fit its schema is our fault.
   if (type === "response") return undefined;
   const errors: FieldError[] = [];
-  for (const { path, message, summary } of all) {
+  for (const field of all) {
     if (errors.length >= ERRORS_MAX) break;
+    const { path, message, summary } = field;
     errors.push({
       path: path === undefined || path === "" ? "/" : path,
-      message: summary ?? message ?? "does not fit",
+      message: choicesText(field) ?? summary ?? message ?? "does not fit",
     });
   }
   const [first] = errors;
   const where = first === undefined ? "" : `: ${first.path} ${first.message}`;
   return httpProblem(Code.BodyInvalid, `the ${type} does not fit its schema${where}`, { errors });
+}
+
+/** The words of a choice; the library names their types only. */
+function choicesText({ schema }: FieldLike): string | undefined {
+  const words = schema?.anyOf?.map((one) => one.const);
+  if (words === undefined || words.length === 0 || words.includes(undefined)) return undefined;
+  return `must be one of ${words.join(", ")}`;
 }

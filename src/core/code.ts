@@ -83,6 +83,7 @@ export enum Code {
   OverrideInvalid = 761,
   NameMissing = 762,
   OutagePassedTrigger = 710,
+  HistoryUnknown = 719,
   ExitLost = 711,
   EntryFilledLate = 712,
   ExitUndone = 713,
@@ -165,6 +166,14 @@ export enum Code {
   // Venue simulator.
   AccountsInvalid = 1300,
   CertificateUnavailable = 1301,
+
+  // The watchdog process.
+  HeartbeatUnusable = 1370,
+  EngineSilent = 1371,
+  WatchdogDied = 1372,
+  WatchdogSilent = 1373,
+  CancelAllFailed = 1374,
+  WatchdogAccounts = 1375,
 
   // Live accounts.
   SecretInConfig = 1430,
@@ -322,6 +331,10 @@ export const CODE_TEXTS: Readonly<Record<Code, CodeText>> = {
     meaning: "the market passed a held order's trigger while nobody watched, and the order says keep",
     hint: "see whether the position is still to be protected",
   },
+  [Code.HistoryUnknown]: {
+    meaning: "nobody could tell what the market did in an outage",
+    hint: "held orders go by the present price: look whether a stop should have fired",
+  },
   [Code.ExitLost]: {
     meaning: "an exit has fired and ended without closing what it was to close",
     hint: "see whether it is tried again; look at the venue, and close the position by hand if it cannot get out",
@@ -476,6 +489,30 @@ export const CODE_TEXTS: Readonly<Record<Code, CodeText>> = {
   [Code.CertificateUnavailable]: {
     meaning: "no certificate could be made",
     hint: "install openssl, or run without --tls",
+  },
+  [Code.HeartbeatUnusable]: {
+    meaning: "the page that gateway and watchdog beat into cannot be used",
+    hint: "check the data directory and /dev/shm; live accounts need it",
+  },
+  [Code.EngineSilent]: {
+    meaning: "the engine is silent: the watchdog cancels all orders of the live accounts",
+    hint: "see the log; what was canceled stays canceled",
+  },
+  [Code.WatchdogDied]: {
+    meaning: "the watchdog process ended",
+    hint: "it is started again; new orders of live accounts wait for it",
+  },
+  [Code.WatchdogSilent]: {
+    meaning: "the watchdog process is silent",
+    hint: "live accounts open nothing until it is back; see the log",
+  },
+  [Code.CancelAllFailed]: {
+    meaning: "the watchdog could not cancel all orders of an account",
+    hint: "it goes on trying; cancel at the venue by hand",
+  },
+  [Code.WatchdogAccounts]: {
+    meaning: "the watchdog cannot look after these accounts",
+    hint: "see the detail; the configuration must be the gateway's",
   },
   [Code.SecretInConfig]: {
     meaning: "a secret stands in the configuration",

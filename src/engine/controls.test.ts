@@ -5,6 +5,8 @@ import { Wide } from "../core/wide.ts";
 import { Denial } from "../model/denial.ts";
 import { OrderFlag, OrderState, OrderType, Side, TimeInForce } from "../model/order.ts";
 import { RecordKind, Scope, TradingRecord, TradingState } from "../model/record.ts";
+import { ACCOUNT_REAL } from "../risk/arming.ts";
+import { GateContext } from "../risk/context.ts";
 import { type LimitsPayload, limitsRecord } from "../risk/limit_set.ts";
 import { apply } from "./apply.ts";
 import { BookWalk } from "./book_walk.ts";
@@ -343,6 +345,29 @@ describe("exits stay exits", () => {
     d.report(RecordKind.FillBusted, rest - 1, { fillId: `F${fills - 1}`, qty: 3 * UNIT, price: MID });
     const states = [rest, rest + 1].map((order) => d.state.orders.state(order));
     expect(states).toEqual([OrderState.CancelSent, OrderState.CancelSent]);
+  });
+
+  test("a live account opens nothing while no watchdog is heard; a paper account needs none", () => {
+    const d = desk();
+    const options = { market: d.market, build: "b1", gatewayOf: () => undefined };
+    const controls = new Controls(d.engine.recorder, options);
+    const order = new TradingRecord().reset(RecordKind.OrderIntent);
+    const denialOf = (isGuarded: boolean) => {
+      controls.isGuarded = () => isGuarded;
+      const context = new GateContext();
+      controls.fill(context, order, 0);
+      return context.accountDenial;
+    };
+    expect([denialOf(true), denialOf(false)]).toEqual([Denial.None, Denial.None]);
+    order.account = d.state.accounts.all().length;
+    const opened = new TradingRecord().reset(RecordKind.AccountOpened);
+    const { account } = order;
+    d.engine.define(Object.assign(opened, { account, flags: ACCOUNT_REAL, text: "live" }), d.nowUs);
+    // Not armed is told first: it is what a person can change.
+    expect([denialOf(true), denialOf(false)]).toEqual([Denial.NotArmed, Denial.NotArmed]);
+    const armed = new TradingRecord().reset(RecordKind.AccountArmed);
+    d.engine.define(Object.assign(armed, { account, flags: 1, text: "b1" }), d.nowUs);
+    expect([denialOf(true), denialOf(false)]).toEqual([Denial.None, Denial.WatchdogSilent]);
   });
 
   test("openings wait while the account is not reconciled, exits do not", () => {

@@ -53,6 +53,8 @@ export class Controls implements GateSource, BreakerActions {
   valuation: ValuationPort;
   /** Whether the account is reconciled in the instrument and its private stream lives. Openings wait while it is not. */
   isSynced: (account: number, instrument: number) => boolean = () => true;
+  /** Whether somebody would cancel the account's orders if the engine stopped: the watchdog process. */
+  isGuarded: (account: number) => boolean = () => true;
   /** Why an account may not open now, whatever D says of it: what its venue and its key were asked. "" = nothing. */
   unfitWhy: (account: number) => string = () => "";
   readonly #walk = new BookWalk();
@@ -157,6 +159,9 @@ export class Controls implements GateSource, BreakerActions {
     context.isReal = state.risk.arming.isReal(account);
     const denial = state.risk.arming.whyNot(account, this.build);
     context.accountDenial = denial !== Denial.None || this.isSynced(account, instrument) ? denial : Denial.NotReady;
+    if (context.isReal && context.accountDenial === Denial.None && !this.isGuarded(account)) {
+      context.accountDenial = Denial.WatchdogSilent;
+    }
     if (context.isReal && context.accountDenial === Denial.None && this.unfitWhy(account) !== "") {
       context.accountDenial = Denial.AccountUnfit;
     }

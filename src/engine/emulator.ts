@@ -4,11 +4,12 @@ import { assert } from "../core/assert.ts";
 import { Code } from "../core/code.ts";
 import type { MarketState } from "../market/market.ts";
 import type { Instrument } from "../model/instrument.ts";
-import { isConditional, isHeld, isTerminal, OrderFlag, OrderType, TimeInForce } from "../model/order.ts";
+import { isConditional, isHeld, isTerminal, OrderFlag, OrderType, TimeInForce, TriggerBy } from "../model/order.ts";
 import { Evidence, RecordKind, TradingRecord } from "../model/record.ts";
 import type { OrderTable } from "../oms/order_table.ts";
 import type { Contingency } from "./contingency.ts";
 import type { Decider } from "./decider.ts";
+import type { Outages } from "./outages.ts";
 import type { Recorder, RecordListener } from "./recorder.ts";
 import { betterOf, hasReached, movedByBp, trailingTrigger, triggerSource } from "./trigger.ts";
 
@@ -16,12 +17,6 @@ const WATERMARK_EVERY_US = 1_000_000;
 /** An order that runs out and does not end is cancelled again so often. */
 const EXPIRE_AGAIN_US = 1_000_000;
 const UNREADY_AGAIN_US = 100_000;
-
-/** What the market did while nobody looked: mantissas; 0 = not told. */
-interface Outage {
-  high: number;
-  low: number;
-}
 
 interface Watermark {
   price: number;
@@ -39,9 +34,10 @@ export class Emulator implements RecordListener {
   readonly #unready = new Set<number>();
   /** Orders that have lived through an outage and have not been looked at since. */
   readonly #asleep = new Set<number>();
-  readonly #outages = new Map<number, Outage>();
   /** Kept through an outage that passed their trigger: they fire when the price has been on the other side again. */
   readonly #kept = new Set<number>();
+  /** When an order was last placed or filled, by instrument: what was traded before that counts for no order armed by it. */
+  readonly #armedUs = new Map<number, number>();
   readonly #record = new TradingRecord();
   #expireDueUs = Number.POSITIVE_INFINITY;
   #flushDueUs = 0;
@@ -52,6 +48,7 @@ export class Emulator implements RecordListener {
     readonly market: MarketState,
     readonly decider: Decider,
     readonly contingency: Contingency,
+    readonly outages: Outages,
   ) {}
 
   get orders(): OrderTable {
@@ -75,6 +72,8 @@ export class Emulator implements RecordListener {
     if (record.kind === RecordKind.OrderIntent && record.expireUs > 0) {
       this.#expireDueUs = Math.min(this.#expireDueUs, record.expireUs);
     }
+    const arms = record.kind === RecordKind.OrderFilled || record.kind === RecordKind.OrderIntent;
+    if (arms && this.orders.held.count > 0) this.#armedUs.set(record.instrument, record.timeUs);
   }
 
   /** Ends what has run out, and journals watermarks that have moved by less than a basis point. */
@@ -90,11 +89,12 @@ export class Emulator implements RecordListener {
     }
   }
 
-  /** After a restart: every held order has slept, and times of expiry are gathered again. */
-  recover(): void {
+  /** After a restart: every held order has slept since `sinceUs`, and times of expiry are gathered again. */
+  recover(sinceUs: number): void {
     const { orders } = this;
     for (let order = orders.firstHeldAll(); order !== 0; order = orders.nextHeldAll(order)) {
       this.#asleep.add(order);
+      this.outages.begin(orders.instrument(order), sinceUs);
       this.#noteExpiry(order);
     }
     for (let order = orders.firstOpenAll(); order !== 0; order = orders.nextOpenAll(order)) this.#noteExpiry(order);
@@ -103,6 +103,10 @@ export class Emulator implements RecordListener {
   /** The feed of an instrument is lost: what is held there sleeps until its prices can be trusted again. */
   sleep(instrument: number): void {
     const { held } = this.orders;
+    if (held.firstOf(instrument) === 0) return;
+    const market = this.market.instrument(instrument);
+    const seenUs = Math.max(market?.lastTimeUs ?? 0, market?.quoteTimeUs ?? 0, this.#armedUs.get(instrument) ?? 0);
+    this.outages.begin(instrument, Math.min(this.recorder.nowUs, seenUs === 0 ? this.recorder.nowUs : seenUs));
     for (let order = held.firstOf(instrument); order !== 0; order = held.nextOf(order)) this.#asleep.add(order);
   }
 
@@ -111,13 +115,7 @@ export class Emulator implements RecordListener {
    * has woken in the meantime, nothing is left to tell.
    */
   backfill(instrument: number, high: number, low: number): void {
-    assert(low > 0 && high >= low, Code.ValueOutOfRange);
-    const known = this.#outages.get(instrument);
-    if (known === undefined) this.#outages.set(instrument, { high, low });
-    else {
-      known.high = Math.max(known.high, high);
-      known.low = Math.min(known.low, low);
-    }
+    this.outages.tell(instrument, high, low);
   }
 
   /**
@@ -162,13 +160,18 @@ export class Emulator implements RecordListener {
         if (isAsleep) isAnyAsleep = true;
         continue;
       }
+      if (isAsleep && this.#awaitsHistory(order, price, instrument.tick)) {
+        this.#unready.add(instrumentId);
+        isAnyAsleep = true;
+        continue;
+      }
       if (isAsleep && !this.#wake(order, price, instrument.tick)) continue;
       const trigger = this.#triggerOf(order, price, instrument.tick);
       const reached = trigger > 0 && hasReached(type, side, price, trigger);
       if (!reached) this.#kept.delete(order);
       else if (!this.#kept.has(order)) this.#fire(order, "triggered");
     }
-    if (!isAnyAsleep) this.#outages.delete(instrumentId);
+    if (!isAnyAsleep) this.outages.end(instrumentId);
   }
 
   /** Where it fires now; a trailing order follows the price first. 0 = not armed yet. */
@@ -182,8 +185,7 @@ export class Emulator implements RecordListener {
     if (mark.price === 0 && activation > 0 && !isBeyond(side, price, activation)) return 0;
     mark.price = betterOf(side, mark.price, price);
     if (movedByBp(held.watermark(order), mark.price)) this.#recordMark(order, mark);
-    const isBps = (orders.flags(order) & OrderFlag.TrailBps) !== 0;
-    return trailingTrigger(side, mark.price, held.trailOffset(order), isBps, tick);
+    return this.#trailFrom(order, mark.price, tick);
   }
 
   #mark(order: number): Watermark {
@@ -221,14 +223,9 @@ export class Emulator implements RecordListener {
     const { orders } = this;
     assert(price > 0 && this.#asleep.has(order), Code.InvariantBroken);
     this.#asleep.delete(order);
-    const outage = this.#outages.get(orders.instrument(order));
-    const low = Math.min(price, outage?.low ?? price);
-    const high = Math.max(price, outage?.high ?? price);
-    const side = orders.side(order);
-    const type = orders.orderType(order);
+    const { low, high } = this.#rangeOf(order, price);
     const trigger = this.#triggerInOutage(order, low, high, tick);
-    const passed = trigger > 0 && (hasReached(type, side, low, trigger) || hasReached(type, side, high, trigger));
-    if (!passed) return true;
+    if (!this.#isPassed(order, trigger, low, high)) return true;
     const flags = orders.flags(order);
     if ((flags & OrderFlag.OnOutageCancel) !== 0) {
       this.decider.cancelOrder(order, "the outage passed its trigger");
@@ -241,6 +238,32 @@ export class Emulator implements RecordListener {
     this.#kept.add(order);
     this.#note(order, trigger, "the outage passed its trigger: kept, until the price has been on the other side again");
     return true;
+  }
+
+  /** Whether word of the outage can still change what becomes of an order that the present price does not fire. */
+  #awaitsHistory(order: number, price: number, tick: number): boolean {
+    const { orders } = this;
+    if (orders.held.triggerBy(order) === TriggerBy.Mark) return false;
+    const isTrailing = orders.orderType(order) === OrderType.TrailingStop;
+    const trigger = isTrailing
+      ? this.#trailFrom(order, this.#mark(order).price, tick)
+      : orders.held.triggerPrice(order);
+    if (this.#isPassed(order, trigger, price, price)) return false;
+    return this.outages.waits(orders.instrument(order), this.recorder.nowUs);
+  }
+
+  /** Lowest and highest price since it fell asleep. History is of trades: of a mark price, the present one is all there is. */
+  #rangeOf(order: number, price: number): { readonly low: number; readonly high: number } {
+    const { orders, outages } = this;
+    if (orders.held.triggerBy(order) === TriggerBy.Mark) return { low: price, high: price };
+    const instrument = orders.instrument(order);
+    return { low: outages.lowOf(instrument, price), high: outages.highOf(instrument, price) };
+  }
+
+  #isPassed(order: number, trigger: number, low: number, high: number): boolean {
+    const side = this.orders.side(order);
+    const type = this.orders.orderType(order);
+    return trigger > 0 && (hasReached(type, side, low, trigger) || hasReached(type, side, high, trigger));
   }
 
   /**
@@ -258,9 +281,14 @@ export class Emulator implements RecordListener {
     const before = mark.price;
     if (before > 0 || activation === 0 || isBeyond(side, best, activation)) mark.price = betterOf(side, before, best);
     if (mark.price !== before) this.#recordMark(order, mark);
-    if (before === 0) return 0;
+    return this.#trailFrom(order, before, tick);
+  }
+
+  #trailFrom(order: number, watermark: number, tick: number): number {
+    const { orders } = this;
+    if (watermark === 0) return 0;
     const isBps = (orders.flags(order) & OrderFlag.TrailBps) !== 0;
-    return trailingTrigger(side, before, held.trailOffset(order), isBps, tick);
+    return trailingTrigger(orders.side(order), watermark, orders.held.trailOffset(order), isBps, tick);
   }
 
   #note(order: number, price: number, text: string): void {

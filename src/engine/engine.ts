@@ -35,6 +35,7 @@ import { Emulator } from "./emulator.ts";
 import { EngineHostPort } from "./host_port.ts";
 import type { StrategyOf } from "./instance_definition.ts";
 import { InstanceDesk } from "./instance_desk.ts";
+import { Outages } from "./outages.ts";
 import type { Journal, MarketTap, VenueGateway } from "./ports.ts";
 import { Reconciler } from "./reconciler.ts";
 import { ReconcileDesk } from "./reconciler_commands.ts";
@@ -70,6 +71,8 @@ export interface EngineOptions {
   /** What sums and losses are counted in, and where their day begins (µs after midnight UTC). */
   readonly currency?: string;
   readonly dayStartUs?: number;
+  /** How long held orders wait for word of an outage from the venue's history; 0, the default = there is none to ask. */
+  readonly historyWaitUs?: number;
   /** Number of this host in client order ids. */
   readonly node?: number;
 }
@@ -89,6 +92,8 @@ export class Engine {
   readonly decider: Decider;
   readonly contingency: Contingency;
   readonly emulator: Emulator;
+  /** What the host has to ask of venues' histories. */
+  readonly outages: Outages;
   readonly host: InlineHost;
   readonly reports: ReportHandler;
   readonly gate: RiskGate;
@@ -111,6 +116,8 @@ export class Engine {
   readonly #cell = new TradingRecord();
   readonly #answer = new TradingRecord();
   #tap: MarketTap | undefined;
+  /** Last record of the life before this one: since then nobody has looked. */
+  readonly #endedUs: number;
   #killSeen = 0;
   #marketTimeDueUs = 0;
   #stateFlushDueUs = 0;
@@ -120,6 +127,7 @@ export class Engine {
   constructor(options: EngineOptions) {
     const { limits, state, journal } = options;
     this.#options = options;
+    this.#endedUs = state.timeUs;
     this.#market = options.market;
     this.#lanes = options.lanes;
     this.#wishes = new WishQueue(limits.intentsPerStepMax);
@@ -137,7 +145,8 @@ export class Engine {
     this.#awake = new Awake(this.recorder, this.decider);
     this.contingency.isAwake = (order) => this.#awake.of(order);
     this.contingency.mayNumber = () => this.#wishes.places === 0;
-    this.emulator = new Emulator(this.recorder, options.market, this.decider, this.contingency);
+    this.outages = new Outages(options.historyWaitUs ?? 0);
+    this.emulator = new Emulator(this.recorder, options.market, this.decider, this.contingency, this.outages);
     this.recorder.watch({
       onRecord: (record) => {
         controls.onRecord(record);
@@ -260,7 +269,7 @@ export class Engine {
     this.#beginInput(timeUs);
     this.#awake.recover();
     this.#stateFlushDueUs = 0; // What a strategy keeps from its start is kept with it.
-    this.emulator.recover();
+    this.emulator.recover(this.#endedUs);
     this.contingency.recover();
     const problems = this.instances.restore(suspect);
     this.#settle();
@@ -272,6 +281,11 @@ export class Engine {
     this.#beginInput(timeUs);
     this.emulator.backfill(instrument, high, low);
     this.#settle();
+  }
+
+  /** Nobody can tell what the market did: held orders go by the present price. */
+  backfillFailed(instrument: number): void {
+    this.outages.giveUp(instrument);
   }
 
   /** The host's clock, before inputs are taken: how old an intent is when it may leave. Replay has no such clock. */

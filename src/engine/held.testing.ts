@@ -69,7 +69,10 @@ export class HeldDesk {
   readonly silentAbout = new Set<number>();
   #fillId = 0;
 
-  constructor(capabilities: Partial<VenueCapabilities> = {}) {
+  constructor(
+    capabilities: Partial<VenueCapabilities> = {},
+    readonly historyWaitUs = 0,
+  ) {
     this.gateway = new HeldGateway(capabilities);
     this.engine = this.#start();
     const record = new TradingRecord();
@@ -300,8 +303,11 @@ export class HeldDesk {
 
   #start(): Engine {
     this.market.define(ETH);
-    const { state, market, journal, lanes, killWord } = this;
-    const engine = new Engine({ limits: LIMITS, state, market, journal, lanes, killWord, seed: 1 });
+    const { state, market, journal, lanes, killWord, historyWaitUs } = this;
+    const engine = new Engine({
+      ...{ limits: LIMITS, state, market, journal, lanes, killWord, seed: 1 },
+      historyWaitUs,
+    });
     engine.addGateway(this.gateway);
     return engine;
   }

@@ -158,6 +158,25 @@ describe("flags", () => {
     expect([stream.sync.flags, stream.sync.dueUs()]).toEqual([BookFlag.Valid, 11_000_000]);
   });
 
+  test("a diff that begins and ends where the book is says that nothing was missed", () => {
+    const stream = new Stream();
+    const { sync } = stream;
+    stream.snapshot(10, BIDS, ASKS, 1);
+    stream.diff(10, 10, 10, [], [], 2);
+    stream.diff(10, 10, 12, [[100, 4]], [], 3);
+    sync.doubt(0);
+    expect([sync.valid, sync.needsSnapshot]).toEqual([false, true]);
+    const staleUs = 3 + DEFAULT_MARKET_OPTIONS.bookStaleUsMax;
+    sync.time(staleUs);
+    stream.diff(12, 12, 12, [], [], staleUs);
+    expect([sync.flags, sync.updateTimeUs, sync.needsSnapshot]).toEqual([BookFlag.Valid, staleUs, false]);
+    // One of another place proves nothing: of before it is old, of behind it is a gap.
+    stream.diff(11, 11, 11, [], [], staleUs + 1);
+    expect([sync.updateTimeUs, sync.duplicates]).toEqual([staleUs, 1]);
+    stream.diff(14, 14, 14, [], [], staleUs + 1);
+    expect(sync.flags).toBe(BookFlag.Gap);
+  });
+
   test("shallow: eaten below the snapshot's worst price; the best beyond it is not even valid", () => {
     const stream = new Stream(2);
     stream.snapshot(10);

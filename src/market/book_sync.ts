@@ -270,7 +270,8 @@ export class BookSync {
       this.dropped++;
       return true;
     }
-    if (last > this.lastUpdateId) return false;
+    // One that begins and ends where the book is says that nothing was missed: as good as an update.
+    if (last > this.lastUpdateId || (prev === last && prev === this.lastUpdateId)) return false;
     this.duplicates++;
     return true;
   }

@@ -226,7 +226,7 @@ export class InstrumentMarket {
       this.otherKindTrades++;
       return 0;
     }
-    const verdict = this.tradeIds.see(f64[at + F64_SEQUENCE] as number);
+    const verdict = this.tradeIds.see(f64[at + F64_SEQUENCE] as number, f64[at + F64_D] as number);
     if (verdict === TradeIdVerdict.Duplicate) return 0;
     const gap = verdict === TradeIdVerdict.AfterGap;
     if (gap) this.#feedGap();

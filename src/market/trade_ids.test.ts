@@ -46,3 +46,15 @@ test("more gaps than are remembered: the oldest is forgotten, the newest still f
   expect(ids.see(198)).toBe(TradeIdVerdict.Late);
   expect(ids.see(198)).toBe(TradeIdVerdict.Duplicate);
 });
+
+test("one trade that stands for several ids: missing is what lies before the first of them", () => {
+  const ids = new TradeIds();
+  ids.see(100);
+  expect(ids.see(103, 101)).toBe(TradeIdVerdict.Next);
+  expect([ids.last, ids.missing]).toEqual([103, 0]);
+  expect(ids.see(103, 101)).toBe(TradeIdVerdict.Duplicate);
+  expect(ids.see(110, 107)).toBe(TradeIdVerdict.AfterGap);
+  expect([ids.last, ids.gaps, ids.missing]).toEqual([110, 1, 3]);
+  expect(ids.see(105)).toBe(TradeIdVerdict.Late);
+  expect(() => ids.see(5, 6)).toThrow();
+});

@@ -29,15 +29,17 @@ export class TradeIds {
   #ranges: Float64Array | undefined;
   #count = 0;
 
-  see(id: number): TradeIdVerdict {
-    assert(id >= 0, Code.ValueOutOfRange);
+  /** `first`: the lowest id where one trade stands for several, with all ids from there to `id`; 0: it is one. */
+  see(id: number, first = 0): TradeIdVerdict {
+    assert(id >= 0 && first >= 0 && first <= id, Code.ValueOutOfRange);
     if (id === 0) return TradeIdVerdict.Next;
-    if (id === this.last + 1 || this.last === 0) {
+    const from = first === 0 ? id : first;
+    if (this.last === 0 || (from <= this.last + 1 && id > this.last)) {
       this.last = id;
       return TradeIdVerdict.Next;
     }
     if (id > this.last) {
-      this.#remember(this.last + 1, id - 1);
+      this.#remember(this.last + 1, from - 1);
       this.gaps++;
       this.last = id;
       return TradeIdVerdict.AfterGap;

@@ -70,6 +70,7 @@ export enum Denial {
   LegsInvalid = 43,
   NotSynced = 80,
   PositionBroken = 81,
+  WatchdogSilent = 90,
   AccountUnfit = 95,
 }
 
@@ -231,6 +232,10 @@ export const DENIAL_TEXTS: Readonly<Record<Denial, { readonly meaning: string; r
   [Denial.PositionBroken]: {
     meaning: "the venue contradicts our orders or position; only exits pass",
     hint: "find the cause, then adjust the position or reconcile by hand",
+  },
+  [Denial.WatchdogSilent]: {
+    meaning: "nobody would cancel the orders of this live account if the engine stopped; only exits pass",
+    hint: "wait until the watchdog process is back; see the log",
   },
   [Denial.AccountUnfit]: {
     meaning: "this live account has not passed its checks: clock, key, mode; only exits pass",

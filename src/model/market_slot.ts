@@ -82,7 +82,8 @@ export const MARKET_SLOT_COLUMNS: readonly ColumnSpec[] = [
   {
     name: "d",
     type: "f64",
-    meaning: "Quote askQty · heads askLevels · Bar close · Volume intervalUs · next funding time",
+    meaning:
+      "Quote askQty · Trade first of several ids, else 0 · heads askLevels · Bar close · Volume intervalUs · next funding time",
   },
   { name: "sequence", type: "f64", meaning: "updateId (heads: last) · tradeId · SetAside stream counter index" },
 ];

@@ -3,6 +3,7 @@
 import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { endWatchdog } from "../../src/app/heartbeat_page.testing.ts";
 import { type GatewayProcess, type Json, SOURCE_COMMAND } from "./gateway_process.testing.ts";
 
 /** Texts that must never be seen anywhere: nobody writes such words by chance. */
@@ -97,7 +98,9 @@ export class LiveFolder {
     });
   }
 
+  /** Also the watchdog of a gateway that was killed: it would look for the venue for an hour. */
   remove(): void {
+    endWatchdog(this.dataDir);
     rmSync(this.path, { recursive: true, force: true });
   }
 }

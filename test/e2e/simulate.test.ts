@@ -24,7 +24,14 @@ function onVenue(simulator: Simulator, symbols: string[], adapter: "binance-spot
   return (trading: Trading): Trading => {
     const { url: restUrl, wsUrl } = simulator;
     const urls = { environment: "production" as const, wsUrl, restUrl, privateUrl: wsUrl, walletUrl: "" };
-    const common = { ...urls, symbols, trades: "trade" as const, depth: "100ms" as const, quotes: true };
+    const common = {
+      ...urls,
+      symbols,
+      trades: "trade" as const,
+      depth: "100ms" as const,
+      quotes: true,
+      redundant: false,
+    };
     return {
       ...trading,
       providers: { binance: { adapter, ...common } },

@@ -5,6 +5,7 @@ import type { Fill, Order } from "../trading/order.ts";
 import { isAlive } from "../trading/order.ts";
 import { Refusal } from "../trading/refusal.ts";
 import { balanceRow, configRow, openPositions, posIdOf, positionRow } from "./account_words.ts";
+import { billRow } from "./bills.ts";
 import type { OkxCall, OkxEndpoint } from "./endpoint.ts";
 import { orderIdOf, orderIdText } from "./ids.ts";
 import { OkxError, parameterError } from "./okx_error.ts";
@@ -32,6 +33,7 @@ function trade(most: number, answer: Answer, spanMs = 2_000): OkxEndpoint {
 export const ACCOUNT_ENDPOINTS: Readonly<Record<string, OkxEndpoint>> = Object.freeze({
   "GET account/balance": read(10, balance),
   "GET account/positions": read(10, positions),
+  "GET account/bills": read(10, bills),
   "GET account/config": read(5, ({ venue, account, key }) => [configRow(venue, account, key)]),
   "GET account/instruments": read(20, instruments),
   "GET account/trade-fee": read(5, fees),
@@ -219,6 +221,21 @@ function fills(call: OkxCall): object[] {
   return pageOfRows(all, before !== undefined && after === undefined, limitOf(call, ROWS, ROWS)).map((fill) =>
     fillRow(venue, fill),
   );
+}
+
+/** Of cash that moved without a trade. */
+function bills(call: OkxCall): object[] {
+  const { venue, account, params } = call;
+  const begin = timeOf(params["begin"], "begin") ?? 0;
+  const end = timeOf(params["end"], "end") ?? Number.MAX_SAFE_INTEGER;
+  const after = pageOf(params["after"], "after");
+  const { ccy, type } = params;
+  const all = venue.bills
+    .of(account.name)
+    .filter((bill) => bill.timeMs >= begin && bill.timeMs <= end && (after === undefined || bill.billId < after))
+    .filter((bill) => (!isGiven(ccy) || bill.asset === ccy) && (!isGiven(type) || bill.type === type))
+    .reverse();
+  return all.slice(0, limitOf(call, ROWS, ROWS)).map(billRow);
 }
 
 /** The newest rows, or those just newer than a mark. */

@@ -164,7 +164,7 @@ export class OkxSockets {
     if (path === undefined || !connection.serves(path)) throw noChannel(arg);
     const reply = { ...idOf(message), event: "subscribe", arg, connId: connection.id };
     if (privatePath === undefined) {
-      const listing = venue.listing(instId ?? "");
+      const listing = venue.listing(PublicChannels.listedAs(channel, instId ?? ""));
       if (listing === undefined) throw noChannel(arg);
       connection.say(reply);
       connection.subscriptions.set(keyOf(arg), subscription);

@@ -224,3 +224,21 @@ test("texts: shifted and trimmed exactly", () => {
     shifted("10", -1),
   ]).toEqual(["1.23", "500", "1.2345", "0.000001", "1"]);
 });
+
+test("an index is told by the name of its pair, until it is left; one without a swap is no channel", async () => {
+  const simulator = await okxSimulator({ speed: 40 });
+  const socket = await new OkxSocket(simulator, "public").opened();
+  const arg = { channel: "index-tickers", instId: "BTC-USDT" };
+  expect(await socket.subscribe(arg)).toMatchObject({ event: "subscribe", arg });
+  await until(() => socket.rows("index-tickers").length > 2, 5_000);
+  const [row] = socket.rows("index-tickers");
+  expect([row.instId, Math.abs(Number(row.idxPx) / 60_000 - 1) < 0.05]).toEqual(["BTC-USDT", true]); // number-ok: near the start
+  expect(await socket.subscribe({ ...arg, instId: "NONE-USDT" })).toMatchObject({ event: "error", code: "60018" });
+  socket.say({ op: "unsubscribe", args: [arg] });
+  await socket.next(({ event }) => event === "unsubscribe", 0);
+  const told = socket.rows("index-tickers").length;
+  await Bun.sleep(200);
+  expect(socket.rows("index-tickers").length).toBe(told);
+  socket.close();
+  await simulator.stop();
+});

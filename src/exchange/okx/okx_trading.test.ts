@@ -1,6 +1,6 @@
 /**
  * Trading at OKX's dialect over real sockets: okx_trading, okx_venue, okx_sockets, trade_ops, order_reader, order_words,
- * account_words, account_endpoints, algo_orders, public_endpoints, private_channels, refusals, okx_error, endpoint.
+ * account_words, account_endpoints, bills, algo_orders, public_endpoints, private_channels, refusals, okx_error, endpoint.
  */
 
 import { afterAll, beforeAll, describe, expect, setDefaultTimeout, test } from "bun:test";
@@ -401,4 +401,19 @@ test("faults of acknowledgements: the order is there although the answer says ti
   const { data } = await ann.call("GET", "trade/orders-pending");
   expect(data.map(({ clOrdId }: Loose) => clOrdId)).toEqual(["a2", "a1"]);
   await other.stop();
+});
+
+test("bills: what came, what went, newest first, by page and time; of trades there are none", async () => {
+  expect(simulator.trading?.deposit("ann", "okx", "USDT", "12.5")).toBeUndefined();
+  expect(simulator.trading?.deposit("ann", "okx", "USDT", "-2")).toBeUndefined();
+  const { data } = await client.call("GET", "account/bills?ccy=USDT");
+  expect(data.slice(0, 2)).toMatchObject([
+    { type: "1", subType: "12", balChg: "-2", ccy: "USDT", instId: "" },
+    { type: "1", subType: "11", balChg: "12.5" },
+  ]);
+  const [last, first] = data;
+  expect(Number(first.bal) - Number(last.bal)).toBeCloseTo(2);
+  expect((await client.call("GET", `account/bills?after=${last.billId}&limit=1`)).data).toEqual([first]);
+  expect((await client.call("GET", `account/bills?begin=${Number(last.ts) + 1}`)).data).toEqual([]);
+  expect((await client.call("GET", "account/bills?type=8")).data).toEqual([]);
 });

@@ -6,6 +6,7 @@ import { type Amount, ZERO } from "../trading/amount.ts";
 import type { Fill } from "../trading/order.ts";
 import { TradingVenue } from "../trading/trading_venue.ts";
 import type { VenueRules } from "../trading/venue_rules.ts";
+import { Bills, billOf } from "./bills.ts";
 import { BookFeed } from "./book_feed.ts";
 import { listingsOf, type OkxListing } from "./listings.ts";
 import { OkxKeys } from "./okx_keys.ts";
@@ -45,6 +46,7 @@ export class OkxVenue {
   readonly listings: readonly OkxListing[];
   readonly keys = new OkxKeys();
   readonly windows = new Windows();
+  readonly bills = new Bills();
   readonly #byId = new Map<string, OkxListing>();
   readonly #feeds = new Map<string, BookFeed>();
   readonly #sums = new Map<number, OrderSums>();
@@ -70,8 +72,12 @@ export class OkxVenue {
       this.core.addAccount(spec);
       for (const key of spec.keys) this.keys.add(spec.name, key);
     }
-    this.core.listen(({ fill }) => {
+    this.core.listen((update) => {
+      const { fill, account, delta } = update;
       if (fill !== undefined) this.#sum(fill);
+      if (delta === undefined) return;
+      const { free, locked } = this.core.wallets.of(account, delta.asset);
+      this.bills.add(billOf(update, String(this.#nextBill++), free + locked));
     });
   }
 

@@ -6,9 +6,19 @@ import type { Taken } from "../symbol_market.ts";
 import type { Connection } from "./connection.ts";
 import type { OkxListing } from "./listings.ts";
 import type { OkxVenue } from "./okx_venue.ts";
-import { candleRow, fundingRow, intervalOf, markRow, tickerRow, tradeRow } from "./public_words.ts";
+import { candleRow, fundingRow, indexOf, indexRow, intervalOf, markRow, tickerRow, tradeRow } from "./public_words.ts";
 
-const CHANNELS = ["books", "books5", "bbo-tbt", "trades", "tickers", "mark-price", "funding-rate"] as const;
+const CHANNELS = [
+  "books",
+  "books5",
+  "bbo-tbt",
+  "trades",
+  "tickers",
+  "mark-price",
+  "funding-rate",
+  "index-tickers",
+] as const;
+const SWAP_TAIL = "-SWAP";
 const TICKER_US = 100_000;
 const CANDLE_US = 500_000;
 
@@ -31,6 +41,11 @@ export class PublicChannels {
     return bar !== undefined && intervalOf(bar) !== undefined ? "business" : undefined;
   }
 
+  /** Whose market a channel's `instId` speaks of: an index is that of its swap. */
+  static listedAs(channel: string, instId: string): string {
+    return channel === "index-tickers" ? instId + SWAP_TAIL : instId;
+  }
+
   /** What is there already is told at once. */
   join(connection: Connection, channel: string, listing: OkxListing): void {
     assert(PublicChannels.pathOf(channel) !== undefined, Code.ValueOutOfRange);
@@ -49,9 +64,11 @@ export class PublicChannels {
     else if (channel === "tickers" && !book.isEmpty) tell(tickerRow(listing));
     else if (channel === "mark-price") tell(markRow(listing));
     else if (channel === "funding-rate") tell(fundingRow(listing));
+    else if (channel === "index-tickers") tell(indexRow(listing));
   }
 
-  leave(connection: Connection, channel: string, instId: string): void {
+  leave(connection: Connection, channel: string, asked: string): void {
+    const instId = PublicChannels.listedAs(channel, asked);
     const key = `${channel} ${instId}`;
     const members = this.#members.get(key);
     members?.delete(connection);
@@ -71,6 +88,7 @@ export class PublicChannels {
     if (taken === "mark") {
       this.#publish("mark-price", listing, () => markRow(listing));
       this.#publish("funding-rate", listing, () => fundingRow(listing));
+      this.#publish("index-tickers", listing, () => indexRow(listing));
     }
     if (taken !== "mark" && taken !== "other" && this.#isDue("tickers", listing, TICKER_US)) {
       this.#publish("tickers", listing, () => tickerRow(listing));
@@ -132,7 +150,8 @@ export class PublicChannels {
   }
 }
 
-function textOf(channel: string, { instId }: OkxListing, row: object, action?: "snapshot" | "update"): string {
+function textOf(channel: string, listing: OkxListing, row: object, action?: "snapshot" | "update"): string {
+  const instId = channel === "index-tickers" ? indexOf(listing) : listing.instId;
   const arg = { channel, instId };
   return JSON.stringify(action === undefined ? { arg, data: [row] } : { arg, action, data: [row] });
 }

@@ -66,6 +66,20 @@ export function markRow({ instId, instType, market }: OkxListing): Record<string
   return { instType, instId, markPx: trimmed(text), ts: String(wholeOf(mark?.E) ?? eventMs) };
 }
 
+/** `BTC-USDT` of `BTC-USDT-SWAP`. */
+export function indexOf({ instrument }: OkxListing): string {
+  return `${instrument.base}-${instrument.quote}`;
+}
+
+/** Undefined before the feed has told one. The day of an index is not kept: it opens where it stands. */
+export function indexRow(listing: OkxListing): Record<string, string> | undefined {
+  const { mark, eventMs } = listing.market;
+  if (typeof mark?.["i"] !== "string") return undefined;
+  const idxPx = trimmed(mark["i"]);
+  const day = { high24h: idxPx, low24h: idxPx, open24h: idxPx, sodUtc0: idxPx, sodUtc8: idxPx };
+  return { instId: indexOf(listing), idxPx, ...day, ts: String(wholeOf(mark.E) ?? eventMs) };
+}
+
 export function fundingRow({ instId, instType, market }: OkxListing): Record<string, string> | undefined {
   const { mark } = market;
   const dueMs = wholeOf(mark?.T);

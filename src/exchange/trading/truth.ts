@@ -11,12 +11,14 @@ export interface Truth {
   readonly fills: readonly Readonly<Record<string, unknown>>[];
   /** Of its open orders; how often a countdown has run out at this venue. */
   readonly open: number;
+  /** Conditional orders that have an id of their own until they fire, and have not fired. */
+  readonly openAlgos: number;
   readonly countdownsFired: number;
 }
 
 /** Numbers are decimal texts without padding; orders and fills are oldest first. */
 export function truthOf(venue: TradingVenue, account: string): Truth {
-  const { wallets, orders, positions, countdowns } = venue;
+  const { wallets, orders, positions, countdowns, algos } = venue;
   const balances = wallets.assets(account).map((asset) => {
     const { free, locked } = wallets.of(account, asset);
     return [asset, { free: plain(free), locked: plain(locked) }] as const;
@@ -65,6 +67,7 @@ export function truthOf(venue: TradingVenue, account: string): Truth {
       timeMs: fill.timeMs,
     })),
     open: all.filter(isAlive).length,
+    openAlgos: algos.open(account).length,
     countdownsFired: countdowns.fired,
   };
 }

@@ -32,7 +32,11 @@ function storm(seed: number): Storm {
     rest: network.rest,
     openSocket: network.openSocket,
     seed,
-    session: { tickMs: 50, requests: { weightMax: WEIGHT_MAX, windowUs: 65_000_000, requestsMax: 64 } },
+    session: {
+      tickMs: 50,
+      redundant: seed % 3 === 0,
+      requests: { weightMax: WEIGHT_MAX, windowUs: 65_000_000, requestsMax: 64 },
+    },
   });
   venue.faulty = true;
   rig.session.start();

@@ -296,6 +296,23 @@ describe("handing over to a new connection", () => {
   });
 });
 
+describe("a redundant connection", () => {
+  test("one line of two is cut again and again: no book is invalid for a moment, no trade is counted twice or lost", () => {
+    const run = new Case({ redundant: true }).start();
+    run.run(10);
+    expect(run.network.live.length).toBe(2);
+    for (let round = 0; round < 7; round++) {
+      run.network.live[round % 2]?.cut("code 1006");
+      run.run(40); // Long enough to count as healthy, so that waits stay short.
+      expect(run.network.live.length).toBe(2);
+    }
+    expect(run.session.status()).toMatchObject({ connected: true });
+    expect([run.invalidSteps, run.rig.reconnected]).toEqual([0, 0]);
+    expect(run.rig.market.instrument(0)?.tradeIdGaps).toBe(0);
+    expect(run.rig.wrong).toEqual([]);
+  });
+});
+
 describe("who wants what", () => {
   test("streams begin with the first and end with the last; the book is then not believed", () => {
     const run = new Case({}, { idle: [1] });
@@ -546,7 +563,6 @@ describe("the end", () => {
       frame: (text) => heard.push(text),
       stray: () => heard.push("stray"),
       refused: () => heard.push("refused"),
-      shutdown: () => heard.push("shutdown"),
       lost: (_, code) => heard.push(Code[code]),
     });
     events?.opened();
@@ -557,7 +573,7 @@ describe("the end", () => {
     events?.closed("again");
     events?.opened();
     line.tick(1e15);
-    expect(heard).toEqual(['{"stream":"a@trade","data":{}}', "SocketLost"]);
+    expect([heard, line.leaving]).toEqual([['{"stream":"a@trade","data":{}}', "SocketLost"], false]);
   });
 
   test("strange frames are counted and change nothing", () => {

@@ -13,16 +13,23 @@ interface Told {
   last: number;
   /** What is added to the venue's `u`: 0 until it goes back. */
   offset: number;
+  /** The stream went back and told no snapshot: nothing is believed until one comes. */
+  isLost: boolean;
 }
 
 /** One book for each listing: two depths of one symbol belong to two connections. */
 export class BookIds {
   readonly #told = new Map<Listing, Told>();
 
-  /** The id of a delta; -1 when there is none that could be told. Nothing is changed by asking. */
+  /**
+   * The id of a delta; -1 when there is none that could be told. One that goes back without a snapshot has lost the
+   * snapshot of a restart: passed over as old, it would leave the book as it was, and so would what follows it.
+   */
   ofDelta(listing: Listing, u: number): number {
     const told = this.#told.get(listing);
-    return bounded(told === undefined ? u : u + told.offset);
+    if (told === undefined) return bounded(u);
+    if (u + told.offset < told.last) told.isLost = true;
+    return told.isLost ? -1 : bounded(u + told.offset);
   }
 
   /** The id of a snapshot: above all that were told before. */
@@ -37,10 +44,11 @@ export class BookIds {
     assert(id >= u && id <= MANTISSA_MAX, Code.ValueOutOfRange);
     let told = this.#told.get(listing);
     if (told === undefined) {
-      told = { last: -1, offset: 0 };
+      told = { last: -1, offset: 0, isLost: false };
       this.#told.set(listing, told);
     }
     told.offset = id - u;
+    told.isLost = false;
     if (id > told.last) told.last = id;
   }
 }

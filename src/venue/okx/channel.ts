@@ -10,6 +10,7 @@ export enum Channel {
   BookSnapshot = 4,
   Mark = 5,
   Funding = 6,
+  Index = 7,
 }
 
 /** Name under which frames of a channel are counted. */
@@ -21,6 +22,7 @@ export const CHANNEL_NAMES: Readonly<Record<Channel, string>> = Object.freeze({
   [Channel.BookSnapshot]: "books snapshot",
   [Channel.Mark]: "mark-price",
   [Channel.Funding]: "funding-rate",
+  [Channel.Index]: "index-tickers",
 });
 
 /** Streams are counted by name alone. */

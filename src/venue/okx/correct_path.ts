@@ -10,9 +10,12 @@ import type { DecodeStats } from "../wire/decode_stats.ts";
 import type { FrameWriter } from "../wire/frame_writer.ts";
 import { type JsonObject, objectOf, parseJson } from "../wire/json.ts";
 import type { ListingRow, ListingTable } from "../wire/listing_table.ts";
+import type { BookIds } from "./book_ids.ts";
 import { Channel } from "./channel.ts";
 
 const MS = 1_000;
+/** Index `BTC-USDT` belongs to the swap `BTC-USDT-SWAP`. */
+const SWAP_TAIL = "-SWAP";
 const MS_MAX = 9_007_199_254_740;
 
 /** Mark, index and funding of one listing come in messages of their own; a Mark slot carries all that is known. */
@@ -39,6 +42,7 @@ export class CorrectPath {
   constructor(
     readonly writer: FrameWriter,
     readonly listings: ListingTable,
+    readonly ids: BookIds,
     readonly stats: DecodeStats,
     readonly limits: Limits,
   ) {
@@ -80,6 +84,7 @@ export class CorrectPath {
     this.row = row;
     switch (channel) {
       case "trades":
+      case "trades-all":
         return this.#all(frame.data, Channel.Trades, SlotKind.Trade, (o) => this.#trade(o, receiveUs));
       case "bbo-tbt":
         return this.#one(frame.data, Channel.BestQuote, SlotKind.Quote, (o) => this.#quote(o, receiveUs));
@@ -89,6 +94,10 @@ export class CorrectPath {
         return this.#one(frame.data, Channel.Mark, SlotKind.Mark, (o) => this.#mark(o, receiveUs));
       case "funding-rate":
         return this.#one(frame.data, Channel.Funding, SlotKind.Mark, (o) => this.#funding(o, receiveUs));
+      case "index-tickers":
+        // Its `instId` is a pair without a market of its own: it is told of the swap that settles by it.
+        this.row = typeof instId === "string" ? this.listings.bySymbol(`${instId}${SWAP_TAIL}`) : undefined;
+        return this.#one(frame.data, Channel.Index, SlotKind.Mark, (o) => this.#index(o, receiveUs));
       default:
         return this.#unknown(channel, text);
     }
@@ -140,10 +149,20 @@ export class CorrectPath {
     const qty = this.#decimal(o.sz, row.qtyScale);
     const { side } = o;
     if (side !== "buy" && side !== "sell") this.#fail(side === undefined ? Code.FieldMissing : Code.EnumUnknown);
+    const first = this.#firstOf(o.count);
     if (this.#code !== Code.Ok) return this.#code;
     const flags = side === "sell" ? SlotFlag.Sell : 0;
-    this.writer.trade(row, flags, this.exchangeUs, receiveUs, price, qty, this.exchangeUs, this.sequence);
+    this.writer.trade(row, flags, this.exchangeUs, receiveUs, price, qty, this.exchangeUs, this.sequence, first);
     return Code.Ok;
+  }
+
+  /** The channel `trades` tells what one taker did at one price as one trade, under the last of its ids. */
+  #firstOf(count: unknown): number {
+    if (count === undefined) return 0;
+    const trades = this.#integer(count);
+    if (this.#code !== Code.Ok) return 0;
+    if (trades < 1 || trades > this.sequence + 1) return this.#fail(Code.NumberRange);
+    return trades === 1 ? 0 : this.sequence - trades + 1;
   }
 
   #quote(o: JsonObject, receiveUs: number): Code {
@@ -175,18 +194,24 @@ export class CorrectPath {
   #book(o: JsonObject, kind: SlotKind, receiveUs: number): Code {
     const row = this.#rowOf(o);
     const isUpdate = kind === SlotKind.DepthDiff;
+    const { ids } = this;
     const previous = o.prevSeqId === -1 ? -1 : this.#sequenceOf(o.prevSeqId);
-    this.sequence = this.#sequenceOf(o.seqId);
-    this.first = isUpdate ? Math.max(0, previous) : this.sequence;
+    const seqId = this.#sequenceOf(o.seqId);
     this.exchangeUs = this.#time(o.ts);
     if (row === undefined) return this.#code;
-    if (isUpdate && (previous < 0 || previous > this.sequence)) this.#fail(Code.NumberRange);
+    if (isUpdate ? previous < 0 : previous >= 0) this.#fail(Code.NumberRange);
     if (this.#code !== Code.Ok) return this.#code;
-    this.writer.depthHead(row, kind, receiveUs);
+    if (!(isUpdate ? ids.ofUpdate(row, previous, seqId) : ids.ofSnapshot(row, seqId))) this.#fail(Code.NumberRange);
+    if (this.#code !== Code.Ok) return this.#code;
+    // From here on the ids that are told, not the venue's: what is set aside says by them what may be lost.
+    this.sequence = ids.last;
+    this.first = ids.first;
+    this.writer.depthHead(row, kind, receiveUs, isUpdate ? 0 : SlotFlag.Window);
     const asks = this.#levels(o.asks, row, SlotFlag.Sell);
     const bids = this.#levels(o.bids, row, 0);
     if (this.#code !== Code.Ok) return this.#code;
-    this.writer.finishDepth(this.exchangeUs, this.first, isUpdate ? previous : -1, bids, asks, this.sequence);
+    this.writer.finishDepth(this.exchangeUs, ids.first, ids.previous, bids, asks, ids.last);
+    ids.take(row, previous, seqId);
     return Code.Ok;
   }
 
@@ -210,17 +235,29 @@ export class CorrectPath {
   #mark(o: JsonObject, receiveUs: number): Code {
     const row = this.#rowOf(o);
     this.exchangeUs = this.#time(o.ts);
-    const mark = this.#decimal(o.markPx, MARK_SCALE);
+    const mark = this.#rounded(o.markPx, MARK_SCALE);
     if (this.#code !== Code.Ok || row === undefined) return this.#code;
     const known = this.#marksOf(row);
     known.mark = mark;
     return this.#putMark(row, known, receiveUs);
   }
 
+  #index(o: JsonObject, receiveUs: number): Code {
+    const { row } = this;
+    if (row === undefined) this.#fail(Code.SymbolUnknown);
+    else if (o.instId !== undefined && `${String(o.instId)}${SWAP_TAIL}` !== row.symbol) this.#fail(Code.FieldType);
+    this.exchangeUs = this.#time(o.ts);
+    const index = this.#rounded(o.idxPx, MARK_SCALE);
+    if (this.#code !== Code.Ok || row === undefined) return this.#code;
+    const known = this.#marksOf(row);
+    known.index = index;
+    return this.#putMark(row, known, receiveUs);
+  }
+
   #funding(o: JsonObject, receiveUs: number): Code {
     const row = this.#rowOf(o);
     this.exchangeUs = o.ts === undefined ? 0 : this.#time(o.ts);
-    const rate = this.#signed(o.fundingRate, FUNDING_SCALE);
+    const rate = this.#rounded(o.fundingRate, FUNDING_SCALE, true);
     const nextUs = this.#time(o.fundingTime);
     if (this.#code !== Code.Ok || row === undefined) return this.#code;
     const known = this.#marksOf(row);
@@ -275,6 +312,15 @@ export class CorrectPath {
     if (this.#reader.end !== value.length) return this.#fail(Code.NumberMalformed);
     if (mantissa > MANTISSA_MAX) return this.#fail(Code.NumberRange);
     return isNegative && mantissa > 0 ? -mantissa : mantissa; // No -0 into a slot.
+  }
+
+  /** Mark prices and funding rates have more decimals than anything is reckoned with: the rest is cut off. */
+  #rounded(value: unknown, scale: number, isSigned = false): number {
+    if (typeof value !== "string") return this.#fail(value === undefined ? Code.FieldMissing : Code.FieldType);
+    const point = value.indexOf(".");
+    const isLong = point >= 0 && /^-?\d+\.\d+$/.test(value);
+    const text = isLong ? value.slice(0, point + 1 + Math.max(1, scale)) : value;
+    return isSigned ? this.#signed(text, scale) : this.#decimal(text, scale);
   }
 
   #time(value: unknown): number {

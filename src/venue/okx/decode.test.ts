@@ -1,7 +1,10 @@
-/** Frames in, slots out: every channel, what is set aside and why, a real capture; no bytes can hurt. Covers channel, fast_path, correct_path. */
+/**
+ * Frames in, slots out: every channel, what is set aside and why, every recorded message; no bytes can hurt.
+ * Covers channel, fast_path, correct_path, book_ids.
+ */
 
 import { describe, expect, test } from "bun:test";
-import { readFileSync } from "node:fs";
+import { readdirSync, readFileSync } from "node:fs";
 import fc from "fast-check";
 import { FIXTURES_REASON, fixture, fixturesPresent } from "../../../test/support/fixtures.ts";
 import { Code } from "../../core/code.ts";
@@ -11,6 +14,7 @@ import { instrumentOf } from "../../market/feed.testing.ts";
 import { MarketState } from "../../market/market.ts";
 import { MarketLane } from "../../ring/market_lane.ts";
 import { Chance, disguised, disguises, mutated } from "../wire/mutate.testing.ts";
+import { BookIds } from "./book_ids.ts";
 import { OkxDecoder } from "./decode.ts";
 import { OkxRig, SAMPLES } from "./decode_rig.testing.ts";
 
@@ -23,7 +27,7 @@ describe("channels", () => {
     expect(rig.decode(SAMPLES.trades)).toEqual({
       code: Code.Ok,
       slots: [
-        "Trade Sell i0r0 @1630048897897000 422199000 120603060000 1630048897897000 0 #130639474",
+        "Trade Sell i0r0 @1630048897897000 422199000 120603060000 1630048897897000 130639472 #130639474",
         "Trade LastOfFrame i0r0 @1630048897898000 422200000 5000000000 1630048897898000 0 #130639475",
       ],
     });
@@ -38,7 +42,7 @@ describe("channels", () => {
   test("snapshot, update and the keep-alive without levels", () => {
     const rig = new OkxRig();
     expect(rig.decode(SAMPLES.snapshot).slots).toEqual([
-      "DepthSnapshot  i0r0 @1597026383085000 123456 -1 1 2 #123456",
+      "DepthSnapshot Window i0r0 @1597026383085000 123456 -1 1 2 #123456",
       "Level Sell i0r0 @0 84769800 415000000000 0 0 #0",
       "Level Sell i0r0 @0 84770000 7000000000 0 0 #0",
       "Level LastOfFrame i0r0 @0 84760000 256000000000 0 0 #0",
@@ -60,6 +64,18 @@ describe("channels", () => {
     ]);
   });
 
+  test("the index of a pair belongs to its swap; decimals beyond what is reckoned with are cut off", () => {
+    const rig = new OkxRig();
+    rig.decode(SAMPLES.mark);
+    expect(rig.decode(SAMPLES.index).slots).toEqual([
+      "Mark LastOfFrame i1r3 @1597026383999000 4231010000000 4231234567891 0 0 #0",
+    ]);
+    const long = SAMPLES.funding.replace("-0.001875", "-0.0001875391284828");
+    expect(rig.decode(long).slots).toEqual([
+      "Mark LastOfFrame i1r3 @1597026383900000 4231010000000 4231234567891 -1875391 1597046400000000 #0",
+    ]);
+  });
+
   test.each([
     ["", Code.FrameEmpty],
     ["pong", Code.ControlMessage],
@@ -77,6 +93,12 @@ describe("channels", () => {
     [SAMPLES.trades.replace('"px":"42219.9"', '"px":"1.00000001"'), Code.NumberPrecision],
     [SAMPLES.trades.replace('{"instId":"BTC-USDT","tradeId"', '{"instId":"ETH-USDT","tradeId"'), Code.FieldType],
     [SAMPLES.update.replace('"prevSeqId":123456', '"prevSeqId":123461'), Code.NumberRange],
+    [SAMPLES.update.replace('"prevSeqId":123456', '"prevSeqId":-1'), Code.NumberRange],
+    [SAMPLES.snapshot.replace('"prevSeqId":-1', '"prevSeqId":7'), Code.NumberRange],
+    [SAMPLES.index.replace('"instId":"BTC-USDT"}', '"instId":"XYZ-USDT"}'), Code.SymbolUnknown],
+    [SAMPLES.trades.replace('"count":"3"', '"count":"0"'), Code.NumberRange],
+    [SAMPLES.trades.replace('"count":"3"', '"count":"130639476"'), Code.NumberRange],
+    ['{"arg":{"channel":"liquidation-orders","instType":"SWAP"},"data":[{}]}', Code.MessageUnknown],
     [SAMPLES.update.replace(',"prevSeqId":123456', ""), Code.FieldMissing],
     [SAMPLES.snapshot.replace('"snapshot"', '"other"'), Code.EnumUnknown],
     [SAMPLES.quote.replace("}]}", "},{}]}"), Code.TooManyLevels],
@@ -95,8 +117,9 @@ describe("channels", () => {
       throw new Error("parsed");
     };
     try {
-      const { trades, quote, snapshot, update, keepAlive } = SAMPLES;
-      for (const text of [trades, quote, snapshot, update, keepAlive]) expect(rig.decode(text).code).toBe(Code.Ok);
+      const { trades, tradesAll, quote, snapshot, update, keepAlive } = SAMPLES;
+      for (const text of [trades, tradesAll, quote, snapshot, update, keepAlive])
+        expect(rig.decode(text).code).toBe(Code.Ok);
     } finally {
       JSON.parse = parse;
     }
@@ -219,5 +242,97 @@ describe.skipIf(!fixturesPresent)(`the capture of 2022 (${FIXTURES_REASON})`, ()
       ["30236.2", "0.001"],
     ]);
     expect([sync?.book.levels(BookSide.Bid), sync?.book.levels(BookSide.Ask)]).toEqual([400, 400]);
+  });
+});
+
+describe("sequence numbers", () => {
+  const update = (previous: number, seqId: number) =>
+    SAMPLES.update.replace('"prevSeqId":123456,"seqId":123460', `"prevSeqId":${previous},"seqId":${seqId}`);
+  const snapshot = (seqId: number) => SAMPLES.snapshot.replace("123456", String(seqId));
+  /** First, previous and last id of the head; the code where it is set aside. */
+  const idsOf = (rig: OkxRig, text: string): string => {
+    const { code, slots } = rig.decode(text);
+    const [head = ""] = slots;
+    if (code !== Code.Ok) return `${Code[code]} #${head.split("#")[1]}`;
+    const [first, previous] = head.replace(/^.*@\d+ /, "").split(" ");
+    return `${first} ${previous} #${head.split("#")[1]}`;
+  };
+
+  test.each([true, false])("ids go on over a reset after maintenance (fast path: %p)", (fastPathOn) => {
+    const rig = new OkxRig();
+    rig.decoder.fastPathOn = fastPathOn;
+    expect(idsOf(rig, snapshot(10))).toBe("10 -1 #10");
+    expect(idsOf(rig, update(10, 15))).toBe("10 10 #15");
+    expect(idsOf(rig, update(15, 15))).toBe("15 15 #15");
+    // The venue's own example: 3 follows 15, then 5 follows 3.
+    expect(idsOf(rig, update(15, 3))).toBe("15 15 #16");
+    expect(idsOf(rig, update(3, 5))).toBe("16 16 #18");
+    // A message that comes twice proves nothing.
+    expect(idsOf(rig, update(3, 5))).toBe("17 17 #18");
+    // A gap stays one.
+    expect(idsOf(rig, update(7, 9))).toBe("20 20 #22");
+    expect(idsOf(rig, snapshot(4))).toBe("23 -1 #23");
+  });
+
+  test("a reset that was lost: nothing is believed until a snapshot comes", () => {
+    const rig = new OkxRig();
+    idsOf(rig, snapshot(100));
+    idsOf(rig, update(100, 110));
+    expect(idsOf(rig, update(3, 5))).toBe("NumberRange #0");
+    expect(idsOf(rig, update(5, 120))).toBe("NumberRange #0");
+    expect(idsOf(rig, snapshot(6))).toBe("111 -1 #111");
+    expect(idsOf(rig, update(6, 8))).toBe("111 111 #113");
+  });
+
+  test("numbers out of range, once, do not end a book for ever", () => {
+    const rig = new OkxRig();
+    const highest = Number.MAX_SAFE_INTEGER;
+    expect(idsOf(rig, snapshot(highest))).toBe(`${highest} -1 #${highest}`);
+    expect(idsOf(rig, snapshot(12))).toBe("12 -1 #12");
+    expect(idsOf(rig, update(12, 14))).toBe("12 12 #14");
+    const ids = new BookIds();
+    expect(ids.ofUpdate({ instrument: 1, revision: 1 }, 5, 4)).toBe(false);
+  });
+});
+
+describe.skipIf(!fixturesPresent)(`recorded messages (${FIXTURES_REASON})`, () => {
+  /** Everything in a file that looks like a frame: an object with `arg` or `event`, wherever it stands. */
+  function framesIn(value: unknown, found: Record<string, unknown>[] = []): Record<string, unknown>[] {
+    if (typeof value !== "object" || value === null) return found;
+    const object = value as Record<string, unknown>;
+    if (typeof object["event"] === "string" || (typeof object["arg"] === "object" && object["data"] !== undefined)) {
+      found.push(object);
+    } else for (const inner of Object.values(object)) framesIn(inner, found);
+    return found;
+  }
+
+  test("each is decoded, or set aside by the name of its channel or by what is missing in it", () => {
+    const folder = fixture("okx");
+    const names = readdirSync(folder).filter((name) => /ws|capture.*jsonl|tardis/.test(name));
+    const rig = new OkxRig();
+    const listed = new Set(["BTC-USDT", "BTC-USDT-SWAP"]);
+    const outcomes: Record<string, number> = {};
+    for (const name of names) {
+      const text = readFileSync(`${folder}/${name}`, "utf8");
+      const values = name.endsWith("jsonl")
+        ? text
+            .trim()
+            .split("\n")
+            .map((line) => JSON.parse(line))
+        : [JSON.parse(text)];
+      for (const frame of values.flatMap((value) => framesIn(value))) {
+        const arg = (frame["arg"] ?? {}) as { channel?: string; instId?: string };
+        if (arg.instId !== undefined && !listed.has(arg.instId)) {
+          rig.decoder.define({ symbol: arg.instId, instrument: listed.size, revision: 0, priceScale: 4, qtyScale: 9 });
+          listed.add(arg.instId);
+        }
+        const { code, slots } = rig.decode(JSON.stringify(frame));
+        expect(slots.length).toBeGreaterThan(0);
+        const what = frame["event"] === undefined ? `${arg.channel}` : "event";
+        const key = `${what} ${Code[code]}`;
+        outcomes[key] = (outcomes[key] ?? 0) + 1;
+      }
+    }
+    expect(outcomes).toMatchSnapshot();
   });
 });

@@ -8,6 +8,7 @@ import { DecodeStats } from "../wire/decode_stats.ts";
 import { FrameBytes } from "../wire/frame_bytes.ts";
 import { FrameWriter } from "../wire/frame_writer.ts";
 import { type ListingEntry, ListingTable } from "../wire/listing_table.ts";
+import { BookIds } from "./book_ids.ts";
 import { CHANNEL_NAMES, Channel, OKX_NAMING } from "./channel.ts";
 import { CorrectPath } from "./correct_path.ts";
 import { FastPath } from "./fast_path.ts";
@@ -21,9 +22,13 @@ const CHANNELS = [
   Channel.BookSnapshot,
   Channel.Mark,
   Channel.Funding,
+  Channel.Index,
 ] as const;
 
-/** One decoder per connection and lane. Never throws on what a frame holds; asserts that the lane has room. */
+/**
+ * One decoder per session and lane, as ids of books go on with it: of one book it takes the frames of one line at a time.
+ * Never throws on what a frame holds; asserts that the lane has room.
+ */
 export class OkxDecoder {
   /** What was seen: `byStream()`, `setAside()`, `unknown()`, `setAsideTotal`, `frames`. */
   readonly stats: DecodeStats;
@@ -47,8 +52,9 @@ export class OkxDecoder {
     this.#writer = new FrameWriter(lane);
     this.#listings = new ListingTable(limits.instrumentsMax);
     this.#bytes = new FrameBytes(limits.frameUnitsMax);
-    this.#fast = new FastPath(this.#bytes, this.#writer, this.#listings, limits);
-    this.#correct = new CorrectPath(this.#writer, this.#listings, this.stats, limits);
+    const ids = new BookIds();
+    this.#fast = new FastPath(this.#bytes, this.#writer, this.#listings, ids, limits);
+    this.#correct = new CorrectPath(this.#writer, this.#listings, ids, this.stats, limits);
     const streams: number[] = [];
     for (const channel of CHANNELS) streams[channel] = this.stats.internStream(CHANNEL_NAMES[channel]);
     this.#streams = streams;

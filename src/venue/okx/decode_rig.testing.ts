@@ -46,6 +46,10 @@ export const SAMPLES = {
     '{"arg":{"channel":"books","instId":"BTC-USDT"},"action":"update","data":[{"asks":[],"bids":[["8476","0","0","0"]],"ts":"1597026383185","checksum":0,"prevSeqId":123456,"seqId":123460}]}',
   keepAlive:
     '{"arg":{"channel":"books","instId":"BTC-USDT"},"action":"update","data":[{"asks":[],"bids":[],"ts":"1597026443185","prevSeqId":123460,"seqId":123460,"checksum":0}]}',
+  tradesAll:
+    '{"arg":{"channel":"trades-all","instId":"BTC-USDT-SWAP"},"data":[{"instId":"BTC-USDT-SWAP","tradeId":"130639474","px":"42219.9","sz":"0.12","side":"buy","ts":"1630048897897","source":"0"}]}',
+  index:
+    '{"arg":{"channel":"index-tickers","instId":"BTC-USDT"},"data":[{"instId":"BTC-USDT","idxPx":"42312.345678912","high24h":"43000","low24h":"41000","open24h":"42000","sodUtc0":"42000","sodUtc8":"42000","ts":"1597026383999"}]}',
   mark: '{"arg":{"channel":"mark-price","instId":"BTC-USDT-SWAP"},"data":[{"instType":"SWAP","instId":"BTC-USDT-SWAP","markPx":"42310.1","ts":"1597026383085"}]}',
   funding:
     '{"arg":{"channel":"funding-rate","instId":"BTC-USDT-SWAP"},"data":[{"fundingRate":"-0.001875","fundingTime":"1597046400000","instId":"BTC-USDT-SWAP","instType":"SWAP","ts":"1597026383900"}]}',

@@ -7,6 +7,7 @@ import { SlotFlag, SlotKind } from "../../model/market_slot.ts";
 import { DigitsHead, type FrameBytes, Pattern } from "../wire/frame_bytes.ts";
 import type { FrameWriter } from "../wire/frame_writer.ts";
 import type { ListingRow, ListingTable } from "../wire/listing_table.ts";
+import type { BookIds } from "./book_ids.ts";
 import { Channel } from "./channel.ts";
 
 const QUOTE = 34;
@@ -24,6 +25,7 @@ const SEEN_QTY = 4;
 const SEEN_SIDE = 8;
 const SEEN_TIME = 16;
 const SEEN_SYMBOL = 32;
+const SEEN_COUNT = 64;
 const SEEN_SEQUENCE = 128;
 const SEEN_PREVIOUS = 256;
 const SEEN_ASKS = 512;
@@ -41,9 +43,11 @@ export class FastPath {
   readonly #ids = new DigitsHead();
   readonly #times = new DigitsHead();
   readonly #sequences = new DigitsHead();
+  readonly #counts = new DigitsHead();
   readonly #levelsMax: number;
   readonly #start = new Pattern('{"arg":{"channel":"');
   readonly #trades = new Pattern('trades","instId":"');
+  readonly #tradesAll = new Pattern('trades-all","instId":"');
   readonly #bbo = new Pattern('bbo-tbt","instId":"');
   readonly #books = new Pattern('books","instId":"');
   readonly #data = new Pattern('},"data":[{');
@@ -56,7 +60,7 @@ export class FastPath {
   readonly #buy = new Pattern('"side":"buy"');
   readonly #sell = new Pattern('"side":"sell"');
   readonly #ts = new Pattern('"ts":"');
-  readonly #count = new Pattern('"count":"');
+  readonly #countIs = new Pattern('"count":"');
   readonly #source = new Pattern('"source":"');
   readonly #seqId = new Pattern('"seqId":');
   readonly #prevSeqId = new Pattern('"prevSeqId":');
@@ -71,6 +75,8 @@ export class FastPath {
   #price = 0;
   #qty = 0;
   #id = 0;
+  /** Trades that it stands for. */
+  #count = 1;
   #timeUs = 0;
   #sequence = 0;
   #previous = 0;
@@ -85,6 +91,7 @@ export class FastPath {
     readonly bytes: FrameBytes,
     readonly writer: FrameWriter,
     readonly listings: ListingTable,
+    readonly ids: BookIds,
     limits: Limits,
   ) {
     assert(limits.frameLevelsMax > 0, Code.LimitRelationBroken);
@@ -98,7 +105,7 @@ export class FastPath {
     const at = bytes.end;
     if (bytes.match(at, this.#books)) return this.#readBook(receiveUs);
     if (bytes.match(at, this.#bbo)) return this.#readQuote(receiveUs);
-    return bytes.match(at, this.#trades) && this.#readTrades(receiveUs);
+    return (bytes.match(at, this.#trades) || bytes.match(at, this.#tradesAll)) && this.#readTrades(receiveUs);
   }
 
   #readTrades(receiveUs: number): boolean {
@@ -108,7 +115,19 @@ export class FastPath {
     if (row === undefined || !bytes.match(bytes.end, this.#data)) return false;
     for (;;) {
       if (!this.#readTrade(row, bytes.end)) return false;
-      this.writer.trade(row, this.#flags, this.#timeUs, receiveUs, this.#price, this.#qty, this.#timeUs, this.#id);
+      const first = this.#count > 1 ? this.#id - this.#count + 1 : 0;
+      if (first < 0) return false;
+      this.writer.trade(
+        row,
+        this.#flags,
+        this.#timeUs,
+        receiveUs,
+        this.#price,
+        this.#qty,
+        this.#timeUs,
+        this.#id,
+        first,
+      );
       if (bytes.match(bytes.end, this.#objectNext)) continue;
       return bytes.match(bytes.end, this.#frameEnd) && bytes.endsAt(bytes.end);
     }
@@ -119,6 +138,7 @@ export class FastPath {
     const { bytes } = this;
     let seen = 0;
     this.#flags = 0;
+    this.#count = 1;
     for (let at = from; ; ) {
       const bit = this.#tradeField(row, at);
       if (bit < 0 || (seen & bit) !== 0) return false;
@@ -155,9 +175,11 @@ export class FastPath {
     if (bytes.match(at, this.#instId)) {
       return row.inFrame !== undefined && bytes.match(bytes.end, row.inFrame) ? SEEN_SYMBOL : -1;
     }
-    if (bytes.match(at, this.#count) || bytes.match(at, this.#source)) {
-      return bytes.skipString(bytes.end) < 0 ? -1 : 0;
+    if (bytes.match(at, this.#countIs)) {
+      this.#count = this.#textInteger(bytes.end, this.#counts);
+      return this.#count < 1 ? -1 : SEEN_COUNT;
     }
+    if (bytes.match(at, this.#source)) return bytes.skipString(bytes.end) < 0 ? -1 : 0;
     if (bytes.match(at, this.#seqId)) return bytes.integer(bytes.end, this.#sequences) < 0 ? -1 : SEEN_SEQUENCE;
     return -1;
   }
@@ -191,15 +213,17 @@ export class FastPath {
     const isUpdate = bytes.match(at, this.#update);
     if (!isUpdate && !bytes.match(at, this.#snapshot)) return false;
     this.channel = isUpdate ? Channel.Book : Channel.BookSnapshot;
-    this.writer.depthHead(row, isUpdate ? SlotKind.DepthDiff : SlotKind.DepthSnapshot, receiveUs);
+    if (isUpdate) this.writer.depthHead(row, SlotKind.DepthDiff, receiveUs);
+    else this.writer.depthHead(row, SlotKind.DepthSnapshot, receiveUs, SlotFlag.Window);
     if (!this.#readSides(row, bytes.end, true)) return false;
     if (!bytes.match(bytes.end, this.#frameEnd) || !bytes.endsAt(bytes.end)) return false;
-    const last = this.#sequence;
-    // An update that goes back (after the venue's maintenance) is left to the correct path, which sets it aside.
-    if (isUpdate && (this.#previous < 0 || this.#previous > last)) return false;
-    const first = isUpdate ? this.#previous : last;
-    const previous = isUpdate ? this.#previous : -1;
-    this.writer.finishDepth(this.#timeUs, first, previous, this.#bidsCount, this.#asksCount, last);
+    const { ids } = this;
+    // One that does not say what it follows, or that nothing tells where it belongs, is the correct path's to set aside.
+    if (isUpdate ? this.#previous < 0 : this.#previous >= 0) return false;
+    if (!(isUpdate ? ids.ofUpdate(row, this.#previous, this.#sequence) : ids.ofSnapshot(row, this.#sequence)))
+      return false;
+    this.writer.finishDepth(this.#timeUs, ids.first, ids.previous, this.#bidsCount, this.#asksCount, ids.last);
+    ids.take(row, this.#previous, this.#sequence);
     return true;
   }
 

@@ -63,7 +63,11 @@ class Rig {
     refused: (stream) => this.heard.push(`refused ${stream}`),
     lost: (_, code, __, broken) => this.heard.push(`${Code[code]}${broken ? " broken" : ""}`),
   };
-  readonly connection = new Connection("ws://x", "/", LIMITS, this.host);
+  readonly connection: Connection;
+
+  constructor(limits: Partial<ConnectionLimits> = {}) {
+    this.connection = new Connection("ws://x", "/", { ...LIMITS, ...limits }, this.host);
+  }
 
   after(us: number): void {
     this.nowUs += us;
@@ -118,6 +122,73 @@ describe("a connection whose venue answers stream by stream and beats in text", 
     rig.after(2 * SECOND_US);
     expect(rig.heard).toEqual(["d a 1", "d a 1", "1 closed"]);
     expect([rig.connection.handovers, rig.connection.reconnects]).toEqual([1, 0]);
+  });
+});
+
+describe("a redundant connection", () => {
+  /** Two lines that both have stream a. */
+  function pair(limits: Partial<ConnectionLimits> = {}): Rig & { readonly lines: readonly SocketEvents[] } {
+    const rig = new Rig({ redundant: true, ...limits });
+    rig.connection.want("a");
+    rig.connection.start(rig.nowUs);
+    for (let line = 0; line < 2; line++) {
+      rig.last.opened();
+      rig.last.text("ok a");
+      rig.after(1);
+    }
+    rig.after(1);
+    expect([rig.sockets.length, rig.connection.lines]).toEqual([2, 2]);
+    return Object.assign(rig, { lines: rig.sockets.slice() });
+  }
+
+  test("has two lines all the time; the loss of either breaks nothing, and a second one is made again", () => {
+    for (const dying of [0, 1]) {
+      const rig = pair();
+      rig.lines[1 - dying]?.text("d a 1");
+      rig.lines[dying]?.closed("gone");
+      expect(rig.heard).toEqual(["d a 1", `${dying + 1} closed`, "SocketLost"]);
+      expect([rig.connection.settled, rig.connection.lines]).toEqual([true, 1]);
+      rig.after(SECOND_US);
+      expect(rig.sockets).toHaveLength(3);
+      rig.last.opened();
+      rig.last.text("ok a");
+      rig.after(1);
+      expect([rig.connection.lines, rig.connection.handovers]).toEqual([2, 1 - dying]); // The second took over.
+    }
+  });
+
+  test("both lost at once: data may be missing", () => {
+    const rig = pair();
+    rig.lines[1]?.closed("gone");
+    rig.lines[0]?.closed("gone");
+    expect(rig.heard.filter((text) => text.startsWith("SocketLost"))).toEqual(["SocketLost", "SocketLost broken"]);
+  });
+
+  test("a line that is mute while the other speaks is replaced; a quiet market replaces none early", () => {
+    for (const mute of [0, 1]) {
+      const rig = pair({ pingAfterUs: 600 * SECOND_US, heartbeatLostUsMax: 900 * SECOND_US });
+      rig.after(59 * SECOND_US);
+      rig.lines[1 - mute]?.text("d a 1");
+      rig.after(SECOND_US - 3);
+      expect(rig.connection.lines).toBe(2);
+      rig.after(3 * SECOND_US);
+      rig.lines[1 - mute]?.text("d a 2");
+      rig.after(1);
+      expect(rig.heard).toEqual(["d a 1", "d a 2", `${mute + 1} closed`, "StreamSilent"]);
+    }
+  });
+
+  test("is replaced line by line before the venue ends them", () => {
+    const rig = pair({ rolloverUs: 30 * SECOND_US, pingAfterUs: 600 * SECOND_US, heartbeatLostUsMax: 900 * SECOND_US });
+    rig.after(30 * SECOND_US);
+    expect([rig.heard, rig.connection.handovers]).toEqual([["1 closed"], 1]);
+    rig.after(1);
+    expect(rig.sockets).toHaveLength(3);
+    rig.last.opened();
+    rig.last.text("ok a");
+    rig.after(1);
+    rig.after(SECOND_US);
+    expect([rig.heard, rig.connection.handovers]).toEqual([["1 closed", "2 closed"], 2]);
   });
 });
 

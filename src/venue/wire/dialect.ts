@@ -24,4 +24,6 @@ export interface LineDialect {
   readControl(text: string): Control;
   /** Text of our heartbeat; none: protocol pings. */
   readonly ping?: string;
+  /** The venue wants to hear of us so often, whatever it says itself; none: only after silence. */
+  readonly pingEveryUs?: number;
 }

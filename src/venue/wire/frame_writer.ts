@@ -68,9 +68,12 @@ export class FrameWriter {
     qty: number,
     tradeUs: number,
     id: number,
+    firstId = 0,
   ): void {
     assert(price >= 0 && qty >= 0, Code.ValueOutOfRange);
-    this.#lane.put(SlotKind.Trade, flags, e.revision, e.instrument, exchangeUs, receiveUs, price, qty, tradeUs, 0, id);
+    const { revision, instrument } = e;
+    const kind = SlotKind.Trade;
+    this.#lane.put(kind, flags, revision, instrument, exchangeUs, receiveUs, price, qty, tradeUs, firstId, id);
   }
 
   /** Head of a diff, snapshot or top; `finishDepth` completes it. */

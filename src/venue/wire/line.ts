@@ -22,8 +22,6 @@ export interface LineHost {
   /** A text frame that is neither data nor an answer; `sizeBytes` of a binary one, whose text is not given. */
   stray(text: string | undefined, sizeBytes: number, nowUs: number): void;
   refused(stream: string, detail: string): void;
-  /** The venue will close soon. */
-  shutdown(line: Line): void;
   lost(line: Line, code: Code, detail: string): void;
 }
 
@@ -36,11 +34,14 @@ export class Line {
   dataUs: number;
   /** When everything wanted was subscribed; -1 while it is not. */
   settledUs = -1;
+  /** The venue has said that it will close it soon. */
+  leaving = false;
   readonly #limits: LineLimits;
   readonly #host: LineHost;
   readonly #startedUs: number;
   #socket: Socket | undefined;
   #pingedUs = -1;
+  #beatUs = -1;
   #ended = false;
 
   constructor(
@@ -95,6 +96,7 @@ export class Line {
       this.#end(Code.TimedOut, "a subscription was not answered");
       return;
     }
+    this.#beat(nowUs);
     this.#subscribe(nowUs);
   }
 
@@ -112,7 +114,16 @@ export class Line {
     this.openedUs = nowUs;
     this.heardUs = nowUs;
     this.dataUs = nowUs;
+    this.#beatUs = nowUs;
     this.#subscribe(nowUs);
+  }
+
+  #beat(nowUs: number): void {
+    const { ping, pingEveryUs } = this.#host.dialect;
+    if (pingEveryUs === undefined || nowUs - this.#beatUs < pingEveryUs) return;
+    this.#beatUs = nowUs;
+    if (ping === undefined) this.#socket?.ping();
+    else this.#socket?.send(ping);
   }
 
   /** Pings after some silence. Only an unanswered ping is a loss: after a stall of ours, what came waits to be read. */
@@ -147,7 +158,7 @@ export class Line {
   #control(text: string, nowUs: number): void {
     const control = this.#host.dialect.readControl(text);
     if (control.kind === "other") this.#host.stray(text, text.length, nowUs);
-    else if (control.kind === "shutdown") this.#host.shutdown(this);
+    else if (control.kind === "shutdown") this.leaving = true;
     else if (control.kind === "answer") {
       const refused = this.subscriptions.answer(control.id, control.refused, control.stream);
       if (refused !== undefined) this.#host.refused(refused, control.detail);

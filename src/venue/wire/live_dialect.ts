@@ -56,8 +56,8 @@ export interface LiveBudget {
   takeQuery(weight: number, nowUs: number): boolean;
   /** Our own weight now: handed back with the answer to what is sent now. */
   own(nowUs: number): number;
-  /** What a REST answer says of limits. */
-  onAnswer(answer: RestAnswer, ownBefore: number, nowUs: number): void;
+  /** What a REST answer to `ask` says of limits. */
+  onAnswer(answer: RestAnswer, ownBefore: number, nowUs: number, ask: RestAsk): void;
   used(nowUs: number): { readonly weight: number; readonly orders: number; readonly freezes: number };
 }
 

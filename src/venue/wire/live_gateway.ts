@@ -109,7 +109,12 @@ export class LiveGateway implements VenueGateway {
     this.#dialect = speak(this.#openHost());
     assert(this.#dialect.venue === venue, Code.InvariantBroken);
     this.capabilities = this.#dialect.capabilities;
-    this.#calls = new RestCalls(ports.rest, this.#dialect, () => ports.nowUs());
+    this.#calls = new RestCalls(
+      ports.rest,
+      this.#dialect,
+      () => ports.nowUs(),
+      () => this.#doubtClock(),
+    );
     this.#desk = this.#openDesk();
     this.#link = this.#openStream();
     this.#orderLink = this.#openOrders();
@@ -285,6 +290,7 @@ export class LiveGateway implements VenueGateway {
       instruments: () => ports.instruments.all().filter((each) => each.venue === this.venue),
       nowUs: () => ports.nowUs(),
       report: (record) => this.#report(record),
+      isStreamUp: () => this.#isStreamUp,
       answered: () => this.#askReady(),
       clockOff: () => this.#doubtClock(),
       problem: (p) => ports.problem(p),

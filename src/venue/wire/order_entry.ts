@@ -31,6 +31,8 @@ export interface EntryParts {
   instruments(): readonly Instrument[];
   nowUs(): number;
   report(record: TradingRecord): void;
+  /** False: what becomes of a request that was received, nobody will tell. */
+  isStreamUp(): boolean;
   /** An answer has come, or is given up: questions may go on. */
   answered(): void;
   clockOff(): void;
@@ -42,10 +44,28 @@ interface DeferredCancel {
   readonly dueUs: number;
 }
 
+/** A cancel that the venue has received, until the stream tells how its order ended. */
+interface ReceivedCancel {
+  readonly request: OrderRequest;
+  readonly dueUs: number;
+}
+
+/** What is open is looked at once more. */
+interface DeferredSweep {
+  readonly instrument: number;
+  /** Looks that found no less open than the one before. */
+  readonly tries: number;
+  /** Orders that were open the last time. */
+  readonly open: number;
+  readonly dueUs: number;
+}
+
 const ORDER_WEIGHT = 1;
 
 export class OrderEntry {
   readonly #deferred: DeferredCancel[] = [];
+  readonly #received: ReceivedCancel[] = [];
+  readonly #sweeps: DeferredSweep[] = [];
 
   constructor(readonly parts: EntryParts) {}
 
@@ -62,7 +82,8 @@ export class OrderEntry {
       : dialect.place(instrument, effect, clientOrderId);
     if (said === undefined) return Code.MessageUnknown;
     if (!dialect.budget.takeOrder(instrument, this.parts.nowUs())) return Code.RequestBudgetSpent;
-    const isSocket = said.socket !== undefined;
+    // Where there are both, a connection of orders that is down does not keep an order from leaving.
+    const isSocket = said.socket !== undefined && (said.rest === undefined || this.parts.link.isUp);
     const request = this.#request(requests.nextId(), isReplace ? "replace" : "new", effect, isSocket);
     if (isSocket && !this.#say(request, said)) return Code.SocketLost;
     const known = live.add(effect, clientOrderId);
@@ -101,7 +122,8 @@ export class OrderEntry {
       if (!all.some(({ id }) => id === effect.instrument)) continue;
       this.#deferred.push({ effect: new TradingRecord().copyFrom(effect, RecordKind.CancelIntent), dueUs });
     }
-    if (dialect.cancelAll === undefined) return this.#sweep(instrument, 1);
+    if (dialect.cancelAll === undefined)
+      return this.#sweep({ instrument, tries: 1, open: Number.POSITIVE_INFINITY, dueUs: nowUs });
     let code = Code.Ok;
     for (const each of all) {
       const effect = new TradingRecord().reset(RecordKind.CommandCancelAll);
@@ -130,6 +152,8 @@ export class OrderEntry {
     const givenUp = failed(0, "no answer in time");
     for (const request of old) this.#answered(request, givenUp);
     this.#sendDeferred((deferred) => nowUs >= deferred.dueUs);
+    this.#lookAfterReceived(nowUs);
+    this.#sweepAgain(nowUs);
   }
 
   #answered(request: OrderRequest, answer: VenueAnswer): void {
@@ -165,6 +189,8 @@ export class OrderEntry {
     const verdict = this.#verdict(kind, answer);
     const isNew = kind === "new";
     if (verdict === Verdict.Unknown) return this.#unknown(effect, answer.msg);
+    const isUntold = verdict === Verdict.Received && !this.parts.isStreamUp();
+    if (isUntold) return this.#unknown(effect, "received while the private stream was down");
     if (verdict === Verdict.Done || verdict === Verdict.Received) {
       const report = this.#about(isNew ? RecordKind.OrderAccepted : RecordKind.OrderReplaced, effect);
       report.attempt = isNew ? 0 : effect.attempt;
@@ -197,15 +223,37 @@ export class OrderEntry {
         break;
       case Verdict.Gone:
         return this.#settle(request);
+      case Verdict.Received:
+        // The stream tells; where it cannot, or does not, the venue is asked.
+        if (!this.parts.isStreamUp()) return this.#settle(request);
+        if (this.parts.live.get(effect.order)?.hasEnded === true) break;
+        this.#received.push({ request, dueUs: this.parts.nowUs() + this.parts.limits.cancelWaitUsMax });
+        return;
       case Verdict.Refused:
         this.#refuseCancel(effect, this.parts.dialect.rejectOf(answer), answer.msg);
         break;
       case Verdict.Unknown:
         this.#repeat(request);
         break;
-      default: // Received: the stream tells. Later: who wants it sends it again, the engine does so every two seconds.
+      default: // Later: who wants it sends it again, the engine does so every two seconds.
     }
     this.#done(request);
+  }
+
+  /** The stream tells what became of a cancel; when it does not, the venue is asked. */
+  #lookAfterReceived(nowUs: number): void {
+    const received = this.#received;
+    for (let at = 0; at < received.length; ) {
+      const { request, dueUs } = received[at] as ReceivedCancel;
+      const hasEnded = this.parts.live.get(request.effect.order)?.hasEnded === true;
+      if (!hasEnded && nowUs < dueUs && this.parts.requests.isOpen(request.id)) {
+        at++;
+        continue;
+      }
+      received.splice(at, 1);
+      if (hasEnded) this.#done(request);
+      else if (this.parts.requests.isOpen(request.id)) this.#settle(request);
+    }
   }
 
   /** "No such open order": how it ended, the venue is asked at once. A cancel that came before its order is sent again. */
@@ -298,14 +346,13 @@ export class OrderEntry {
     }
   }
 
-  /** What is open is asked for and cancelled, until the venue says that nothing is. */
-  #sweep(wanted: number, tries: number): Code {
-    const { dialect, desk, requests } = this.parts;
-    const nowUs = this.parts.nowUs();
+  /** What is open is asked for and cancelled, until the venue says that nothing is: a little later each time, as limits want it. */
+  #sweep({ instrument: wanted, tries, open: before }: DeferredSweep): Code {
+    const { dialect, desk, requests, limits } = this.parts;
     const instrument = wanted === ALL_INSTRUMENTS ? undefined : this.parts.instrument(wanted);
     if (instrument === undefined && wanted !== ALL_INSTRUMENTS) return Code.NoInstrument;
     const { weight } = dialect.openOrders(instrument).first;
-    if (!dialect.budget.takeCancel(weight, nowUs)) return Code.RequestBudgetSpent;
+    if (!dialect.budget.takeCancel(weight, this.parts.nowUs())) return Code.RequestBudgetSpent;
     const effect = new TradingRecord().reset(RecordKind.CommandCancelAll);
     effect.instrument = wanted;
     const request = this.#request(requests.nextId(), "sweep", effect, false, tries);
@@ -314,12 +361,24 @@ export class OrderEntry {
       if (open?.length === 0) return this.#done(request);
       this.#cancelMany(request, open ?? [], () => {
         this.#done(request);
-        if (tries > this.parts.limits.cancelTriesMax || this.#sweep(wanted, tries + 1) !== Code.Ok) {
-          this.#notCanceled(effect, open === undefined ? "what is open is not known" : "some may still be open");
-        }
+        const left = open?.length ?? before;
+        const next = left < before ? 1 : tries + 1;
+        const dueUs = this.parts.nowUs() + limits.cancelWaitUsMax;
+        if (next <= limits.cancelTriesMax) this.#sweeps.push({ instrument: wanted, tries: next, open: left, dueUs });
+        else this.#notCanceled(effect, open === undefined ? "what is open is not known" : "some are still open");
       });
     });
     return Code.Ok;
+  }
+
+  #sweepAgain(nowUs: number): void {
+    const due = this.#sweeps.filter(({ dueUs }) => nowUs >= dueUs);
+    for (const each of due) {
+      this.#sweeps.splice(this.#sweeps.indexOf(each), 1);
+      if (this.#sweep(each) === Code.RequestBudgetSpent) {
+        this.#sweeps.push({ ...each, dueUs: nowUs + this.parts.limits.cancelWaitUsMax });
+      }
+    }
   }
 
   /** In batches, one behind the other. What the answers say is not read: the stream tells, and the next look does. */

@@ -7,8 +7,10 @@ import type { RequestClient } from "./rest.ts";
 export class RestCalls {
   constructor(
     readonly rest: RequestClient,
-    readonly dialect: Pick<LiveDialect, "request" | "readRest" | "budget">,
+    readonly dialect: Pick<LiveDialect, "request" | "readRest" | "budget" | "isClockOff">,
     readonly nowUs: () => number,
+    /** The venue says that our time is wrong, whatever was asked. */
+    readonly clockOff: () => void,
   ) {}
 
   /** `done` is called exactly once, later. */
@@ -16,8 +18,10 @@ export class RestCalls {
     const { dialect } = this;
     const ownBefore = dialect.budget.own(this.nowUs());
     this.rest.send(dialect.request(ask), (answer) => {
-      dialect.budget.onAnswer(answer, ownBefore, this.nowUs());
-      done(dialect.readRest(answer));
+      dialect.budget.onAnswer(answer, ownBefore, this.nowUs(), ask);
+      const said = dialect.readRest(answer);
+      if (dialect.isClockOff(said)) this.clockOff();
+      done(said);
     });
   }
 }

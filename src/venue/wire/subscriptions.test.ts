@@ -163,3 +163,18 @@ describe("a venue that answers stream by stream", () => {
     expect(subscriptions.holds("a")).toBe(false);
   });
 });
+
+describe("a venue that counts names", () => {
+  test("what the window has no room for waits, and says so; names of later on go when there is room again", () => {
+    const names = { weightMax: 6, windowUs: 10_000, requestsMax: 6 };
+    const wanted = new Set(["a", "b", "c", "d"]);
+    const subscriptions = new Subscriptions(wanted, { ...LIMITS, names }, DIALECT);
+    subscriptions.next(0);
+    subscriptions.answer(1, false);
+    for (const name of ["a", "b", "c"]) subscriptions.renew(name);
+    expect(subscriptions.next(1_000)).toBeUndefined();
+    expect([subscriptions.starved, subscriptions.settled]).toEqual([true, false]);
+    expect(said(subscriptions.next(10_000))).toMatchObject({ method: "UNSUBSCRIBE", params: ["a", "b", "c"] });
+    expect(subscriptions.starved).toBe(false);
+  });
+});

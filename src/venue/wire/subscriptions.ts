@@ -2,6 +2,7 @@
 
 import { assert } from "../../core/assert.ts";
 import { Code } from "../../core/code.ts";
+import { type BudgetLimits, RequestBudget } from "./budget.ts";
 import type { LineDialect } from "./dialect.ts";
 
 export interface SubscriptionLimits {
@@ -11,6 +12,8 @@ export interface SubscriptionLimits {
   readonly messageGapUsMin: number;
   /** An answer that has not come by then will not come. */
   readonly answerUsMax: number;
+  /** Names subscribed and left in any window, where the venue bounds them for one connection. */
+  readonly names?: BudgetLimits;
 }
 
 /** The control message that waits for its answer: one at a time, so that no two speak of the same stream. */
@@ -34,6 +37,8 @@ export class Subscriptions {
   #sentUs = Number.NEGATIVE_INFINITY;
   #changed = true;
   #namesMax: number;
+  readonly #budget: RequestBudget | undefined;
+  #starved = false;
 
   /** `wanted` belongs to the caller, who says `change()` when it differs. */
   constructor(
@@ -45,6 +50,12 @@ export class Subscriptions {
     this.#wanted = wanted;
     this.#limits = limits;
     this.#namesMax = limits.namesPerMessageMax;
+    this.#budget = limits.names === undefined ? undefined : new RequestBudget(limits.names);
+  }
+
+  /** The venue takes no more changes on this connection for now: a new one could say what this one may not. */
+  get starved(): boolean {
+    return this.#starved;
   }
 
   change(): void {
@@ -76,6 +87,11 @@ export class Subscriptions {
     this.#changed = true;
   }
 
+  /** It is to be left, or being left, only to be taken again. */
+  renews(stream: string): boolean {
+    return this.#renew.has(stream);
+  }
+
   /** The next control message to send now, or undefined: nothing to say, or not yet. */
   next(nowUs: number): string | undefined {
     if (!this.#changed || this.#asked !== undefined) return undefined;
@@ -88,6 +104,8 @@ export class Subscriptions {
       return undefined;
     }
     assert(streams.length <= this.#limits.namesPerMessageMax, Code.InvariantBroken);
+    this.#starved = this.#budget?.take(streams.length, nowUs) === false;
+    if (this.#starved) return undefined;
     this.#lastId++;
     this.#asked = { id: this.#lastId, subscribe, streams, sentUs: nowUs };
     this.#sentUs = nowUs;
@@ -134,6 +152,7 @@ export class Subscriptions {
       return stream;
     }
     this.#settle(stream, asked.subscribe);
+    if (left.length === 0) this.#namesMax = Math.min(this.#limits.namesPerMessageMax, this.#namesMax * 2);
     return undefined;
   }
 

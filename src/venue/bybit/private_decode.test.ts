@@ -1,0 +1,419 @@
+/**
+ * Private messages into records: what each says, what is set aside by which name, and that no bytes can hurt. Covers
+ * private_reports, private_reader, private_rows, execution_words, order_words, order_terms.
+ */
+
+import { describe, expect, test } from "bun:test";
+import { readdirSync, readFileSync } from "node:fs";
+import { FIXTURES_REASON, fixture, fixturesPresent } from "../../../test/support/fixtures.ts";
+import { CASH_SCALE, wideText } from "../../core/decimal.ts";
+import { Wide } from "../../core/wide.ts";
+import { clientOrderId } from "../../model/client_order_id.ts";
+import { Reject } from "../../model/denial.ts";
+import type { Instrument } from "../../model/instrument.ts";
+import { CashCause, Leg, Liquidity, OrderFlag, OrderType, Side } from "../../model/order.ts";
+import { Evidence, RecordKind, type TradingRecord, VenueOrderStatus } from "../../model/record.ts";
+import { Chance, mutated } from "../wire/mutate.testing.ts";
+import { OwnIds } from "../wire/order_ids.ts";
+import { Heard } from "../wire/private_link.ts";
+import { ReportBuilder } from "../wire/report_builder.ts";
+import type { Category } from "./category.ts";
+import { testInstrument } from "./gateway_rig.testing.ts";
+import { News, OrderTerms } from "./order_terms.ts";
+import { readPrivate } from "./private_reader.ts";
+import { ReportRows } from "./private_reports.ts";
+import { RowReader } from "./private_rows.ts";
+
+const MUTATIONS = process.env["MELTICA_FUZZ"] === "large" ? 10_000_000 : 30_000;
+const SEED = Number(process.env["MELTICA_SEED"] ?? 20_261_121); // number-ok: a seed
+const ASSETS = ["USDT", "BTC", "ETH"];
+const OWN = clientOrderId(1, 5, 7, 123);
+
+class Rig {
+  readonly told: TradingRecord[] = [];
+  readonly answers: string[] = [];
+  readonly builder: ReportBuilder;
+  readonly terms = new OrderTerms(100);
+  readonly rows: ReportRows;
+
+  constructor(
+    readonly category: Category,
+    /** Any symbol is one of ours, with as many decimals as a venue may write. */
+    readonly takesAll = false,
+  ) {
+    const parts = {
+      account: 3,
+      instrument: (symbol: string) => this.#instrument(symbol),
+      assetId: (code: string) => (ASSETS.includes(code) ? ASSETS.indexOf(code) : undefined),
+      ids: new OwnIds(1, 5),
+    };
+    this.builder = new ReportBuilder(parts, (record) => this.told.push(record));
+    this.rows = new ReportRows(category, this.builder, this.terms);
+  }
+
+  text(text: string): Heard {
+    const answer = (what: string) => {
+      this.answers.push(what);
+      return Heard.Data;
+    };
+    return readPrivate(text, {
+      stats: this.builder.stats,
+      row: (topic, row) => this.rows.read(topic, row, 9),
+      login: () => answer("login"),
+      subscribed: () => answer("subscribed"),
+      answer: () => void answer("order"),
+    });
+  }
+
+  say(topic: string, ...rows: object[]): TradingRecord[] {
+    this.text(JSON.stringify({ topic, creationTime: 1, data: rows }));
+    return this.told.splice(0);
+  }
+
+  aside(): string[] {
+    return [...this.builder.stats.aside().keys()];
+  }
+
+  #instrument(symbol: string): Instrument | undefined {
+    const own = testInstrument(this.category, 0, "BTC");
+    if (this.takesAll && symbol !== "") return { ...own, venueSymbol: symbol, priceScale: 8, qtyScale: 8 };
+    return symbol === "BTCUSDT" ? own : undefined;
+  }
+}
+
+const ORDER = {
+  ...{ category: "linear", symbol: "BTCUSDT", orderId: "o-1", orderLinkId: OWN, side: "Buy", positionIdx: 0 },
+  ...{ orderStatus: "New", cancelType: "UNKNOWN", rejectReason: "EC_NoError", timeInForce: "GTC", orderType: "Limit" },
+  ...{ price: "60000.10", qty: "0.500", leavesQty: "0.500", cumExecQty: "0.000", avgPrice: "", reduceOnly: false },
+  ...{ stopOrderType: "", triggerPrice: "", createdTime: "1700000000000", updatedTime: "1700000000500" },
+};
+const EXECUTION = {
+  ...{ category: "linear", symbol: "BTCUSDT", execId: "7e2ae69c-4edf-5800-a352-893d52b446aa", orderId: "o-1" },
+  ...{ orderLinkId: OWN, execPrice: "60000.05", execQty: "0.200", execValue: "12000.01", execFee: "6.6000055" },
+  ...{ feeCurrency: "", execType: "Trade", isMaker: true, side: "Buy", execTime: "1700000000600", leavesQty: "0.3" },
+};
+const money = (hi: number, lo: number) => wideText(new Wide().setLimbs(hi, lo), CASH_SCALE);
+const kinds = (told: readonly TradingRecord[]) => told.map(({ kind }) => RecordKind[kind]);
+const later = (ms: number) => ({ updatedTime: String(1_700_000_000_500 + ms) });
+
+describe("order rows", () => {
+  test("an acceptance, once; a row that says the same is no news", () => {
+    const rig = new Rig("linear");
+    const [told] = rig.say("order.linear", ORDER);
+    expect(told).toMatchObject({
+      ...{ kind: RecordKind.OrderAccepted, order: 123, account: 3, venueOrderId: "o-1", side: Side.Buy },
+      ...{ price: 6_000_010, qty: 50_000, exchangeTimeUs: 1_700_000_000_500_000, timeUs: 9, cumQty: -1 },
+    });
+    expect(
+      rig.say("order.linear", ORDER, { ...ORDER, orderStatus: "PartiallyFilled", cumExecQty: "0.2", ...later(5) }),
+    ).toEqual([]);
+    expect(rig.builder.stats.byName().get("order New")).toBe(2);
+  });
+
+  test("other terms are a replace, an older row is none; the first row may have ours already", () => {
+    const rig = new Rig("linear");
+    rig.say("order", ORDER);
+    const changed = { ...ORDER, price: "60001.00", qty: "0.600", ...later(3) };
+    const told = rig.say("order", changed, { ...ORDER, ...later(1) }, changed);
+    expect(told.map((r) => [RecordKind[r.kind], r.price, r.qty, r.attempt])).toEqual([
+      ["OrderReplaced", 6_000_100, 60_000, 0],
+    ]);
+    rig.terms.want("other", 6_000_200, 50_000);
+    const other = { ...ORDER, orderId: "o-2", orderLinkId: "other", price: "60002.00" };
+    expect(kinds(rig.say("order", other))).toEqual(["OrderAccepted", "OrderReplaced"]);
+    // Ours, within the same millisecond.
+    rig.terms.want("other", 6_000_300, 50_000);
+    expect(kinds(rig.say("order", { ...other, price: "60003.00" }))).toEqual(["OrderReplaced"]);
+  });
+
+  test.each([
+    ["Cancelled", "CancelByUser", "EC_PerCancelRequest", "0", "OrderCanceled", 0],
+    ["Cancelled", "CancelByDCP", "EC_PerCancelRequest", "0.1", "OrderCanceled", 0],
+    ["Cancelled", "UNKNOWN", "EC_PostOnlyWillTakeLiquidity", "0", "OrderRejected", Reject.WouldTake],
+    ["Rejected", "UNKNOWN", "EC_PostOnlyWillTakeLiquidity", "0", "OrderRejected", Reject.WouldTake],
+    ["Rejected", "UNKNOWN", "UNKNOWN", "0.1", "OrderExpired", Reject.Other],
+    ["Cancelled", "UNKNOWN", "EC_NoImmediateQtyToFill", "0", "OrderExpired", Reject.Unfillable],
+    ["PartiallyFilledCanceled", "UNKNOWN", "EC_CancelForNoFullFill", "0.1", "OrderExpired", Reject.Unfillable],
+    ["PartiallyFilledCanceled", "CancelByUser", "EC_PerCancelRequest", "0.1", "OrderCanceled", 0],
+    ["Cancelled", "CancelByReduceOnly", "EC_NoError", "0.1", "OrderExpired", Reject.ReduceOnly],
+    ["Cancelled", "CancelAllBeforeLiq", "", "0", "OrderExpired", Reject.Other],
+    ["Cancelled", "", "", "0", "OrderCanceled", 0],
+    ["Deactivated", "UNKNOWN", "EC_NoError", "0", "OrderCanceled", 0],
+    ["Filled", "UNKNOWN", "EC_NoError", "0.5", "OrderAccepted", 0],
+  ] as const)("%s %s %s after %s is %s", (orderStatus, cancelType, rejectReason, cumExecQty, kind, code) => {
+    const rig = new Rig("linear");
+    const row = { ...ORDER, orderStatus, cancelType, rejectReason, cumExecQty };
+    const told = rig.say("order.linear", row, row, ORDER);
+    expect(told.map((r) => [RecordKind[r.kind], r.code, r.cumQty])).toEqual([
+      [kind, code, Number(cumExecQty) * 100_000],
+    ]);
+    // The answer to a question says the same.
+    const reader = new RowReader(rig.builder, 1, Evidence.OrderQuery, 9);
+    const words = {
+      OrderCanceled: "Canceled",
+      OrderRejected: "Rejected",
+      OrderExpired: "Expired",
+      OrderAccepted: "Filled",
+    };
+    expect(VenueOrderStatus[reader.order(row)?.code ?? 0]).toBe(words[kind]);
+  });
+
+  test("what is none of ours, or cannot be read, is set aside by its name", () => {
+    const rig = new Rig("linear");
+    rig.say(
+      "order",
+      { ...ORDER, category: "spot" },
+      { ...ORDER, symbol: "XYZ" },
+      { ...ORDER, orderStatus: "Sleeping" },
+    );
+    rig.say("order", { ...ORDER, price: "6e4" }, { ...ORDER, side: "Both" }, { ...ORDER, positionIdx: 7 }, ORDER, {});
+    rig.say("position.linear", {});
+    rig.say("execution.fast.linear", EXECUTION);
+    rig.say(
+      "execution",
+      { ...EXECUTION, execType: "Settle" },
+      { ...EXECUTION, execId: "" },
+      { ...EXECUTION, execQty: "0" },
+    );
+    rig.text('{"topic":"order","data":{}}');
+    rig.text('{"topic":"order"');
+    rig.text("[]");
+    expect(kinds(rig.told)).toEqual([]);
+    expect(rig.aside().sort()).toEqual([
+      "execution Settle",
+      "execution Trade: field execQty",
+      "execution.fast.linear",
+      "order: category spot",
+      "order: field data",
+      "order: field orderStatus",
+      "order: field positionIdx",
+      "order: field price",
+      "order: field side",
+      "order: field symbol",
+      "order: symbol XYZ is not known here",
+      "position.linear",
+      "text without topic and op",
+      "text: FrameTruncated",
+    ]);
+  });
+});
+
+describe("executions", () => {
+  test("a fill: of this trade alone, money and fee exact, the fee in what it was taken in", () => {
+    const rig = new Rig("linear");
+    const [fill] = rig.say("execution.linear", EXECUTION);
+    expect(fill).toMatchObject({
+      ...{ kind: RecordKind.OrderFilled, order: 123, venueOrderId: "o-1", fillId: EXECUTION.execId, side: Side.Buy },
+      ...{ price: 6_000_005, qty: 20_000, liquidity: Liquidity.Maker, asset: 0, feeAsset: 0, cumQty: -1 },
+    });
+    expect([money(fill!.amountHi, fill!.amountLo), money(fill!.feeHi, fill!.feeLo)]).toEqual(["12000.01", "6.6000055"]);
+  });
+
+  test.each([
+    ["Buy", "0.0002", "", "BTC", "0.0002"],
+    ["Sell", "12", "", "USDT", "12"],
+    // A maker's rebate comes in the other coin.
+    ["Buy", "-1.2", "", "USDT", "-1.2"],
+    ["Sell", "-0.00002", "", "BTC", "-0.00002"],
+    ["Buy", "0.5", "ETH", "ETH", "0.5"],
+  ])("spot %s, fee %s %s: %s", (side, execFee, feeCurrency, coin, amount) => {
+    const rig = new Rig("spot");
+    const row = { ...EXECUTION, category: "spot", side, execFee, feeCurrency, execId: "2100000000001234567" };
+    const [fill] = rig.say("execution.spot", row);
+    expect([ASSETS[fill!.feeAsset], money(fill!.feeHi, fill!.feeLo)]).toEqual([coin, amount]);
+    expect([fill!.fillId, fill!.side]).toEqual(["2100000000001234567", side === "Buy" ? Side.Buy : Side.Sell]);
+  });
+
+  test("a fee in an asset that is not defined here is not lost in silence, and the fill counts", () => {
+    const rig = new Rig("spot");
+    const [fill] = rig.say("execution", { ...EXECUTION, category: "spot", feeCurrency: "MNT" });
+    expect([fill?.qty, fill?.feeLo, fill?.text]).toEqual([20_000, 0, "fee not counted: 6.6000055 MNT"]);
+    expect(rig.aside()).toEqual(["fee in MNT, which is not defined here"]);
+  });
+
+  test("liquidations and auto-deleveraging are fills of nobody's order; funding is cash, paid when the fee is positive", () => {
+    const rig = new Rig("linear");
+    const bare = { ...EXECUTION, orderLinkId: "" };
+    expect(
+      rig.say("execution", { ...bare, execType: "AdlTrade" }, { ...bare, execType: "BustTrade" }).map((r) => r.order),
+    ).toEqual([0, 0]);
+    const funding = { ...bare, execType: "Funding", execFee: "0.25", execId: "f-1" };
+    const told = rig.say(
+      "execution",
+      funding,
+      { ...funding, execFee: "-0.5", execId: "f-2" },
+      { ...funding, feeCurrency: "MNT" },
+    );
+    expect(
+      told.map((r) => [RecordKind[r.kind], r.code, money(r.amountHi, r.amountLo), r.fillId, r.instrument]),
+    ).toEqual([
+      ["CashMoved", CashCause.Funding, "-0.25", "Ff-1", 0],
+      ["CashMoved", CashCause.Funding, "0.5", "Ff-2", 0],
+    ]);
+  });
+});
+
+describe("answers", () => {
+  test("an order by hand: conditional, hedged, reduce-only", () => {
+    const rows = new RowReader(new Rig("linear").builder, 4, Evidence.OpenOrders, 9);
+    const stop = { orderLinkId: "hand", stopOrderType: "StopLoss", triggerPrice: "48000.00", orderType: "Market" };
+    const order = rows.order({
+      ...ORDER,
+      ...stop,
+      price: "",
+      positionIdx: 2,
+      reduceOnly: true,
+      orderStatus: "Untriggered",
+    });
+    expect(order).toMatchObject({
+      ...{
+        order: 0,
+        text: "hand",
+        attempt: 4,
+        evidence: Evidence.OpenOrders,
+        code: VenueOrderStatus.Open,
+        leg: Leg.Short,
+      },
+      ...{ orderType: OrderType.StopMarket, price: 0, flags: OrderFlag.ReduceOnly, cumQty: 0 },
+    });
+    expect(rows.order({ ...ORDER, timeInForce: "PostOnly" })?.flags).toBe(OrderFlag.PostOnly);
+    expect(rows.bad).toBe("");
+    rows.order({ ...ORDER, orderStatus: "Sleeping" });
+    expect(rows.bad).toBe("order: field orderStatus");
+  });
+
+  test("a market buy of spot by value has the quantity that it has got", () => {
+    const rows = new RowReader(new Rig("spot").builder, 4, Evidence.OrderHistory, 9);
+    const byValue = {
+      ...ORDER,
+      category: "spot",
+      orderType: "Market",
+      qty: "20.000000",
+      cumExecQty: "0.00077",
+      price: "0",
+    };
+    expect(
+      rows.order({ ...byValue, orderStatus: "PartiallyFilledCanceled", rejectReason: "EC_CancelForNoFullFill" }),
+    ).toMatchObject({ qty: 77, cumQty: 77, code: VenueOrderStatus.Expired });
+    expect(rows.order({ ...byValue, qty: "0.5", marketUnit: "baseCoin" })?.qty).toBe(50_000);
+  });
+
+  test("positions: short, flat, in a leg; balances: whole and locked", () => {
+    const rows = new RowReader(new Rig("linear").builder, 4, Evidence.Statement, 9);
+    const row = {
+      symbol: "BTCUSDT",
+      side: "Sell",
+      size: "0.25",
+      positionIdx: 0,
+      avgPrice: "60000.123456",
+      updatedTime: "5",
+    };
+    expect(rows.position(row)).toMatchObject({ side: Side.Sell, qty: 25_000, price: 6_000_012, leg: Leg.Net });
+    expect(rows.position({ ...row, side: "Buy", positionIdx: 1 })?.leg).toBe(Leg.Long);
+    expect(rows.position({ ...row, side: "", size: "0" })).toBeUndefined();
+    const coin = rows.balance({ coin: "USDT", walletBalance: "-12.5", locked: "0.5", equity: "9" });
+    expect([money(coin!.amountHi, coin!.amountLo), money(coin!.feeHi, coin!.feeLo)]).toEqual(["-12.5", "0.5"]);
+    expect(rows.balance({ coin: "XYZ", walletBalance: "1" })).toBeUndefined();
+    expect(rows.bad).toBe("");
+    rows.balance({ coin: "BTC", walletBalance: "1e5", locked: "0" });
+    expect(rows.bad).toBe("balance: field walletBalance");
+  });
+
+  test("executions that are no fills are no trades", () => {
+    const rows = new RowReader(new Rig("linear").builder, 4, Evidence.TradeHistory, 9);
+    expect([rows.trade({ ...EXECUTION, execType: "Funding" }), rows.bad]).toEqual([undefined, ""]);
+    expect(rows.trade(EXECUTION)?.evidence).toBe(Evidence.TradeHistory);
+  });
+});
+
+test("terms are bounded: who was forgotten is told again", () => {
+  const terms = new OrderTerms(2);
+  const one = { price: 1, qty: 1 };
+  expect(["a", "b", "c", "a"].map((id) => terms.alive(id, "", one, 1))).toEqual(Array(4).fill(News.Accepted));
+  expect([terms.isKnown("b"), terms.ended("a", "", 2), terms.ended("a", "", 3)]).toEqual([false, true, false]);
+});
+
+/** Every private message in the fixtures, by its file. */
+function messages(): { readonly file: string; readonly message: unknown }[] {
+  const found: { file: string; message: unknown }[] = [];
+  for (const file of readdirSync(fixture("bybit"))) {
+    if (!/ws_account|ws_auth|Private|orderChange|wsAuth/.test(file)) continue;
+    const text = readFileSync(fixture(`bybit/${file}`), "utf8");
+    const parts: unknown[] = file.endsWith(".jsonl")
+      ? text
+          .trim()
+          .split("\n")
+          .map((line) => JSON.parse(line))
+      : [JSON.parse(text)].flat();
+    for (const part of parts as Record<string, unknown>[]) {
+      if (part["client"] !== undefined) continue;
+      found.push({ file, message: part["event"] ?? part["server"] ?? part["response"] ?? part });
+    }
+  }
+  return found;
+}
+
+describe.skipIf(!fixturesPresent)(`real messages (${FIXTURES_REASON})`, () => {
+  test("each is decoded, answered or set aside by name, none throws", () => {
+    const table: string[] = [];
+    for (const { file, message } of messages()) {
+      const what = (["spot", "linear"] as const).map((category) => {
+        const rig = new Rig(category, true);
+        rig.text(JSON.stringify(message));
+        const { stats } = rig.builder;
+        expect(stats.decodedTotal + stats.asideTotal + rig.answers.length, file).toBeGreaterThan(0);
+        return [...kinds(rig.told), ...rig.answers, ...rig.aside()].join(", ");
+      });
+      table.push(`${file}: ${what.join(" | ")}`);
+    }
+    expect(table.length).toBeGreaterThan(20);
+    expect(table.sort()).toMatchSnapshot();
+  });
+
+  test("rows of recorded answers are read", () => {
+    const rig = new Rig("linear", true);
+    const rows = new RowReader(rig.builder, 1, Evidence.OrderHistory, 9);
+    const of = (file: string): unknown[] => {
+      const content = JSON.parse(readFileSync(fixture(`bybit/${file}.json`), "utf8"));
+      return (content.response ?? content).result.list;
+    };
+    const orders = [
+      "nautilus.http_get_orders_history",
+      "nautilus.http_get_orders_realtime_tp_sl",
+      "xchange.getOrderDetailsSpot",
+    ];
+    orders.push("nautilus.http_get_order_partially_filled_rejected", "jkorf.rest.V5Api.Trading.GetOrders");
+    for (const row of orders.flatMap(of)) expect(rows.order(row)?.kind).toBe(RecordKind.StatedOrder);
+    for (const row of of("nautilus.http_get_executions")) expect(rows.trade(row)?.kind).toBe(RecordKind.OrderFilled);
+    expect(of("nautilus.http_get_positions_with_open_time").map((row) => rows.position(row)?.kind)).toEqual([
+      RecordKind.StatedPosition,
+    ]);
+    const [wallet] = of("nautilus.http_get_wallet_balance") as { coin: unknown[] }[];
+    for (const coin of wallet?.coin ?? []) rows.balance(coin);
+    expect(rows.bad).toBe("");
+  });
+});
+
+test(`no bytes can hurt: ${MUTATIONS} mutated messages, seed ${SEED}`, () => {
+  const chance = new Chance(SEED);
+  const texts = [ORDER, EXECUTION, { ...ORDER, orderStatus: "Cancelled" }, { ...EXECUTION, execType: "Funding" }].map(
+    (row) => JSON.stringify({ topic: "execType" in row ? "execution" : "order", data: [row] }),
+  );
+  const rig = new Rig("linear");
+  for (let at = 0; at < MUTATIONS; at++) {
+    const text = mutated(texts[at % texts.length] as string, texts[(at + 1) % texts.length] as string, chance);
+    const { stats } = rig.builder;
+    const before = stats.decodedTotal + stats.asideTotal + rig.answers.length;
+    rig.text(text);
+    const isEmpty = /"data":\s*\[\s*\]/.test(text);
+    if (!isEmpty && stats.decodedTotal + stats.asideTotal + rig.answers.length === before && !/"op"/.test(text)) {
+      throw new Error(`silent: ${text}`);
+    }
+    for (const told of rig.told.splice(0)) {
+      const isWhole = [told.qty, told.price].every((n) => Number.isSafeInteger(n) && n >= 0);
+      if (!isWhole || (told.kind === RecordKind.OrderFilled && (told.qty === 0 || told.fillId === "")))
+        throw new Error(text);
+    }
+    rig.answers.splice(0);
+  }
+});

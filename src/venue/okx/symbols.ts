@@ -1,0 +1,169 @@
+/** OKX's public/instruments as our instruments: spot and swaps, each by the rules that it states; sizes of swaps are contracts. */
+
+import { Code } from "../../core/code.ts";
+import { SCALE_MAX } from "../../core/decimal.ts";
+import { type Problem, problem } from "../../core/problem.ts";
+import { type Instrument, scaleFor } from "../../model/instrument.ts";
+import { InstrumentKind } from "../../model/order.ts";
+import { type JsonObject, objectOf, parseJson } from "../wire/json.ts";
+import { decimalsOf, mantissaOf } from "../wire/listing_text.ts";
+import { nameOf, VENUE } from "./naming.ts";
+
+/** An instrument before the engine gives it a dense id and a revision. */
+export type InstrumentDraft = Omit<Instrument, "id" | "revision">;
+
+export type InstType = "SPOT" | "SWAP";
+
+export interface InstrumentList {
+  readonly instruments: readonly InstrumentDraft[];
+  readonly problems: readonly Problem[];
+  /** There are no pages. */
+  readonly cursor: "";
+}
+
+/** Listed, but not to be traded: before their first day, after their last, or for the venue's own tests. */
+const NOT_TRADED: readonly unknown[] = Object.freeze(["preopen", "expired", "test"]);
+
+export function instrumentsQuery(instType: InstType): string {
+  return `/api/v5/public/instruments?instType=${instType}`;
+}
+
+/**
+ * Reads one list. An instrument that cannot be traded as stated (a rule missing, a number out of range, a contract that is
+ * none of ours) gives a problem and no instrument; the rest go on.
+ */
+export function parseInstruments(text: string): InstrumentList {
+  const failed = (code: Code, detail: string): InstrumentList => ({
+    instruments: [],
+    problems: [problem(code, `public/instruments ${detail}`)],
+    cursor: "",
+  });
+  const parsed = parseJson(text);
+  if (typeof parsed === "number") return failed(parsed, "is not JSON");
+  const answer = objectOf(parsed.value);
+  if (answer?.["code"] !== "0") {
+    return failed(Code.AnswerRefused, `answers ${String(answer?.["code"])} ${String(answer?.["msg"])}`.slice(0, 200));
+  }
+  if (!Array.isArray(answer.data)) return failed(Code.FieldMissing, "has no data");
+  const instruments: InstrumentDraft[] = [];
+  const problems: Problem[] = [];
+  const names = new Set<string>();
+  for (const [index, entry] of answer.data.entries()) {
+    const made = instrumentOf(objectOf(entry), index);
+    if ("detail" in made) problems.push(made);
+    else if (names.has(made.venueSymbol)) {
+      problems.push(problem(Code.FieldType, `${made.venueSymbol} is listed twice; the first counts`));
+    } else {
+      names.add(made.venueSymbol);
+      instruments.push(made);
+    }
+  }
+  return { instruments, problems, cursor: "" };
+}
+
+function instrumentOf(o: JsonObject | undefined, index: number): InstrumentDraft | Problem {
+  const { instId, instType } = o ?? {};
+  if (o === undefined || typeof instId !== "string" || instId === "") {
+    return problem(Code.FieldMissing, `instrument ${index + 1} has no instId`);
+  }
+  if (instType !== "SPOT" && instType !== "SWAP") {
+    return problem(Code.EnumUnknown, `${instId} has the type ${JSON.stringify(instType)}`);
+  }
+  if (NOT_TRADED.includes(o["state"]))
+    return problem(Code.EnumUnknown, `${instId} is in the state ${String(o["state"])}`);
+  const assets = instType === "SPOT" ? spotAssets(o) : swapAssets(o);
+  if (typeof assets === "string") return problem(Code.FieldMissing, `${instId}: ${assets}`);
+  const rules = rulesOf(o, assets.contractScale ?? 0);
+  if (typeof rules === "string") return problem(Code.FieldMissing, `${instId}: ${rules}`);
+  const name = nameOf(instType, assets.base, assets.quote);
+  return { name, venue: VENUE, venueSymbol: instId, ...assets, ...rules };
+}
+
+type Assets = Pick<InstrumentDraft, "kind" | "base" | "quote" | "settle"> & {
+  readonly contractSize?: number;
+  readonly contractScale?: number;
+};
+
+function spotAssets(o: JsonObject): Assets | string {
+  const { baseCcy: base, quoteCcy: quote } = o;
+  if (typeof base !== "string" || typeof quote !== "string" || base === "" || quote === "")
+    return "no baseCcy or quoteCcy";
+  return { kind: InstrumentKind.Spot, base, quote, settle: quote };
+}
+
+/** What one contract stands for is its value times its multiplier: of the base asset, or, of inverse swaps, of the quote. */
+function swapAssets(o: JsonObject): Assets | string {
+  const { uly, settleCcy: settle, ctType, ctValCcy } = o;
+  const [base, quote, ...more] = typeof uly === "string" ? uly.split("-") : [];
+  if (base === undefined || quote === undefined || base === "" || quote === "" || more.length > 0) return "no uly";
+  if (typeof settle !== "string" || settle === "") return "no settleCcy";
+  if (ctType !== "linear" && ctType !== "inverse") return `the contract type ${JSON.stringify(ctType)} is unknown`;
+  const isLinear = ctType === "linear";
+  const counted = isLinear ? base : quote;
+  if (ctValCcy !== counted) return `a contract counts ${String(ctValCcy)}, not ${counted}`;
+  // An inverse swap pays in its base: with any other asset its value would be reckoned wrongly.
+  if (!isLinear && settle !== base) return `an inverse swap that is settled in ${settle}`;
+  const contract = contractOf(o["ctVal"], o["ctMult"]);
+  if (contract === undefined)
+    return `ctVal ${String(o["ctVal"])} or ctMult ${String(o["ctMult"])} is no number of ours`;
+  const kind = isLinear ? InstrumentKind.LinearPerpetual : InstrumentKind.InversePerpetual;
+  return { kind, base, quote, settle, ...contract };
+}
+
+/** The product, exactly, with as few decimals as it needs. */
+function contractOf(
+  value: unknown,
+  multiplier: unknown,
+): { readonly contractSize: number; readonly contractScale: number } | undefined {
+  const [first, second] = [decimalsOf(value), decimalsOf(multiplier)];
+  if (first === undefined || second === undefined) return undefined;
+  let contractScale = first.significant + second.significant;
+  const [one, times] = [mantissaOf(value, first.significant), mantissaOf(multiplier, second.significant)];
+  let contractSize = one * times;
+  if (one <= 0 || times <= 0 || !Number.isSafeInteger(contractSize)) return undefined;
+  while (contractScale > 0 && contractSize % 10 === 0) {
+    contractSize /= 10;
+    contractScale--;
+  }
+  return { contractSize, contractScale };
+}
+
+type Rules = Pick<
+  InstrumentDraft,
+  "priceScale" | "qtyScale" | "priceDecimals" | "qtyDecimals" | "tick" | "lot" | "qtyMin" | "qtyMax" | "notionalMin"
+>;
+
+/** Scales and sizes, with spare decimals where every number still fits; the reason when they cannot be had. */
+function rulesOf(o: JsonObject, contractScale: number): Rules | string {
+  const { tickSz, lotSz, minSz, maxLmtSz } = o;
+  const tick = decimalsOf(tickSz);
+  const step = decimalsOf(lotSz);
+  if (tick === undefined || step === undefined)
+    return `tickSz ${String(tickSz)} or lotSz ${String(lotSz)} is no number`;
+  if (decimalsOf(minSz) === undefined) return `minSz ${String(minSz)} is no number`;
+  const scales: readonly (readonly [number, number])[] = [
+    [scaleFor(tick.significant, step.significant), scaleFor(step.significant, tick.significant)],
+    [tick.significant, step.significant],
+  ];
+  for (const [priceScale, qtyScale] of scales) {
+    if (priceScale + qtyScale + contractScale > SCALE_MAX) continue;
+    const tickMantissa = mantissaOf(tickSz, priceScale);
+    const lot = mantissaOf(lotSz, qtyScale);
+    const qtyMin = mantissaOf(minSz, qtyScale);
+    if (tickMantissa === 0 || lot === 0) return "tickSz or lotSz is zero: the venue states none";
+    if (tickMantissa < 0 || lot < 0 || qtyMin < 0) continue;
+    return {
+      priceScale,
+      qtyScale,
+      priceDecimals: tick.written,
+      qtyDecimals: step.written,
+      tick: tickMantissa,
+      lot,
+      qtyMin,
+      // A maximum over 2^53 can never be reached by a mantissa: no limit.
+      qtyMax: Math.max(0, mantissaOf(maxLmtSz, qtyScale)),
+      notionalMin: 0,
+    };
+  }
+  return "tickSz, lotSz or minSz does not fit 2^53";
+}

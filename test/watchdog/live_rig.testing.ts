@@ -1,0 +1,167 @@
+/** The executable with live accounts whose strategies leave orders resting at the venue, and that loop for ever when asked to. */
+
+import { rmSync, writeFileSync } from "node:fs";
+import { join, resolve } from "node:path";
+import { HEARTBEAT_FILE, HeartbeatPage } from "../../src/app/heartbeat_page.ts";
+import { GatewayProcess, type Json, SOURCE_COMMAND } from "../e2e/gateway_process.testing.ts";
+import { arm, LiveFolder, type VenueProcess } from "../e2e/live_venue.testing.ts";
+
+const POLL_MS = 10;
+const EACH = 3;
+const MARKETS = [
+  ["spot-btc", "binance:BTC-USDT", "spot"],
+  ["spot-eth", "binance:ETH-USDT", "spot"],
+  ["perp-btc", "binance:BTC-USDT-PERP", "perp"],
+  ["perp-eth", "binance:ETH-USDT-PERP", "perp"],
+] as const;
+export const LIVE_ORDERS = EACH * MARKETS.length;
+
+export type LiveVenueName = "binance-spot" | "binance-usdm";
+export const LIVE_VENUE_NAMES: readonly LiveVenueName[] = ["binance-spot", "binance-usdm"];
+/** Client order ids of what was open at the venue. */
+export type OpenThere = Readonly<Record<LiveVenueName, readonly string[]>>;
+
+export class LiveGuarded {
+  readonly page: HeartbeatPage;
+  readonly #trap: string;
+
+  private constructor(
+    readonly venue: VenueProcess,
+    readonly folder: LiveFolder,
+    readonly gateway: GatewayProcess,
+  ) {
+    this.page = HeartbeatPage.map(join(folder.dataDir, HEARTBEAT_FILE));
+    this.#trap = trapOf(folder);
+  }
+
+  /** Until both accounts are armed, everything (`orders`) rests at the venue, and the watchdog watches. */
+  static async start(venue: VenueProcess, orders = LIVE_ORDERS, change?: (config: Json) => void): Promise<LiveGuarded> {
+    const folder = new LiveFolder(venue, (config) => {
+      config.instances = MARKETS.map(([name, instrument, account]) => {
+        return { name, strategy: "./resting.js", markets: { main: { instrument, account } } };
+      });
+      change?.(config);
+    });
+    writeFileSync(join(folder.path, "resting.js"), restingStrategy(trapOf(folder)));
+    const gateway = await GatewayProcess.start(folder.dataDir, { command: gatewayCommand(), args: folder.args });
+    const guarded = new LiveGuarded(venue, folder, gateway);
+    try {
+      await arm(gateway);
+      const isReady = async () => guarded.isWatched && countOf(await guarded.openThere()) === orders;
+      await gateway.until("everything rests at the venue", isReady, 30_000);
+      return guarded;
+    } catch (error) {
+      process.stderr.write(`${gateway.log.slice(-4_000)}\n`);
+      await guarded.remove();
+      throw error;
+    }
+  }
+
+  get isWatched(): boolean {
+    return this.page.guards === this.page.epoch && this.page.watchdogBeats > 2;
+  }
+
+  async openThere(): Promise<OpenThere> {
+    const truth = await this.venue.truth();
+    const of = (name: LiveVenueName) =>
+      (truth[name].orders as Json[]).filter(isOpen).map(({ clientId }) => clientId as string);
+    return { "binance-spot": of("binance-spot"), "binance-usdm": of("binance-usdm") };
+  }
+
+  stop(): void {
+    process.kill(this.gateway.child.pid, "SIGSTOP");
+  }
+
+  go(): void {
+    process.kill(this.gateway.child.pid, "SIGCONT");
+  }
+
+  /** An endless loop in a handler of one strategy; the others, and those of the next engine, do not fall into it. */
+  loop(): void {
+    writeFileSync(this.#trap, "");
+    let beats = this.page.engineBeats;
+    let sinceMs = performance.now();
+    const timer = setInterval(() => {
+      if (this.page.engineBeats !== beats) [beats, sinceMs] = [this.page.engineBeats, performance.now()];
+      if (performance.now() - sinceMs < 150) return;
+      rmSync(this.#trap, { force: true });
+      clearInterval(timer);
+    }, 5);
+  }
+
+  /** Milliseconds until none of these orders is open, by venue; -1 = not within `mostMs`. */
+  async untilGone(open: OpenThere, mostMs: number): Promise<Record<LiveVenueName, number>> {
+    const begunMs = performance.now();
+    const took: Record<LiveVenueName, number> = { "binance-spot": -1, "binance-usdm": -1 };
+    for (;;) {
+      const now = await this.openThere();
+      const ms = Math.round(performance.now() - begunMs);
+      for (const name of LIVE_VENUE_NAMES) {
+        if (took[name] < 0 && !open[name].some((id) => now[name].includes(id))) took[name] = ms;
+      }
+      if (ms > mostMs || LIVE_VENUE_NAMES.every((name) => took[name] >= 0)) return took;
+      await Bun.sleep(POLL_MS);
+    }
+  }
+
+  /** The engine that goes on has heard of every cancel that it did not send. */
+  async untilKnown(open: OpenThere, mostMs: number): Promise<void> {
+    const ids = new Set(LIVE_VENUE_NAMES.flatMap((name) => open[name]));
+    const isKnown = async () => {
+      const rows = (await this.gateway.all("/api/v1/orders")).filter(({ clientOrderId }) => ids.has(clientOrderId));
+      return rows.length === ids.size && rows.every(({ state }) => state === "canceled");
+    };
+    await this.gateway.until("the engine knows that its orders were canceled", isKnown, mostMs);
+  }
+
+  async remove(): Promise<void> {
+    if (this.gateway.isAlive) {
+      this.go();
+      await this.gateway.kill();
+    }
+    this.folder.remove();
+  }
+}
+
+/** From source; `--exe PATH`: the built executable. */
+function gatewayCommand(): readonly string[] {
+  const at = process.argv.indexOf("--exe");
+  return at < 0 ? SOURCE_COMMAND : [resolve(process.argv[at + 1] as string)];
+}
+
+export function countOf(open: OpenThere): number {
+  return LIVE_VENUE_NAMES.reduce((sum, name) => sum + open[name].length, 0);
+}
+
+function isOpen({ status }: Json): boolean {
+  return status === "open" || status === "part-filled" || status === "waiting";
+}
+
+function trapOf({ path }: LiveFolder): string {
+  return join(path, "loop");
+}
+
+/** JavaScript: a strategy in TypeScript may not even know of files. */
+function restingStrategy(trap: string): string {
+  return `
+import { existsSync } from "node:fs";
+import { strategy } from "meltica";
+
+export default strategy(
+  { name: "resting", description: "Bids far below the market.", params: {}, markets: { main: { tf: "1m" } } },
+  ({ main }) => {
+    let isPlaced = false;
+    return {
+      onQuote() {
+        if (existsSync(${JSON.stringify(trap)})) for (;;);
+        if (isPlaced || !main.valid || main.mid === 0) return;
+        const { length } = main.orders;
+        isPlaced = length >= ${EACH};
+        if (isPlaced) return;
+        main.buy({ base: main.mid > 10_000 ? 0.01 : 0.1 }, { limit: main.mid * (0.97 - length / 200), postOnly: true, why: "rests" });
+      },
+    };
+  },
+);
+`;
+}

@@ -24,7 +24,7 @@ afterAll(async () => {
 
 function world(simulator: Simulator, adapter: "bybit-spot" | "bybit-linear", symbols: string[]) {
   const { url: restUrl, wsUrl } = simulator;
-  const urls = { environment: "production", wsUrl, restUrl, privateUrl: wsUrl, walletUrl: "" } as const;
+  const urls = { environment: "production", wsUrl, restUrl, privateUrl: wsUrl } as const;
   const config: ProviderConfig = { adapter, ...urls, symbols, depth: "200", quotes: true };
   const lane = MarketLane.create(LIMITS);
   const market = new MarketState(LIMITS, { bookDepthVisible: 3 });

@@ -99,7 +99,7 @@ function symbolsOf([first, second]: readonly string[], adapter: Adapter): readon
 function urlsOf({ restUrl, wsUrl, privateUrl, walletUrl, environment }: PointedAt) {
   const plain = (url: string) => url.replace(/\/+$/, "");
   const all = { restUrl: plain(restUrl), wsUrl: plain(wsUrl), privateUrl: plain(privateUrl) };
-  return { ...all, walletUrl: plain(walletUrl), environment };
+  return { ...all, ...(walletUrl === undefined ? {} : { walletUrl: plain(walletUrl) }), environment };
 }
 
 function suiteOf({ cards, onCard }: CertifyOptions): SuiteOptions {

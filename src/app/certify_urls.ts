@@ -14,7 +14,7 @@ const LOOPBACK = /^(?:localhost|127(?:\.\d{1,3}){3}|\[::1\])$/;
  * production counts only where the configuration says that it is not production: the adapter then tells the venue so.
  */
 export function isHarmless(provider: PointedAt): boolean {
-  const { adapter, environment, restUrl, wsUrl, privateUrl, walletUrl } = provider;
+  const { adapter, environment, restUrl, wsUrl, privateUrl, walletUrl = "" } = provider;
   const rows = Object.hasOwn(VENUE_URLS, adapter) ? VENUE_URLS[adapter] : undefined;
   const hostsOf = (of: readonly Environment[]) =>
     rows === undefined

@@ -14,8 +14,8 @@ export interface VenueUrls {
   readonly restUrl: string;
   /** Where private streams, and orders over a socket, are to be reached: what it is exactly, the adapter says. */
   readonly privateUrl: string;
-  /** Base of the REST that says what a key may do, where that is another one; "" = the venue has none there. */
-  readonly walletUrl: string;
+  /** Of Binance: base of the REST that says what a key may do; "" = it has none there. */
+  readonly walletUrl?: string;
 }
 
 /** Both categories of Bybit are at one address. Demo trades at prices of production, and has no connection of orders. */
@@ -24,19 +24,16 @@ const BYBIT: Readonly<Record<Environment, VenueUrls>> = {
     wsUrl: "wss://stream.bybit.com",
     restUrl: "https://api.bybit.com",
     privateUrl: "wss://stream.bybit.com/v5",
-    walletUrl: "",
   },
   testnet: {
     wsUrl: "wss://stream-testnet.bybit.com",
     restUrl: "https://api-testnet.bybit.com",
     privateUrl: "wss://stream-testnet.bybit.com/v5",
-    walletUrl: "",
   },
   demo: {
     wsUrl: "wss://stream.bybit.com",
     restUrl: "https://api-demo.bybit.com",
     privateUrl: "wss://stream-demo.bybit.com/v5",
-    walletUrl: "",
   },
 };
 
@@ -45,7 +42,6 @@ const OKX_DEMO: VenueUrls = {
   wsUrl: "wss://wspap.okx.com:8443",
   restUrl: "https://www.okx.com",
   privateUrl: "wss://wspap.okx.com:8443",
-  walletUrl: "",
 };
 
 /**
@@ -100,7 +96,6 @@ export const VENUE_URLS: Readonly<Record<string, Readonly<Record<Environment, Ve
       wsUrl: "wss://ws.okx.com:8443",
       restUrl: "https://www.okx.com",
       privateUrl: "wss://ws.okx.com:8443",
-      walletUrl: "",
     },
     testnet: OKX_DEMO,
     demo: OKX_DEMO,
@@ -142,7 +137,7 @@ function withUrls(provider: ConfigNode): ConfigNode {
   const rows = Object.hasOwn(VENUE_URLS, adapter) ? VENUE_URLS[adapter] : undefined;
   if (rows === undefined) return provider;
   // What a key may do is asked where it trades: a REST of one's own must not send the key to the venue's as well.
-  const asksWallet = rows[environment ?? "production"].walletUrl !== "";
+  const asksWallet = (rows[environment ?? "production"].walletUrl ?? "") !== "";
   const rest = entryOf(provider, "restUrl");
   if (asksWallet && rest !== undefined && entryOf(provider, "walletUrl") === undefined) {
     added.push({ ...rest, key: "walletUrl" });

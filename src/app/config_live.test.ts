@@ -6,7 +6,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { problemText } from "../core/problem.ts";
 import { loadConfig } from "./config.ts";
-import { VENUE_URLS } from "./config_environments.ts";
+import { VENUE_URLS, type VenueUrls } from "./config_environments.ts";
 import type { Config } from "./config_schema.ts";
 
 const folder = mkdtempSync(join(tmpdir(), "meltica-live-config-"));
@@ -111,12 +111,12 @@ describe("environments", () => {
       `providers:\n  b: {adapter: binance-usdm, symbols: [BTCUSDT]${more}}\naccounts: {}\n`,
     );
     const found = config?.providers["b"] as Exclude<Config["providers"][string], { adapter: "sim" }>;
-    return found === undefined ? texts : [found.wsUrl, found.restUrl, found.privateUrl, found.walletUrl];
+    return found === undefined ? texts : [found.wsUrl, found.restUrl, found.privateUrl, (found as VenueUrls).walletUrl];
   };
 
   test("production unless said otherwise; another environment brings all of its URLs; single ones may differ", () => {
     const { production, testnet } = VENUE_URLS["binance-usdm"] as (typeof VENUE_URLS)[string];
-    expect(urls("")).toEqual([production.wsUrl, production.restUrl, production.privateUrl, production.walletUrl]);
+    expect(urls("")).toEqual([production.wsUrl, production.restUrl, production.privateUrl, "https://api.binance.com"]);
     expect(urls(", environment: testnet")).toEqual([testnet.wsUrl, testnet.restUrl, testnet.privateUrl, ""]);
     const own = "http://127.0.0.1:9100";
     expect(urls(`, environment: testnet, restUrl: "${own}"`)).toEqual([testnet.wsUrl, own, testnet.privateUrl, ""]);

@@ -44,20 +44,23 @@ const REST_URL = { pattern: "^https?://[^\\s]{1,500}$", "x-form": "url" };
 
 /** Where a venue is to be reached: an environment, and single URLs that differ from it. */
 function venueUrls(adapter: string) {
-  const { wsUrl, restUrl, privateUrl, walletUrl } = productionUrls(adapter);
+  const { wsUrl, restUrl, privateUrl } = productionUrls(adapter);
   return {
     environment: choice(ENVIRONMENTS, { default: "production", description: "which of the venue's URLs are meant" }),
     wsUrl: t.String({ ...WS_URL, default: wsUrl, description: "base URL of the streams" }),
     restUrl: t.String({ ...REST_URL, default: restUrl, description: "base URL of REST" }),
     privateUrl: t.String({ ...WS_URL, default: privateUrl, description: "URL of private streams, for live accounts" }),
-    walletUrl: t.String({
-      pattern: "^(https?://[^\\s]{1,500})?$",
-      "x-form": "url",
-      default: walletUrl,
-      description: "base URL of the REST that says what a key may do; empty where there is none",
-    }),
   };
 }
+
+const walletUrl = t.Optional(
+  t.String({
+    pattern: "^(https?://[^\\s]{1,500})?$",
+    "x-form": "url",
+    default: productionUrls("binance-spot").walletUrl ?? "",
+    description: "base URL of the REST that says what a key may do; empty where there is none",
+  }),
+);
 
 const symbols = t.Array(t.String({ pattern: "^[A-Z0-9]{2,20}(_[0-9]{6})?$", description: "venue symbol" }), {
   minItems: 1,
@@ -73,6 +76,7 @@ const SpotProvider = t.Object(
   {
     adapter: t.Literal("binance-spot", { description: "Binance spot market data" }),
     ...venueUrls("binance-spot"),
+    walletUrl,
     symbols,
     trades,
     depth: choice(["100ms", "1000ms"], { default: "100ms", description: "pace of order book updates" }),
@@ -86,6 +90,7 @@ const UsdmProvider = t.Object(
   {
     adapter: t.Literal("binance-usdm", { description: "Binance USD-M futures market data" }),
     ...venueUrls("binance-usdm"),
+    walletUrl,
     symbols,
     trades,
     depth: choice(["100ms", "250ms", "500ms"], { default: "100ms", description: "pace of order book updates" }),

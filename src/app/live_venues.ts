@@ -32,7 +32,11 @@ function binance(market: "spot" | "usdm"): LiveVenue {
     hasPassphrase: false,
     budget: () => new RequestBudget(gatewayLimitsOf(market).requests),
     make({ account, urls: { restUrl, privateUrl, walletUrl }, key, ...ports }) {
-      const urls = { restUrl: trimmed(restUrl), privateUrl: trimmed(privateUrl), walletUrl: trimmed(walletUrl) };
+      const urls = {
+        restUrl: trimmed(restUrl),
+        privateUrl: trimmed(privateUrl),
+        walletUrl: trimmed(walletUrl ?? restUrl),
+      };
       const settings = { market, account, ...urls };
       return new BinanceGateway(settings, { ...ports, ...REAL_TIME, key: binanceKey(key) });
     },

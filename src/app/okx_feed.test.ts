@@ -41,7 +41,7 @@ afterAll(async () => {
 
 function feedOf(environment: "production" | "demo", symbols: string[]) {
   const restUrl = `http://127.0.0.1:${server.port}`;
-  const urls = { wsUrl: "ws://127.0.0.1:1", privateUrl: "ws://127.0.0.1:1", walletUrl: "", restUrl };
+  const urls = { wsUrl: "ws://127.0.0.1:1", privateUrl: "ws://127.0.0.1:1", restUrl };
   const config: OkxConfig = { adapter: "okx", environment, ...urls, symbols, trades: "trade", quotes: true };
   const problems: Problem[] = [];
   const thread = {

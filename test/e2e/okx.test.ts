@@ -45,7 +45,7 @@ function symbolsOf(bases: number): string[] {
 
 async function gateway(simulator: Simulator, symbols: string[], limits: Trading["limits"] = []): Promise<GatewayRig> {
   const { url: restUrl, wsUrl } = simulator;
-  const addresses = { environment: "production" as const, wsUrl, restUrl, privateUrl: wsUrl, walletUrl: "" };
+  const addresses = { environment: "production" as const, wsUrl, restUrl, privateUrl: wsUrl };
   const rig = new GatewayRig(undefined, (trading) => ({
     providers: { okx: { adapter: "okx", ...addresses, symbols, trades: "trade", quotes: true } },
     accounts: { paper: { ...(trading.accounts["paper"] as Trading["accounts"][string]), provider: "okx" } },
@@ -139,7 +139,7 @@ describe("market data", () => {
       ...trading,
       providers: {
         okx: {
-          ...{ adapter: "okx", environment: "demo", wsUrl, restUrl, privateUrl: wsUrl, walletUrl: "" },
+          ...{ adapter: "okx", environment: "demo", wsUrl, restUrl, privateUrl: wsUrl },
           ...{ symbols: ["C0-USDT", "NONE-USDT-SWAP"], trades: "aggTrade", quotes: true },
         },
       },

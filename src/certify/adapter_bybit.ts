@@ -15,6 +15,7 @@ import { ENDLESS, QUICK_LIVE, QUICK_TOPICS, TIMERS } from "./quick.ts";
 import type { Conditions } from "./subject.ts";
 import { topicLink } from "./topic_link.ts";
 
+const AGELESS = "the venue ends no connection for its age";
 /** About a thousand contracts a page. */
 const PAGES_MAX = 10;
 
@@ -28,7 +29,7 @@ export function bybitAdapter(category: Category): Adapter {
     list: (urls, symbols, rest) => list(category, urls, symbols, rest),
     hasTradeNumbers: false,
     weightAtCard: 200,
-    agelessReason: "the venue ends no connection for its age",
+    agelessReason: { orders: AGELESS, market: AGELESS },
     gateway: (parts) => gateway(category, parts),
     market: (parts) => session(category, parts),
   };

@@ -12,6 +12,7 @@ import type { LiveGateway, LivePorts } from "../venue/wire/live_gateway.ts";
 import type { RestClient } from "../venue/wire/rest.ts";
 import { binanceAdapter } from "./adapter_binance.ts";
 import { bybitAdapter } from "./adapter_bybit.ts";
+import { okxAdapter } from "./adapter_okx.ts";
 import type { Conditions, MarketStatus } from "./subject.ts";
 
 export interface VenueUrls {
@@ -86,15 +87,16 @@ export interface Adapter {
   /** Trades carry numbers by which a repeated one is known. */
   readonly hasTradeNumbers: boolean;
   /** Why no connection is replaced for its age; absent: some are. */
-  readonly agelessReason?: string;
+  readonly agelessReason?: { readonly orders?: string; readonly market?: string };
 }
 
-/** All adapters that can be certified. OKX joins by a row once its gateway is there. */
+/** All adapters that can be certified. */
 export const ADAPTERS: readonly Adapter[] = [
   binanceAdapter("spot"),
   binanceAdapter("usdm"),
   bybitAdapter("spot"),
   bybitAdapter("linear"),
+  okxAdapter(),
 ];
 
 export function adapterOf(venue: string): Adapter | undefined {

@@ -5,7 +5,7 @@
 
 export interface Proof {
   readonly by: "recorded" | "vector" | "client";
-  /** Of recorded messages and vectors the file among the fixtures, of clients the test of this repository that runs them. */
+  /** Of recorded messages and vectors the file among the fixtures, of clients the file of this repository that runs them. */
   readonly sources: readonly string[];
 }
 
@@ -23,8 +23,8 @@ function table(...rows: readonly (readonly [numbers: string, by: Proof["by"], ..
   return found;
 }
 
-const BINANCE_CLIENTS = "src/exchange/trading_clients.test.ts";
-const MARKET_CLIENTS = "src/exchange/clients.test.ts";
+const BINANCE_CLIENTS = "test/independent/ccxt_binance.ts";
+const MARKET_CLIENTS = "test/independent/ccxt_binance.ts";
 
 const BYBIT = table(
   ["V01 V07", "vector", "bybit/signing-vectors.json", "bybit/requests.ccxt-4.5.84.bybit.json"],
@@ -33,7 +33,7 @@ const BYBIT = table(
   ["V24", "recorded", "bybit/nautilus.http_get_executions.json"],
   ["V26 V28", "recorded", "bybit/nautilus.http_get_wallet_balance.json"],
   ["V25", "recorded", "bybit/jkorf.rest.V5Api.Trading.GetPositions.json"],
-  ["V02 V03 V05 V06 V09 V14 V15 V22", "client", "src/exchange/bybit/clients.test.ts"],
+  ["V02 V03 V05 V06 V09 V14 V15 V22", "client", "test/independent/ccxt_bybit.ts"],
   ["M01 M02 M03", "recorded", "bybit/capture.orderbook500.XRPUSDT.first15.jsonl"],
   ["M04", "recorded", "bybit/nautilus.ws_public_trade.json"],
 );
@@ -68,7 +68,7 @@ export const PROOFS: Readonly<Record<string, Table>> = {
     ["V11", "recorded", "okx/nautilus.ws_orders_fok.json"],
     ["V20 V22", "recorded", "okx/nautilus.http_get_orders_pending.json"],
     ["V25", "recorded", "okx/jkorf.rest.UnifiedApi.Account.GetAccountPositions.json"],
-    ["V02 V03 V05 V09 V14 V21 V24 V26 V28", "client", "src/exchange/okx/okx_clients.test.ts"],
+    ["V02 V03 V05 V09 V14 V21 V24 V26 V28", "client", "test/independent/ccxt_okx.ts"],
     ["M01 M02 M03 M04 M05", "recorded", "okx/capture.BTC-USDT.books-trades-tickers.jsonl"],
   ),
   "bybit-spot": BYBIT,

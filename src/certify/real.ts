@@ -127,8 +127,8 @@ export class RealVenue {
   }
 
   async #account(conditions: Conditions): Promise<VenueUnderTest> {
-    const { agelessReason } = this.parts.adapter;
-    if (conditions.rollover === true && agelessReason !== undefined) skip(agelessReason);
+    const ageless = this.parts.adapter.agelessReason?.orders;
+    if (conditions.rollover === true && ageless !== undefined) skip(ageless);
     const live = await this.#live(conditions);
     // Limits are the address's, and cards ask much: it is given back what the last ones took.
     await within(PAUSE_MS_MAX, () => live.real.status().weightUsed < this.parts.adapter.weightAtCard);

@@ -34,7 +34,7 @@ export function simulatedSubject(adapter: Adapter, hooks: Hooks = {}): Subject {
   return {
     venue: adapter.venue,
     orders: async (conditions) => {
-      checkAge(adapter, conditions);
+      checkAge(adapter.agelessReason?.orders, conditions);
       const stage = await Stage.open(adapter);
       return account(stage, conditions, hooks, 1);
     },
@@ -42,15 +42,15 @@ export function simulatedSubject(adapter: Adapter, hooks: Hooks = {}): Subject {
       ? { marketMissing: adapter.marketMissing ?? "the adapter has no market session yet" }
       : {
           market: async (conditions) => {
-            checkAge(adapter, conditions);
+            checkAge(adapter.agelessReason?.market, conditions);
             return market(await Stage.open(adapter), conditions, hooks);
           },
         }),
   };
 }
 
-function checkAge({ agelessReason }: Adapter, { rollover }: Conditions): void {
-  if (rollover === true && agelessReason !== undefined) skip(agelessReason);
+function checkAge(ageless: string | undefined, { rollover }: Conditions): void {
+  if (rollover === true && ageless !== undefined) skip(ageless);
 }
 
 /** A simulator with its market, and what the venue lists. */

@@ -190,6 +190,16 @@ export enum Code {
   RealMoney = 1460,
   AccountNotFlat = 1461,
   CertificationFailed = 1462,
+
+  // Projection of records into the store, and the outbox.
+  JournalDropped = 1530,
+  StoreAhead = 1531,
+  HistoryAbsent = 1532,
+  HistoryAway = 1533,
+  ProjectionBehind = 1534,
+  ProjectionFailed = 1535,
+  OutboxFailing = 1536,
+  OutboxConfig = 1537,
 }
 
 /** What a code means, what to do about it, and whether the process may go on. */
@@ -552,6 +562,35 @@ export const CODE_TEXTS: Readonly<Record<Code, CodeText>> = {
     hint: "give an account of its own to try things on",
   },
   [Code.CertificationFailed]: { meaning: "a card of the certification failed", hint: "see the report" },
+  [Code.JournalDropped]: {
+    meaning: "retention has dropped records that are still needed",
+    hint: "keep more archives (`journal.retention`), or begin the history anew with `meltica store rebuild`",
+  },
+  [Code.StoreAhead]: {
+    meaning: "the store holds records that this journal does not have",
+    hint: "it belongs to another data directory, or the journal was put back: `meltica store rebuild`",
+  },
+  [Code.HistoryAbsent]: {
+    meaning: "there is no store, so there is no history to ask",
+    hint: "leave `database` as it is for SQLite in the data directory, or give `database.url`",
+  },
+  [Code.HistoryAway]: {
+    meaning: "the store does not answer now",
+    hint: "trading goes on without it; try again, and see `meltica store status`",
+  },
+  [Code.ProjectionBehind]: {
+    meaning: "the history is far behind the journal",
+    hint: "trading goes on; see `meltica store status` for what holds it up",
+  },
+  [Code.ProjectionFailed]: {
+    meaning: "the projection into the store has stopped",
+    hint: "trading goes on; see the detail, then `meltica store rebuild` or a new start",
+  },
+  [Code.OutboxFailing]: {
+    meaning: "a sink of the outbox does not take records",
+    hint: "it is tried again from where it stopped; nothing is lost while the journal keeps the records",
+  },
+  [Code.OutboxConfig]: { meaning: "a sink of the outbox cannot be used as it is configured", hint: "see the detail" },
 };
 
 /** True when the process must stop and recover; false when the wrong thing is set aside and the rest goes on. */

@@ -6,15 +6,21 @@ import { type Problem, ProblemError, problem } from "../core/problem.ts";
 import { apply } from "../engine/apply.ts";
 import { DurableState } from "../engine/durable.ts";
 import { RecordKind, type TradingRecord } from "../model/record.ts";
+import type { AnyRow } from "../store/columns.ts";
+import type { Bust } from "../store/projection.ts";
 import { Projection } from "../store/projection.ts";
-import type { Batch, Store } from "../store/store.ts";
+import { type Batch, PROJECTION, type RowChange, type Store } from "../store/store.ts";
+import { type Row, type TableName, tableOf } from "../store/tables.ts";
 import { RecordSource } from "./record_source.ts";
 import { restore } from "./restore.ts";
 
-/** The cursor of the tables. */
-export const PROJECTION = "projection";
 /** Records of one transaction when there is much to do. */
 const BATCH_RECORDS = 4_000;
+/** While nothing is to be done. */
+const IDLE_MS = 50;
+/** Records that are applied in one go while a state is built up. */
+const PORTION_RECORDS = 20_000;
+const SCAN_ROWS = 1_000;
 const BACKOFF_MS = 100;
 const BACKOFF_MS_MAX = 30_000;
 /** So far behind for so long is told. */
@@ -27,6 +33,8 @@ export interface ProjectorOptions {
   /** Of the client order ids. */
   readonly node: number;
   readonly store: Store;
+  /** Which journal this is: a store belongs to one. */
+  readonly source: string;
   readonly nowMs: () => number;
   readonly onProblem: (found: Problem) => void;
   readonly batchRecords?: number;
@@ -57,7 +65,6 @@ export class Projector {
   failures = 0;
   seals = 0;
   #source: RecordSource | undefined;
-  #state: DurableState;
   #projection: Projection;
   /** Not committed yet: the same again until it is. */
   #pending: Batch | undefined;
@@ -71,15 +78,14 @@ export class Projector {
   #ring: SharedArrayBuffer | undefined;
 
   constructor(readonly options: ProjectorOptions) {
-    this.#state = new DurableState(options.limits);
-    this.#projection = new Projection(this.#state, options.node);
+    this.#projection = new Projection(new DurableState(options.limits), options.node);
   }
 
   get figures(): ProjectorFigures {
     return {
       record: this.#committed,
       durableRecord: this.#durable,
-      timeUs: this.#state.timeUs,
+      timeUs: this.#projection.state.timeUs,
       batches: this.batches,
       rows: this.rows,
       fromFiles: this.#source?.fromFiles ?? 0,
@@ -93,7 +99,7 @@ export class Projector {
 
   /** What the tables have by now; names and scales of what is in them. */
   get state(): DurableState {
-    return this.#state;
+    return this.#projection.state;
   }
 
   follow(ring: SharedArrayBuffer): void {
@@ -129,6 +135,7 @@ export class Projector {
   /** State up to the store's cursor: the newest snapshot that is not beyond it, and the records since. */
   async #open(): Promise<void> {
     const { journalDir, limits, store, node } = this.options;
+    await this.#checkSource();
     const cursor = await store.cursor(PROJECTION);
     if (cursor > this.#durable) {
       const detail = `the store is at record ${cursor}, the journal at ${this.#durable}`;
@@ -136,47 +143,93 @@ export class Projector {
     }
     const state = restore(journalDir, limits, () => new DurableState(limits), { record: cursor });
     const source = new RecordSource(journalDir, limits, state.record);
-    while (state.record < cursor) source.take(cursor, cursor - state.record, (record) => this.#apply(state, record));
-    this.#state = state;
-    this.#projection = new Projection(state, node);
+    while (state.record < cursor) {
+      source.take(cursor, PORTION_RECORDS, (record) => {
+        this.#check(state, record);
+        apply(state, record);
+      });
+      await pause();
+    }
+    const projection = new Projection(state, node);
+    await prime(projection, store);
+    this.#projection = projection;
     this.#committed = cursor;
     this.#source = source;
     if (this.#ring !== undefined) source.follow(this.#ring);
   }
 
+  async #checkSource(): Promise<void> {
+    const { store, source } = this.options;
+    const known = await store.source();
+    if (known === undefined) return store.setSource(source);
+    if (known === source) return;
+    throw new ProblemError(problem(Code.StoreAhead, `the store is of journal ${known}, and this one is ${source}`));
+  }
+
   async #commit(): Promise<void> {
     const { store, batchRecords = BATCH_RECORDS } = this.options;
     const source = this.#source as RecordSource;
-    if (this.#pending === undefined) {
-      const from = source.record + 1;
-      source.take(this.#durable, batchRecords, (record) => {
-        this.#apply(this.#state, record);
-        this.#projection.take(record);
-      });
-      if (source.record < from) return;
-      this.#pending = { from, to: source.record, rows: this.#projection.drain() };
-    }
+    this.#pending ??= await this.#collect(source, batchRecords);
+    if (this.#pending === undefined) return;
+    const { to, rows } = this.#pending;
     await store.apply(this.#pending);
-    this.#committed = this.#pending.to;
-    this.rows += this.#pending.rows.length;
-    this.batches++;
     this.#pending = undefined;
+    this.#committed = to;
+    this.rows += rows.length;
+    this.batches++;
   }
 
-  #apply(state: DurableState, record: Readonly<TradingRecord>): void {
-    if (record.kind === RecordKind.Sealed) {
-      const ours = state.hash();
-      if (ours !== record.text) {
-        const detail = `record ${record.record}: the journal says ${record.text}, applied it is ${ours}`;
-        throw new ProblemError(problem(Code.StateDiverged, detail));
-      }
-      this.seals++;
+  /** What has been taken is collected whole or the projection is begun anew: a failure in between must leave nothing out. */
+  async #collect(source: RecordSource, count: number): Promise<Batch | undefined> {
+    const from = source.record + 1;
+    try {
+      source.take(this.#durable, count, (record) => {
+        this.#check(this.#projection.state, record);
+        this.#projection.take(record);
+      });
+      if (source.record < from) return undefined;
+      const { rows, busts } = this.#projection.drain();
+      for (const bust of busts) rows.push(...(await this.#busted(bust)));
+      return { from, to: source.record, rows };
+    } catch (error) {
+      this.#source = undefined;
+      throw error;
     }
-    apply(state, record);
+  }
+
+  /** The row of an execution that an earlier batch has written, taken back. */
+  async #busted({ orderId, fillId, record }: Bust): Promise<RowChange[]> {
+    const limit = 1_000;
+    let cursor: number | undefined;
+    for (;;) {
+      const page = await this.options.store.executions({ order: orderId, limit, cursor });
+      const row = page.items.find((one) => one.fillId === fillId && one.bustedRecord === null && one.record < record);
+      if (row !== undefined) {
+        return [{ table: "executions", op: "put", row: { ...row, busted: true, bustedRecord: record } }];
+      }
+      if (page.next === null) return [];
+      cursor = page.next;
+    }
+  }
+
+  /** Seals carry the engine's hash of D: what differs must not become history. */
+  #check(state: DurableState, record: Readonly<TradingRecord>): void {
+    if (record.kind !== RecordKind.Sealed) return;
+    const ours = state.hash();
+    if (ours !== record.text) {
+      const detail = `record ${record.record}: the journal says ${record.text}, applied it is ${ours}`;
+      throw new ProblemError(problem(Code.StateDiverged, detail));
+    }
+    this.seals++;
   }
 
   #onAway(error: unknown): void {
     const { nowMs, onProblem } = this.options;
+    // Somebody else has moved the cursor: where it stands is looked up again.
+    if (error instanceof ProblemError && error.problem.code === Code[Code.StoreGap]) {
+      this.#source = undefined;
+      this.#pending = undefined;
+    }
     const at = nowMs();
     const detail = error instanceof Error ? error.message : String(error);
     this.failures++;
@@ -204,8 +257,47 @@ export class Projector {
   }
 }
 
-/** While nothing is to be done. */
-const IDLE_MS = 50;
+/** What the store has of all that lives in D, and that D itself does not remember. */
+async function prime(projection: Projection, store: Store): Promise<void> {
+  const { orders } = projection.state;
+  await scanAll(store, "instrumentRevisions", {}, (row) => projection.primeRevision(row));
+  await scanAll(store, "positions", {}, (row) => projection.primePosition(row));
+  await scanAll(store, "riskBreaches", {}, (row) => projection.primeBreach(row));
+  const oldest = oldestOrder(projection.state);
+  if (oldest === 0) return;
+  await scanAll(store, "orders", { id: oldest - 1 }, (row) => {
+    if (orders.has(row.id)) projection.primeOrder(row);
+  });
+}
+
+async function scanAll<Name extends TableName>(
+  store: Store,
+  table: Name,
+  after: Partial<Row<Name>>,
+  onRow: (row: Row<Name>) => void,
+): Promise<void> {
+  const { key } = tableOf(table);
+  let last: Partial<Row<Name>> | undefined = Object.keys(after).length === 0 ? undefined : after;
+  for (;;) {
+    const rows = await store.scan(table, SCAN_ROWS, last);
+    for (const row of rows) onRow(row);
+    const end = rows.at(-1);
+    if (end === undefined || rows.length < SCAN_ROWS) return;
+    last = Object.fromEntries(key.map((name) => [name, (end as AnyRow)[name]])) as Partial<Row<Name>>;
+  }
+}
+
+/** Lowest number that D still holds; 0 = none. */
+function oldestOrder({ orders }: DurableState): number {
+  const firsts = [orders.firstOpenAll(), orders.firstHeldAll()].filter((order) => order > 0);
+  for (let order = orders.firstEnded(); order !== 0; order = orders.nextEnded(order)) firsts.push(order);
+  return firsts.reduce((least, order) => Math.min(least, order), firsts[0] ?? 0);
+}
+
+/** Lets messages of the thread through. */
+function pause(): Promise<void> {
+  return new Promise((resolve) => setImmediate(resolve));
+}
 
 function isFinal(found: Problem): boolean {
   return FINAL.includes(found.code);

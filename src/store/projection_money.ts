@@ -51,7 +51,7 @@ export class MoneyProjection {
   readonly #work = new Wide();
 
   constructor(readonly context: ProjectionContext) {
-    this.#look();
+    this.#look(true);
     this.#refused = context.state.ledger.refusedCount;
   }
 
@@ -64,6 +64,8 @@ export class MoneyProjection {
 
   /** Before `apply`: what a minute or a day has come to is written when the next one begins. */
   before(record: Readonly<TradingRecord>): void {
+    // Averages are shown with the decimals of the revision that they were made at.
+    if (record.kind === RecordKind.InstrumentDefined) this.flush();
     const minute = Math.floor(record.timeUs / MINUTE_US);
     if (minute === this.#minute) return;
     this.#flushPeriods();
@@ -179,9 +181,9 @@ export class MoneyProjection {
       timeUs: record.timeUs,
     });
     this.#balance(account, asset, touch);
-    if (code !== CashCause.Funding) return;
+    if (code !== CashCause.Funding && code !== CashCause.Fee) return;
     this.#periods.set(this.#madeOf(account, WHOLE, asset), touch);
-    if (instrumentRevision === 0) return;
+    if (code === CashCause.Fee || instrumentRevision === 0) return;
     this.#place(ledger.position(account, instrument, leg), touch);
     for (const part of ledger.partsOf(account, instrument, leg)) {
       this.#place(part, touch);
@@ -208,9 +210,8 @@ export class MoneyProjection {
   }
 
   /** Rows that are new since the last look; all of them, with their sums, when a projection begins. */
-  #look(): void {
+  #look(isFirst = false): void {
     const { ledger } = this.context.state;
-    const isFirst = this.#wholesSeen + this.#partsSeen === 0 && this.#cash.size === 0;
     for (const rows of [ledger.rows(), ledger.partRows()]) {
       const isWhole = rows === ledger.rows();
       for (let at = isWhole ? this.#wholesSeen : this.#partsSeen; at < rows.length; at++) {

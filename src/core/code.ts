@@ -191,6 +191,16 @@ export enum Code {
   AccountNotFlat = 1461,
   CertificationFailed = 1462,
 
+  // The store: databases, schemas.
+  StoreAway = 1500,
+  StoreGap = 1501,
+  StoreFailed = 1502,
+  StoreRow = 1503,
+  StoreNewer = 1504,
+  MigrationChanged = 1505,
+  SchemaBehind = 1506,
+  DatabaseUrl = 1507,
+
   // Projection of records into the store, and the outbox.
   JournalDropped = 1530,
   StoreAhead = 1531,
@@ -562,6 +572,29 @@ export const CODE_TEXTS: Readonly<Record<Code, CodeText>> = {
     hint: "give an account of its own to try things on",
   },
   [Code.CertificationFailed]: { meaning: "a card of the certification failed", hint: "see the report" },
+  [Code.StoreAway]: {
+    meaning: "the database does not answer now",
+    hint: "it is tried again; trading does not wait for it",
+  },
+  [Code.StoreGap]: {
+    meaning: "a batch does not begin where the store stands",
+    hint: "`meltica store rebuild` makes the history anew from the journal",
+  },
+  [Code.StoreFailed]: { meaning: "the database refuses, and will again", hint: "see the detail" },
+  [Code.StoreRow]: { meaning: "a row holds what its column cannot", hint: "report this with the log" },
+  [Code.StoreNewer]: {
+    meaning: "the database's schema was made by a newer version",
+    hint: "run that version, or `meltica migrate down` with it",
+  },
+  [Code.MigrationChanged]: {
+    meaning: "a migration was changed after it was applied",
+    hint: "run the version that made the database; or give it an empty database and `meltica store rebuild`",
+  },
+  [Code.SchemaBehind]: { meaning: "the database's schema is not up to date", hint: "`meltica migrate up`" },
+  [Code.DatabaseUrl]: {
+    meaning: "the address of the database cannot be used",
+    hint: "postgres://user@host:5432/database; the password as {file: PATH}, {env: NAME} or {store: NAME}",
+  },
   [Code.JournalDropped]: {
     meaning: "retention has dropped records that are still needed",
     hint: "keep more archives (`journal.retention`), or begin the history anew with `meltica store rebuild`",

@@ -44,3 +44,12 @@ export type AnyRow = Readonly<Record<string, Value>>;
 export function snakeCase(name: string): string {
   return name.replace(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`);
 }
+
+/** Indexes have one name space in a database, so the table's name is part of theirs. */
+export function indexName(table: Table, columns: readonly string[]): string {
+  return `${table.name}_${columns.map(snakeCase).join("_")}`;
+}
+
+export function keyName(table: Table): string {
+  return `${table.name}_key`;
+}

@@ -1,5 +1,6 @@
 /** The port to the history: batches of rows in, with the cursor in the same transaction; pages of typed rows out. */
 
+import type { MigrationDatabase } from "./migrations.ts";
 import type { Row, TableName } from "./tables.ts";
 
 export type Dialect = "sqlite" | "postgres";
@@ -63,7 +64,8 @@ export interface BalanceAsk extends PageAsk {
   readonly toUs?: number | undefined;
 }
 
-export interface PnlAsk {
+/** Upward in time; `cursor`: where the next period begins. Periods in which nothing changed are left out. */
+export interface PnlAsk extends PageAsk {
   /** -1 with `account`: the whole account. */
   readonly account: number;
   readonly instance: number;
@@ -72,7 +74,6 @@ export interface PnlAsk {
   readonly toUs: number;
   /** Length of a period, from `fromUs` on; a whole number of minutes. */
   readonly stepUs: number;
-  readonly limit: number;
 }
 
 /** What was made within one period: differences of the standing at its end and at its beginning. */
@@ -99,6 +100,10 @@ export interface OrderTimeline {
  */
 export interface Store {
   readonly dialect: Dialect;
+  /** For `meltica migrate`. */
+  readonly migrations: MigrationDatabase;
+  /** Brings the schema up to date; answers what was applied. To be called before anything else, until it succeeds. */
+  prepare(nowUs: number): Promise<readonly string[]>;
   /** Rows and cursor in one transaction. The same batch again changes nothing. */
   apply(batch: Batch): Promise<Applied>;
   /** Rows that no record brought: bars, providers. One transaction, no cursor. */
@@ -121,7 +126,7 @@ export interface Store {
   positionsAt(atUs: number, account?: number): Promise<readonly Row<"positionsDaily">[]>;
   balances(account?: number): Promise<readonly Row<"balances">[]>;
   balanceHistory(ask: BalanceAsk): Promise<Page<Row<"balanceHistory">>>;
-  pnl(ask: PnlAsk): Promise<readonly PnlPeriod[]>;
+  pnl(ask: PnlAsk): Promise<Page<PnlPeriod>>;
   /** Any table by key, upward from after `after`: for comparing, exporting, and starting a projection again. */
   scan<Name extends TableName>(table: Name, limit: number, after?: Partial<Row<Name>>): Promise<readonly Row<Name>[]>;
   close(): Promise<void>;

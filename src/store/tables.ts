@@ -14,6 +14,9 @@ export type Row<Name extends TableName> = RowOf<(typeof TABLES)[Name]>;
 /** In the order in which they are made. */
 export const TABLE_NAMES: readonly TableName[] = Object.keys(TABLES) as TableName[];
 
+/** Not from the journal, so no rebuild brings them back. */
+export const BESIDE_THE_JOURNAL: readonly TableName[] = Object.freeze(["providers", "bars", "cursors"] as const);
+
 export function tableOf(name: TableName): Table {
   return TABLES[name];
 }

@@ -1,0 +1,5 @@
+/** A migration as the text that it is. */
+declare module "*.sql" {
+  const text: string;
+  export default text;
+}

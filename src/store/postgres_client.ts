@@ -1,0 +1,106 @@
+/** One pool of connections to PostgreSQL that is thrown away and made anew when the other side does not answer. */
+
+import postgres from "postgres";
+import { DEADLINE, databaseFault } from "./database_faults.ts";
+import { type PostgresPlace, placeText } from "./postgres_place.ts";
+
+/** Beyond the server's own time-out: then nobody answers at all. */
+const GRACE_MS = 2_000;
+const IDLE_S = 60;
+const LIFE_S = 3_600;
+const KEEP_ALIVE_S = 15;
+
+export class PostgresClient {
+  readonly where: string;
+  #pool: postgres.Sql;
+  #closed = false;
+
+  /** Connects with the first statement. `password` is read anew for every connection, so it may change. */
+  constructor(
+    readonly place: PostgresPlace,
+    readonly password: () => string | undefined,
+  ) {
+    this.where = placeText(place);
+    this.#pool = this.#made();
+  }
+
+  /** Rejects with a ProblemError. Whatever is asked of the pool ends within the time-outs of the place. */
+  async run<T>(act: (pool: postgres.Sql) => Promise<T>): Promise<T> {
+    const pool = this.#pool;
+    const { connectTimeoutMs, statementTimeoutMs } = this.place;
+    let timer: ReturnType<typeof setTimeout> | undefined;
+    const late = new Promise<never>((_, reject) => {
+      timer = setTimeout(() => reject(new Error(DEADLINE)), connectTimeoutMs + statementTimeoutMs + GRACE_MS);
+    });
+    const answer = act(pool);
+    try {
+      return await Promise.race([answer, late]);
+    } catch (error) {
+      const isLate = error instanceof Error && error.message === DEADLINE;
+      if (isLate) {
+        answer.catch(() => {}); // It is rejected when its pool ends.
+        this.#replace(pool);
+      }
+      throw databaseFault(error, this.where);
+    } finally {
+      clearTimeout(timer);
+    }
+  }
+
+  /** Without any time-out: migrations take as long as they take. */
+  async runLong<T>(act: (pool: postgres.Sql) => Promise<T>): Promise<T> {
+    try {
+      return await act(this.#pool);
+    } catch (error) {
+      throw databaseFault(error, this.where);
+    }
+  }
+
+  async close(): Promise<void> {
+    this.#closed = true;
+    await this.#pool.end({ timeout: 1 });
+  }
+
+  #replace(pool: postgres.Sql): void {
+    void pool.end({ timeout: 0 }).catch(() => {}); // Of sockets that are dead anyway.
+    if (pool === this.#pool && !this.#closed) this.#pool = this.#made();
+  }
+
+  #made(): postgres.Sql {
+    const { place } = this;
+    return postgres({
+      host: place.host,
+      port: place.port,
+      user: place.user,
+      database: place.database,
+      // No variable of the environment fills this in: an absent password is an empty one.
+      password: () => this.password() ?? "",
+      ssl: tlsOf(place),
+      max: place.connectionsMax,
+      connect_timeout: place.connectTimeoutMs / 1_000,
+      idle_timeout: IDLE_S,
+      max_lifetime: LIFE_S,
+      keep_alive: KEEP_ALIVE_S,
+      // Whoever asks waits in the projection's own backoff, not in the driver's.
+      backoff: () => 0.05,
+      onnotice: () => {},
+      // A pool of connections in between (PgBouncer) cannot keep named statements apart.
+      prepare: false,
+      fetch_types: false,
+      connection: {
+        application_name: "meltica",
+        search_path: `"${place.schema}"`,
+        statement_timeout: place.statementTimeoutMs,
+        lock_timeout: place.lockTimeoutMs,
+        idle_in_transaction_session_timeout: place.statementTimeoutMs,
+        TimeZone: "UTC",
+      },
+    });
+  }
+}
+
+function tlsOf({ tls, ca, host }: PostgresPlace): NonNullable<postgres.Options<Record<string, never>>["ssl"]> | false {
+  if (tls === "off") return false;
+  if (tls === "require") return { rejectUnauthorized: false };
+  return { rejectUnauthorized: true, servername: host, ...(ca === undefined ? {} : { ca }) };
+}

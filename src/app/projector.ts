@@ -36,6 +36,7 @@ export interface ProjectorOptions {
   /** Which journal this is: a store belongs to one. */
   readonly source: string;
   readonly nowMs: () => number;
+  readonly nowUs: () => number;
   readonly onProblem: (found: Problem) => void;
   readonly batchRecords?: number;
 }
@@ -134,7 +135,8 @@ export class Projector {
 
   /** State up to the store's cursor: the newest snapshot that is not beyond it, and the records since. */
   async #open(): Promise<void> {
-    const { journalDir, limits, store, node } = this.options;
+    const { journalDir, limits, store, node, nowUs } = this.options;
+    await store.prepare(nowUs());
     await this.#checkSource();
     const cursor = await store.cursor(PROJECTION);
     if (cursor > this.#durable) {

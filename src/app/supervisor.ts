@@ -55,6 +55,16 @@ export interface SupervisorOptions {
   readonly restartsMax?: number;
   /** The watchdog process, where there is one. */
   readonly watchdog?: WatchdogKeeper | undefined;
+  /** Hears of each new engine's ring and journal: the projector, which reads what is durable on a thread of its own. */
+  readonly follower?: Follower | undefined;
+}
+
+export interface Follower {
+  follow(place: {
+    readonly ring: SharedArrayBuffer;
+    readonly words: SharedArrayBuffer;
+    readonly durable: number;
+  }): void;
 }
 
 export interface SupervisorEvents {
@@ -274,6 +284,7 @@ export class Supervisor {
     };
     this.#session = session;
     replica.follow(buffers.ring);
+    options.follower?.follow({ ring: buffers.ring, words: journal.words.buffer, durable: recovered.lastRecord });
     worker.onmessage = (event) => this.#onMessage(session, event.data as FromEngine);
     worker.onerror = (event) => this.#onDeath(session, problem(Code.EngineDied, event.message));
     worker.addEventListener("close", () => this.#onDeath(session, problem(Code.EngineDied, "its thread ended")));

@@ -1,7 +1,7 @@
 /** Rows of the store in the shapes of what is live; names and scales are the read model's, which holds all that ever were. */
 
-import type { Row } from "../store/tables.ts";
 import type { PnlPeriod } from "../store/store.ts";
+import type { Row } from "../store/tables.ts";
 import type { OrderViews } from "./order_view.ts";
 import { timeOf, timeOrNull } from "./time.ts";
 import type {

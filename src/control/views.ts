@@ -325,7 +325,9 @@ export const OrderEventView = t.Object(
     input: t.Integer({ description: "number of the input that caused it; equal ones are one step" }),
     event: t.String({ description: "OrderIntent, OrderDenied, OrderSent, OrderAccepted, OrderFilled, …" }),
     state: t.String({ description: "of the order afterwards" }),
-    cause: t.String({ description: "an instance's name, by hand, risk, engine, or `venue:` and where it is known from" }),
+    cause: t.String({
+      description: "an instance's name, by hand, risk, engine, or `venue:` and where it is known from",
+    }),
     code: t.Union([t.String(), t.Null()], { description: "why denied, rejected, withdrawn or unknown" }),
     attempt: t.Integer(),
     price: t.Union([Decimal, t.Null()]),

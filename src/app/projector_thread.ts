@@ -1,7 +1,7 @@
 /** The control thread's handle of the projector: questions out, figures and problems in; never waits for it, and outlives it. */
 
+import type { HistoryView } from "../control/history_answers.ts";
 import type { History, HistoryReads } from "../control/ports.ts";
-import type { HistoryView } from "../control/views.ts";
 import { Code } from "../core/code.ts";
 import { type Problem, ProblemError, problem } from "../core/problem.ts";
 import type { OutboxFigures } from "./outbox.ts";

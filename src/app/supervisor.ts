@@ -266,8 +266,7 @@ export class Supervisor {
     if (this.#killed) beat[Beat.Kill] = 1;
     const wake = new Wake(beatWord(buffers, Beat.EngineWake), () => worker.postMessage({ type: "wake" }));
     const line = new CommandLine(buffers.commands, buffers.answers, limits, options.nowUs, () => wake.signal());
-    const epoch = journal.epoch;
-    const nowMs = performance.now();
+    const { epoch } = journal;
     const session: Session = {
       epoch,
       buffers,
@@ -277,17 +276,17 @@ export class Supervisor {
       line,
       engineGone,
       turns: 0,
-      turnsSinceMs: nowMs,
+      turnsSinceMs: performance.now(),
       isDiskFull: false,
       hasRun: false,
       ended: false,
     };
     this.#session = session;
     replica.follow(buffers.ring);
-    options.follower?.follow({ ring: buffers.ring, words: journal.words.buffer, durable: recovered.lastRecord });
     worker.onmessage = (event) => this.#onMessage(session, event.data as FromEngine);
     worker.onerror = (event) => this.#onDeath(session, problem(Code.EngineDied, event.message));
     worker.addEventListener("close", () => this.#onDeath(session, problem(Code.EngineDied, "its thread ended")));
+    options.follower?.follow({ ring: buffers.ring, words: journal.words.buffer, durable: recovered.lastRecord });
     const start: EngineStart = {
       type: "start",
       config: options.config,

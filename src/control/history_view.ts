@@ -2,16 +2,10 @@
 
 import type { PnlPeriod } from "../store/store.ts";
 import type { Row } from "../store/tables.ts";
+import type { BalancePointView, OrderEventView, PnlPeriodView } from "./history_answers.ts";
 import type { OrderViews } from "./order_view.ts";
 import { timeOf, timeOrNull } from "./time.ts";
-import type {
-  BalancePointView,
-  ExecutionView,
-  OrderEventView,
-  OrderView,
-  PnlPeriodView,
-  PositionView,
-} from "./views.ts";
+import type { ExecutionView, OrderView, PositionView } from "./views.ts";
 
 const WHOLE = -1;
 

@@ -6,8 +6,9 @@ import type { Scope, TradingRecord } from "../model/record.ts";
 import type { MarketBoard } from "../ring/board.ts";
 import type { Store } from "../store/store.ts";
 import type { MetricSample } from "../telemetry/metric.ts";
+import type { HistoryView } from "./history_answers.ts";
 import type { ControlMemory } from "./memory.ts";
-import type { BookView, HistoryView, LiveAccountView, ProviderView, StrategyView } from "./views.ts";
+import type { BookView, LiveAccountView, ProviderView, StrategyView } from "./views.ts";
 
 export type { MetricSample } from "../telemetry/metric.ts";
 

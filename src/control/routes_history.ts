@@ -6,6 +6,7 @@ import { Code } from "../core/code.ts";
 import { ProblemError } from "../core/problem.ts";
 import type { ControlContext } from "./context.ts";
 import { cursorText, readCursor, readLimit } from "./cursor.ts";
+import { BalancePointView, HistoryView, OrderEventView, PnlPeriodView } from "./history_answers.ts";
 import {
   HistoryBalancesQuery,
   HistoryExecutionsQuery,
@@ -18,16 +19,7 @@ import { fromProblem, httpProblem } from "./http_problem.ts";
 import { accountNamed, instanceNamed, instrumentNamed } from "./lookup.ts";
 import type { History } from "./ports.ts";
 import { NoQuery, OrderParams } from "./queries.ts";
-import {
-  BalancePointView,
-  ExecutionView,
-  HistoryView,
-  OrderEventView,
-  OrderView,
-  Page,
-  PnlPeriodView,
-  PositionView,
-} from "./views.ts";
+import { ExecutionView, OrderView, Page, PositionView } from "./views.ts";
 
 const USUAL_ROWS = 100;
 const MINUTE_US = 60_000_000;

@@ -1,4 +1,7 @@
-/** The projection against D: projection.ts with its parts (_context, _session, _orders, _money, _control), row_buffer.ts. */
+/**
+ * The projection against D: projection.ts with projection_context.ts, projection_session.ts, projection_orders.ts,
+ * projection_money.ts, projection_control.ts; row_buffer.ts, words.ts.
+ */
 
 import { describe, expect, test } from "bun:test";
 import { RandomSession } from "../app/journal_image.testing.ts";

@@ -322,7 +322,7 @@ function averageEntry(row: Readonly<Position>, instrument: Instrument, work: Wid
   const [above, below] = row.isInverse ? [contracts, cost] : [cost, contracts];
   if (below === 0n) return null;
   const decimals = Math.min(CASH_SCALE, instrument.priceScale + AVERAGE_MORE_DECIMALS);
-  const cut = (above * 10n ** BigInt(decimals)) / below; // bigint-ok: once for each row that is written
+  const cut = (above * BigInt(`1${"0".repeat(decimals)}`)) / below; // bigint-ok: once for each row that is written
   const digits = cut.toString().padStart(decimals + 1, "0");
   const whole = digits.slice(0, digits.length - decimals);
   const fraction = decimals === 0 ? "" : digits.slice(-decimals).replace(/0+$/, "");

@@ -18,6 +18,7 @@ import { restore } from "./restore.ts";
 const BATCH_RECORDS = 4_000;
 /** While nothing is to be done. */
 const IDLE_MS = 50;
+const LOOK_MS = 5_000;
 /** Records that are applied in one go while a state is built up. */
 const PORTION_RECORDS = 20_000;
 const SCAN_ROWS = 1_000;
@@ -47,6 +48,8 @@ export interface ProjectorFigures {
   readonly durableRecord: number;
   /** Engine time of that record. */
   readonly timeUs: number;
+  /** Times that it began at what the store has: more than once after a rebuild, or when somebody else has written. */
+  readonly begun: number;
   readonly batches: number;
   readonly rows: number;
   readonly fromFiles: number;
@@ -76,6 +79,8 @@ export class Projector {
   #awaySinceMs = 0;
   #behindSinceMs = 0;
   #isBehindTold = false;
+  #lookedMs = 0;
+  #begun = 0;
   #ring: SharedArrayBuffer | undefined;
 
   constructor(readonly options: ProjectorOptions) {
@@ -87,6 +92,7 @@ export class Projector {
       record: this.#committed,
       durableRecord: this.#durable,
       timeUs: this.#projection.state.timeUs,
+      begun: this.#begun,
       batches: this.batches,
       rows: this.rows,
       fromFiles: this.#source?.fromFiles ?? 0,
@@ -110,8 +116,8 @@ export class Projector {
 
   /**
    * One batch at most. Answers how long to wait before the next call, in ms: 0 = there is more to do. Never throws for
-   * what the store or its connection does: that is counted, told, and tried again. Throws ProblemError for what no
-   * waiting cures: JournalDamaged, JournalDropped, StoreAhead, StateDiverged.
+   * what the store or its connection does: that is counted, told, and tried again. Throws for what no waiting cures:
+   * ProblemError JournalDamaged, JournalDropped, StoreAhead, StateDiverged; whatever is our own fault.
    */
   async step(durableRecord: number): Promise<number> {
     const { nowMs } = this.options;
@@ -122,7 +128,11 @@ export class Projector {
       if (this.#source === undefined) await this.#open();
       await this.#commit();
     } catch (error) {
-      if (error instanceof ProblemError && isFinal(error.problem)) throw error;
+      if (!(error instanceof ProblemError) || isFinal(error.problem)) {
+        this.#source = undefined; // Whoever tries again begins at what the store has.
+        this.#pending = undefined;
+        throw error;
+      }
       this.#onAway(error);
       return this.#notBeforeMs - nowMs();
     }
@@ -157,6 +167,7 @@ export class Projector {
     this.#projection = projection;
     this.#committed = cursor;
     this.#source = source;
+    this.#begun++;
     if (this.#ring !== undefined) source.follow(this.#ring);
   }
 
@@ -172,13 +183,23 @@ export class Projector {
     const { store, batchRecords = BATCH_RECORDS } = this.options;
     const source = this.#source as RecordSource;
     this.#pending ??= await this.#collect(source, batchRecords);
-    if (this.#pending === undefined) return;
+    if (this.#pending === undefined) return this.#lookAfter();
     const { to, rows } = this.#pending;
     await store.apply(this.#pending);
     this.#pending = undefined;
     this.#committed = to;
     this.rows += rows.length;
     this.batches++;
+  }
+
+  /** Nothing is to be done: somebody may have emptied the store, and no record of ours would find out. */
+  async #lookAfter(): Promise<void> {
+    const { store, nowMs } = this.options;
+    if (nowMs() - this.#lookedMs < LOOK_MS) return;
+    this.#lookedMs = nowMs();
+    if ((await store.cursor(PROJECTION)) === this.#committed) return;
+    this.#source = undefined;
+    await this.#open();
   }
 
   /** What has been taken is collected whole or the projection is begun anew: a failure in between must leave nothing out. */

@@ -24,6 +24,7 @@ const WAIT_MS_MAX = 200;
 /** While much is to be done it rests as long as it worked: half a core at most beside an engine. */
 const REST_SHARE = 1;
 const REST_MS_MAX = 1_000;
+const AGAIN_MS = 15_000;
 
 class ProjectorThread {
   #store: Store | undefined;
@@ -31,7 +32,9 @@ class ProjectorThread {
   #outboxes: readonly Outbox[] = [];
   #words: JournalWords | undefined;
   #durable = 0;
-  #hasEnded = false;
+  #ended: Problem | undefined;
+  /** When what had ended is tried again: somebody may have rebuilt the store meanwhile. */
+  #againMs = 0;
   #stopping = false;
   #wake: (() => void) | undefined;
   #toldMs = Number.NEGATIVE_INFINITY;
@@ -98,9 +101,10 @@ class ProjectorThread {
     if (words === undefined) return WAIT_MS_MAX;
     this.#durable = words.durable(this.#durable);
     let waitMs = WAIT_MS_MAX;
-    if (this.#projector !== undefined && !this.#hasEnded) {
+    if (this.#projector !== undefined && performance.now() >= this.#againMs) {
       try {
         waitMs = await this.#projector.step(this.#durable);
+        this.#ended = undefined;
       } catch (error) {
         this.#end(error);
       }
@@ -110,8 +114,10 @@ class ProjectorThread {
   }
 
   #end(error: unknown): void {
-    this.#hasEnded = true;
-    post({ type: "ended", problem: problemOf(error, Code.ProjectionFailed) });
+    const found = problemOf(error, Code.ProjectionFailed);
+    this.#ended = found;
+    this.#againMs = performance.now() + AGAIN_MS;
+    tell(problem(Code.ProjectionFailed, `${found.code}: ${found.detail}`));
   }
 
   async #answer({ id, method, parameters }: ProjectorAsk): Promise<void> {
@@ -130,7 +136,7 @@ class ProjectorThread {
     if (this.#projector === undefined || nowMs - this.#toldMs < FIGURES_MS) return;
     this.#toldMs = nowMs;
     const outbox = this.#outboxes.map(({ figures }) => figures);
-    post({ type: "figures", figures: this.#projector.figures, outbox });
+    post({ type: "figures", figures: this.#projector.figures, outbox, ended: this.#ended });
   }
 
   #wait(ms: number): Promise<void> {

@@ -40,9 +40,13 @@ export type ToProjector =
   | { readonly type: "stop" };
 
 export type FromProjector =
-  | { readonly type: "figures"; readonly figures: ProjectorFigures; readonly outbox: readonly OutboxFigures[] }
+  | {
+      readonly type: "figures";
+      readonly figures: ProjectorFigures;
+      readonly outbox: readonly OutboxFigures[];
+      /** Why nothing is projected now: no waiting cures it, only a rebuild or somebody's hand. */
+      readonly ended: Problem | undefined;
+    }
   | { readonly type: "problem"; readonly problem: Problem }
-  /** Nothing more is projected: no waiting would help. Questions are answered still. */
-  | { readonly type: "ended"; readonly problem: Problem }
   | { readonly type: "answer"; readonly id: number; readonly answer?: unknown; readonly problem?: Problem }
   | { readonly type: "stopped" };

@@ -22,7 +22,7 @@ interface Waiting {
 }
 
 const NOTHING: ProjectorFigures = Object.freeze({
-  ...{ record: 0, durableRecord: 0, timeUs: 0, batches: 0, rows: 0, fromFiles: 0, lapped: 0 },
+  ...{ record: 0, durableRecord: 0, timeUs: 0, begun: 0, batches: 0, rows: 0, fromFiles: 0, lapped: 0 },
   ...{ failures: 0, awaySinceMs: 0, seals: 0, problem: undefined },
 });
 
@@ -103,12 +103,10 @@ export class ProjectorHandle {
       case "figures":
         this.figures = message.figures;
         this.outbox = message.outbox;
+        this.ended = message.ended;
         return;
       case "problem":
         return this.onProblem(message.problem);
-      case "ended":
-        this.ended = message.problem;
-        return this.onProblem(problem(Code.ProjectionFailed, `${message.problem.code}: ${message.problem.detail}`));
       case "answer":
         return this.#settle(message.id, message.answer, message.problem);
       case "stopped":
@@ -170,6 +168,7 @@ function viewOf({ figures, outbox, ended }: ProjectorHandle, dialect: string): H
     record: figures.record,
     durableRecord: figures.durableRecord,
     lagRecords,
+    begun: figures.begun,
     problem: found === undefined ? null : `${found.code}: ${found.detail}`,
     outbox: outbox.map((one) => ({ ...one })),
   };

@@ -58,6 +58,7 @@ export const HistoryView = t.Object(
     record: t.Integer({ description: "last record in the store" }),
     durableRecord: t.Integer(),
     lagRecords: t.Integer(),
+    begun: t.Integer({ description: "times that it began at what the store has: one more after a rebuild" }),
     problem: t.Union([t.String(), t.Null()]),
     outbox: t.Array(
       t.Object(

@@ -15,6 +15,8 @@ import type { OutboxBatch, Sink } from "./outbox.ts";
 
 const NEW_LINE = 10;
 const TAIL_BYTES = 65_536;
+/** Of every line of ours. */
+const BEGIN = '{"record":';
 
 export class FileSink implements Sink {
   #fd = -1;
@@ -49,7 +51,12 @@ export class FileSink implements Sink {
     const last = this.#last;
     this.close();
     this.#fd = openSync(this.path, "a+", 0o600);
-    this.#last = Math.max(last, this.#mend());
+    try {
+      this.#last = Math.max(last, this.#mend());
+    } catch (error) {
+      this.close(); // Not ours to write to, whoever tries again.
+      throw error;
+    }
   }
 
   /** Takes a torn last line away and answers the number of the last whole one's record; 0 = there is none. */
@@ -63,14 +70,21 @@ export class FileSink implements Sink {
       done += got;
     }
     const end = tail.lastIndexOf(NEW_LINE);
+    const start = end < 0 ? 0 : tail.lastIndexOf(NEW_LINE, end - 1) + 1;
+    const text = new TextDecoder();
+    const last = end < 0 ? 0 : recordOf(text.decode(tail.subarray(start, end)), this.path);
     if (from + end + 1 < size) {
-      if (end < 0 && from > 0) throw new Error(`${this.path} does not hold lines`);
+      const torn = text.decode(tail.subarray(end + 1));
+      const isOurs = torn.startsWith(BEGIN) || BEGIN.startsWith(torn);
+      if (!isOurs || (end < 0 && from > 0)) throw new Error(`${this.path} does not end in records`);
       ftruncateSync(this.#fd, from + end + 1);
     }
-    if (end < 0) return 0;
-    const start = tail.lastIndexOf(NEW_LINE, end - 1) + 1;
-    const { record } = JSON.parse(new TextDecoder().decode(tail.subarray(start, end))) as { record?: unknown };
-    if (typeof record !== "number") throw new Error(`the last line of ${this.path} is no record`);
-    return record;
+    return last;
   }
+}
+
+function recordOf(line: string, path: string): number {
+  const found = /^\{"record":(\d{1,16}),/.exec(line)?.[1];
+  if (found === undefined) throw new Error(`the last line of ${path} is no record`);
+  return Number.parseInt(found, 10);
 }

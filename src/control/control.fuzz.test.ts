@@ -6,6 +6,7 @@ import { instrumentText } from "../engine/apply.ts";
 import { ETH, START_US } from "../engine/engine.testing.ts";
 import { InstrumentKind, isExposed } from "../model/order.ts";
 import { RecordKind, TradingRecord } from "../model/record.ts";
+import { RigHistory } from "./history.testing.ts";
 import { Client, ORDER, Rig, TOKEN } from "./rig.testing.ts";
 
 const REQUESTS = 20_000;
@@ -13,13 +14,18 @@ const seed = Number.parseInt(Bun.env["MELTICA_FUZZ_SEED"] ?? "", 10) || Date.now
 let state = seed >>> 0;
 
 const rig = new Rig();
+const history = new RigHistory(rig);
 let nowUs = START_US;
 beforeAll(() => {
   rig.nowUs = () => nowUs;
   rig.start({ pageAssets: async () => ({ html: "<p>", js: "1", css: "p{}" }) });
   rig.quote(19_999_900, 20_000_100);
 });
-afterAll(() => rig.control.stop());
+afterAll(async () => {
+  await rig.control.stop();
+  await history.done;
+  await history.store.close();
+});
 
 function random(n: number): number {
   state = (Math.imul(state, 1_664_525) + 1_013_904_223) >>> 0;
@@ -110,6 +116,12 @@ const QUERY = [
   "tf",
   "by",
   "currency",
+  "order",
+  "asset",
+  "from",
+  "to",
+  "at",
+  "step",
   "x",
 ];
 
@@ -262,7 +274,8 @@ test(`${REQUESTS} requests, seed ${seed}`, async () => {
     if (random(5) === 0)
       headers["idempotency-key"] = pick(["a", "c d", "x".repeat(200), "é", "k#1", `k${random(500)}`]);
     const scope = route.method === "DELETE" && route.path === "/api/v1/orders" && random(2) === 0 ? "?scope=all" : "";
-    const where = `${path(route.path)}${scope}`.replace(/since=[1-9]\d*/, "since=1");
+    const of = /history\/(balances|pnl)$/.test(route.path) && random(2) === 0 ? "?account=desk&asset=USDT" : "";
+    const where = `${of === "" ? path(route.path) : route.path + of}${scope}`.replace(/since=[1-9]\d*/, "since=1");
     const body = method === "GET" ? undefined : bodyText(`${route.method} ${route.path}`);
     const answer = await client.ask(method, where, body, headers);
     statuses.set(answer.status, (statuses.get(answer.status) ?? 0) + 1);

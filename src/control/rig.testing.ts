@@ -18,12 +18,14 @@ export class Rig implements Commander {
   readonly desk: Desk;
   readonly replica: DurableState;
   readonly board: MarketBoard;
-  readonly ports: ControlPorts;
+  readonly ports: { -readonly [Name in keyof ControlPorts]: ControlPorts[Name] };
   readonly #pending: TradingRecord[] = [];
   /** Everything that was ever journaled: what a restart reads again. */
   readonly records: TradingRecord[] = [];
   readonly killed: string[] = [];
   control!: Control;
+  /** Hears of each record that the replica has applied. */
+  follower: ((record: Readonly<TradingRecord>) => void) | undefined;
   faults: unknown[] = [];
   nowUs: () => number;
   /** Records that the replica does not hold yet are kept back while this is true. */
@@ -63,6 +65,7 @@ export class Rig implements Commander {
     for (const record of this.#pending.splice(0)) {
       apply(this.replica, record);
       this.control.listener.onRecord(record);
+      this.follower?.(record);
     }
   }
 

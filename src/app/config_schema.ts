@@ -4,6 +4,7 @@ import { type Static, type TUnsafe, Type as t } from "@sinclair/typebox";
 import { DEFAULT_LIMITS } from "../core/limits.ts";
 import { ENVIRONMENTS, productionUrls } from "./config_environments.ts";
 import { LIMIT_FIELDS } from "./config_limit_fields.ts";
+import { OutboxSection } from "./config_outbox.ts";
 import { KEY_FIELDS, SecretsSection } from "./config_secrets.ts";
 
 const closed = { additionalProperties: false };
@@ -347,6 +348,7 @@ export const ConfigSchema = t.Object(
       { ...closed, default: {}, description: "the journal" },
     ),
     secrets: SecretsSection,
+    outbox: OutboxSection,
     providers: t.Record(t.String({ pattern: NAME }), Provider, { description: "market data connections by name" }),
     accounts: t.Record(t.String({ pattern: NAME }), Account, { description: "accounts by name" }),
     limits: t.Array(LimitSet, { maxItems: 4_096, description: "risk limits; missing ones deny" }),

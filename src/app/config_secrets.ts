@@ -7,7 +7,7 @@ import type { ConfigReader, Path } from "./config_read.ts";
 
 const closed = { additionalProperties: false };
 
-function reference(description: string) {
+export function reference(description: string) {
   return t.Object(
     {
       file: t.Optional(
@@ -65,17 +65,17 @@ const HIDDEN: ConfigNode = { kind: "null", at: { file: "hidden" } };
  * be quoted in messages.
  */
 export function withoutLiterals(root: ConfigNode, reader: ConfigReader): ConfigNode {
-  return replaced(root, "accounts", (accounts) =>
-    accounts.kind !== "map"
-      ? accounts
-      : {
-          ...accounts,
-          entries: accounts.entries.map((entry) => ({
-            ...entry,
-            value: withoutParts(entry.value, ["accounts", entry.key], reader),
-          })),
-        },
+  const known = replaced(root, "outbox", (sinks) =>
+    mapped(sinks, (sink, key) => withoutParts(sink, ["outbox", key], reader)),
   );
+  return replaced(known, "accounts", (accounts) =>
+    mapped(accounts, (account, key) => withoutParts(account, ["accounts", key], reader)),
+  );
+}
+
+function mapped(node: ConfigNode, change: (value: ConfigNode, key: string) => ConfigNode): ConfigNode {
+  if (node.kind !== "map") return node;
+  return { ...node, entries: node.entries.map((entry) => ({ ...entry, value: change(entry.value, entry.key) })) };
 }
 
 function withoutParts(node: ConfigNode, path: Path, reader: ConfigReader): ConfigNode {

@@ -16,12 +16,14 @@ import type { FeedStatus } from "./feed.ts";
 import { GatewayCommander } from "./gateway_commander.ts";
 import { GatewayLog } from "./gateway_log.ts";
 import { gatewayMetrics } from "./gateway_metrics.ts";
+import { historyMetrics } from "./history_metrics.ts";
 import { restoreImage } from "./journal_image.ts";
 import { readKillFile } from "./kill_file.ts";
 import { liveClock } from "./live_clock.ts";
 import { secretTexts } from "./live_keys.ts";
 import { liveNames } from "./live_names.ts";
 import { liveView } from "./live_view.ts";
+import { historyOf, ProjectorHandle } from "./projector_thread.ts";
 import { Supervisor, type SupervisorEvents } from "./supervisor.ts";
 import { WatchdogKeeper } from "./watchdog_keeper.ts";
 
@@ -73,7 +75,7 @@ async function startLocked(
     throw new ProblemError(problem(Code.WatchdogAccounts, "live accounts need the watchdog process"));
   }
   const parts = new GatewayParts(config, options, dataDir);
-  const { control, supervisor, watchdog, log } = parts;
+  const { control, supervisor, watchdog, projector, log } = parts;
   if (unsafe !== undefined) log.problem(unsafe);
   try {
     watchdog?.start();
@@ -82,6 +84,7 @@ async function startLocked(
   } catch (error) {
     await control.stop();
     await watchdog?.end();
+    await projector.stop();
     throw error;
   }
   log.live();
@@ -104,6 +107,7 @@ async function startLocked(
       log.info("stopping", { reason });
       const isGone = await supervisor.stop();
       await watchdog?.end();
+      await projector.stop();
       await control.stop();
       dataDir.removeAddress();
       // While a thread waits for its disk nobody else may have the journal: the lock then ends with the process.
@@ -121,6 +125,8 @@ class GatewayParts {
   readonly control: Control;
   /** Stands by for whoever may have orders at a venue. */
   readonly watchdog: WatchdogKeeper | undefined;
+  /** Follows the journal into the store, on a thread of its own. */
+  readonly projector: ProjectorHandle;
   readonly #clock = liveClock();
 
   constructor(
@@ -145,7 +151,8 @@ class GatewayParts {
     const command = options.watchdog;
     this.watchdog = command && new WatchdogKeeper({ dataDir: dataDir.path, command, onProblem });
     const about = { config, limits, limitsHash: limitsHash(config), ...place, version, nowUs, image };
-    this.supervisor = new Supervisor({ ...about, watchdog: this.watchdog }, this.#events());
+    this.projector = new ProjectorHandle({ type: "start", config, limits, ...place }, onProblem);
+    this.supervisor = new Supervisor({ ...about, watchdog: this.watchdog, follower: this.projector }, this.#events());
     for (const found of passedOver) this.supervisor.note(found);
     const ports: ControlPorts = {
       state: this.supervisor.replica.state,
@@ -153,7 +160,8 @@ class GatewayParts {
       board: this.supervisor.board,
       commander: new GatewayCommander(this.supervisor, dataDir.path, nowUs),
       health: () => healthOf(config, this.supervisor),
-      metrics: () => gatewayMetrics(this.supervisor),
+      metrics: () => [...gatewayMetrics(this.supervisor), ...historyMetrics(this.projector)],
+      history: historyOf(this.projector, "sqlite"),
       strategies,
       token,
       node: config.node,

@@ -88,7 +88,16 @@ function readPart(config: Places, name: string, refs: KeyRefs, part: keyof KeyRe
   }
 }
 
-function read(config: Places, ref: SecretRef, env: Env): KeyMaterial {
+/** What a reference points to; the caller wipes it. Throws ProblemError, which never quotes what was read. */
+export function readSecret(
+  config: Pick<Config, "secrets" | "dataDir">,
+  ref: SecretRef,
+  env: Env = process.env,
+): KeyMaterial {
+  return read(config, ref, env);
+}
+
+function read(config: Pick<Config, "secrets" | "dataDir">, ref: SecretRef, env: Env): KeyMaterial {
   if (ref.file !== undefined) return readSecretFile(ref.file);
   if (ref.env !== undefined) {
     const text = env[ref.env] ?? "";

@@ -55,6 +55,16 @@ export interface SupervisorOptions {
   readonly restartsMax?: number;
   /** The watchdog process, where there is one. */
   readonly watchdog?: WatchdogKeeper | undefined;
+  /** Hears of each new engine's ring and journal: the projector, which reads what is durable on a thread of its own. */
+  readonly follower?: Follower | undefined;
+}
+
+export interface Follower {
+  follow(place: {
+    readonly ring: SharedArrayBuffer;
+    readonly words: SharedArrayBuffer;
+    readonly durable: number;
+  }): void;
 }
 
 export interface SupervisorEvents {
@@ -256,8 +266,7 @@ export class Supervisor {
     if (this.#killed) beat[Beat.Kill] = 1;
     const wake = new Wake(beatWord(buffers, Beat.EngineWake), () => worker.postMessage({ type: "wake" }));
     const line = new CommandLine(buffers.commands, buffers.answers, limits, options.nowUs, () => wake.signal());
-    const epoch = journal.epoch;
-    const nowMs = performance.now();
+    const { epoch } = journal;
     const session: Session = {
       epoch,
       buffers,
@@ -267,7 +276,7 @@ export class Supervisor {
       line,
       engineGone,
       turns: 0,
-      turnsSinceMs: nowMs,
+      turnsSinceMs: performance.now(),
       isDiskFull: false,
       hasRun: false,
       ended: false,
@@ -277,6 +286,7 @@ export class Supervisor {
     worker.onmessage = (event) => this.#onMessage(session, event.data as FromEngine);
     worker.onerror = (event) => this.#onDeath(session, problem(Code.EngineDied, event.message));
     worker.addEventListener("close", () => this.#onDeath(session, problem(Code.EngineDied, "its thread ended")));
+    options.follower?.follow({ ring: buffers.ring, words: journal.words.buffer, durable: recovered.lastRecord });
     const start: EngineStart = {
       type: "start",
       config: options.config,

@@ -19,6 +19,8 @@ export interface Listing<T> {
   readonly path: string;
   /** Options that are passed on as the query of the same name. */
   readonly filters?: Definitions;
+  /** Path of the same list in the store, and the filters that it does not know: asked with --history. */
+  readonly history?: { readonly path: string; readonly without: readonly string[] };
   /** Few enough to come whole: there is no --limit. */
   readonly whole?: true;
   readonly columns: readonly Column<T>[];
@@ -32,10 +34,15 @@ const LIMIT: Definitions = Object.freeze({
   limit: { type: "string", valueHint: "N", default: "100", description: "At most so many rows; 0 = all" },
 });
 
+const HISTORY: Definitions = Object.freeze({
+  history: { type: "boolean", description: "From the store: all that ever were, newest first" },
+});
+
 export function listingVerb<T>(listing: Listing<T>): Verb {
   const definitions: Definitions = {
     ...listing.filters,
     ...(listing.whole === true ? {} : LIMIT),
+    ...(listing.history === undefined ? {} : HISTORY),
     ...DATA_DIR_DEFINITIONS,
   };
   const { name, description, examples } = listing;
@@ -44,11 +51,12 @@ export function listingVerb<T>(listing: Listing<T>): Verb {
 
 async function runListing<T>(call: Call, listing: Listing<T>): Promise<Exit> {
   const { given, terminal } = call;
-  const filters = Object.keys(listing.filters ?? {});
+  const history = listing.history !== undefined && given.flag("history") ? listing.history : undefined;
+  const filters = Object.keys(listing.filters ?? {}).filter((name) => history?.without.includes(name) !== true);
   const query = Object.fromEntries(filters.map((name) => [name, given.text(name)]));
   const limit = listing.whole === true ? 0 : wholeOption(given, "limit", ROWS_MAX);
   const gateway = await openGateway(given);
-  const rows = await gateway.list<T>(listing.path, query, limit === 0 ? undefined : limit);
+  const rows = await gateway.list<T>(history?.path ?? listing.path, query, limit === 0 ? undefined : limit);
   if (call.json) terminal.out(`${JSON.stringify(rows)}\n`);
   else showRows(call, rows.items, listing.columns, listing.none);
   sayNext(call, listing.next);

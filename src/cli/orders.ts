@@ -12,6 +12,7 @@ import { amendVerb } from "./orders_amend.ts";
 import { cancelAllVerb, cancelVerb } from "./orders_cancel.ts";
 import { endVerb } from "./orders_end.ts";
 import { placeVerb } from "./orders_place.ts";
+import { timelineVerb } from "./orders_timeline.ts";
 import { pairs, verbatim } from "./output.ts";
 import { plain } from "./plain.ts";
 import { type Call, type Definitions, sayNext, type Verb, type VerbGroup } from "./verb.ts";
@@ -70,10 +71,15 @@ export const verb: VerbGroup = {
       name: "list",
       description: "List open orders, or all",
       path: "orders",
+      history: { path: "history/orders", without: ["state"] },
       filters: FILTERS,
       columns: COLUMNS,
       none: "no orders",
-      examples: ["meltica orders list", "meltica orders list --state all --instrument sim:BTC-USDT --json"],
+      examples: [
+        "meltica orders list",
+        "meltica orders list --state all --instrument sim:BTC-USDT --json",
+        "meltica orders --history",
+      ],
       next: "meltica orders show ID",
     }),
     placeVerb(showOrder),
@@ -82,6 +88,7 @@ export const verb: VerbGroup = {
     cancelAllVerb,
     endVerb,
     show,
+    timelineVerb,
   ],
   examples: ["meltica orders", "meltica orders place --instrument sim:BTC-USDT --side buy --qty 0.01 --price 50000"],
 };

@@ -10,7 +10,7 @@ export function cursorText(list: string, at: number): string {
 /** The number inside, or `first` when there is no cursor. Anything else is a 400. */
 export function readCursor(list: string, cursor: string | undefined, first: number): number {
   if (cursor === undefined) return first;
-  const match = /^([a-z]+):(\d{1,15})$/.exec(Buffer.from(cursor, "base64url").toString("latin1"));
+  const match = /^([a-z]+):(\d{1,16})$/.exec(Buffer.from(cursor, "base64url").toString("latin1"));
   if (match?.[1] !== list) throw httpProblem(Code.CursorInvalid, "the cursor is none of this list");
   return Number.parseInt(match[2] as string, 10);
 }

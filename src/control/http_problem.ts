@@ -115,6 +115,9 @@ function statusOf(code: Code): number {
       return 429;
     case Code.OutcomeUnknown:
     case Code.NotReady:
+    case Code.HistoryAway:
+    case Code.StoreAway:
+    case Code.StoreFailed:
     case Code.TimedOut:
     case Code.EngineDied:
     case Code.EngineStalled:

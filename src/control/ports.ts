@@ -4,7 +4,9 @@ import type { Problem } from "../core/problem.ts";
 import type { DurableState } from "../engine/durable.ts";
 import type { Scope, TradingRecord } from "../model/record.ts";
 import type { MarketBoard } from "../ring/board.ts";
+import type { Store } from "../store/store.ts";
 import type { MetricSample } from "../telemetry/metric.ts";
+import type { HistoryView } from "./history_answers.ts";
 import type { ControlMemory } from "./memory.ts";
 import type { BookView, LiveAccountView, ProviderView, StrategyView } from "./views.ts";
 
@@ -79,6 +81,17 @@ export interface ClosedBar {
   readonly count: number;
 }
 
+/** What is asked of the store; each rejects with a ProblemError when it does not answer. */
+export type HistoryReads = Pick<
+  Store,
+  "order" | "orders" | "executions" | "timeline" | "positions" | "positionsAt" | "balances" | "balanceHistory" | "pnl"
+>;
+
+export interface History extends HistoryReads {
+  /** How far it is behind, and why. */
+  view(): HistoryView;
+}
+
 export interface ControlPorts {
   /** Replica: `apply` over durable records. Read only. */
   readonly state: DurableState;
@@ -89,6 +102,8 @@ export interface ControlPorts {
   health(): EngineHealth;
   metrics(): readonly MetricSample[];
   strategies(): readonly StrategyView[];
+  /** Absent: there is no store. */
+  readonly history?: History;
   readonly token: string;
   readonly node: number;
   readonly version: string;

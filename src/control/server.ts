@@ -14,6 +14,7 @@ import { HttpMetrics } from "./http_metrics.ts";
 import { fromProblem, HttpProblem, httpProblem, problemResponse } from "./http_problem.ts";
 import type { ClosedBar, ControlListener, ControlPorts } from "./ports.ts";
 import { RouteTable } from "./route_table.ts";
+import { addHistoryRoutes } from "./routes_history.ts";
 import { addInstanceRoutes, addStrategyRoutes } from "./routes_instances.ts";
 import { addMarketRoutes } from "./routes_market.ts";
 import { addMoneyRoutes } from "./routes_money.ts";
@@ -142,6 +143,7 @@ class ControlServer implements Control {
     addOrderRoutes(app, this.#ctx);
     addExecutionRoutes(app, this.#ctx);
     addMoneyRoutes(app, this.#ctx);
+    addHistoryRoutes(app, this.#ctx);
     addRiskRoutes(app, this.#ctx);
     addReconcileRoutes(app, this.#ctx);
     addStrategyRoutes(app, this.#ctx);

@@ -56,6 +56,8 @@ describe("RecordCursor", () => {
     expect(all.at(-1)).toBeLessThan(last);
     expect(all).toEqual(all.map((_, n) => n + 1));
     expect(cursor.firstRecord()).toBe(1);
+    expect(cursor.lastRecord()).toBe(last);
+    expect(numbers(5, last, 1)[0]).toBe(5);
   });
 
   test("says what is missing: a durable record that is not there, records before the floor", () => {

@@ -31,6 +31,17 @@ export class RecordCursor {
     return first === undefined ? 0 : this.#whole(this.#segment.loadHeader(this.dir, first)).firstRecord;
   }
 
+  /** Last record that stands in whole batches; 0 = there is none. Of a journal that nobody writes it is the last durable one. */
+  lastRecord(): number {
+    const number = listSegments(this.fs, this.dir).at(-1);
+    if (number === undefined) return 0;
+    this.#enter(number);
+    for (let tail = this.#join(this.#tail.usedBytes); typeof tail !== "string"; tail = this.#join(tail.usedBytes)) {
+      this.#tail = tail;
+    }
+    return this.#tail.lastRecord;
+  }
+
   /**
    * Hands the records from `from` on to `onRecord`, in order, in one object: whole batches until there are `count` of
    * them or none is left whose records are all durable. Answers the last one (`from - 1` = none). Throws ProblemError:

@@ -17,6 +17,7 @@ export type Trading = ReturnType<typeof defaultTrading>;
 
 export function configOf(dataDir: string, change: (trading: Trading) => Trading = (trading) => trading): Config {
   return {
+    outbox: {},
     dataDir,
     live: false,
     node: 1,

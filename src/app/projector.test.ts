@@ -1,0 +1,156 @@
+/** The projector over real files and a real SQLite: resumed, restarted, locked out, from snapshots; projector.ts, record_source.ts. */
+
+import { Database } from "bun:sqlite";
+import { describe, expect, test } from "bun:test";
+import { join } from "node:path";
+import { Prng } from "../core/prng.ts";
+import { ProblemError } from "../core/problem.ts";
+import { DurableState } from "../engine/durable.ts";
+import type { TradingRecord } from "../model/record.ts";
+import { TradingRing } from "../ring/trading_ring.ts";
+import type { AnyRow } from "../store/columns.ts";
+import { Projection } from "../store/projection.ts";
+import { PROJECTION } from "../store/store.ts";
+import { PlainTables } from "../store/tables.testing.ts";
+import { type TableName, tableOf } from "../store/tables.ts";
+import {
+  dumpStore,
+  follow,
+  NODE,
+  projectorOf,
+  randomSession,
+  SMALL,
+  sqlite,
+  tempDir,
+  writeJournal,
+} from "./projector.testing.ts";
+import { takeSnapshot } from "./take_snapshot.ts";
+
+/** What the tables must come to: all records in one go, in memory. */
+function expected(records: readonly TradingRecord[]): Record<string, AnyRow[]> {
+  const projection = new Projection(new DurableState(SMALL), NODE);
+  for (const record of records) projection.take(record);
+  const tables = new PlainTables();
+  tables.apply(projection.drain().rows);
+  const dump = tables.dump();
+  for (const [name, rows] of Object.entries(dump)) rows.sort(byKey(name as TableName));
+  delete dump["cursors"];
+  return dump;
+}
+
+function byKey(name: TableName): (a: AnyRow, b: AnyRow) => number {
+  const { key } = tableOf(name);
+  return (a, b) => {
+    for (const column of key) {
+      const [x, y] = [a[column] as number | string, b[column] as number | string];
+      if (x !== y) return x < y ? -1 : 1;
+    }
+    return 0;
+  };
+}
+
+describe("Projector", () => {
+  test("resumed again and again, the store holds what all records in one go come to", async () => {
+    for (let seed = 1; seed <= 3; seed++) {
+      const dir = tempDir();
+      const { records } = randomSession(seed, 1_500);
+      const chance = new Prng(seed);
+      writeJournal(join(dir, "journal"), records, chance, 20);
+      for (let at = 0; at < records.length; ) {
+        const store = sqlite(dir);
+        const projector = projectorOf(store, dir, { batchRecords: 1 + chance.nextBelow(200) });
+        const until = Math.min(records.length, at + 1 + chance.nextBelow(700));
+        // Journal batches are whole: the durable record is always the end of one, here it may lie within.
+        for (let n = 0; n < 5 && projector.figures.record < until; n++) await projector.step(records.length);
+        at = await store.cursor(PROJECTION);
+        expect(projector.figures.record).toBe(at);
+        await store.close();
+        if (chance.nextBelow(3) === 0) {
+          takeSnapshot({
+            ...{
+              journalDir: join(dir, "journal"),
+              limits: SMALL,
+              version: "t",
+              durableRecord: records.length,
+              nowUs: 1,
+            },
+            retention: { archiveDays: 0, archiveMiB: 0 } as never,
+          });
+        }
+      }
+      const store = sqlite(dir);
+      expect(await dumpStore(store)).toEqual(expected(records));
+      await store.close();
+    }
+  });
+
+  test("a ring that is near is read, one that has lapped is caught up from the files", async () => {
+    const dir = tempDir();
+    const { records } = randomSession(9, 1_200);
+    const buffer = new SharedArrayBuffer(TradingRing.bytes(1 << 16));
+    const limits = { ...SMALL, tradingRingBytes: 1 << 16 };
+    const ring = new TradingRing(buffer, limits);
+    const cursors = new Int32Array(buffer, 0, 48);
+    const store = sqlite(dir);
+    const projector = projectorOf(store, dir, { limits });
+    projector.follow(buffer);
+    const chance = new Prng(9);
+    for (let at = 0; at < records.length; ) {
+      const until = Math.min(records.length, at + 1 + chance.nextBelow(chance.nextBelow(24) === 0 ? 900 : 20));
+      const part = records.slice(at, until);
+      writeJournal(join(dir, "journal"), part, chance, 20);
+      for (const record of part) {
+        if (!ring.append(record)) throw new Error("full");
+        Atomics.store(cursors, 32, Atomics.load(cursors, 16)); // As if the journal had it: the writer is free.
+      }
+      at = until;
+      await follow(projector, at);
+    }
+    const { fromFiles, lapped } = projector.figures;
+    expect(lapped).toBeGreaterThan(0);
+    expect(fromFiles).toBeGreaterThan(0);
+    expect(fromFiles).toBeLessThan(records.length);
+    expect(await dumpStore(store)).toEqual(expected(records));
+    await store.close();
+  });
+
+  test("a locked database is waited for, told, and nothing is lost or twice", async () => {
+    const dir = tempDir();
+    const { records } = randomSession(4, 600);
+    writeJournal(join(dir, "journal"), records, new Prng(4), 20);
+    const store = sqlite(dir);
+    const told: string[] = [];
+    const projector = projectorOf(store, dir, { batchRecords: 50, onProblem: ({ code }) => void told.push(code) });
+    await projector.step(records.length);
+    const other = new Database(join(dir, "store.sqlite"));
+    other.run("begin immediate");
+    await projector.step(records.length);
+    const { record, awaySinceMs } = projector.figures;
+    expect(told).toEqual(["StoreAway"]);
+    expect(awaySinceMs).toBeGreaterThan(0);
+    expect(await projector.step(records.length)).toBeGreaterThan(0);
+    expect(projector.figures.record).toBe(record);
+    other.run("rollback");
+    other.close();
+    await follow(projector, records.length);
+    expect(projector.figures.problem).toBeUndefined();
+    expect(await dumpStore(store)).toEqual(expected(records));
+    await store.close();
+  });
+
+  test("a store of another journal, or beyond this one's end, is refused", async () => {
+    const dir = tempDir();
+    const { records } = randomSession(5, 300);
+    writeJournal(join(dir, "journal"), records, new Prng(5), 20);
+    const store = sqlite(dir);
+    await follow(projectorOf(store, dir), records.length);
+    const codeOf = (work: Promise<unknown>) =>
+      work.then(
+        () => "none",
+        (error: unknown) => (error instanceof ProblemError ? error.problem.code : String(error)),
+      );
+    expect(await codeOf(projectorOf(store, dir, { source: "another" }).step(records.length))).toBe("StoreAhead");
+    expect(await codeOf(projectorOf(store, dir).step(records.length - 50))).toBe("StoreAhead");
+    await store.close();
+  });
+});

@@ -1,0 +1,170 @@
+/** Entry point of the projector's thread: records into the store and to the outbox; questions about history out of it. */
+
+import { Code } from "../core/code.ts";
+import { type Problem, ProblemError, problem } from "../core/problem.ts";
+import { JournalWords } from "../journal/words.ts";
+import type { Store } from "../store/store.ts";
+import { openConfiguredStore } from "./history_store.ts";
+import { journalSource } from "./journal_source.ts";
+import type { Outbox } from "./outbox.ts";
+import { openOutboxes } from "./outbox_open.ts";
+import { Projector } from "./projector.ts";
+import type {
+  FromProjector,
+  ProjectorAsk,
+  ProjectorFollow,
+  ProjectorStart,
+  ToProjector,
+} from "./projector_messages.ts";
+
+declare const self: { onmessage: ((event: MessageEvent) => void) | null };
+
+const FIGURES_MS = 250;
+const WAIT_MS_MAX = 200;
+/** While much is to be done it rests as long as it worked: half a core at most beside an engine. */
+const REST_SHARE = 1;
+const REST_MS_MAX = 1_000;
+const AGAIN_MS = 15_000;
+
+class ProjectorThread {
+  #store: Store | undefined;
+  #projector: Projector | undefined;
+  #outboxes: readonly Outbox[] = [];
+  #words: JournalWords | undefined;
+  #durable = 0;
+  #ended: Problem | undefined;
+  /** When what had ended is tried again: somebody may have rebuilt the store meanwhile. */
+  #againMs = 0;
+  #stopping = false;
+  #wake: (() => void) | undefined;
+  #toldMs = Number.NEGATIVE_INFINITY;
+
+  onMessage(message: ToProjector): void {
+    switch (message.type) {
+      case "start":
+        return this.#start(message);
+      case "follow":
+        return this.#follow(message);
+      case "ask":
+        void this.#answer(message);
+        return;
+      case "rows":
+        this.#store?.write(message.rows).catch((error: unknown) => tell(problemOf(error, Code.HistoryAway)));
+        return;
+      case "stop":
+        this.#stopping = true;
+        this.#wake?.();
+    }
+  }
+
+  #start({ config, limits, dataDir, journalDir }: ProjectorStart): void {
+    try {
+      const nowMs = () => performance.now();
+      const nowUs = () => Date.now() * 1_000; // det-ok: times of migrations and signatures
+      const store = openConfiguredStore(config, dataDir);
+      const source = journalSource(dataDir);
+      const common = { journalDir, nowMs, onProblem: tell };
+      this.#store = store;
+      this.#projector = new Projector({ ...common, limits, node: config.node, store, source, nowUs });
+      this.#outboxes = openOutboxes(config, { ...common, cursors: store, nowUs });
+    } catch (error) {
+      this.#end(error);
+    }
+    void this.#run();
+  }
+
+  #follow({ ring, words, durable }: ProjectorFollow): void {
+    this.#durable = Math.max(this.#durable, durable);
+    this.#words = new JournalWords(words);
+    this.#projector?.follow(ring);
+    this.#wake?.();
+  }
+
+  async #run(): Promise<void> {
+    while (!this.#stopping) {
+      const begunMs = performance.now();
+      const waitMs = await this.#turn();
+      this.#tellFigures();
+      const spentMs = performance.now() - begunMs;
+      // At least one turn of the loop, so that questions get through.
+      const restMs = waitMs > 0 ? Math.min(waitMs, WAIT_MS_MAX) : Math.min(spentMs * REST_SHARE, REST_MS_MAX);
+      await this.#wait(Math.max(1, restMs));
+    }
+    for (const outbox of this.#outboxes) outbox.close();
+    await this.#store?.close().catch(() => {});
+    post({ type: "stopped" });
+  }
+
+  /** One batch of everybody; answers when the next one is due. */
+  async #turn(): Promise<number> {
+    const words = this.#words;
+    if (words === undefined) return WAIT_MS_MAX;
+    this.#durable = words.durable(this.#durable);
+    let waitMs = WAIT_MS_MAX;
+    if (this.#projector !== undefined && performance.now() >= this.#againMs) {
+      try {
+        waitMs = await this.#projector.step(this.#durable);
+        this.#ended = undefined;
+      } catch (error) {
+        this.#end(error);
+      }
+    }
+    for (const outbox of this.#outboxes) waitMs = Math.min(waitMs, await outbox.step(this.#durable));
+    return waitMs;
+  }
+
+  #end(error: unknown): void {
+    const found = problemOf(error, Code.ProjectionFailed);
+    this.#ended = found;
+    this.#againMs = performance.now() + AGAIN_MS;
+    tell(problem(Code.ProjectionFailed, `${found.code}: ${found.detail}`));
+  }
+
+  async #answer({ id, method, parameters }: ProjectorAsk): Promise<void> {
+    try {
+      const store = this.#store;
+      if (store === undefined) throw new ProblemError(problem(Code.HistoryAway, "the store could not be opened"));
+      const ask = store[method] as (...parameters: readonly unknown[]) => Promise<unknown>;
+      post({ type: "answer", id, answer: await ask.apply(store, [...parameters]) });
+    } catch (error) {
+      post({ type: "answer", id, problem: problemOf(error, Code.HistoryAway) });
+    }
+  }
+
+  #tellFigures(): void {
+    const nowMs = performance.now();
+    if (this.#projector === undefined || nowMs - this.#toldMs < FIGURES_MS) return;
+    this.#toldMs = nowMs;
+    const outbox = this.#outboxes.map(({ figures }) => figures);
+    post({ type: "figures", figures: this.#projector.figures, outbox, ended: this.#ended });
+  }
+
+  #wait(ms: number): Promise<void> {
+    return new Promise((resolve) => {
+      const timer = setTimeout(done, ms);
+      const self = this;
+      function done(): void {
+        clearTimeout(timer);
+        self.#wake = undefined;
+        resolve();
+      }
+      this.#wake = done;
+    });
+  }
+}
+
+function problemOf(error: unknown, code: Code): Problem {
+  if (error instanceof ProblemError) return error.problem;
+  return problem(code, error instanceof Error ? (error.stack ?? error.message) : String(error));
+}
+
+function tell(found: Problem): void {
+  post({ type: "problem", problem: found });
+}
+
+function post(message: FromProjector): void {
+  postMessage(message);
+}
+
+const thread = new ProjectorThread();
+self.onmessage = (event) => thread.onMessage(event.data as ToProjector);

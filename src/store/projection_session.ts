@@ -1,0 +1,131 @@
+/** Sessions, assets, instruments, accounts, strategies and instances out of the records that define them. */
+
+import { mantissaTextShort } from "../core/decimal.ts";
+import { parseInstrument } from "../engine/apply.ts";
+import { InstanceStatus } from "../engine/instances.ts";
+import { RecordKind, type TradingRecord } from "../model/record.ts";
+import { fieldOf, kindName, nameOf, objectOf, type ProjectionContext } from "./projection_context.ts";
+import type { Row } from "./tables.ts";
+import { lowerFirst } from "./words.ts";
+
+const HASH_DIGITS = 16;
+
+export class SessionProjection {
+  constructor(readonly context: ProjectionContext) {}
+
+  /** After `apply`. */
+  take(record: Readonly<TradingRecord>): void {
+    const { out, state } = this.context;
+    switch (record.kind) {
+      case RecordKind.SessionStarted:
+        return this.#session(record);
+      case RecordKind.AssetDefined:
+        return out.put("assets", {
+          id: record.asset,
+          code: state.ledger.assetCode(record.asset) ?? record.text,
+          record: record.record,
+        });
+      case RecordKind.InstrumentDefined:
+        return this.#instrument(record);
+      case RecordKind.AccountOpened:
+        return out.put("accounts", {
+          id: record.account,
+          name: record.text,
+          venue: "",
+          mode: state.risk.arming.isReal(record.account) ? "live" : "paper",
+          definition: "{}",
+          record: record.record,
+          timeUs: record.timeUs,
+        });
+      case RecordKind.InstanceStarted:
+        this.#strategy(record);
+        return this.#instance(record);
+      case RecordKind.InstancePaused:
+      case RecordKind.InstanceStopped:
+      case RecordKind.InstanceDeleted:
+        return this.#instance(record);
+      default:
+        return;
+    }
+  }
+
+  #session(record: Readonly<TradingRecord>): void {
+    const detail = objectOf(record.text);
+    const { epoch, version } = detail;
+    this.context.out.put("sessions", {
+      epoch: typeof epoch === "number" && Number.isSafeInteger(epoch) ? epoch : 0,
+      version: typeof version === "string" ? version : "",
+      detail: JSON.stringify(detail),
+      record: record.record,
+      timeUs: record.timeUs,
+    });
+  }
+
+  #instrument(record: Readonly<TradingRecord>): void {
+    const { out } = this.context;
+    const instrument = parseInstrument(record.text);
+    const { id, revision, priceScale, qtyScale, contractSize, contractScale = 0 } = instrument;
+    const at = { record: record.record, timeUs: record.timeUs };
+    const { name, venue, venueSymbol, base, quote, settle } = instrument;
+    out.put("instruments", {
+      ...{ id, name, venue, venueSymbol, kind: kindName(instrument), base, quote, settle, revision },
+      ...at,
+    });
+    const row: Row<"instrumentRevisions"> = {
+      instrument: id,
+      revision,
+      tick: mantissaTextShort(instrument.tick, priceScale),
+      lot: mantissaTextShort(instrument.lot, qtyScale),
+      qtyMin: mantissaTextShort(instrument.qtyMin, qtyScale),
+      qtyMax: mantissaTextShort(instrument.qtyMax, qtyScale),
+      notionalMin: mantissaTextShort(instrument.notionalMin, priceScale + qtyScale),
+      contractSize: contractSize === undefined ? null : mantissaTextShort(contractSize, contractScale),
+      priceScale,
+      qtyScale,
+      definition: record.text,
+      ...at,
+    };
+    out.put("instrumentRevisions", row);
+    this.context.noteRevision(row);
+  }
+
+  #strategy(record: Readonly<TradingRecord>): void {
+    const { out } = this.context;
+    const name = fieldOf(record.text, "strategy");
+    if (name === undefined) return;
+    const revision = revisionOf(record.text);
+    const at = { record: record.record, timeUs: record.timeUs };
+    out.put("strategies", { name, source: /[./\\]/.test(name) ? "file" : "built-in", revision, ...at });
+    const { strategy, params } = objectOf(record.text);
+    out.put("strategyRevisions", {
+      ...{ strategy: name, revision, definition: JSON.stringify({ strategy, params: params ?? {} }) },
+      ...at,
+    });
+  }
+
+  #instance(record: Readonly<TradingRecord>): void {
+    const { out, state } = this.context;
+    const instance = state.instances.get(record.instance);
+    if (instance === undefined) return;
+    const { id, definition, status } = instance;
+    const strategy = fieldOf(definition, "strategy");
+    out.put("instances", {
+      id,
+      name: nameOf(definition) ?? `instance-${id}`,
+      strategy: strategy ?? "",
+      revision: strategy === undefined ? null : revisionOf(definition),
+      status: lowerFirst(InstanceStatus[status] ?? `status${status}`),
+      definition: JSON.stringify(objectOf(definition)),
+      record: record.record,
+      timeUs: record.timeUs,
+    });
+  }
+}
+
+/** What the journal says of it: the strategy by its name, and its parameters. Its code is not in the journal. */
+function revisionOf(definition: string): string {
+  const { strategy, params } = objectOf(definition);
+  const bytes = new Uint8Array(32);
+  Bun.SHA256.hash(JSON.stringify([strategy, params ?? {}]), bytes);
+  return bytes.toHex().slice(0, HASH_DIGITS);
+}

@@ -16,14 +16,12 @@ export interface AppliedMigration {
   readonly timeUs: number;
 }
 
-/** What both databases do for migrations; `step` runs statements and notes (or forgets) the migration, all or nothing. */
+/** What both databases do for migrations; a step runs its statements and notes (or forgets) the migration, all or nothing. */
 export interface MigrationDatabase {
-  /** Makes the table of migrations when it is not there. Keeps other migrators out until `release`. */
-  begin(): Promise<void>;
   applied(): Promise<readonly AppliedMigration[]>;
-  up(migration: AppliedMigration, statements: readonly string[]): Promise<void>;
+  /** False: another migrator was faster, and nothing was done. */
+  up(migration: AppliedMigration, statements: readonly string[]): Promise<boolean>;
   down(name: string, statements: readonly string[]): Promise<void>;
-  release(): Promise<void>;
 }
 
 export interface MigrationState {
@@ -45,7 +43,7 @@ export async function migrationStatus(
   database: MigrationDatabase,
   migrations: readonly Migration[],
 ): Promise<MigrationStatus> {
-  return locked(database, async () => statusOf(await database.applied(), migrations));
+  return statusOf(await database.applied(), migrations);
 }
 
 /** Applies all that are missing, or the next `steps`; answers their names. */
@@ -55,15 +53,14 @@ export async function migrateUp(
   nowUs: number,
   steps = migrations.length,
 ): Promise<readonly string[]> {
-  return locked(database, async () => {
-    const applied = checked(await database.applied(), migrations);
-    const missing = migrations.slice(applied.length, applied.length + steps);
-    for (const migration of missing) {
-      const { name, up } = migration;
-      await database.up({ name, hash: hashOf(migration), timeUs: nowUs }, statementsOf(up));
-    }
-    return missing.map(({ name }) => name);
-  });
+  const applied = checked(await database.applied(), migrations);
+  const missing = migrations.slice(applied.length, applied.length + steps);
+  const done: string[] = [];
+  for (const migration of missing) {
+    const { name, up } = migration;
+    if (await database.up({ name, hash: hashOf(migration), timeUs: nowUs }, statementsOf(up))) done.push(name);
+  }
+  return done;
 }
 
 /** Takes the last `steps` back; answers their names, the last one first. */
@@ -72,12 +69,10 @@ export async function migrateDown(
   migrations: readonly Migration[],
   steps: number,
 ): Promise<readonly string[]> {
-  return locked(database, async () => {
-    const applied = checked(await database.applied(), migrations);
-    const last = migrations.slice(Math.max(0, applied.length - steps), applied.length).reverse();
-    for (const { name, down } of last) await database.down(name, statementsOf(down));
-    return last.map(({ name }) => name);
-  });
+  const applied = checked(await database.applied(), migrations);
+  const last = migrations.slice(Math.max(0, applied.length - steps), applied.length).reverse();
+  for (const { name, down } of last) await database.down(name, statementsOf(down));
+  return last.map(({ name }) => name);
 }
 
 function statusOf(applied: readonly AppliedMigration[], migrations: readonly Migration[]): MigrationStatus {
@@ -103,15 +98,6 @@ function checked(applied: readonly AppliedMigration[], migrations: readonly Migr
     }
   }
   return applied;
-}
-
-async function locked<T>(database: MigrationDatabase, act: () => Promise<T>): Promise<T> {
-  await database.begin();
-  try {
-    return await act();
-  } finally {
-    await database.release();
-  }
 }
 
 function hashOf({ up }: Migration): string {

@@ -24,6 +24,8 @@ export interface TestPostgres {
   /** True where it is ours alone: it may be killed. */
   readonly own: boolean;
   readonly password: string | undefined;
+  /** PEM of its certificate, good for 127.0.0.1 alone; undefined: it has none, or none that we know. */
+  readonly ca: string | undefined;
   /** A schema that nobody else uses; made by the migrations. */
   place(options?: Partial<PostgresPlace>): PostgresPlace;
   /** `kill -9` of the postmaster and of all it started: what a crash leaves. */
@@ -78,6 +80,7 @@ class Schemas {
 
 class GivenPostgres implements TestPostgres {
   readonly own = false;
+  readonly ca = undefined;
   readonly password: string | undefined;
   readonly #url: string;
   readonly #schemas = new Schemas();
@@ -117,6 +120,7 @@ class GivenPostgres implements TestPostgres {
 
 class OwnPostgres implements TestPostgres {
   readonly own = true;
+  ca: string | undefined;
   readonly password = "a pass'word \\ of tests";
   readonly #folder = mkdtempSync(join(tmpdir(), "meltica-pg-"));
   readonly #data = join(this.#folder, "data");
@@ -142,6 +146,7 @@ class OwnPostgres implements TestPostgres {
     writeFileSync(passwordFile, this.password, { mode: 0o644 });
     const auth = ["-A", "scram-sha-256", "--pwfile", passwordFile, "-U", USER];
     run([...this.#as, join(this.bin, "initdb"), "-D", this.#data, ...auth, "-E", "UTF8", "--locale=C", "-N"]);
+    this.#certify();
     await this.restart();
   }
 
@@ -163,6 +168,7 @@ class OwnPostgres implements TestPostgres {
 
   async restart(): Promise<void> {
     const options = ["-h", "127.0.0.1", "-p", String(this.port), "-k", this.#folder, "-c", "max_connections=40"];
+    if (this.ca !== undefined) options.push("-c", "ssl=on");
     const log = Bun.file(join(this.#folder, "log"));
     const untilMs = performance.now() + READY_MS_MAX;
     while (performance.now() < untilMs) {
@@ -187,6 +193,27 @@ class OwnPostgres implements TestPostgres {
     this.kill();
     for (let n = 0; n < 100 && this.#pids().length > 0; n++) await Bun.sleep(20);
     rmSync(this.#folder, { recursive: true, force: true });
+  }
+
+  /** Self-signed; `server.crt` and `server.key` in the data folder are where PostgreSQL looks for them. */
+  #certify(): void {
+    const openssl = Bun.which("openssl");
+    if (openssl === null) return;
+    const [cert, key] = [join(this.#data, "server.crt"), join(this.#data, "server.key")];
+    const request = [
+      "req",
+      "-x509",
+      "-newkey",
+      "ec",
+      "-pkeyopt",
+      "ec_paramgen_curve:prime256v1",
+      "-nodes",
+      "-days",
+      "2",
+    ];
+    const name = ["-subj", "/CN=meltica test", "-addext", "subjectAltName=IP:127.0.0.1"];
+    run([...this.#as, openssl, ...request, ...name, "-keyout", key, "-out", cert]);
+    this.ca = readFileSync(cert, "utf8");
   }
 
   async #answers(): Promise<boolean> {

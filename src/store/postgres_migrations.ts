@@ -1,36 +1,20 @@
-/** Migrations of a PostgreSQL schema: one connection, one advisory lock, each step and its note in one transaction. */
+/** Migrations of a PostgreSQL schema: each step and its note are one message, which the server does whole or not at all. */
 
-import type postgres from "postgres";
 import { type AppliedMigration, MIGRATIONS_TABLE, type MigrationDatabase } from "./migrations.ts";
 import type { PostgresClient } from "./postgres_client.ts";
 
 /** Of the advisory lock; any number that nobody else uses. */
 const LOCK = 7_236_154;
+const PLAIN = /^[\w.-]+$/;
 
 export class PostgresMigrations implements MigrationDatabase {
-  #connection: postgres.ReservedSql | undefined;
-
   constructor(readonly client: PostgresClient) {}
 
-  async begin(): Promise<void> {
-    // What does not answer is found out by a statement that has a time-out.
-    await this.client.run((pool) => pool`select 1`);
-    const connection = await this.client.runLong((pool) => pool.reserve());
-    this.#connection = connection;
-    try {
-      await this.client.runLong(() => connection`select pg_advisory_lock(${LOCK})`);
-    } catch (error) {
-      await this.release();
-      throw error;
-    }
-  }
-
   async applied(): Promise<readonly AppliedMigration[]> {
-    const connection = this.#held();
-    return this.client.runLong(async () => {
-      const [there] = await connection`select to_regclass(${MIGRATIONS_TABLE}) is not null as "is"`;
+    return this.client.run(async (pool) => {
+      const [there] = await pool`select to_regclass(${MIGRATIONS_TABLE}) is not null as "is"`;
       if (there?.["is"] !== true) return [];
-      const rows = await connection.unsafe(`select name, hash, time_us from ${MIGRATIONS_TABLE} order by name`);
+      const rows = await pool.unsafe(`select name, hash, time_us from ${MIGRATIONS_TABLE} order by name`);
       return rows.map((row) => ({
         name: String(row["name"]),
         hash: String(row["hash"]),
@@ -39,53 +23,36 @@ export class PostgresMigrations implements MigrationDatabase {
     });
   }
 
-  up({ name, hash, timeUs }: AppliedMigration, statements: readonly string[]): Promise<void> {
-    const { schema } = this.client.place;
+  async up({ name, hash, timeUs }: AppliedMigration, statements: readonly string[]): Promise<boolean> {
+    // Who waited for another migrator finds its note here: then nothing is done.
+    const note = `insert into ${MIGRATIONS_TABLE} (name, hash, time_us)
+      values (${literal(name)}, ${literal(hash)}, ${Math.trunc(timeUs)})`;
     const table = `create table if not exists ${MIGRATIONS_TABLE}
       (name text primary key not null, hash text not null, time_us bigint not null)`;
-    return this.#step([`create schema if not exists "${schema}"`, table, ...statements], async (connection) => {
-      const text = `insert into ${MIGRATIONS_TABLE} (name, hash, time_us) values ($1, $2, $3)`;
-      await connection.unsafe(text, [name, hash, timeUs]);
-    });
-  }
-
-  down(name: string, statements: readonly string[]): Promise<void> {
-    return this.#step(statements, async (connection) => {
-      await connection.unsafe(`delete from ${MIGRATIONS_TABLE} where name = $1`, [name]);
-    });
-  }
-
-  async release(): Promise<void> {
-    const connection = this.#connection;
-    this.#connection = undefined;
-    if (connection === undefined) return;
     try {
-      await connection`select pg_advisory_unlock(${LOCK})`;
-    } catch {
-      // The connection is gone, and its lock with it.
-      return;
+      const schema = `create schema if not exists "${this.client.place.schema}"`;
+      await this.#step([schema, table, note, ...statements]);
+      return true;
+    } catch (error) {
+      if ((await this.applied()).some((applied) => applied.name === name && applied.hash === hash)) return false;
+      throw error;
     }
-    connection.release();
   }
 
-  #step(statements: readonly string[], note: (connection: postgres.ReservedSql) => Promise<void>): Promise<void> {
-    const connection = this.#held();
-    return this.client.runLong(async () => {
-      await connection`begin`;
-      try {
-        await connection`set local statement_timeout = 0`;
-        for (const statement of statements) await connection.unsafe(statement);
-        await note(connection);
-        await connection`commit`;
-      } catch (error) {
-        await connection`rollback`.catch(() => {}); // A connection that is gone rolls back by itself.
-        throw error;
-      }
-    });
+  async down(name: string, statements: readonly string[]): Promise<void> {
+    await this.#step([...statements, `delete from ${MIGRATIONS_TABLE} where name = ${literal(name)}`]);
   }
 
-  #held(): postgres.ReservedSql {
-    if (this.#connection === undefined) throw new Error("migrations have not begun");
-    return this.#connection;
+  /** Statements of one message are one transaction; an index of a large table takes as long as it takes. */
+  async #step(statements: readonly string[]): Promise<void> {
+    const first = ["set local statement_timeout = 0", `select pg_advisory_xact_lock(${LOCK})`];
+    const text = [...first, ...statements].map((statement) => statement.replace(/;\s*$/, "")).join(";\n");
+    await this.client.runLong((pool) => pool.unsafe(text).simple());
   }
+}
+
+/** Names and hashes need no quoting; what would need it is none. */
+function literal(text: string): string {
+  if (!PLAIN.test(text)) throw new Error(`a migration cannot be called ${text}`);
+  return `'${text}'`;
 }

@@ -127,7 +127,7 @@ export class PostgresStore extends StoreQueries implements Store {
     const pieces: Promise<unknown>[] = [];
     for (let at = 0; at < rows.length; at += ROWS_PER_STATEMENT_MAX) {
       const piece = rows.slice(at, at + ROWS_PER_STATEMENT_MAX);
-      pieces.push(sql.unsafe(this.#text(table, op), [JSON.stringify(piece)]).then(() => {}));
+      pieces.push(sql.unsafe(this.#text(table, op), columnsOf(piece)).then(() => {}));
     }
     return pieces;
   }
@@ -140,12 +140,12 @@ export class PostgresStore extends StoreQueries implements Store {
   }
 }
 
-/** Rows come as one JSON text, an array of arrays; decimals are texts in it, which `numeric` reads exactly. */
+/** Rows come as an array of texts for each column: one statement for any number of rows; `numeric` reads a text exactly. */
 function statementText(name: TableName, op: RowChange["op"]): string {
   const table = tableOf(name);
   const names = op === "delete" ? table.key : Object.keys(table.columns);
-  const values = names.map((column, at) => `(r->>${at})::${typeOf(table.columns[column] as Column)}`);
-  const rows = `select ${values.join(", ")} from json_array_elements($1::text::json) as r`;
+  const arrays = names.map((column, at) => `$${at + 1}::text[]::${typeOf(table.columns[column] as Column)}[]`);
+  const rows = `select * from unnest(${arrays.join(", ")})`;
   const quoted = (columns: readonly string[]) => columns.map((column) => `"${snakeCase(column)}"`);
   const key = quoted(table.key).join(", ");
   if (op === "delete") return `delete from "${table.name}" where (${key}) in (${rows})`;
@@ -159,4 +159,15 @@ function typeOf({ kind }: Column): string {
   if (kind === "int" || kind === "timeUs") return "bigint";
   if (kind === "flag") return "boolean";
   return kind === "decimal" ? "numeric" : "text";
+}
+
+/** Arrays as PostgreSQL writes them: quoted, so that nothing in a text means anything. */
+function columnsOf(rows: readonly (readonly Value[])[]): string[] {
+  const width = rows[0]?.length ?? 0;
+  return Array.from({ length: width }, (_, at) => `{${rows.map((row) => element(row[at] as Value)).join(",")}}`);
+}
+
+function element(value: Value): string {
+  if (typeof value !== "string") return value === null ? "NULL" : String(value);
+  return `"${value.replace(/["\\]/g, "\\$&")}"`;
 }

@@ -13,10 +13,6 @@ export class SqliteMigrations implements MigrationDatabase {
     readonly file: string,
   ) {}
 
-  async begin(): Promise<void> {
-    // Two migrators at once: the second finds the name of the step taken, and fails with nothing done.
-  }
-
   async applied(): Promise<readonly AppliedMigration[]> {
     return this.#try(() => {
       const there = this.database.query("select 1 from sqlite_master where name = ?").get(MIGRATIONS_TABLE);
@@ -27,13 +23,16 @@ export class SqliteMigrations implements MigrationDatabase {
     });
   }
 
-  async up({ name, hash, timeUs }: AppliedMigration, statements: readonly string[]): Promise<void> {
-    this.#step(() => {
+  async up({ name, hash, timeUs }: AppliedMigration, statements: readonly string[]): Promise<boolean> {
+    return this.#step(() => {
       this.database.run(MAKE);
+      // Another migrator was faster.
+      if (this.database.query(`select 1 from ${MIGRATIONS_TABLE} where name = ?`).get(name) !== null) return false;
       this.database
         .query(`insert into ${MIGRATIONS_TABLE} (name, hash, time_us) values (?, ?, ?)`)
         .run(name, hash, timeUs);
       for (const statement of statements) this.database.run(statement);
+      return true;
     });
   }
 
@@ -44,12 +43,8 @@ export class SqliteMigrations implements MigrationDatabase {
     });
   }
 
-  async release(): Promise<void> {
-    // Nothing is held between steps.
-  }
-
-  #step(act: () => void): void {
-    this.#try(() => this.database.transaction(act).immediate());
+  #step<T>(act: () => T): T {
+    return this.#try(() => this.database.transaction(act).immediate());
   }
 
   #try<T>(act: () => T): T {

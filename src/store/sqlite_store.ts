@@ -149,9 +149,10 @@ export class SqliteStore extends StoreQueries implements Store {
 }
 
 function openDatabase({ file, busyTimeoutMs }: SqlitePlace): Database {
+  let database: Database | undefined;
   try {
     closeSync(openSync(file, "a", 0o600)); // Orders and balances are nobody else's business; SQLite would make it 0644.
-    const database = new Database(file);
+    database = new Database(file);
     database.run(`pragma busy_timeout = ${Math.trunc(busyTimeoutMs)}`);
     database.run("pragma journal_mode = wal");
     // A power cut may take the last transactions, each with its cursor: they are projected again.
@@ -159,6 +160,7 @@ function openDatabase({ file, busyTimeoutMs }: SqlitePlace): Database {
     database.run("pragma temp_store = memory");
     return database;
   } catch (error) {
+    database?.close(false);
     throw databaseFault(error, file);
   }
 }

@@ -6,6 +6,7 @@ import { join } from "node:path";
 import { Prng } from "../core/prng.ts";
 import { ProblemError } from "../core/problem.ts";
 import { DurableState } from "../engine/durable.ts";
+import { RecordCursor } from "../journal/record_cursor.ts";
 import type { TradingRecord } from "../model/record.ts";
 import { TradingRing } from "../ring/trading_ring.ts";
 import type { AnyRow } from "../store/columns.ts";
@@ -14,6 +15,7 @@ import { PROJECTION } from "../store/store.ts";
 import { PlainTables } from "../store/tables.testing.ts";
 import { type TableName, tableOf } from "../store/tables.ts";
 import {
+  dropBefore,
   dumpStore,
   follow,
   NODE,
@@ -135,6 +137,46 @@ describe("Projector", () => {
     await follow(projector, records.length);
     expect(projector.figures.problem).toBeUndefined();
     expect(await dumpStore(store)).toEqual(expected(records));
+    await store.close();
+  });
+
+  test("where retention has dropped the beginning, the history begins at a snapshot, and says so", async () => {
+    const dir = tempDir();
+    const journalDir = join(dir, "journal");
+    const { records } = randomSession(12, 2_400);
+    const chance = new Prng(12);
+    const retention = { archiveDays: 0, archiveMiB: 0 } as never;
+    const snapshot = (durableRecord: number) =>
+      takeSnapshot({ ...{ journalDir, limits: SMALL, version: "t", durableRecord, nowUs: 1 }, retention });
+    const cut = [800, 1_600, records.length];
+    cut.forEach((until, n) => {
+      writeJournal(journalDir, records.slice(cut[n - 1] ?? 0, until), chance, 20);
+      if (n < 2) snapshot(until);
+    });
+    const before = new RecordCursor(journalDir).firstRecord();
+    expect(before).toBe(1);
+    // As retention does it: the floor says what stood before, then the files go.
+    dropBefore(journalDir, 700);
+    expect(new RecordCursor(journalDir).firstRecord()).toBeGreaterThan(1);
+    const store = sqlite(dir);
+    const told: string[] = [];
+    const projector = projectorOf(store, dir, { onProblem: ({ code, detail }) => void told.push(`${code} ${detail}`) });
+    await follow(projector, records.length);
+    expect(told).toEqual(["JournalDropped records 1 to 800 are not in the history"]);
+    const all = expected(records);
+    const found = await dumpStore(store);
+    for (const table of ["accounts", "instruments", "assets"] as const) {
+      expect(found[table]?.map(({ id, name, code }) => [id, name, code])).toEqual(
+        all[table]?.map(({ id, name, code }) => [id, name, code]),
+      );
+    }
+    for (const table of ["orderEvents", "executions", "controlAudit"] as const) {
+      expect(found[table]).toEqual(all[table]?.filter(({ record }) => (record as number) > 800));
+    }
+    expect(found["balances"]?.map(({ total }) => total)).toEqual(all["balances"]?.map(({ total }) => total));
+    expect(found["positions"]?.map(({ qty, realizedPnl }) => [qty, realizedPnl])).toEqual(
+      all["positions"]?.map(({ qty, realizedPnl }) => [qty, realizedPnl]),
+    );
     await store.close();
   });
 

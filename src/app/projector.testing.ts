@@ -4,9 +4,12 @@ import { mkdtempSync } from "node:fs";
 import { join } from "node:path";
 import { DEFAULT_LIMITS, type Limits } from "../core/limits.ts";
 import { Prng } from "../core/prng.ts";
-import { BATCH_HEADER_BYTES } from "../journal/format.ts";
+import { archiveDir } from "../journal/archive.ts";
+import { writeFloor } from "../journal/floor.ts";
+import { BATCH_HEADER_BYTES, tailBefore } from "../journal/format.ts";
 import { realFs } from "../journal/journal_fs.ts";
 import { recoverJournal } from "../journal/recover.ts";
+import { listSegmentFiles, SegmentBytes, segmentPath } from "../journal/segment.ts";
 import { JournalWriter } from "../journal/writer.ts";
 import { encodeRecord } from "../model/codec.ts";
 import type { TradingRecord } from "../model/record.ts";
@@ -101,4 +104,19 @@ export async function dumpStore(store: Store): Promise<Record<string, AnyRow[]>>
     dump[name] = rows;
   }
   return dump;
+}
+
+/** Drops the segments that hold nothing from `record` on, as retention does with archives: the floor first. */
+export function dropBefore(journalDir: string, record: number): void {
+  const fs = realFs();
+  const numbers = listSegmentFiles(fs, journalDir);
+  const headerOf = (number: number) => {
+    const header = new SegmentBytes(fs).loadHeader(journalDir, number);
+    if (typeof header === "string") throw new Error(header);
+    return header;
+  };
+  const kept = numbers.findLast((number) => headerOf(number).firstRecord <= record) as number;
+  fs.makeDir(archiveDir(journalDir));
+  writeFloor(fs, journalDir, tailBefore(headerOf(kept)));
+  for (const number of numbers) if (number < kept) fs.remove(segmentPath(journalDir, number));
 }

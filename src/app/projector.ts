@@ -155,6 +155,7 @@ export class Projector {
     }
     const state = restore(journalDir, limits, () => new DurableState(limits), { record: cursor });
     const source = new RecordSource(journalDir, limits, state.record);
+    if (this.#durable > cursor && source.firstRecord() > state.record + 1) return this.#seed(cursor);
     while (state.record < cursor) {
       source.take(cursor, PORTION_RECORDS, (record) => {
         this.#check(state, record);
@@ -164,11 +165,33 @@ export class Projector {
     }
     const projection = new Projection(state, node);
     await prime(projection, store);
+    this.#begin(projection, source, cursor);
+  }
+
+  #begin(projection: Projection, source: RecordSource, cursor: number): void {
     this.#projection = projection;
     this.#committed = cursor;
     this.#source = source;
     this.#begun++;
     if (this.#ring !== undefined) source.follow(this.#ring);
+  }
+
+  /** Retention has dropped what the store lacks: its history goes on at the oldest state that a snapshot still holds. */
+  async #seed(cursor: number): Promise<void> {
+    const { journalDir, limits, node, onProblem } = this.options;
+    const snapshot = (record: number) => restore(journalDir, limits, () => new DurableState(limits), { record });
+    let state = snapshot(this.#durable);
+    for (let older = state; older.record > cursor; older = snapshot(older.record - 1)) state = older;
+    const source = new RecordSource(journalDir, limits, state.record);
+    if (state.record <= cursor || source.firstRecord() > state.record + 1) {
+      throw new ProblemError(problem(Code.JournalDropped, `no snapshot reaches beyond record ${cursor}`));
+    }
+    const projection = new Projection(state, node);
+    projection.seed();
+    const { rows } = projection.drain();
+    this.#begin(projection, source, cursor);
+    this.#pending = { from: cursor + 1, to: state.record, rows };
+    onProblem(problem(Code.JournalDropped, `records ${cursor + 1} to ${state.record} are not in the history`));
   }
 
   async #checkSource(): Promise<void> {
@@ -283,7 +306,6 @@ export class Projector {
 /** What the store has of all that lives in D, and that D itself does not remember. */
 async function prime(projection: Projection, store: Store): Promise<void> {
   const { orders } = projection.state;
-  await scanAll(store, "instrumentRevisions", {}, (row) => projection.primeRevision(row));
   await scanAll(store, "positions", {}, (row) => projection.primePosition(row));
   await scanAll(store, "riskBreaches", {}, (row) => projection.primeBreach(row));
   const oldest = oldestOrder(projection.state);

@@ -186,6 +186,15 @@ export class Ledger implements Saved {
     return this.#tables.listings.get(instrument);
   }
 
+  /** Decimals of prices and quantities of a revision that was defined once; -1: there was none such. */
+  priceScale(instrument: number, revision: number): number {
+    return this.#tables.scales.priceScale(instrument, revision);
+  }
+
+  qtyScale(instrument: number, revision: number): number {
+    return this.#tables.scales.qtyScale(instrument, revision);
+  }
+
   /** Leverage in hundredths; 100 when none was set. */
   leverage(account: number, instrument: number): number {
     return this.#tables.leverage.get(account, instrument);

@@ -54,7 +54,6 @@ function restarted(state: DurableState, tables: PlainTables): Projection {
   const loaded = new DurableState(LIMITS);
   loaded.load(new StateReader(writer.bytes()));
   const projection = new Projection(loaded, NODE);
-  for (const row of tables.rows("instrumentRevisions")) projection.primeRevision(row);
   for (const row of tables.rows("positions")) projection.primePosition(row);
   for (const row of tables.rows("riskBreaches")) projection.primeBreach(row);
   for (const row of tables.rows("orders")) if (loaded.orders.has(row.id)) projection.primeOrder(row);

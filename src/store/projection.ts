@@ -46,10 +46,6 @@ export class Projection {
     this.#control = new ControlProjection(this.#context);
   }
 
-  primeRevision(row: Row<"instrumentRevisions">): void {
-    this.#context.noteRevision(row);
-  }
-
   /** Only of orders that D holds. */
   primeOrder(row: Row<"orders">): void {
     this.#orders.prime(row);
@@ -72,6 +68,17 @@ export class Projection {
     const realized = this.#money.take(record);
     if (isOfOrder(record)) this.#orders.take(record, realized);
     this.#control.take(record);
+  }
+
+  /**
+   * Rows of all that D holds now, where the records that led to it are gone: the history begins here. What D does not
+   * remember (when an order was made, what its fills were worth, fees of a position) begins at nothing.
+   */
+  seed(): void {
+    assert(this.state.record > 0, Code.InvariantBroken);
+    this.#session.seed();
+    this.#orders.seed();
+    this.#money.seed();
   }
 
   /** All rows since the last call. */

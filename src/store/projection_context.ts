@@ -8,18 +8,13 @@ import { RecordKind, Scope, type TradingRecord } from "../model/record.ts";
 import { valueAt } from "../model/value.ts";
 import { keyOf } from "../risk/risk_state.ts";
 import type { RowBuffer } from "./row_buffer.ts";
-import type { Row } from "./tables.ts";
 
 export interface Scales {
   readonly priceScale: number;
   readonly qtyScale: number;
 }
 
-const REVISIONS = 65_536;
-
 export class ProjectionContext {
-  readonly #scales = new Map<number, Scales>();
-
   constructor(
     readonly state: DurableState,
     /** Of the client order ids. */
@@ -27,15 +22,13 @@ export class ProjectionContext {
     readonly out: RowBuffer,
   ) {}
 
-  noteRevision({ instrument, revision, priceScale, qtyScale }: Row<"instrumentRevisions">): void {
-    this.#scales.set(instrument * REVISIONS + revision, { priceScale, qtyScale });
-  }
-
   /** Scales of the revision; of the newest one where the revision was never seen. */
   scales(instrument: number, revision: number): Scales {
     const newest = this.state.instruments.get(instrument);
     if (newest?.revision === revision) return newest;
-    return this.#scales.get(instrument * REVISIONS + revision) ?? newest ?? NO_SCALES;
+    const { ledger } = this.state;
+    const [priceScale, qtyScale] = [ledger.priceScale(instrument, revision), ledger.qtyScale(instrument, revision)];
+    return priceScale < 0 || qtyScale < 0 ? (newest ?? NO_SCALES) : { priceScale, qtyScale };
   }
 
   /** Price of a record in units; null for 0 = none. */

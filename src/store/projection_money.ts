@@ -62,6 +62,27 @@ export class MoneyProjection {
     this.#fees.set(`${row.account}/${row.instrument}/${row.leg}/${row.instance}`, fees);
   }
 
+  /** Every position and balance, as it stands, and what was made until now. */
+  seed(): void {
+    const { record, timeUs, ledger } = this.context.state;
+    const touch = { record, timeUs };
+    for (const row of [...ledger.rows(), ...ledger.partRows()]) {
+      this.#positions.set(row, touch);
+      this.#daily.set(row, touch);
+    }
+    for (const row of ledger.cashRows()) {
+      this.#balances.set(row, touch);
+      this.context.out.add("balanceHistory", {
+        account: row.account,
+        asset: ledger.assetCode(row.asset) ?? "",
+        ...touch,
+        change: "0",
+        total: wideText(row.total as Wide, CASH_SCALE),
+      });
+    }
+    for (const made of this.#made.values()) this.#periods.set(made, touch);
+  }
+
   /** Before `apply`: what a minute or a day has come to is written when the next one begins. */
   before(record: Readonly<TradingRecord>): void {
     // Averages are shown with the decimals of the revision that they were made at.

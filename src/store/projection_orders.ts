@@ -92,6 +92,20 @@ export class OrderProjection {
     } else this.#changed.add(order);
   }
 
+  /** Every order that D holds, as it stands. */
+  seed(): void {
+    const { state } = this.context;
+    const { orders } = state;
+    const seedOne = (order: number) => {
+      const at = { record: state.record, timeUs: state.timeUs, createdRecord: 0, createdUs: orders.timeUs(order) };
+      this.#lives.set(order, { ...at, amount: new Wide() });
+      this.#changed.add(order);
+    };
+    for (let order = orders.firstEnded(); order !== 0; order = orders.nextEnded(order)) seedOne(order);
+    for (let order = orders.firstOpenAll(); order !== 0; order = orders.nextOpenAll(order)) seedOne(order);
+    for (let order = orders.firstHeldAll(); order !== 0; order = orders.nextHeldAll(order)) seedOne(order);
+  }
+
   /** Writes what waits. Answers the busts whose executions are in the store already. */
   flush(): Bust[] {
     for (const order of this.#changed) this.context.out.put("orders", this.#row(order, this.#lives.get(order) as Life));

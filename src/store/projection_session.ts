@@ -1,9 +1,9 @@
 /** Sessions, assets, instruments, accounts, strategies and instances out of the records that define them. */
 
 import { mantissaTextShort } from "../core/decimal.ts";
-import { parseInstrument } from "../engine/apply.ts";
+import { instrumentText, parseInstrument } from "../engine/apply.ts";
 import { InstanceStatus } from "../engine/instances.ts";
-import { RecordKind, type TradingRecord } from "../model/record.ts";
+import { RecordKind, TradingRecord } from "../model/record.ts";
 import { fieldOf, kindName, nameOf, objectOf, type ProjectionContext } from "./projection_context.ts";
 import type { Row } from "./tables.ts";
 import { lowerFirst } from "./words.ts";
@@ -49,6 +49,27 @@ export class SessionProjection {
     }
   }
 
+  /** All that is defined, as of D's last record. */
+  seed(): void {
+    const { state } = this.context;
+    const at = new TradingRecord();
+    at.record = state.record;
+    at.timeUs = state.timeUs;
+    state.ledger.assetCodes().forEach((text, asset) => {
+      this.take(Object.assign(at, { kind: RecordKind.AssetDefined, asset, text }));
+    });
+    for (const instrument of state.instruments.all()) {
+      this.take(Object.assign(at, { kind: RecordKind.InstrumentDefined, text: instrumentText(instrument) }));
+    }
+    for (const { id, name } of state.accounts.all()) {
+      this.take(Object.assign(at, { kind: RecordKind.AccountOpened, account: id, text: name }));
+    }
+    for (let instance = 1; instance <= state.instances.count; instance++) {
+      const text = state.instances.get(instance)?.definition ?? "";
+      this.take(Object.assign(at, { kind: RecordKind.InstanceStarted, instance, text }));
+    }
+  }
+
   #session(record: Readonly<TradingRecord>): void {
     const detail = objectOf(record.text);
     const { epoch, version } = detail;
@@ -86,7 +107,6 @@ export class SessionProjection {
       ...at,
     };
     out.put("instrumentRevisions", row);
-    this.context.noteRevision(row);
   }
 
   #strategy(record: Readonly<TradingRecord>): void {

@@ -57,7 +57,7 @@ export function okxDialect(parts: OkxParts, host: LiveHost): LiveDialect {
     cancel: (instrument, ref) => words.cancel(instrument, ref),
     cancelMany: (orders) => words.cancelMany(orders),
     batchMax: BATCH_MAX,
-    deadMan: (_, countdownMs) => words.deadMan(countdownMs),
+    deadMan: ({ id }, countdownMs) => words.deadMan(id, countdownMs),
     verdictOf,
     rejectOf: ({ code }: VenueAnswer) => rejectOf(code),
     isClockOff: ({ code }) => isClockOff(code),

@@ -22,6 +22,9 @@ export interface WordsParts {
 }
 
 export class OrderWords {
+  /** Countdowns that are wanted, by instrument: the venue has one of the whole account. */
+  readonly #countdowns = new Map<number, number>();
+
   constructor(readonly parts: WordsParts) {}
 
   place(instrument: Instrument, order: Readonly<TradingRecord>, clientOrderId: string): Said | undefined {
@@ -47,10 +50,14 @@ export class OrderWords {
     return { ...ask("cancel-batch-orders", rows), weight: rows.length };
   }
 
-  /** Of the whole account, whichever instrument is named. */
-  deadMan(countdownMs: number): RestAsk {
-    const seconds = Math.min(COUNTDOWN_MAX_S, Math.max(COUNTDOWN_MIN_S, Math.ceil(countdownMs / 1_000)));
-    return ask("cancel-all-after", { timeOut: countdownMs === 0 ? "0" : String(seconds) });
+  /** Of the whole account, whichever instrument is named: it ends when none needs it any more. */
+  deadMan(instrument: number, countdownMs: number): RestAsk {
+    if (countdownMs === 0) this.#countdowns.delete(instrument);
+    else this.#countdowns.set(instrument, countdownMs);
+    if (this.#countdowns.size === 0) return ask("cancel-all-after", { timeOut: "0" });
+    const wantedMs = countdownMs || Math.max(...this.#countdowns.values());
+    const seconds = Math.min(COUNTDOWN_MAX_S, Math.max(COUNTDOWN_MIN_S, Math.ceil(wantedMs / 1_000)));
+    return ask("cancel-all-after", { timeOut: String(seconds) });
   }
 
   /** The answer names the order, and nothing more. */

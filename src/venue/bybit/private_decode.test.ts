@@ -298,6 +298,12 @@ describe("answers", () => {
     expect(rows.order({ ...byValue, qty: "0.5", marketUnit: "baseCoin" })?.qty).toBe(50_000);
   });
 
+  test("a market buy of contracts is never by value: rows of answers name no category", () => {
+    const rows = new RowReader(new Rig("linear").builder, 4, Evidence.OrderQuery, 9);
+    const { category: _, ...row } = { ...ORDER, orderType: "Market", qty: "0.5", cumExecQty: "0.2", price: "0" };
+    expect(rows.order({ ...row, orderStatus: "PartiallyFilled" })).toMatchObject({ qty: 50_000, cumQty: 20_000 });
+  });
+
   test("positions: short, flat, in a leg; balances: whole and locked", () => {
     const rows = new RowReader(new Rig("linear").builder, 4, Evidence.Statement, 9);
     const row = {

@@ -12,15 +12,18 @@ import type { Problem } from "../../core/problem.ts";
 import type { VenueQuery } from "../../engine/ports.ts";
 import { until } from "../../exchange/book_client.testing.ts";
 import type { Simulator } from "../../exchange/simulator.ts";
+import { clientOrderId as clientIdOf } from "../../model/client_order_id.ts";
 import { Reject } from "../../model/denial.ts";
 import { OrderFlag, OrderType, Side, TimeInForce } from "../../model/order.ts";
 import { RecordKind as K, StreamState, TradingRecord, VenueOrderStatus } from "../../model/record.ts";
 import type { Approved } from "../../risk/approved.ts";
 import { KeyMaterial } from "../../secrets/key_material.ts";
 import { Ed25519Signer, HmacSigner } from "../../secrets/request_signer.ts";
+import type { RestAsk } from "../wire/live_answer.ts";
 import type { RequestClient } from "../wire/rest.ts";
 import type { AccountFacts } from "./gateway_probe.ts";
-import { ASK, BID, FETCH_CLIENT, GatewayRig, SECRET, stillSimulator } from "./gateway_rig.testing.ts";
+import { Questions } from "./gateway_queries.ts";
+import { ASK, BID, FETCH_CLIENT, GatewayRig, SECRET, stillSimulator, testInstrument } from "./gateway_rig.testing.ts";
 
 setDefaultTimeout(20_000);
 
@@ -265,6 +268,13 @@ describe.each(["spot", "usdm"] as const)("%s", (market) => {
     expect(trades.map((r) => [r.fillId, r.feeLo, r.feeAsset])).toEqual([
       [fill?.fillId, fill?.feeLo, fill?.feeAsset] as never,
     ]);
+    // Its venue id was never told here: by our own id it is found, and without one nothing is said of its trades.
+    const unnamed = { kind: "fills", instrument: 0, order: filled.order, sinceUs: 0 };
+    const clientOrderId = clientIdOf(1, 1, 5, filled.order);
+    const again = await ask(after, { ...unnamed, clientOrderId });
+    expect(again.map((r) => r.fillId)).toEqual([fill?.fillId as string]);
+    expect(after.gateway.query({ ...unnamed, id: ++lastQuery } as VenueQuery)).toBe(Code.Ok);
+    expect((await after.settle()).map((r) => [K[r.kind], r.code])).toEqual([["QueryEnded", Code.QueryFailed]]);
     after.gateway.close(cancelOf(resting, { venueOrderId: found?.venueOrderId ?? "" }));
     expect((await after.settle()).map((r) => [K[r.kind], r.order])).toEqual([["OrderCanceled", resting.order]]);
     after.gateway.stop();
@@ -293,6 +303,17 @@ describe.each(["spot", "usdm"] as const)("%s", (market) => {
     expect(rig.gateway.query({ ...query(lastOrder, 0), id: ++lastQuery } as VenueQuery)).toBe(Code.Ok);
     expect((await rig.settle()).map((r) => [K[r.kind], r.code])).toEqual([["QueryEnded", Code.QueryFailed]]);
     rig.gateway.stop();
+  });
+
+  test("one order with more trades than a page has: the next pages are read too", async () => {
+    const row = (id: number) => ({ symbol: "BTCUSDT", id, orderId: 77 });
+    const questions = new Questions(market, 3, () => 1_700_000_100_000);
+    const pages = questions.fills(testInstrument(market, 0, "BTC"), "77", 0);
+    const [first, second] = [[row(1), row(2), row(3)], [row(4)]];
+    const next = pages.next(first, first) as RestAsk;
+    expect(next?.params).toContainEqual(["fromId", "4"]);
+    expect(next?.params).toContainEqual(["orderId", "77"]);
+    expect(pages.next(second, second)).toBeUndefined();
   });
 
   test("the same over the REST thread", async () => {

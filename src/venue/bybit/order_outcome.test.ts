@@ -8,7 +8,9 @@ import { readRest } from "./gateway_calls.ts";
 import { isDefinite, isMissing, rejectOf, verdictOf } from "./order_outcome.ts";
 
 test.each([
-  ...[0, 10_000, 10_016, 10_019, 170_001, 170_007, 170_032, 170_146, 170_147, 110_079, 110_100, 131_200, 3_100_326, 500],
+  ...[
+    0, 10_000, 10_016, 10_019, 170_001, 170_007, 170_032, 170_146, 170_147, 110_079, 110_100, 131_200, 3_100_326, 500,
+  ],
   // It came twice: the first of them may be in the book.
   ...[10_014, 110_030, 20_006],
   // "Submitted for processing", "may not be filled": no refusals. "Failed", and a system's error: it does not say when.

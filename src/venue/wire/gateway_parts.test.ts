@@ -119,6 +119,30 @@ describe("live orders", () => {
     expect([orders.isNews(first), first.attempt, orders.isNews(replaced())]).toEqual([true, 3, false]);
     expect(orders.isNews(record(RecordKind.OrderReplaced, { order: 7, price: 11, qty: 5 }))).toBe(true);
   });
+
+  test("a replace that a slow stream tells after the answer to the next one does not bring the old terms back", () => {
+    const orders = new LiveOrders(2);
+    const live = orders.add(record(RecordKind.OrderIntent, { order: 7 }), "c7");
+    const told = (price: number, exchangeTimeUs: number) => {
+      const report = record(RecordKind.OrderReplaced, { order: 7, price, qty: 5, exchangeTimeUs });
+      return orders.isNews(report) && report.attempt;
+    };
+    const send = (attempt: number, price: number) => (live.replace = { attempt, price, qty: 5 });
+    send(2, 11);
+    expect(told(11, 2_000)).toBe(2); // The answers.
+    send(3, 12);
+    expect(told(12, 3_000)).toBe(3);
+    expect([told(11, 2_000), told(12, 3_000)]).toEqual([false, false]); // The stream.
+    // Within one millisecond of the venue's clock.
+    send(4, 13);
+    expect(told(13, 3_000)).toBe(4);
+    expect([told(12, 3_000), told(13, 3_000)]).toEqual([false, false]);
+    // Back to terms that it had: the old word of them is no answer.
+    send(5, 12);
+    expect([told(12, 2_999), told(12, 5_000)]).toEqual([false, 5]);
+    // Somebody else amends, to terms that were ours once as well.
+    expect([told(20, 6_000), told(12, 7_000), told(20, 6_000)]).toEqual([0, 0, false]);
+  });
 });
 
 test("ids: of another node, of a session whose numbers were given out again: nobody's", () => {

@@ -50,8 +50,9 @@ export class OrderTerms {
       if (isOurs) this.#wanted.delete(clientOrderId);
       return isOurs ? News.AcceptedReplaced : News.Accepted;
     }
-    if (isSame(before, terms) || (updatedUs <= before.updatedUs && !isOurs)) return News.None;
-    this.#put(venueOrderId, { ...terms, updatedUs: Math.max(updatedUs, before.updatedUs), hasEnded: false });
+    if (updatedUs < before.updatedUs || (updatedUs === before.updatedUs && !isOurs)) return News.None;
+    this.#put(venueOrderId, { ...terms, updatedUs, hasEnded: false });
+    if (isSame(before, terms)) return News.None;
     if (isOurs) this.#wanted.delete(clientOrderId);
     return News.Replaced;
   }

@@ -126,6 +126,16 @@ describe("order rows", () => {
     expect(kinds(rig.say("order", { ...other, price: "60003.00" }))).toEqual(["OrderReplaced"]);
   });
 
+  test("an older row with the terms that our replace goes back to is no answer to it", () => {
+    const rig = new Rig("linear");
+    rig.say("order", ORDER, { ...ORDER, price: "60001.00", ...later(3) });
+    rig.terms.want(OWN, 6_000_010, 50_000);
+    expect(rig.say("order", { ...ORDER, orderStatus: "PartiallyFilled", cumExecQty: "0.1", ...later(1) })).toEqual([]);
+    expect(kinds(rig.say("order", { ...ORDER, ...later(9) }))).toEqual(["OrderReplaced"]);
+    // Told again with a later time: what was between is older.
+    expect(rig.say("order", { ...ORDER, ...later(20) }, { ...ORDER, price: "60001.00", ...later(15) })).toEqual([]);
+  });
+
   test.each([
     ["Cancelled", "CancelByUser", "EC_PerCancelRequest", "0", "OrderCanceled", 0],
     ["Cancelled", "CancelByDCP", "EC_PerCancelRequest", "0.1", "OrderCanceled", 0],

@@ -126,6 +126,18 @@ describe("order rows", () => {
     expect(kinds(rig.say("order", { ...other, price: "60003.00" }))).toEqual(["OrderReplaced"]);
   });
 
+  test("a replace that fills at once: its terms are told with the end, not asked for seconds later", () => {
+    const rig = new Rig("linear");
+    rig.say("order", ORDER);
+    rig.terms.want(OWN, 6_000_100, 30_000);
+    const filled = { ...ORDER, orderStatus: "Filled", price: "60001.00", qty: "0.300", cumExecQty: "0.3", ...later(3) };
+    const told = rig.say("order", filled, filled);
+    expect(told.map((r) => [RecordKind[r.kind], r.price, r.qty])).toEqual([["OrderReplaced", 6_000_100, 30_000]]);
+    rig.terms.want("other", 6_000_200, 30_000);
+    const whole = { ...filled, orderId: "o-2", orderLinkId: "other", price: "60002.00" };
+    expect(kinds(rig.say("order", whole))).toEqual(["OrderAccepted", "OrderReplaced"]);
+  });
+
   test("an older row with the terms that our replace goes back to is no answer to it", () => {
     const rig = new Rig("linear");
     rig.say("order", ORDER, { ...ORDER, price: "60001.00", ...later(3) });

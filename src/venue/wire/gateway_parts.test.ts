@@ -120,6 +120,14 @@ describe("live orders", () => {
     expect(orders.isNews(record(RecordKind.OrderReplaced, { order: 7, price: 11, qty: 5 }))).toBe(true);
   });
 
+  test("a replace that the stream says was refused is answered: who amends to its terms later is somebody else", () => {
+    const orders = new LiveOrders(2);
+    orders.add(record(RecordKind.OrderIntent, { order: 7 }), "c7").replace = { attempt: 3, price: 10, qty: 5 };
+    expect(orders.isNews(record(RecordKind.ReplaceRejected, { order: 7, attempt: 3 }))).toBe(true);
+    const amended = record(RecordKind.OrderReplaced, { order: 7, price: 10, qty: 5 });
+    expect([orders.isNews(amended), amended.attempt]).toEqual([true, 0]);
+  });
+
   test("a replace that a slow stream tells after the answer to the next one does not bring the old terms back", () => {
     const orders = new LiveOrders(2);
     const live = orders.add(record(RecordKind.OrderIntent, { order: 7 }), "c7");

@@ -91,6 +91,9 @@ export class LiveOrders {
         return !live.hasEnded && mark(live, "hasEnded");
       case RecordKind.OrderReplaced:
         return isReplaceNews(live, report);
+      case RecordKind.ReplaceRejected:
+        if (live.replace?.attempt === report.attempt) live.replace = undefined;
+        return true;
       default:
         return true;
     }

@@ -206,8 +206,6 @@ export class OrderEntry {
         Object.assign(report, { price: effect.price, qty: effect.qty, attempt: effect.attempt }),
       );
     }
-    const live = this.parts.live.get(effect.order);
-    if (!isNew && live?.replace?.attempt === effect.attempt) live.replace = undefined;
     const report = this.#about(isNew ? RecordKind.OrderRejected : RecordKind.ReplaceRejected, effect);
     report.code = answer.isSent ? this.parts.dialect.rejectOf(answer) : Reject.RateLimit;
     report.attempt = isNew ? 0 : effect.attempt;

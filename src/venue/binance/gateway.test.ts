@@ -19,8 +19,11 @@ import { RecordKind as K, StreamState, TradingRecord, VenueOrderStatus } from ".
 import type { Approved } from "../../risk/approved.ts";
 import { KeyMaterial } from "../../secrets/key_material.ts";
 import { Ed25519Signer, HmacSigner } from "../../secrets/request_signer.ts";
+import { Fields } from "../wire/fields.ts";
 import type { RestAsk } from "../wire/live_answer.ts";
 import type { RequestClient } from "../wire/rest.ts";
+import { GatewayBudget } from "./gateway_budget.ts";
+import { gatewayLimitsOf } from "./gateway_limits.ts";
 import type { AccountFacts } from "./gateway_probe.ts";
 import { Questions } from "./gateway_queries.ts";
 import { ASK, BID, FETCH_CLIENT, GatewayRig, SECRET, stillSimulator, testInstrument } from "./gateway_rig.testing.ts";
@@ -232,6 +235,24 @@ describe.each(["spot", "usdm"] as const)("%s", (market) => {
     expect(rig.gateway.status().freezes).toBeGreaterThan(0);
     expect(rig.gateway.open(intent())).toBe(Code.RequestBudgetSpent);
     rig.gateway.stop();
+  });
+
+  test("one order too many for the account stops orders alone: it is no refusal of the address, and names no time", () => {
+    const budget = new GatewayBudget(gatewayLimitsOf(market));
+    const btc = testInstrument(market, 0, "BTC");
+    const text = '{"code":-1015,"msg":"Too many new orders; current limit is 50 orders per 10 SECOND."}';
+    budget.onAnswer({ status: 429, text, headers: {} }, 0, 0);
+    const may = (nowUs: number) => [
+      budget.takeOrder(btc, nowUs),
+      budget.takeCancel(1, nowUs),
+      budget.takeQuery(1, nowUs),
+    ];
+    expect([budget.freezes, may(1), may(12_000_000)]).toEqual([1, [false, true, true], [true, true, true]]);
+    const said = { id: 1, status: 429, error: { code: -1_015, msg: "Too many new orders" } };
+    budget.onSocketAnswer(Fields.of(said), 429, 13_000_000);
+    expect([budget.freezes, may(13_000_001)]).toEqual([2, [false, true, true]]);
+    budget.onAnswer({ status: 429, text: '{"code":-1003,"msg":"Way too much"}', headers: {} }, 0, 14_000_000);
+    expect(may(14_000_001)).toEqual([false, false, false]);
   });
 
   test("our own limit: opens stop before cancels do", async () => {

@@ -255,6 +255,15 @@ describe.each(["spot", "usdm"] as const)("%s", (market) => {
     expect(may(14_000_001)).toEqual([false, false, false]);
   });
 
+  test("a socket's word of how long to be quiet is by the venue's clock, however ours goes", () => {
+    const budget = new GatewayBudget(gatewayLimitsOf(market));
+    const data = { serverTime: 1_700_000_000_000, retryAfter: 1_700_000_005_000 };
+    const aheadUs = 1_700_000_060_000_000; // Ours is a minute ahead.
+    budget.onSocketAnswer(Fields.of({ id: 1, status: 418, error: { code: -1_003, msg: "", data } }), 418, aheadUs);
+    const may = (ms: number) => budget.takeCancel(1, aheadUs + ms * 1_000);
+    expect([may(1), may(4_900), may(5_000)]).toEqual([false, false, true]);
+  });
+
   test("our own limit: opens stop before cancels do", async () => {
     const alone = await stillSimulator(market); // The weight of an address is everybody's.
     const requests = { weightMax: 60, windowUs: 60_000_000, requestsMax: 100 };

@@ -82,8 +82,10 @@ export class GatewayBudget implements LiveBudget {
     }
     if (status !== TOO_MANY && status !== BANNED) return;
     const error = answer.object("error");
-    const untilMs = error.object("data").whole("retryAfter", 0);
-    const seconds = untilMs > 0 ? Math.max(0, untilMs - nowUs / 1_000) / 1_000 : undefined;
+    const data = error.object("data");
+    const untilMs = data.whole("retryAfter", 0);
+    const fromMs = data.whole("serverTime", 0) || nowUs / 1_000;
+    const seconds = untilMs > 0 ? Math.max(0, untilMs - fromMs) / 1_000 : undefined;
     if (status === TOO_MANY && error.source["code"] === TOO_MANY_ORDERS) this.#freezeOrders(seconds, nowUs);
     else this.freeze(seconds, nowUs);
   }

@@ -80,6 +80,18 @@ describe("requests", () => {
     expect([requests.count, requests.find(1)?.effect.order, requests.isOpen(1)]).toEqual([0, 7, false]);
   });
 
+  test("ids of a process that was started later are others, and short enough to come back as numbers", () => {
+    const ids = (startedUs: number) => {
+      const requests = new Requests(1, startedUs);
+      return [requests.nextId(), requests.nextId()] as const;
+    };
+    const [first, second] = ids(1_763_740_800_999_999);
+    const [later] = ids(1_763_740_801_000_000);
+    expect([second - first, later - first]).toEqual([1, 100_000]);
+    expect(ids(1_763_740_800_000_000)[0]).toBe(first);
+    expect([String(ids(9_999_999_999_000_000)[1]).length, Number.isSafeInteger(first), ids(0)[0]]).toEqual([15, true, 1]);
+  });
+
   test("by age, by socket, by order", () => {
     const requests = new Requests(1);
     requests.add(request(requests.nextId(), 7, "new", true));

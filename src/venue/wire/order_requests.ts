@@ -7,6 +7,9 @@ import type { TradingRecord } from "../../model/record.ts";
 
 /** Requests that have ended and are remembered, for answers that come late. */
 const LATE_MAX = 1_024;
+const SECOND_US = 1_000_000;
+/** More than we ever send; ids stay below 16 digits, which come back as numbers everywhere. */
+const REQUESTS_A_SECOND = 100_000;
 
 /** A sweep asks what is open and cancels it: several requests, one after the other. */
 export type RequestKind = "new" | "replace" | "cancel" | "cancelAll" | "sweep";
@@ -31,10 +34,15 @@ export class Requests {
   readonly #open = new Map<number, OrderRequest>();
   readonly #late = new Map<number, OrderRequest>();
   readonly #queries: WaitingQuery[] = [];
-  #lastId = 0;
+  #lastId: number;
 
-  constructor(readonly queriesMax: number) {
+  /** `startedUs`: venues refuse an id of a request that they have seen, and may remember those of before a restart. */
+  constructor(
+    readonly queriesMax: number,
+    startedUs = 0,
+  ) {
     assert(queriesMax > 0, Code.LimitRelationBroken);
+    this.#lastId = Math.floor(startedUs / SECOND_US) * REQUESTS_A_SECOND;
   }
 
   get count(): number {

@@ -89,7 +89,11 @@ describe("requests", () => {
     const [later] = ids(1_763_740_801_000_000);
     expect([second - first, later - first]).toEqual([1, 100_000]);
     expect(ids(1_763_740_800_000_000)[0]).toBe(first);
-    expect([String(ids(9_999_999_999_000_000)[1]).length, Number.isSafeInteger(first), ids(0)[0]]).toEqual([15, true, 1]);
+    expect([String(ids(9_999_999_999_000_000)[1]).length, Number.isSafeInteger(first), ids(0)[0]]).toEqual([
+      15,
+      true,
+      1,
+    ]);
   });
 
   test("by age, by socket, by order", () => {

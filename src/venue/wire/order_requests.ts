@@ -4,6 +4,7 @@ import { assert } from "../../core/assert.ts";
 import { Code } from "../../core/code.ts";
 import type { VenueQuery } from "../../engine/ports.ts";
 import type { TradingRecord } from "../../model/record.ts";
+import type { RestAsk } from "./live_answer.ts";
 
 /** Requests that have ended and are remembered, for answers that come late. */
 const LATE_MAX = 1_024;
@@ -23,6 +24,8 @@ export interface OrderRequest {
   readonly isSocket: boolean;
   /** How often it has been sent. */
   readonly tries: number;
+  /** Of "cancelAll": what was said, to say it again. */
+  readonly ask?: RestAsk;
 }
 
 interface WaitingQuery {

@@ -10,10 +10,6 @@ import { type Args, amendArgs, newOrderArgs, refArgs, type TradeMode } from "./o
 import { requestName } from "./private_orders.ts";
 import { rowOf } from "./row_fields.ts";
 
-/** Seconds that the venue's countdown may have; 0 ends it. */
-const COUNTDOWN_MIN_S = 10;
-const COUNTDOWN_MAX_S = 120;
-
 export interface WordsParts {
   readonly codes: InstrumentCodes;
   readonly mode: TradeMode;
@@ -22,9 +18,6 @@ export interface WordsParts {
 }
 
 export class OrderWords {
-  /** Countdowns that are wanted, by instrument: the venue has one of the whole account. */
-  readonly #countdowns = new Map<number, number>();
-
   constructor(readonly parts: WordsParts) {}
 
   place(instrument: Instrument, order: Readonly<TradingRecord>, clientOrderId: string): Said | undefined {
@@ -48,16 +41,6 @@ export class OrderWords {
   cancelMany(orders: readonly { readonly instrument: Instrument; readonly ref: OrderRef }[]): RestAsk {
     const rows = orders.map(({ instrument, ref }) => ({ ...refArgs(ref), instId: instrument.venueSymbol }));
     return { ...ask("cancel-batch-orders", rows), weight: rows.length };
-  }
-
-  /** Of the whole account, whichever instrument is named: it ends when none needs it any more. */
-  deadMan(instrument: number, countdownMs: number): RestAsk {
-    if (countdownMs === 0) this.#countdowns.delete(instrument);
-    else this.#countdowns.set(instrument, countdownMs);
-    if (this.#countdowns.size === 0) return ask("cancel-all-after", { timeOut: "0" });
-    const wantedMs = countdownMs || Math.max(...this.#countdowns.values());
-    const seconds = Math.min(COUNTDOWN_MAX_S, Math.max(COUNTDOWN_MIN_S, Math.ceil(wantedMs / 1_000)));
-    return ask("cancel-all-after", { timeOut: String(seconds) });
   }
 
   /** The answer names the order, and nothing more. */

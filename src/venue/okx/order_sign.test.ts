@@ -96,19 +96,6 @@ describe("arguments", () => {
     expect(cancel.rest?.body).toBe('{"instId":"BTC-USDT","ordId":"12345"}');
   });
 
-  test("the countdown is the account's: an instrument that rests does not end it while another needs it", () => {
-    const codes = { of: () => undefined };
-    const words = new OrderWords({ codes: codes as never, mode: "cross", deadlineMs: () => 5 });
-    const said = (instrument: number, countdownMs: number) => words.deadMan(instrument, countdownMs).body;
-    expect(said(SPOT, 0)).toBe('{"timeOut":"0"}');
-    expect(said(SPOT, 400)).toBe('{"timeOut":"10"}');
-    expect(said(SPOT, 600_000)).toBe('{"timeOut":"120"}');
-    expect(said(SWAP, 60_000)).toBe('{"timeOut":"60"}');
-    expect(said(SPOT, 0)).toBe('{"timeOut":"60"}');
-    expect(said(SPOT, 0)).toBe('{"timeOut":"60"}');
-    expect(said(SWAP, 0)).toBe('{"timeOut":"0"}');
-  });
-
   test("orders that may not come late say so; the demo is told apart", () => {
     const ask: RestAsk = {
       ...{ method: "POST", path: "/api/v5/trade/order", params: [], body: "{}", security: "signed", weight: 1 },

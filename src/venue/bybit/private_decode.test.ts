@@ -53,9 +53,9 @@ describe("order rows", () => {
   });
 
   test("a replace that fills at once: its terms are told with the end, not asked for seconds later", () => {
-    const rig = new Rig("linear");
+    const rig = new PrivateRig("linear");
     rig.say("order", ORDER);
-    rig.terms.want(OWN, 6_000_100, 30_000);
+    rig.terms.want(ORDER.orderLinkId, 6_000_100, 30_000);
     const filled = { ...ORDER, orderStatus: "Filled", price: "60001.00", qty: "0.300", cumExecQty: "0.3", ...later(3) };
     const told = rig.say("order", filled, filled);
     expect(told.map((r) => [RecordKind[r.kind], r.price, r.qty])).toEqual([["OrderReplaced", 6_000_100, 30_000]]);
@@ -65,9 +65,9 @@ describe("order rows", () => {
   });
 
   test("an older row with the terms that our replace goes back to is no answer to it", () => {
-    const rig = new Rig("linear");
+    const rig = new PrivateRig("linear");
     rig.say("order", ORDER, { ...ORDER, price: "60001.00", ...later(3) });
-    rig.terms.want(OWN, 6_000_010, 50_000);
+    rig.terms.want(ORDER.orderLinkId, 6_000_010, 50_000);
     expect(rig.say("order", { ...ORDER, orderStatus: "PartiallyFilled", cumExecQty: "0.1", ...later(1) })).toEqual([]);
     expect(kinds(rig.say("order", { ...ORDER, ...later(9) }))).toEqual(["OrderReplaced"]);
     // Told again with a later time: what was between is older.
@@ -247,7 +247,7 @@ describe("answers", () => {
   });
 
   test("a market buy of contracts is never by value: rows of answers name no category", () => {
-    const rows = new RowReader(new Rig("linear").builder, 4, Evidence.OrderQuery, 9);
+    const rows = new RowReader(new PrivateRig("linear").builder, 4, Evidence.OrderQuery, 9);
     const { category: _, ...row } = { ...ORDER, orderType: "Market", qty: "0.5", cumExecQty: "0.2", price: "0" };
     expect(rows.order({ ...row, orderStatus: "PartiallyFilled" })).toMatchObject({ qty: 50_000, cumQty: 20_000 });
   });

@@ -1,0 +1,24 @@
+/** A program that asks a venue with a certificate of nobody's: argument 1 its port. Tells what it got, one JSON line. */
+
+import { openWebSocket } from "../venue/wire/socket.ts";
+import { RestThread } from "./rest_client.ts";
+
+const place = `localhost:${process.argv[2]}`;
+const rest = new RestThread({ baseUrls: [`https://${place}`] });
+const headers = { "X-MBX-APIKEY": "CanaryOfTheHeader" };
+const answered = new Promise<number>((resolve) => {
+  const request = { method: "GET", url: `https://${place}/order?signature=CanaryOfTheUrl`, headers } as const;
+  rest.send(request, ({ status }) => resolve(status));
+});
+const opened = new Promise<boolean>((resolve) => {
+  const nothing = () => undefined;
+  openWebSocket(`wss://${place}/ws`, {
+    opened: () => resolve(true),
+    closed: () => resolve(false),
+    text: nothing,
+    binary: nothing,
+    alive: nothing,
+  });
+});
+process.stdout.write(`${JSON.stringify({ status: await answered, opened: await opened })}\n`);
+process.exit(0);

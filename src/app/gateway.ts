@@ -27,6 +27,8 @@ import { WatchdogKeeper } from "./watchdog_keeper.ts";
 
 export interface GatewayOptions {
   readonly version: string;
+  /** What tells this executable from every other one: live accounts are armed for it. Absent: its version. */
+  readonly build?: string;
   /** One line of the log, with its line end. */
   readonly log: (line: string) => void;
   readonly logIsTerminal: boolean;
@@ -144,7 +146,8 @@ class GatewayParts {
     const onProblem = (found: Problem) => this.supervisor.note(found);
     const command = options.watchdog;
     this.watchdog = command && new WatchdogKeeper({ dataDir: dataDir.path, command, onProblem });
-    const about = { config, limits, limitsHash: limitsHash(config), ...place, version, nowUs, image };
+    const build = options.build ?? version; // What is not told apart any further is one build.
+    const about = { config, limits, limitsHash: limitsHash(config), ...place, version, build, nowUs, image };
     this.supervisor = new Supervisor({ ...about, watchdog: this.watchdog }, this.#events());
     for (const found of passedOver) this.supervisor.note(found);
     const ports: ControlPorts = {
@@ -224,7 +227,7 @@ function healthOf(config: Config, supervisor: Supervisor): EngineHealth {
       const account = config.accounts[name];
       const live = status.live.find((each) => each.name === name);
       const about = { venue: account?.provider ?? "", mode: account?.mode ?? "none" };
-      return live === undefined ? about : { ...about, live: liveView(live) };
+      return live === undefined ? about : { ...about, approval: live.approval, live: liveView(live) };
     }),
     instanceProblems: status.instanceProblems,
   };

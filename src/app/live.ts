@@ -2,7 +2,7 @@
 
 import type { VenueGateway } from "../engine/ports.ts";
 import type { Config } from "./config_schema.ts";
-import type { LiveStatus } from "./live_account.ts";
+import type { SeatStatus } from "./live_account.ts";
 import { type LiveOpening, LiveSeat } from "./live_seat.ts";
 
 export class LiveRig {
@@ -23,6 +23,11 @@ export class LiveRig {
     return this.#seats[account]?.unfitWhy ?? "";
   }
 
+  /** Where an account trades and by which key; "" = nobody knows. */
+  placeOf(account: number): string {
+    return this.#seats[account]?.place ?? "";
+  }
+
   start(): void {
     for (const seat of this.#seats) seat?.account?.start();
   }
@@ -36,7 +41,7 @@ export class LiveRig {
     for (const seat of this.#seats) seat?.stop();
   }
 
-  status(): LiveStatus[] {
+  status(): SeatStatus[] {
     return this.#seats.flatMap((seat) => (seat === undefined ? [] : [seat.status()]));
   }
 }

@@ -50,9 +50,13 @@ export interface LiveStatus {
   /** "" = it may be armed. */
   readonly unfitWhy: string;
   readonly figures: LiveFigures;
+  /** What an arming must name, see `Controls.approvalOf`. */
+  readonly approval: string;
   /** Instruments with a dead-man switch that runs. */
   readonly guarded: number;
 }
+
+export type SeatStatus = Omit<LiveStatus, "approval">;
 
 export class LiveAccount implements VenueGateway {
   readonly #gateway: LiveGateway;
@@ -135,7 +139,7 @@ export class LiveAccount implements VenueGateway {
     this.#look();
   }
 
-  status(): LiveStatus {
+  status(): SeatStatus {
     return {
       name: this.name,
       account: this.account,

@@ -4,10 +4,11 @@ import { type Problem, ProblemError } from "../core/problem.ts";
 import type { RequestBudget } from "../venue/wire/budget.ts";
 import type { ReportSink } from "../venue/wire/outbox.ts";
 import type { Config, ProviderConfig } from "./config_schema.ts";
-import { LiveAccount, type LiveHost, type LiveStatus } from "./live_account.ts";
+import { LiveAccount, type LiveHost, type SeatStatus } from "./live_account.ts";
 import { checkAllowed, checkKey, whyUnfit } from "./live_checks.ts";
 import type { LiveFigures, LiveParts } from "./live_gateway.ts";
 import { openKey } from "./live_keys.ts";
+import { livePlace } from "./live_place.ts";
 import { LIVE_VENUES, type LiveVenue } from "./live_venues.ts";
 import { RestThread } from "./rest_client.ts";
 
@@ -27,9 +28,11 @@ export interface LiveOpening {
 
 export class LiveSeat {
   readonly account: LiveAccount | undefined;
+  /** Where it trades and by which key; "" = it has none. */
+  place = "";
   readonly #opening: LiveOpening;
   #rest: RestThread | undefined;
-  #keyless: LiveStatus | undefined;
+  #keyless: SeatStatus | undefined;
 
   constructor(config: Config, opening: LiveOpening) {
     this.#opening = opening;
@@ -46,8 +49,8 @@ export class LiveSeat {
     return this.account?.unfitWhy ?? this.#keyless?.unfitWhy ?? "";
   }
 
-  status(): LiveStatus {
-    return this.account?.status() ?? (this.#keyless as LiveStatus);
+  status(): SeatStatus {
+    return this.account?.status() ?? (this.#keyless as SeatStatus);
   }
 
   stop(): void {
@@ -57,6 +60,7 @@ export class LiveSeat {
 
   #open(config: Config, { id, name, provider, budget, lane, host, parts }: LiveOpening): LiveAccount {
     const key = openKey(config, name);
+    this.place = livePlace(provider, key.apiKey);
     const rest = new RestThread({ baseUrls: [provider.restUrl], limits: { timeoutMs: ANSWER_MS_MAX } });
     this.#rest = rest;
     const { make } = LIVE_VENUES[provider.adapter] as LiveVenue;
@@ -73,7 +77,7 @@ export class LiveSeat {
     return new LiveAccount(name, lane, host, (sink) => make({ ...common, sink }));
   }
 
-  #withoutKey(found: Problem): LiveStatus {
+  #withoutKey(found: Problem): SeatStatus {
     const { id, name, host } = this.#opening;
     const checks = [checkAllowed(host.isAllowed), checkKey(found)];
     return { name, account: id, checks, unfitWhy: whyUnfit(checks), figures: NO_FIGURES, guarded: 0 };

@@ -19,7 +19,7 @@ import { gatewayMetrics } from "./gateway_metrics.ts";
 import { restoreImage } from "./journal_image.ts";
 import { readKillFile } from "./kill_file.ts";
 import { liveClock } from "./live_clock.ts";
-import { secretTexts } from "./live_keys.ts";
+import { eachSecret } from "./live_keys.ts";
 import { liveNames } from "./live_names.ts";
 import { liveView } from "./live_view.ts";
 import { Supervisor, type SupervisorEvents } from "./supervisor.ts";
@@ -135,9 +135,7 @@ class GatewayParts {
     const token = dataDir.token();
     this.log = new GatewayLog(config, version, nowUs, { write: options.log, isTerminal: options.logIsTerminal });
     this.log.log.secrets.add(token);
-    for (const name of liveNames(config)) {
-      for (const text of secretTexts(config, name)) this.log.log.secrets.add(text);
-    }
+    for (const name of liveNames(config)) eachSecret(config, name, (secret) => this.log.log.secrets.add(secret));
     const intentAgeUsMax = config.engine.intentAgeMs * 1_000;
     const limits = checkLimits({ ...DEFAULT_LIMITS, ...options.limits, intentAgeUsMax });
     const place = { dataDir: dataDir.path, journalDir: dataDir.journal };

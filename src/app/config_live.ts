@@ -4,6 +4,7 @@ import { Code } from "../core/code.ts";
 import { type Problem, problem } from "../core/problem.ts";
 import { canonicalJson } from "./config_limits.ts";
 import { type ConfigNode, keyPositionAt, nodeAt, pathText, positionAt } from "./config_node.ts";
+import { checkPlaces } from "./config_places.ts";
 import type { ConfigReader, Path } from "./config_read.ts";
 import type { AccountConfig, Config, ProviderConfig } from "./config_schema.ts";
 import { KEY_PART_NAMES, type KeyRefs } from "./config_secrets.ts";
@@ -44,6 +45,7 @@ export function checkLiveAccounts({ providers, accounts }: Parts, root: ConfigNo
       fail(Code.ConfigValue, `${provider.adapter} has no live accounts`, [...path, "provider"], hint);
       continue;
     }
+    if (provider.adapter !== "sim") checkPlaces(provider, ["providers", account.provider], fail);
     checkKey(account, path, venue.hasPassphrase, fail);
     if (account.watchdog !== undefined) {
       checkKey(account.watchdog, [...path, "watchdog"], venue.hasPassphrase, fail);

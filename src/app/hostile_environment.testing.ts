@@ -10,15 +10,10 @@ const answered = new Promise<number>((resolve) => {
   const request = { method: "GET", url: `https://${place}/order?signature=CanaryOfTheUrl`, headers } as const;
   rest.send(request, ({ status }) => resolve(status));
 });
-const opened = new Promise<boolean>((resolve) => {
-  const nothing = () => undefined;
-  openWebSocket(`wss://${place}/ws`, {
-    opened: () => resolve(true),
-    closed: () => resolve(false),
-    text: nothing,
-    binary: nothing,
-    alive: nothing,
-  });
-});
-process.stdout.write(`${JSON.stringify({ status: await answered, opened: await opened })}\n`);
-process.exit(0);
+const nothing = () => undefined;
+const heard = Promise.withResolvers<boolean>();
+const [opened, closed] = [() => heard.resolve(true), () => heard.resolve(false)];
+const socket = openWebSocket(`wss://${place}/ws`, { opened, closed, text: nothing, binary: nothing, alive: nothing });
+process.stdout.write(`${JSON.stringify({ status: await answered, opened: await heard.promise })}\n`);
+rest.close();
+socket.close();

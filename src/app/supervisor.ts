@@ -259,7 +259,6 @@ export class Supervisor {
     const wake = new Wake(beatWord(buffers, Beat.EngineWake), () => worker.postMessage({ type: "wake" }));
     const line = new CommandLine(buffers.commands, buffers.answers, limits, options.nowUs, () => wake.signal());
     const epoch = journal.epoch;
-    const nowMs = performance.now();
     const session: Session = {
       epoch,
       buffers,
@@ -269,7 +268,7 @@ export class Supervisor {
       line,
       engineGone,
       turns: 0,
-      turnsSinceMs: nowMs,
+      turnsSinceMs: performance.now(),
       isDiskFull: false,
       hasRun: false,
       ended: false,

@@ -185,6 +185,7 @@ export enum Code {
   KeyMayNotTrade = 1436,
   HedgeMode = 1437,
   ModeChanged = 1438,
+  ServerExposed = 1490,
 }
 
 /** What a code means, what to do about it, and whether the process may go on. */
@@ -537,6 +538,10 @@ export const CODE_TEXTS: Readonly<Record<Code, CodeText>> = {
   [Code.ModeChanged]: {
     meaning: "an account cannot change between paper and live",
     hint: "give the live account a name of its own",
+  },
+  [Code.ServerExposed]: {
+    meaning: "others may reach the gateway over plain HTTP, where the token can be read",
+    hint: "listen on 127.0.0.1, and let a tunnel or a proxy with TLS come from outside",
   },
 };
 

@@ -75,12 +75,13 @@ export class LiveAccount implements VenueGateway {
   #stated: TradingRecord[] | undefined;
   #statement: "none" | "asked" | "whole" = "none";
 
-  /** `make` gets the sink that its reports go to. */
+  /** `make` gets the sink that its reports go to. `hide`: takes the key out of what the venue says of it. */
   constructor(
     readonly name: string,
     readonly lane: ReportSink,
     readonly host: LiveHost,
     make: (sink: ReportSink) => LiveGateway,
+    readonly hide: (text: string) => string = (text) => text,
   ) {
     this.#isMet = host.isFunded();
     this.#gateway = make({ put: (record) => this.#put(record) });
@@ -153,7 +154,8 @@ export class LiveAccount implements VenueGateway {
   #probe(nowUs: number): void {
     this.#askDueUs = nowUs + ANSWER_US_MAX;
     this.#askedUs = nowUs;
-    this.#gateway.probe((facts) => {
+    this.#gateway.probe((told) => {
+      const facts = "detail" in told ? { ...told, detail: this.hide(told.detail) } : told;
       if (this.#askedUs !== nowUs) return; // A later question is on its way.
       const isProblem = "detail" in facts;
       const waitUs = isProblem ? this.#askAgainUs : PROBE_EVERY_US;

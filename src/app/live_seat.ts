@@ -1,19 +1,23 @@
 /** A live account's place in the engine: its key opened, its own HTTP thread, its gateway; or why there is none. */
 
 import { type Problem, ProblemError } from "../core/problem.ts";
+import { TradingRecord } from "../model/record.ts";
+import { SecretTexts } from "../telemetry/redact.ts";
 import type { RequestBudget } from "../venue/wire/budget.ts";
 import type { ReportSink } from "../venue/wire/outbox.ts";
 import type { Config, ProviderConfig } from "./config_schema.ts";
 import { LiveAccount, type LiveHost, type SeatStatus } from "./live_account.ts";
 import { checkAllowed, checkKey, whyUnfit } from "./live_checks.ts";
 import type { LiveFigures, LiveParts } from "./live_gateway.ts";
-import { openKey } from "./live_keys.ts";
+import { eachSecret, openKey } from "./live_keys.ts";
 import { livePlace } from "./live_place.ts";
 import { LIVE_VENUES, type LiveVenue } from "./live_venues.ts";
 import { RestThread } from "./rest_client.ts";
 
 /** The engine's own time-out of an answer (5 s) comes first. */
 const ANSWER_MS_MAX = 6_000;
+/** The longest lists have a thousand rows. Answers are parsed on the engine's thread, which must not stand still over one. */
+export const PRIVATE_ANSWER_BYTES_MAX = 4 << 20;
 
 /** All that is the engine thread's. */
 export interface LiveOpening {
@@ -61,7 +65,11 @@ export class LiveSeat {
   #open(config: Config, { id, name, provider, budget, lane, host, parts }: LiveOpening): LiveAccount {
     const key = openKey(config, name);
     this.place = livePlace(provider, key.apiKey);
-    const rest = new RestThread({ baseUrls: [provider.restUrl], limits: { timeoutMs: ANSWER_MS_MAX } });
+    const secrets = new SecretTexts();
+    eachSecret(config, name, (secret) => secrets.add(secret));
+    const hide = (text: string) => secrets.hide(text);
+    const limits = { timeoutMs: ANSWER_MS_MAX, answerBytesMax: PRIVATE_ANSWER_BYTES_MAX };
+    const rest = new RestThread({ baseUrls: [provider.restUrl], limits });
     this.#rest = rest;
     const { make } = LIVE_VENUES[provider.adapter] as LiveVenue;
     const common = {
@@ -72,9 +80,9 @@ export class LiveSeat {
       rest,
       budget,
       nowUs: () => host.nowUs(),
-      problem: (found: Problem) => host.problem({ ...found, detail: `account ${name}: ${found.detail}` }),
+      problem: (found: Problem) => host.problem({ ...found, detail: `account ${name}: ${hide(found.detail)}` }),
     };
-    return new LiveAccount(name, lane, host, (sink) => make({ ...common, sink }));
+    return new LiveAccount(name, hidingSink(lane, hide), host, (sink) => make({ ...common, sink }), hide);
   }
 
   #withoutKey(found: Problem): SeatStatus {
@@ -82,6 +90,17 @@ export class LiveSeat {
     const checks = [checkAllowed(host.isAllowed), checkKey(found)];
     return { name, account: id, checks, unfitWhy: whyUnfit(checks), figures: NO_FIGURES, guarded: 0 };
   }
+}
+
+/** Reports are journaled: what the venue says in them may repeat what it was sent. */
+export function hidingSink(sink: ReportSink, hide: (text: string) => string): ReportSink {
+  const work = new TradingRecord();
+  return {
+    put(record) {
+      const text = record.text === "" ? "" : hide(record.text);
+      return sink.put(text === record.text ? record : Object.assign(work.copyFrom(record), { text }));
+    },
+  };
 }
 
 const NO_FIGURES: LiveFigures = {

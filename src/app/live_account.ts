@@ -213,8 +213,10 @@ export class LiveAccount implements VenueGateway {
     ];
     this.#unfitWhy = whyUnfit(this.#checks);
     for (const check of this.#checks) {
-      if (check.verdict !== "failed") continue;
-      const known = before.some(({ name, verdict }) => name === check.name && verdict === "failed");
+      if (check.code === "" || check.verdict === "waiting") continue;
+      const known = before.some(({ name, verdict, code }) => {
+        return name === check.name && verdict === check.verdict && code !== "";
+      });
       if (!known) this.host.problem(problemOf(check, this.name));
     }
   }

@@ -186,6 +186,7 @@ export enum Code {
   HedgeMode = 1437,
   ModeChanged = 1438,
   ServerExposed = 1490,
+  KeyUnbound = 1491,
 }
 
 /** What a code means, what to do about it, and whether the process may go on. */
@@ -538,6 +539,10 @@ export const CODE_TEXTS: Readonly<Record<Code, CodeText>> = {
   [Code.ModeChanged]: {
     meaning: "an account cannot change between paper and live",
     hint: "give the live account a name of its own",
+  },
+  [Code.KeyUnbound]: {
+    meaning: "the key may be used from any address: whoever gets hold of it can trade with it",
+    hint: "bind it to this host's address at the venue",
   },
   [Code.ServerExposed]: {
     meaning: "others may reach the gateway over plain HTTP, where the token can be read",

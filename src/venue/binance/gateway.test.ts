@@ -336,7 +336,12 @@ describe("keys", () => {
       rig.gateway.stop();
       return facts;
     };
-    expect(await probed("key-ann")).toMatchObject({ mayTrade: true, mayWithdraw: false, isHedged: false });
+    expect(await probed("key-ann")).toMatchObject({
+      mayTrade: true,
+      mayWithdraw: false,
+      isHedged: false,
+      isUnbound: true,
+    });
     expect(((await probed("key-ann")) as AccountFacts).assets).toContain("USDT");
     expect(await probed("key-read")).toMatchObject({ mayTrade: false, mayWithdraw: true });
     expect(await probed("key-none")).toMatchObject({ code: "AnswerRefused" });

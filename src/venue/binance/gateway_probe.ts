@@ -38,7 +38,8 @@ function spotFacts(rights: Fields, assets: readonly string[]): AccountFacts | Pr
   const mayTrade = rights.flag("enableSpotAndMarginTrading");
   const mayWithdraw = rights.flag("enableWithdrawals");
   if (rights.bad !== "" || !rights.has("enableWithdrawals")) return unreadable("enableWithdrawals");
-  return { mayTrade, mayWithdraw, isHedged: false, assets };
+  const bound = rights.has("ipRestrict") ? { isUnbound: !rights.flag("ipRestrict") } : {};
+  return { mayTrade, mayWithdraw, isHedged: false, assets, ...bound };
 }
 
 function usdmFacts(account: Fields, sides: Fields, assets: readonly string[]): AccountFacts | Problem {

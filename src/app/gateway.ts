@@ -52,6 +52,7 @@ export interface Gateway extends GatewayAddress {
 export async function startGateway(config: Config, options: GatewayOptions): Promise<Gateway> {
   const dataDir = new DataDir(config.dataDir);
   dataDir.open();
+  if (liveNames(config).length > 0) dataDir.refuseShared();
   const lock = lockDirectory(dataDir.path);
   try {
     return await startLocked(config, options, dataDir, lock);

@@ -187,6 +187,7 @@ export enum Code {
   ModeChanged = 1438,
   ServerExposed = 1490,
   KeyUnbound = 1491,
+  DataDirExposed = 1492,
 }
 
 /** What a code means, what to do about it, and whether the process may go on. */
@@ -539,6 +540,10 @@ export const CODE_TEXTS: Readonly<Record<Code, CodeText>> = {
   [Code.ModeChanged]: {
     meaning: "an account cannot change between paper and live",
     hint: "give the live account a name of its own",
+  },
+  [Code.DataDirExposed]: {
+    meaning: "others may write into the data directory of live accounts",
+    hint: "give it to the gateway's user alone: chmod 700",
   },
   [Code.KeyUnbound]: {
     meaning: "the key may be used from any address: whoever gets hold of it can trade with it",

@@ -340,7 +340,7 @@ describe("keys", () => {
       mayTrade: true,
       mayWithdraw: false,
       isHedged: false,
-      isUnbound: true,
+      ...(market === "spot" ? { isUnbound: true } : {}), // USD-M does not say it.
     });
     expect(((await probed("key-ann")) as AccountFacts).assets).toContain("USDT");
     expect(await probed("key-read")).toMatchObject({ mayTrade: false, mayWithdraw: true });

@@ -13,7 +13,7 @@ export class LiveRig {
 
   /** The gateway of one account; undefined when its key cannot be used: the account then opens nothing, and says why. */
   open(opening: LiveOpening): VenueGateway | undefined {
-    const seat = new LiveSeat(this.config, opening);
+    const seat = new LiveSeat(this.config, opening, (place) => this.#seats.some((other) => other?.place === place));
     this.#seats[opening.id] = seat;
     return seat.account;
   }

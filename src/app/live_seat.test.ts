@@ -9,6 +9,7 @@ import { RecordKind, TradingRecord } from "../model/record.ts";
 import { OwnIds } from "../venue/wire/order_ids.ts";
 import { defaultConfig } from "./config.ts";
 import type { Config } from "./config_schema.ts";
+import { LiveRig } from "./live.ts";
 import { hidingSink, type LiveOpening, LiveSeat, PRIVATE_ANSWER_BYTES_MAX } from "./live_seat.ts";
 import { LIVE_VENUES } from "./live_venues.ts";
 
@@ -35,7 +36,15 @@ afterAll(async () => {
   rmSync(folder, { recursive: true, force: true });
 });
 
-function sit(): { readonly seat: LiveSeat; readonly problems: Problem[]; readonly turn: () => void } {
+interface Sat {
+  readonly seat: LiveSeat;
+  readonly problems: Problem[];
+  readonly turn: () => void;
+  readonly opening: LiveOpening;
+  readonly config: Config;
+}
+
+function sit(): Sat {
   const base = defaultConfig(folder);
   const [paper] = Object.values(base.accounts) as [Config["accounts"][string]];
   const accounts = { desk: { ...paper, provider: "o", mode: "live" as const, ...refs } };
@@ -63,10 +72,11 @@ function sit(): { readonly seat: LiveSeat; readonly problems: Problem[]; readonl
       poll: () => undefined,
     },
   } as unknown as LiveOpening;
-  const seat = new LiveSeat({ ...base, accounts } as Config, opening);
+  const config = { ...base, accounts } as Config;
+  const seat = new LiveSeat(config, opening);
   seats.push(seat);
   seat.account?.start();
-  return { seat, problems, turn: () => seat.account?.turn(nowUs()) };
+  return { seat, problems, turn: () => seat.account?.turn(nowUs()), opening, config };
 }
 
 async function until(is: () => boolean, turn: () => void): Promise<void> {
@@ -89,6 +99,17 @@ test("what the venue repeats of a key is in no problem, no check and no report",
   const record = new TradingRecord().reset(RecordKind.OrderRejected);
   for (const text of ["it is canary", "honest"]) expect(sink.put(Object.assign(record, { text }))).toBe(true);
   expect(told).toEqual(["it is [redacted]", "honest"]);
+});
+
+test("two accounts with one key, however each of them names it: the second has none", () => {
+  const { opening, config, problems } = sit();
+  const rig = new LiveRig({ ...config, accounts: { ...config.accounts, twin: config.accounts["desk"] } } as Config);
+  expect(rig.open(opening)).toBeDefined();
+  expect(rig.open({ ...opening, id: 1, name: "twin" })).toBeUndefined();
+  expect([rig.placeOf(0) === "", rig.placeOf(1)]).toEqual([false, ""]);
+  expect(rig.whyUnfit(1)).toContain("another account here has the same key");
+  expect(problems.map(({ code }) => code)).toContain("KeyUnusable");
+  rig.stop();
 });
 
 test("an answer beyond what private ones can be is not read to its end: the engine would stand still over it", async () => {

@@ -1,6 +1,7 @@
 /** A live account's place in the engine: its key opened, its own HTTP thread, its gateway; or why there is none. */
 
-import { type Problem, ProblemError } from "../core/problem.ts";
+import { Code } from "../core/code.ts";
+import { type Problem, ProblemError, problem } from "../core/problem.ts";
 import { TradingRecord } from "../model/record.ts";
 import { SecretTexts } from "../telemetry/redact.ts";
 import type { RequestBudget } from "../venue/wire/budget.ts";
@@ -38,7 +39,12 @@ export class LiveSeat {
   #rest: RestThread | undefined;
   #keyless: SeatStatus | undefined;
 
-  constructor(config: Config, opening: LiveOpening) {
+  /** `isTaken`: whether another account here trades at a place already. */
+  constructor(
+    config: Config,
+    opening: LiveOpening,
+    readonly isTaken: (place: string) => boolean = () => false,
+  ) {
     this.#opening = opening;
     try {
       this.account = this.#open(config, opening);
@@ -64,7 +70,14 @@ export class LiveSeat {
 
   #open(config: Config, { id, name, provider, budget, lane, host, parts }: LiveOpening): LiveAccount {
     const key = openKey(config, name);
-    this.place = livePlace(provider, key.apiKey);
+    const place = livePlace(provider, key.apiKey);
+    if (this.isTaken(place)) {
+      // Both would take each other's orders for foreign ones, and each limit would hold twice.
+      const detail = `account ${name}, apiKey: another account here has the same key`;
+      const hint = "one account at the venue is one account here: let both strategies name it";
+      throw new ProblemError(problem(Code.KeyUnusable, detail, {}, hint));
+    }
+    this.place = place;
     const secrets = new SecretTexts();
     eachSecret(config, name, (secret) => secrets.add(secret));
     const hide = (text: string) => secrets.hide(text);

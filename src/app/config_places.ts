@@ -2,7 +2,7 @@
 
 import { Code } from "../core/code.ts";
 import { type Problem, problem } from "../core/problem.ts";
-import { ENVIRONMENTS, VENUE_URLS } from "./config_environments.ts";
+import { ENVIRONMENTS, VENUE_URLS, type VenueUrls } from "./config_environments.ts";
 import { type ConfigNode, pathText, positionAt } from "./config_node.ts";
 import type { Path } from "./config_read.ts";
 import type { Config, ProviderConfig } from "./config_schema.ts";
@@ -10,18 +10,23 @@ import type { Config, ProviderConfig } from "./config_schema.ts";
 type VenueProvider = Exclude<ProviderConfig, { adapter: "sim" }>;
 type Fail = (code: Code, detail: string, path: Path, hint: string) => void;
 
-const FIELDS = ["wsUrl", "restUrl", "privateUrl"] as const;
+const FIELDS = ["wsUrl", "restUrl", "privateUrl", "walletUrl"] as const;
 const LOOPBACK = /^(localhost|127(\.\d{1,3}){3}|\[?::1\]?)$/;
 
 /** For a provider that a live account names. `path`: of the provider. */
 export function checkPlaces(provider: VenueProvider, path: Path, fail: Fail): void {
+  if (provider.environment === "production" && (provider as VenueUrls).walletUrl === "") {
+    const detail = `${pathText([...path, "walletUrl"])} is empty: nobody would ask whether the key may withdraw`;
+    fail(Code.ConfigValue, detail, [...path, "walletUrl"], "only test networks have none: take it out");
+  }
   for (const field of FIELDS) {
-    const url = URL.canParse(provider[field]) ? new URL(provider[field]) : undefined;
-    if (url === undefined) continue; // It has a problem of its own.
+    const text = (provider as VenueUrls)[field] ?? "";
+    const url = URL.canParse(text) ? new URL(text) : undefined;
+    if (url === undefined || (field === "walletUrl" && text === provider.restUrl)) continue; // Told of elsewhere.
     const at = [...path, field];
     if (/^(http|ws):$/.test(url.protocol) && !LOOPBACK.test(url.hostname)) {
       const detail = `${pathText(at)} is not encrypted: keys and prices of a live account would pass in the clear`;
-      fail(Code.ConfigValue, detail, at, field === "restUrl" ? "https://…" : "wss://…");
+      fail(Code.ConfigValue, detail, at, /^ws/.test(url.protocol) ? "wss://…" : "https://…");
     }
     const other = environmentOf(provider, field, url.host);
     if (other === undefined) continue;
@@ -33,7 +38,7 @@ export function checkPlaces(provider: VenueProvider, path: Path, fail: Fail): vo
 /** The other environment that a host is known to belong to. */
 function environmentOf({ adapter, environment }: VenueProvider, field: (typeof FIELDS)[number], host: string) {
   const rows = VENUE_URLS[adapter];
-  const hostOf = (name: (typeof ENVIRONMENTS)[number]) => new URL(rows?.[name][field] ?? "about:blank").host;
+  const hostOf = (name: (typeof ENVIRONMENTS)[number]) => new URL(rows?.[name][field] || "about:blank").host;
   if (rows === undefined || hostOf(environment) === host) return undefined;
   return ENVIRONMENTS.find((name) => hostOf(name) === host);
 }

@@ -62,6 +62,11 @@ export interface LiveParts {
   readonly budget: RequestBudget;
   readonly ids: OrderIds;
   readonly instruments: InstrumentTable;
+  /**
+   * Cash that moved since then without a fill is still to be told: the books were last written to a little after. undefined:
+   * the account is new in the books, and what it holds counts from now on.
+   */
+  readonly cashSinceUs: number | undefined;
   readonly sink: ReportSink;
   nowUs(): number;
   assetId(code: string): number | undefined;

@@ -21,9 +21,10 @@ test("the same is the same; any other part is another place; symbols are none of
     restUrl: "https://b",
     wsUrl: "wss://b",
     privateUrl: "wss://c",
+    walletUrl: "https://w",
   };
   const others = Object.entries(changes).map(([name, value]) =>
     livePlace({ ...PROVIDER, [name]: value } as typeof PROVIDER, "key"),
   );
-  expect(new Set([place, ...others, livePlace(PROVIDER, "other key")]).size).toBe(7);
+  expect(new Set([place, ...others, livePlace(PROVIDER, "other key")]).size).toBe(8);
 });

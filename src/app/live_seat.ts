@@ -6,6 +6,7 @@ import { TradingRecord } from "../model/record.ts";
 import { SecretTexts } from "../telemetry/redact.ts";
 import type { RequestBudget } from "../venue/wire/budget.ts";
 import type { ReportSink } from "../venue/wire/outbox.ts";
+import type { VenueUrls } from "./config_environments.ts";
 import type { Config, ProviderConfig } from "./config_schema.ts";
 import { LiveAccount, type LiveHost, type SeatStatus } from "./live_account.ts";
 import { checkAllowed, checkKey, whyUnfit } from "./live_checks.ts";
@@ -28,7 +29,7 @@ export interface LiveOpening {
   readonly budget: RequestBudget;
   readonly lane: ReportSink;
   readonly host: LiveHost;
-  readonly parts: Pick<LiveParts, "ids" | "instruments" | "assetId" | "poll">;
+  readonly parts: Pick<LiveParts, "ids" | "instruments" | "cashSinceUs" | "assetId" | "poll">;
 }
 
 export class LiveSeat {
@@ -82,7 +83,9 @@ export class LiveSeat {
     eachSecret(config, name, (secret) => secrets.add(secret));
     const hide = (text: string) => secrets.hide(text);
     const limits = { timeoutMs: ANSWER_MS_MAX, answerBytesMax: PRIVATE_ANSWER_BYTES_MAX };
-    const rest = new RestThread({ baseUrls: [provider.restUrl], limits });
+    const { walletUrl = "" } = provider as VenueUrls;
+    const baseUrls = [...new Set([provider.restUrl, walletUrl])].filter((url) => url !== "");
+    const rest = new RestThread({ baseUrls, limits });
     this.#rest = rest;
     const { make } = LIVE_VENUES[provider.adapter] as LiveVenue;
     const common = {

@@ -188,6 +188,11 @@ export enum Code {
   ServerExposed = 1490,
   KeyUnbound = 1491,
   DataDirExposed = 1492,
+
+  // Certification.
+  RealMoney = 1460,
+  AccountNotFlat = 1461,
+  CertificationFailed = 1462,
 }
 
 /** What a code means, what to do about it, and whether the process may go on. */
@@ -553,6 +558,15 @@ export const CODE_TEXTS: Readonly<Record<Code, CodeText>> = {
     meaning: "others may reach the gateway over plain HTTP, where the token can be read",
     hint: "listen on 127.0.0.1, and let a tunnel or a proxy with TLS come from outside",
   },
+  [Code.RealMoney]: {
+    meaning: "real orders would be sent with real money",
+    hint: "certify at a testnet or the simulator; --with-real-money sends them all the same",
+  },
+  [Code.AccountNotFlat]: {
+    meaning: "the account has open orders or positions, which the cards would cancel and close",
+    hint: "give an account of its own to try things on",
+  },
+  [Code.CertificationFailed]: { meaning: "a card of the certification failed", hint: "see the report" },
 };
 
 /** True when the process must stop and recover; false when the wrong thing is set aside and the rest goes on. */

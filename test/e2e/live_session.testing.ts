@@ -66,6 +66,8 @@ export async function liveSession({ seed, seconds, kills }: SessionPlan): Promis
   const folder = new LiveFolder(venue);
   let gateway = await GatewayProcess.start(folder.dataDir, { args: folder.args });
   const logs: string[] = [];
+  // What went wrong once may not do so again: its journal and its log stay to be looked at.
+  let isWrong = true;
   try {
     await arm(gateway);
     await venue.faults(FAULTS);
@@ -93,6 +95,7 @@ export async function liveSession({ seed, seconds, kills }: SessionPlan): Promis
     ];
     const orders = await gateway.all("/api/v1/orders");
     const truth = await venue.truth();
+    isWrong = found.length > 0 || process.env["MELTICA_KEEP"] !== undefined;
     return {
       orders: orders.length,
       fills: (await gateway.all("/api/v1/executions")).length,
@@ -113,7 +116,7 @@ export async function liveSession({ seed, seconds, kills }: SessionPlan): Promis
   } finally {
     if (gateway.isAlive) await gateway.kill();
     await venue.stop();
-    if (process.env["MELTICA_KEEP"] === undefined) folder.remove();
+    if (!isWrong) folder.remove();
     else process.stdout.write(`${folder.path} ${gateway.logFile}\n`);
   }
 }

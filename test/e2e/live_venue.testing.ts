@@ -113,7 +113,7 @@ function liveConfig({ url: restUrl, wsUrl }: VenueProcess): Json {
   const taker = { strategy: "ema-cross", params: { fast: 2, slow: 4, size: 0.02 } };
   const names = ["binance:BTC-USDT", "binance:ETH-USDT", "binance:BTC-USDT-PERP", "binance:ETH-USDT-PERP"];
   const [btc, eth, btcPerp, ethPerp] = names as [string, string, string, string];
-  const urls = { wsUrl, restUrl };
+  const urls = { wsUrl, restUrl, walletUrl: restUrl };
   return {
     live: true,
     providers: {

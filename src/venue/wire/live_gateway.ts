@@ -156,9 +156,10 @@ export class LiveGateway implements VenueGateway {
   armDeadMan(instrument: number, countdownMs: number): Code {
     const listed = this.#instrument(instrument);
     assert(Number.isSafeInteger(countdownMs) && countdownMs >= 0, Code.ValueOutOfRange);
+    if (listed !== undefined && !this.clock.isKnown) return Code.SocketLost;
     const ask = listed === undefined ? undefined : this.#dialect.deadMan(listed, countdownMs);
     if (listed === undefined || ask === undefined) return Code.MessageUnknown;
-    if (!this.clock.isKnown) return Code.SocketLost;
+    if (ask === "standing") return Code.Ok;
     if (!this.#dialect.budget.takeCancel(ask.weight, this.#ports.nowUs())) return Code.RequestBudgetSpent;
     this.#calls.call(ask, (answer) => {
       if (answer.isOk) return;

@@ -387,7 +387,12 @@ describe("keys", () => {
       rig.gateway.stop();
       return facts;
     };
-    expect(await probed("key-ann")).toMatchObject({ mayTrade: true, mayWithdraw: false, isHedged: false });
+    expect(await probed("key-ann")).toMatchObject({
+      mayTrade: true,
+      mayWithdraw: false,
+      isHedged: false,
+      ...(market === "spot" ? { isUnbound: true } : {}), // USD-M does not say it.
+    });
     expect(((await probed("key-ann")) as AccountFacts).assets).toContain("USDT");
     expect(await probed("key-read")).toMatchObject({ mayTrade: false, mayWithdraw: true });
     expect(await probed("key-none")).toMatchObject({ code: "AnswerRefused" });

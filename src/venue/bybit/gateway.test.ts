@@ -391,7 +391,12 @@ describe("keys", () => {
       rig.gateway.stop();
       return facts;
     };
-    expect(await probed("key-ann")).toMatchObject({ mayTrade: true, mayWithdraw: false, isHedged: false });
+    expect(await probed("key-ann")).toMatchObject({
+      mayTrade: true,
+      mayWithdraw: false,
+      isHedged: false,
+      isUnbound: true,
+    });
     expect(((await probed("key-ann")) as AccountFacts).assets.toSorted()).toEqual(["BTC", "USDT"]);
     expect(await probed("key-read")).toMatchObject({ mayTrade: false, mayWithdraw: true });
     expect(await probed("key-none")).toMatchObject({ code: "AnswerRefused" });

@@ -1,4 +1,4 @@
-/** `npm run test:live -- --minutes 10`: a desk with real orders at the simulated venue, for longer and with more kills. */
+/** `npm run test:live -- --minutes 10`: a desk with real orders at four simulated venues, for longer and with more kills. */
 
 import { parseArgs } from "node:util";
 import { liveSession, storyOf } from "./live_session.testing.ts";
@@ -22,7 +22,7 @@ async function main(): Promise<number> {
   process.stdout.write(storyOf(result));
   const wrong = [...result.differences, ...result.leaks.map((where) => `a key stands in ${where}`)];
   if (result.countdownsFired > 0) wrong.push(`the dead-man switch fired ${result.countdownsFired} times`);
-  process.stdout.write(wrong.length === 0 ? "equal to the venue\n" : `BROKEN, seed ${seed}:\n${wrong.join("\n")}\n`);
+  process.stdout.write(wrong.length === 0 ? "equal to the venues\n" : `BROKEN, seed ${seed}:\n${wrong.join("\n")}\n`);
   return wrong.length === 0 ? 0 : 1;
 }
 

@@ -48,6 +48,8 @@ export interface LiveGateway extends VenueGateway {
   status(): LiveFigures;
   /** Where the venue has a countdown: all orders of the instrument end when it is not renewed; 0 ends it. */
   armDeadMan?(instrument: number, countdownMs: number): Code;
+  /** True where that countdown is one for all instruments of the account. */
+  readonly hasOneCountdown?: boolean;
 }
 
 /** What a gateway is made of, whatever its venue. */

@@ -360,7 +360,7 @@ test("dead-man switch: what is renewed lives, what is not is cancelled by the ve
   await rig.settle();
   // The venue takes one a second, and none below ten seconds: its clock is moved on instead.
   for (const [at, skewMs] of [9_000, 18_000, 27_000].entries()) {
-    expect(rig.gateway.armDeadMan(SWAP, 10_000)).toBe(Code.Ok);
+    expect([rig.gateway.armDeadMan(SWAP, 10_000), rig.gateway.hasOneCountdown]).toEqual([Code.Ok, true]);
     await Bun.sleep(50);
     simulator.faults({ "clock-skew-ms": skewMs });
     await Bun.sleep(50);

@@ -58,6 +58,7 @@ export function okxDialect(parts: OkxParts, host: LiveHost): LiveDialect {
     cancelMany: (orders) => words.cancelMany(orders),
     batchMax: BATCH_MAX,
     deadMan: (_, countdownMs) => words.deadMan(countdownMs),
+    hasOneCountdown: true,
     verdictOf,
     rejectOf: ({ code }: VenueAnswer) => rejectOf(code),
     isClockOff: ({ code }) => isClockOff(code),

@@ -152,6 +152,8 @@ export interface LiveDialect {
   readonly batchMax?: number;
   /** The venue cancels all when nothing is heard for so long; 0 ends it. Undefined: it has no such thing. */
   deadMan(instrument: Instrument, countdownMs: number): RestAsk | undefined;
+  /** That countdown is one for all instruments of the account. */
+  readonly hasOneCountdown?: boolean;
 
   verdictOf(kind: RequestKind, answer: VenueAnswer): Verdict;
   rejectOf(answer: VenueAnswer): Reject;

@@ -149,6 +149,11 @@ export class LiveGateway implements VenueGateway {
     return this.clock.isKnown ? this.#entry.cancelAll(instrument) : Code.SocketLost;
   }
 
+  /** One countdown for all instruments: ending it for one ends it for all. */
+  get hasOneCountdown(): boolean {
+    return this.#dialect.hasOneCountdown === true;
+  }
+
   /**
    * The venue cancels all orders when nothing is heard for so long (of this instrument, or of the account: as the venue
    * has it); 0 ends it. Only a healthy engine renews it: every 30 s with two minutes, say.

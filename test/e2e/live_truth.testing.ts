@@ -65,6 +65,7 @@ function balanceDifferences({ account }: Site, truth: Json, { balances }: Ours, 
 /** One by one: what we know of is what the venue has, and the venue has nothing twice. */
 function orderDifferences({ account }: Site, truth: Json, { orders, executions }: Ours): string[] {
   const found: string[] = [];
+  if (truth.repeats > 0) found.push(`${truth.repeats} orders were submitted again`);
   const theirs = new Map<string, Json>();
   for (const order of truth.orders as Json[]) {
     if (theirs.has(order.clientId)) found.push(`${order.clientId} was placed twice`);

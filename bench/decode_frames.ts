@@ -1,4 +1,4 @@
-/** What the decoder benches share: self-made Binance spot frames of one kind, decoded by us and by JSON.parse + Number. */
+/** What the decoder benches share: self-made frames of one kind, decoded by us and by JSON.parse + Number. */
 
 import { DEFAULT_LIMITS } from "../src/core/limits.ts";
 import { MarketLane } from "../src/ring/market_lane.ts";
@@ -16,8 +16,29 @@ export interface FrameNumbers {
   qty(k: number): string;
 }
 
-/** Prepares `ops` decodes of ours and `baselineOps` of `plain`, which must add up what it read. */
+export interface FrameDecoder {
+  decode(text: string, receiveUs: number): unknown;
+  readonly stats: { readonly setAsideTotal: number };
+}
+
+/** Spot frames of ETHUSDT. */
 export function prepareDecode(
+  make: (numbers: FrameNumbers) => string,
+  plain: (text: string) => number,
+  ops: number,
+  baselineOps: number,
+): PreparedBench {
+  const open = (lane: MarketLane) => {
+    const decoder = new BinanceDecoder("spot", lane, DEFAULT_LIMITS);
+    decoder.define({ symbol: "ETHUSDT", instrument: 0, revision: 1, priceScale: 4, qtyScale: 6 });
+    return decoder;
+  };
+  return prepareDecoder(open, make, plain, ops, baselineOps);
+}
+
+/** Prepares `ops` decodes of ours and `baselineOps` of `plain`, which must add up what it read. */
+export function prepareDecoder(
+  open: (lane: MarketLane) => FrameDecoder,
   make: (numbers: FrameNumbers) => string,
   plain: (text: string) => number,
   ops: number,
@@ -30,8 +51,7 @@ export function prepareDecode(
     return Buffer.from(make({ n, price, qty: (k) => `${qty(k)}0000` })).toString("latin1");
   });
   const lane = new MarketLane(new SharedArrayBuffer(MarketLane.bytes(LANE_SLOTS)), LANE_SLOTS);
-  const decoder = new BinanceDecoder("spot", lane, DEFAULT_LIMITS);
-  decoder.define({ symbol: "ETHUSDT", instrument: 0, revision: 1, priceScale: 4, qtyScale: 6 });
+  const decoder = open(lane);
   let check = 0;
   return {
     ops,

@@ -2,6 +2,14 @@
 
 import type { Bench, MeasuredBench } from "./bench.ts";
 
+/** What adapters are measured at: a row of `decode_venues.ts` each, of `encode_orders.ts` and of `src/certify/adapters.ts`. */
+const DECODED = ["binance-spot", "binance-usdm", "okx", "bybit"] as const;
+/** Those with a live gateway. */
+const ENCODED = ["binance-spot", "binance-usdm", "bybit-spot", "bybit-linear"] as const;
+/** Those whose orders end at the simulator fast enough for thousands of samples. */
+const TRADED = ["binance-spot", "binance-usdm"] as const;
+const KINDS = ["quote", "trade", "depth"] as const;
+
 export interface LazyBench {
   readonly name: string;
   /** Not run unless named: canaries of the harness itself. */
@@ -15,12 +23,26 @@ export const BENCHES: readonly LazyBench[] = [
   { name: "decode.binance.bookTicker", load: () => import("./decode_book_ticker.ts") },
   { name: "decode.binance.trade", load: () => import("./decode_trade.ts") },
   { name: "decode.binance.depth20", load: () => import("./decode_depth20.ts") },
+  ...DECODED.flatMap((venue) =>
+    KINDS.map((kind) => ({
+      name: `decode.${venue}.${kind}`,
+      load: async () => ({ default: (await import("./decode_venues.ts")).decodeBench(venue, kind) }),
+    })),
+  ),
+  ...ENCODED.map((venue) => ({
+    name: `encode.${venue}.order`,
+    load: async () => ({ default: (await import("./encode_orders.ts")).encodeBench(venue) }),
+  })),
   { name: "book.delta", load: () => import("./book_delta.ts") },
   { name: "risk.gate", load: async () => ({ default: (await import("./risk_gate.ts")).bench }) },
   { name: "ledger.fill", load: () => import("./ledger_fill.ts") },
   { name: "oms.report_apply", load: () => import("./oms_report_apply.ts") },
   { name: "engine.tick_to_intent", load: () => import("./engine_tick_to_intent.ts") },
   { name: "e2e.frame_to_order", load: () => import("./e2e_frame_to_order.ts") },
+  ...TRADED.map((venue) => ({
+    name: `e2e.frame_to_order.${venue}`,
+    load: async () => ({ default: (await import("./e2e_venue.ts")).e2eBench(venue) }),
+  })),
   { name: "e2e.order_path_flooded", load: () => import("./order_path_flooded.ts") },
   { name: "start.to_ready", load: () => import("./start_to_ready.ts") },
   { name: "replay.quotes", load: () => import("./replay_quotes.ts") },

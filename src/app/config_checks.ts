@@ -9,6 +9,7 @@ import type { StrategyModule } from "../strategy/api.ts";
 import { BUILT_IN } from "../strategy/builtin/index.ts";
 import { INTERVAL_HINT, intervalUs } from "../strategy/interval.ts";
 import { resolveParams } from "../strategy/params.ts";
+import type { VenueUrls } from "./config_environments.ts";
 import { instrumentsOf, providerOffers, venueOf } from "./config_instruments.ts";
 import { checkLiveAccounts } from "./config_live.ts";
 import { type ConfigNode, entryOf, keyPositionAt, nodeAt, pathText, positionAt } from "./config_node.ts";
@@ -70,8 +71,10 @@ class Checker {
   /** A base URL is what paths are put behind: a place, without a path, a query or a name and password of its own. */
   #urls(name: string, provider: ProviderConfig): void {
     if (provider.adapter === "sim") return;
-    for (const field of ["wsUrl", "restUrl", "privateUrl"] as const) {
-      const text = provider[field];
+    for (const field of ["wsUrl", "restUrl", "privateUrl", "walletUrl"] as const) {
+      const text = (provider as VenueUrls)[field] ?? "";
+      // There is none, or it is REST's own.
+      if (field === "walletUrl" && (text === "" || text === provider.restUrl)) continue;
       const url = URL.canParse(text) ? new URL(text) : undefined;
       const isPlain = url !== undefined && url.search + url.hash + url.username + url.password === "";
       if (isPlain && url.hostname !== "" && url.port !== "0") continue;

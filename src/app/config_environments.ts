@@ -5,12 +5,17 @@ import { type ConfigEntry, type ConfigNode, entryOf } from "./config_node.ts";
 export const ENVIRONMENTS = ["production", "testnet", "demo"] as const;
 export type Environment = (typeof ENVIRONMENTS)[number];
 
+/** How the source of an address is named that came with its environment. */
+const OF_ENVIRONMENT = "environment ";
+
 export interface VenueUrls {
   /** Base of market data streams. */
   readonly wsUrl: string;
   readonly restUrl: string;
   /** Where private streams, and orders over a socket, are to be reached: what it is exactly, the adapter says. */
   readonly privateUrl: string;
+  /** Of Binance: base of the REST that says what a key may do; "" = it has none there. */
+  readonly walletUrl?: string;
 }
 
 /** Both categories of Bybit are at one address. Demo trades at prices of production, and has no connection of orders. */
@@ -49,16 +54,19 @@ export const VENUE_URLS: Readonly<Record<string, Readonly<Record<Environment, Ve
       wsUrl: "wss://stream.binance.com:9443",
       restUrl: "https://api.binance.com",
       privateUrl: "wss://ws-api.binance.com:443/ws-api/v3",
+      walletUrl: "https://api.binance.com",
     },
     testnet: {
       wsUrl: "wss://stream.testnet.binance.vision",
       restUrl: "https://testnet.binance.vision",
       privateUrl: "wss://ws-api.testnet.binance.vision/ws-api/v3",
+      walletUrl: "",
     },
     demo: {
       wsUrl: "wss://demo-stream.binance.com",
       restUrl: "https://demo-api.binance.com",
       privateUrl: "wss://demo-ws-api.binance.com/ws-api/v3",
+      walletUrl: "",
     },
   },
   "binance-usdm": {
@@ -66,16 +74,19 @@ export const VENUE_URLS: Readonly<Record<string, Readonly<Record<Environment, Ve
       wsUrl: "wss://fstream.binance.com",
       restUrl: "https://fapi.binance.com",
       privateUrl: "wss://fstream.binance.com/private",
+      walletUrl: "https://api.binance.com",
     },
     testnet: {
       wsUrl: "wss://fstream.binancefuture.com",
       restUrl: "https://testnet.binancefuture.com",
       privateUrl: "wss://fstream.binancefuture.com/private",
+      walletUrl: "",
     },
     demo: {
       wsUrl: "wss://fstream.binancefuture.com",
       restUrl: "https://demo-fapi.binance.com",
       privateUrl: "wss://fstream.binancefuture.com/private",
+      walletUrl: "",
     },
   },
   "bybit-spot": BYBIT,
@@ -105,20 +116,36 @@ export function withEnvironmentUrls(root: ConfigNode): ConfigNode {
   );
 }
 
+/** True for an address that nobody wrote: it came with the environment. */
+export function isOfEnvironment(node: ConfigNode): boolean {
+  return node.at.file?.startsWith(OF_ENVIRONMENT) === true;
+}
+
 function withUrls(provider: ConfigNode): ConfigNode {
   if (provider.kind !== "map") return provider;
   const word = (name: string) => {
     const value = entryOf(provider, name)?.value;
     return value?.kind === "text" ? value.text : "";
   };
+  const added: ConfigEntry[] = [];
+  const add = (key: string, text: string, file: string) => {
+    if (entryOf(provider, key) === undefined && !added.some((entry) => entry.key === key))
+      added.push({ key, at: { file }, value: { kind: "text", at: { file }, text } });
+  };
   const adapter = word("adapter");
   const environment = ENVIRONMENTS.find((each) => each === word("environment"));
   const rows = Object.hasOwn(VENUE_URLS, adapter) ? VENUE_URLS[adapter] : undefined;
-  if (rows === undefined || environment === undefined) return provider;
-  const at = { file: `environment ${environment}` };
-  const missing = Object.entries(rows[environment]).filter(([name]) => entryOf(provider, name) === undefined);
-  const entries: ConfigEntry[] = missing.map(([key, text]) => ({ key, at, value: { kind: "text", at, text } }));
-  return { ...provider, entries: [...provider.entries, ...entries] };
+  if (rows === undefined) return provider;
+  // What a key may do is asked where it trades: a REST of one's own must not send the key to the venue's as well.
+  const asksWallet = (rows[environment ?? "production"].walletUrl ?? "") !== "";
+  const rest = entryOf(provider, "restUrl");
+  if (asksWallet && rest !== undefined && entryOf(provider, "walletUrl") === undefined) {
+    added.push({ ...rest, key: "walletUrl" });
+  }
+  if (environment !== undefined) {
+    for (const [key, text] of Object.entries(rows[environment])) add(key, text, `${OF_ENVIRONMENT}${environment}`);
+  }
+  return { ...provider, entries: [...provider.entries, ...added] };
 }
 
 function changed(root: ConfigNode, key: string, change: (value: ConfigNode) => ConfigNode): ConfigNode {

@@ -6,7 +6,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { problemText } from "../core/problem.ts";
 import { loadConfig } from "./config.ts";
-import { VENUE_URLS } from "./config_environments.ts";
+import { VENUE_URLS, type VenueUrls } from "./config_environments.ts";
 import type { Config } from "./config_schema.ts";
 
 const folder = mkdtempSync(join(tmpdir(), "meltica-live-config-"));
@@ -23,6 +23,24 @@ function load(text: string) {
 function account(text: string, more = "live: true\n") {
   return load(`${more}${PROVIDERS}accounts:\n  a: {${text}}\nlimits: []\n`);
 }
+
+describe("addresses of a live account", () => {
+  const at = (urls: string) =>
+    load(
+      `live: true\nproviders:\n  b: {adapter: binance-spot, symbols: [BTCUSDT]${urls}}\naccounts:\n  a: {provider: b, mode: live, ${KEY}}\nlimits: []\n`,
+    ).texts;
+
+  test("one of its own and the other of the venue: the key would be shown to both", () => {
+    const rest = 'restUrl: "http://127.0.0.1:1"';
+    const stream = 'privateUrl: "ws://127.0.0.1:1"';
+    for (const environment of ["", ", environment: testnet"]) {
+      expect(at(`${environment}, ${rest}`)[0]).toContain("the key would go to both");
+      expect(at(`${environment}, ${stream}`)[0]).toContain("the key would go to both");
+      expect(at(`${environment}, ${rest}, ${stream}`)).toEqual([]);
+      expect(at(environment)).toEqual([]);
+    }
+  });
+});
 
 describe("keys", () => {
   test("by file, variable or store, for HMAC and Ed25519, with one of the watchdog's own; files are the configuration's", () => {
@@ -93,26 +111,30 @@ describe("environments", () => {
       `providers:\n  b: {adapter: binance-usdm, symbols: [BTCUSDT]${more}}\naccounts: {}\n`,
     );
     const found = config?.providers["b"] as Exclude<Config["providers"][string], { adapter: "sim" }>;
-    return found === undefined ? texts : [found.wsUrl, found.restUrl, found.privateUrl];
+    return found === undefined ? texts : [found.wsUrl, found.restUrl, found.privateUrl, (found as VenueUrls).walletUrl];
   };
 
   test("production unless said otherwise; another environment brings all of its URLs; single ones may differ", () => {
     const { production, testnet } = VENUE_URLS["binance-usdm"] as (typeof VENUE_URLS)[string];
-    expect(urls("")).toEqual([production.wsUrl, production.restUrl, production.privateUrl]);
-    expect(urls(", environment: testnet")).toEqual([testnet.wsUrl, testnet.restUrl, testnet.privateUrl]);
+    expect(urls("")).toEqual([production.wsUrl, production.restUrl, production.privateUrl, "https://api.binance.com"]);
+    expect(urls(", environment: testnet")).toEqual([testnet.wsUrl, testnet.restUrl, testnet.privateUrl, ""]);
     const own = "http://127.0.0.1:9100";
-    expect(urls(`, environment: testnet, restUrl: "${own}"`)).toEqual([testnet.wsUrl, own, testnet.privateUrl]);
+    expect(urls(`, environment: testnet, restUrl: "${own}"`)).toEqual([testnet.wsUrl, own, testnet.privateUrl, ""]);
     expect(urls(", environment: moon").join()).toContain("environment");
+    // A REST of one's own: what the key may do is not asked at the venue's.
+    expect(urls(`, restUrl: "${own}"`)).toEqual([production.wsUrl, own, production.privateUrl, own]);
   });
 
   test("no environment of any adapter leads into another one's, and production is named nowhere else", () => {
     for (const rows of Object.values(VENUE_URLS)) {
       const production = new Set(Object.values(rows.production));
       for (const name of ["testnet", "demo"] as const) {
-        expect(Object.values(rows[name]).filter((url) => production.has(url) && !SHARED.has(url))).toEqual([]);
+        expect(
+          Object.values(rows[name]).filter((url) => url !== "" && production.has(url) && !SHARED.has(url)),
+        ).toEqual([]);
       }
       for (const found of Object.values(rows).flatMap((row) => Object.values(row))) {
-        expect(URL.canParse(found) && /^(wss|https):/.test(found)).toBe(true);
+        expect(found === "" || (URL.canParse(found) && /^(wss|https):/.test(found))).toBe(true);
       }
     }
   });

@@ -2,6 +2,7 @@
 
 import { Code } from "../core/code.ts";
 import { type Problem, problem } from "../core/problem.ts";
+import { isOfEnvironment } from "./config_environments.ts";
 import { canonicalJson } from "./config_limits.ts";
 import { type ConfigNode, keyPositionAt, nodeAt, pathText, positionAt } from "./config_node.ts";
 import type { ConfigReader, Path } from "./config_read.ts";
@@ -44,6 +45,7 @@ export function checkLiveAccounts({ providers, accounts }: Parts, root: ConfigNo
       fail(Code.ConfigValue, `${provider.adapter} has no live accounts`, [...path, "provider"], hint);
       continue;
     }
+    checkAddresses(account.provider, root, fail);
     checkKey(account, path, venue.hasPassphrase, fail);
     if (account.watchdog !== undefined) {
       checkKey(account.watchdog, [...path, "watchdog"], venue.hasPassphrase, fail);
@@ -55,6 +57,22 @@ export function checkLiveAccounts({ providers, accounts }: Parts, root: ConfigNo
       const hint = "one account at the venue is one account here: let both strategies name it";
       fail(Code.ConfigValue, `account "${other}" has the same key`, [...path, "apiKey"], hint);
     }
+  }
+}
+
+/** A key must not be shown at two places because one address was changed and the other was forgotten. */
+function checkAddresses(provider: string, root: ConfigNode, fail: Fail): void {
+  const isGiven = (name: string) => {
+    const node = nodeAt(root, ["providers", provider, name]);
+    return node !== undefined && !isOfEnvironment(node);
+  };
+  for (const [one, other] of [
+    ["restUrl", "privateUrl"],
+    ["privateUrl", "restUrl"],
+  ] as const) {
+    if (!isGiven(one) || isGiven(other)) continue;
+    const detail = `provider "${provider}" has a ${one} of its own and the usual ${other}: the key would go to both`;
+    fail(Code.ConfigMissing, detail, ["providers", provider, one], `give ${other} as well`);
   }
 }
 

@@ -53,6 +53,15 @@ function venueUrls(adapter: string) {
   };
 }
 
+const walletUrl = t.Optional(
+  t.String({
+    pattern: "^(https?://[^\\s]{1,500})?$",
+    "x-form": "url",
+    default: productionUrls("binance-spot").walletUrl ?? "",
+    description: "base URL of the REST that says what a key may do; empty where there is none",
+  }),
+);
+
 const symbols = t.Array(t.String({ pattern: "^[A-Z0-9]{2,20}(_[0-9]{6})?$", description: "venue symbol" }), {
   minItems: 1,
   maxItems: 1_024,
@@ -67,6 +76,7 @@ const SpotProvider = t.Object(
   {
     adapter: t.Literal("binance-spot", { description: "Binance spot market data" }),
     ...venueUrls("binance-spot"),
+    walletUrl,
     symbols,
     trades,
     depth: choice(["100ms", "1000ms"], { default: "100ms", description: "pace of order book updates" }),
@@ -80,6 +90,7 @@ const UsdmProvider = t.Object(
   {
     adapter: t.Literal("binance-usdm", { description: "Binance USD-M futures market data" }),
     ...venueUrls("binance-usdm"),
+    walletUrl,
     symbols,
     trades,
     depth: choice(["100ms", "250ms", "500ms"], { default: "100ms", description: "pace of order book updates" }),

@@ -6,7 +6,7 @@ import { COUNTDOWN_MS, DeadMan, RENEW_US } from "./live_dead_man.ts";
 
 const SECOND = 1_000_000;
 
-function rig(code: () => Code = () => Code.Ok, hasOneCountdown = false) {
+function rig(code: () => Code = () => Code.Ok) {
   const asked: [number, number, number][] = [];
   const open = new Set<number>();
   let nowUs = 0;
@@ -15,7 +15,7 @@ function rig(code: () => Code = () => Code.Ok, hasOneCountdown = false) {
     if (found === Code.Ok) asked.push([nowUs / SECOND, instrument, countdownMs]);
     return found;
   };
-  const switches = new DeadMan({ armDeadMan, hasOneCountdown }, (visit) => {
+  const switches = new DeadMan({ armDeadMan }, (visit) => {
     for (const each of open) visit(each);
   });
   const pass = (seconds: number) => {
@@ -54,21 +54,6 @@ test("an engine that hangs renews nothing; one that has no orders for long ends 
   open.add(1);
   pass(1);
   expect(asked.at(-1)).toEqual([940, 1, COUNTDOWN_MS]);
-});
-
-test("one switch for all instruments of an account: one renewal for all, never ended while any has orders", () => {
-  const { asked, open, pass, switches } = rig(undefined, true);
-  open.add(3).add(5);
-  pass(31);
-  expect(asked.map(([at, , countdownMs]) => [at, countdownMs])).toEqual([0, 30].map((at) => [at, COUNTDOWN_MS]));
-  expect(switches.armed).toBe(1);
-  open.delete(3);
-  pass(600);
-  expect(asked.every(([, , countdownMs]) => countdownMs === COUNTDOWN_MS)).toBe(true);
-  expect(asked.length).toBe(22);
-  open.clear();
-  pass(340);
-  expect([asked.at(-1)?.[2], switches.armed]).toEqual([0, 0]);
 });
 
 test("refused for want of budget: again a second later; a venue without one is asked once", () => {

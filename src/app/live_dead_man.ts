@@ -1,6 +1,6 @@
 /**
- * The venue's own dead-man switch, where it has one: all orders of an instrument, or of the account, end when nobody renews
- * it. Renewed from the engine's turns alone, so that an engine that hangs lets it run out.
+ * The venue's own dead-man switch, where it has one: all orders of an instrument end when nobody renews it. Renewed from the
+ * engine's turns alone, so that an engine that hangs lets it run out.
  */
 
 import { Code } from "../core/code.ts";
@@ -22,16 +22,11 @@ const REST_US = 5 * SECOND_US;
 const LOOK_US = 100_000;
 
 interface Switch {
-  /** The first that was seen, where one switch is for all. */
-  readonly instrument: number;
   dueUs: number;
   /** Orders were open then. */
   seenUs: number;
   isArmed: boolean;
 }
-
-/** Key of the switch that is for all. */
-const ALL = -1;
 
 export class DeadMan {
   readonly #switches = new Map<number, Switch>();
@@ -39,7 +34,7 @@ export class DeadMan {
   #isThere: boolean;
 
   constructor(
-    readonly gateway: Pick<LiveGateway, "armDeadMan" | "hasOneCountdown">,
+    readonly gateway: Pick<LiveGateway, "armDeadMan">,
     readonly openOrders: (visit: (instrument: number) => void) => void,
   ) {
     this.#isThere = gateway.armDeadMan !== undefined;
@@ -55,19 +50,17 @@ export class DeadMan {
     if (!this.#isThere || nowUs < this.#lookDueUs) return;
     this.#lookDueUs = nowUs + LOOK_US;
     this.openOrders((instrument) => {
-      // One that ended the switch of all for want of its own orders would take it from the others.
-      const key = this.gateway.hasOneCountdown === true ? ALL : instrument;
-      const known = this.#switches.get(key);
-      if (known === undefined) this.#switches.set(key, { instrument, dueUs: 0, seenUs: nowUs, isArmed: false });
+      const known = this.#switches.get(instrument);
+      if (known === undefined) this.#switches.set(instrument, { dueUs: 0, seenUs: nowUs, isArmed: false });
       else known.seenUs = nowUs;
     });
-    for (const [key, each] of this.#switches) if (nowUs >= each.dueUs) this.#renew(key, each, nowUs);
+    for (const [instrument, each] of this.#switches) if (nowUs >= each.dueUs) this.#renew(instrument, each, nowUs);
   }
 
-  #renew(key: number, each: Switch, nowUs: number): void {
+  #renew(instrument: number, each: Switch, nowUs: number): void {
     const isIdle = nowUs - each.seenUs >= IDLE_US;
-    if (isIdle && !each.isArmed) return void this.#switches.delete(key);
-    const code = this.gateway.armDeadMan?.(each.instrument, isIdle ? 0 : COUNTDOWN_MS) ?? Code.MessageUnknown;
+    if (isIdle && !each.isArmed) return void this.#switches.delete(instrument);
+    const code = this.gateway.armDeadMan?.(instrument, isIdle ? 0 : COUNTDOWN_MS) ?? Code.MessageUnknown;
     if (code === Code.MessageUnknown) {
       this.#isThere = false; // This venue has none.
       this.#switches.clear();

@@ -48,8 +48,6 @@ export interface LiveGateway extends VenueGateway {
   status(): LiveFigures;
   /** Where the venue has a countdown: all orders of the instrument end when it is not renewed; 0 ends it. */
   armDeadMan?(instrument: number, countdownMs: number): Code;
-  /** True where that countdown is one for all instruments of the account. */
-  readonly hasOneCountdown?: boolean;
 }
 
 /** What a gateway is made of, whatever its venue. */
@@ -62,6 +60,11 @@ export interface LiveParts {
   readonly budget: RequestBudget;
   readonly ids: OrderIds;
   readonly instruments: InstrumentTable;
+  /**
+   * Cash that moved since then without a fill is still to be told: the books were last written to a little after. undefined:
+   * the account is new in the books, and what it holds counts from now on.
+   */
+  readonly cashSinceUs: number | undefined;
   readonly sink: ReportSink;
   nowUs(): number;
   assetId(code: string): number | undefined;

@@ -34,9 +34,12 @@ export function liveBudgets({ accounts, providers }: Config): Map<string, Reques
   return budgets;
 }
 
+/** What moved so shortly before the last record may not have been told; what was is known by its id. */
+const CASH_OVERLAP_US = 10_000_000;
+
 /** `id`: of the account in D. */
 export function liveOpening(thread: LiveThread, id: number, name: string, providerName: string): LiveOpening {
-  const { config, engine, epoch, lane, budgets } = thread;
+  const { config, engine, sync, epoch, lane, budgets } = thread;
   const { state } = engine;
   const venue = LIVE_VENUES[(config.providers[providerName] as ProviderConfig).adapter];
   return {
@@ -49,6 +52,7 @@ export function liveOpening(thread: LiveThread, id: number, name: string, provid
     parts: {
       ids: new OwnIds(config.node, epoch, (order) => state.epochs.epochOf(order)),
       instruments: state.instruments,
+      cashSinceUs: sync.isFunded(id) ? engine.endedUs - CASH_OVERLAP_US : undefined,
       assetId: (code) => state.ledger.assetId(code),
       poll: () => thread.poll(),
     },

@@ -3,6 +3,7 @@
 import { type Problem, ProblemError } from "../core/problem.ts";
 import type { RequestBudget } from "../venue/wire/budget.ts";
 import type { ReportSink } from "../venue/wire/outbox.ts";
+import type { VenueUrls } from "./config_environments.ts";
 import type { Config, ProviderConfig } from "./config_schema.ts";
 import { LiveAccount, type LiveHost, type LiveStatus } from "./live_account.ts";
 import { checkAllowed, checkKey, whyUnfit } from "./live_checks.ts";
@@ -22,7 +23,7 @@ export interface LiveOpening {
   readonly budget: RequestBudget;
   readonly lane: ReportSink;
   readonly host: LiveHost;
-  readonly parts: Pick<LiveParts, "ids" | "instruments" | "assetId" | "poll">;
+  readonly parts: Pick<LiveParts, "ids" | "instruments" | "cashSinceUs" | "assetId" | "poll">;
 }
 
 export class LiveSeat {
@@ -57,7 +58,11 @@ export class LiveSeat {
 
   #open(config: Config, { id, name, provider, budget, lane, host, parts }: LiveOpening): LiveAccount {
     const key = openKey(config, name);
-    const rest = new RestThread({ baseUrls: [provider.restUrl], limits: { timeoutMs: ANSWER_MS_MAX } });
+    const { walletUrl = "" } = provider as VenueUrls;
+    const rest = new RestThread({
+      baseUrls: [...new Set([provider.restUrl, walletUrl])].filter((url) => url !== ""),
+      limits: { timeoutMs: ANSWER_MS_MAX },
+    });
     this.#rest = rest;
     const { make } = LIVE_VENUES[provider.adapter] as LiveVenue;
     const common = {

@@ -31,8 +31,13 @@ function binance(market: "spot" | "usdm"): LiveVenue {
   return {
     hasPassphrase: false,
     budget: () => new RequestBudget(gatewayLimitsOf(market).requests),
-    make({ account, urls: { restUrl, privateUrl }, key, ...ports }) {
-      const settings = { market, account, restUrl: trimmed(restUrl), privateUrl: trimmed(privateUrl) };
+    make({ account, urls: { restUrl, privateUrl, walletUrl }, key, ...ports }) {
+      const urls = {
+        restUrl: trimmed(restUrl),
+        privateUrl: trimmed(privateUrl),
+        walletUrl: trimmed(walletUrl ?? restUrl),
+      };
+      const settings = { market, account, ...urls };
       return new BinanceGateway(settings, { ...ports, ...REAL_TIME, key: binanceKey(key) });
     },
   };
@@ -58,11 +63,12 @@ function okx(): LiveVenue {
   return {
     hasPassphrase: true,
     budget: () => new RequestBudget(okxLimitsOf().queries),
-    make({ account, urls, key: { apiKey, passphrase, signer }, ...ports }) {
+    make({ account, urls, cashSinceUs, key: { apiKey, passphrase, signer }, ...ports }) {
       const privateUrl = `${trimmed(urls.privateUrl)}/ws/v5/private`;
       const isDemo = urls.environment !== "production";
       const key = { apiKey, passphrase, sign: (payload: string) => signer.sign(payload, "base64") };
-      const settings = { account, restUrl: trimmed(urls.restUrl), privateUrl, isDemo };
+      const since = cashSinceUs === undefined ? {} : { cashSinceUs };
+      const settings = { account, restUrl: trimmed(urls.restUrl), privateUrl, isDemo, ...since };
       return new OkxGateway(settings, { ...ports, ...REAL_TIME, key });
     },
   };

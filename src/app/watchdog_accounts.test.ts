@@ -27,6 +27,7 @@ function liveConfig(): Config {
     restUrl: "https://venue/",
     environment: "demo",
     privateUrl: "wss://x",
+    walletUrl: "",
     symbols: ["BTCUSDT"],
     trades: "trade",
     depth: "100ms",

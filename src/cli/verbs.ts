@@ -30,6 +30,7 @@ export const VERBS: readonly LazyVerb[] = Object.freeze([
   of("journal", "Verify and dump the journal", () => import("./journal.ts")),
   of("replay", "Run captured market data and a strategy through the whole engine", () => import("./replay.ts")),
   of("simulate", "Serve a venue's market data from captures or a synthetic market", () => import("./simulate.ts")),
+  of("provider", "Certify adapters of venues against numbered cards", () => import("./provider.ts")),
   of("bench", "Measure the hot paths against stated baselines", () => import("./bench.ts")),
   of("version", "Show version, commit and platform", () => import("./version.ts")),
   {

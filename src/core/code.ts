@@ -185,6 +185,11 @@ export enum Code {
   KeyMayNotTrade = 1436,
   HedgeMode = 1437,
   ModeChanged = 1438,
+
+  // Certification.
+  RealMoney = 1460,
+  AccountNotFlat = 1461,
+  CertificationFailed = 1462,
 }
 
 /** What a code means, what to do about it, and whether the process may go on. */
@@ -538,6 +543,15 @@ export const CODE_TEXTS: Readonly<Record<Code, CodeText>> = {
     meaning: "an account cannot change between paper and live",
     hint: "give the live account a name of its own",
   },
+  [Code.RealMoney]: {
+    meaning: "real orders would be sent with real money",
+    hint: "certify at a testnet or the simulator; --with-real-money sends them all the same",
+  },
+  [Code.AccountNotFlat]: {
+    meaning: "the account has open orders or positions, which the cards would cancel and close",
+    hint: "give an account of its own to try things on",
+  },
+  [Code.CertificationFailed]: { meaning: "a card of the certification failed", hint: "see the report" },
 };
 
 /** True when the process must stop and recover; false when the wrong thing is set aside and the rest goes on. */

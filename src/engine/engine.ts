@@ -117,7 +117,7 @@ export class Engine {
   readonly #answer = new TradingRecord();
   #tap: MarketTap | undefined;
   /** Last record of the life before this one: since then nobody has looked. */
-  readonly #endedUs: number;
+  readonly endedUs: number;
   #killSeen = 0;
   #marketTimeDueUs = 0;
   #stateFlushDueUs = 0;
@@ -127,7 +127,7 @@ export class Engine {
   constructor(options: EngineOptions) {
     const { limits, state, journal } = options;
     this.#options = options;
-    this.#endedUs = state.timeUs;
+    this.endedUs = state.timeUs;
     this.#market = options.market;
     this.#lanes = options.lanes;
     this.#wishes = new WishQueue(limits.intentsPerStepMax);
@@ -269,7 +269,7 @@ export class Engine {
     this.#beginInput(timeUs);
     this.#awake.recover();
     this.#stateFlushDueUs = 0; // What a strategy keeps from its start is kept with it.
-    this.emulator.recover(this.#endedUs);
+    this.emulator.recover(this.endedUs);
     this.contingency.recover();
     const problems = this.instances.restore(suspect);
     this.#settle();

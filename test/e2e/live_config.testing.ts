@@ -19,7 +19,7 @@ export function liveConfig({ url, wsUrl }: { readonly url: string; readonly wsUr
 }
 
 function provider({ adapter, venue }: Site, restUrl: string, wsUrl: string): Json {
-  const urls = { adapter, wsUrl, restUrl };
+  const urls = { adapter, wsUrl, restUrl, ...(venue.startsWith("binance") ? { walletUrl: restUrl } : {}) };
   if (venue === "okx") {
     const symbols = ["BTC-USDT", "ETH-USDT", "BTC-USDT-SWAP", "ETH-USDT-SWAP"];
     return { ...urls, symbols, privateUrl: wsUrl };

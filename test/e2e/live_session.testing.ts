@@ -73,14 +73,18 @@ export async function liveSession(plan: SessionPlan): Promise<SessionResult> {
   const venue = await VenueProcess.start(plan.seed);
   const folder = new LiveFolder(venue);
   const session = new Session(plan, venue, folder, await GatewayProcess.start(folder.dataDir, { args: folder.args }));
+  // What went wrong once may not do so again: its journal and its log stay to be looked at.
+  let isWrong = true;
   try {
-    return await session.run();
+    const result = await session.run();
+    isWrong = result.differences.length > 0 || process.env["MELTICA_KEEP"] !== undefined;
+    return result;
   } catch (error) {
     throw new Error(`seed ${plan.seed}: ${(error as Error).message}\n${session.gateway.log.slice(-1_500)}`);
   } finally {
     if (session.gateway.isAlive) await session.gateway.kill();
     await venue.stop();
-    if (process.env["MELTICA_KEEP"] === undefined) folder.remove();
+    if (!isWrong) folder.remove();
     else process.stdout.write(`${folder.path} ${session.gateway.logFile}\n`);
   }
 }

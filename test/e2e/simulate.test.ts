@@ -23,7 +23,7 @@ afterEach(async () => {
 function onVenue(simulator: Simulator, symbols: string[], adapter: "binance-spot" | "binance-usdm" = "binance-spot") {
   return (trading: Trading): Trading => {
     const { url: restUrl, wsUrl } = simulator;
-    const urls = { environment: "production" as const, wsUrl, restUrl, privateUrl: wsUrl };
+    const urls = { environment: "production" as const, wsUrl, restUrl, privateUrl: wsUrl, walletUrl: "" };
     const common = {
       ...urls,
       symbols,

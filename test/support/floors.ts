@@ -24,6 +24,7 @@ export const FLOORS: Readonly<Record<string, number>> = {
   cluster: 5,
   compliance: 5,
   research: 6,
+  certify: 6,
   control: 6,
   ui: 6,
   app: 7,

@@ -230,7 +230,7 @@ function accountConfig(call: Call): Record<string, unknown> {
     feeTier: 0,
     canTrade: call.key.mayTrade,
     canDeposit: true,
-    canWithdraw: call.key.mayWithdraw,
+    canWithdraw: true, // Of the account; what the key may do, the wallet knows.
     dualSidePosition: call.account.isHedged,
     multiAssetsMargin: false,
     tradeGroupId: call.account.group ?? -1,

@@ -64,6 +64,8 @@ export class VenueDialect {
     const found = /^\/(api\/v3|sapi\/v1|fapi\/v[123])\/(.+)$/.exec(path);
     const [, prefix = "", name = ""] = found ?? [];
     if (!this.isSpot) {
+      // The wallet stands at an address of its own, for all markets.
+      if (prefix === "sapi/v1" && name === "account/apiRestrictions") return wapiEndpoint(method, name);
       if (!prefix.startsWith("fapi/")) return undefined;
       const versioned = `${prefix.slice(5)}/${name}`;
       return usdmTradeEndpoint(method, versioned) ?? usdmAccountEndpoint(method, versioned);

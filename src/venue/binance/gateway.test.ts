@@ -326,10 +326,10 @@ describe("keys", () => {
 
   test.each(["spot", "usdm"] as const)("%s: what a key may do is asked before it trades", async (market) => {
     const simulator = await stillSimulator(market);
-    const probed = async (apiKey: string) => {
+    const probed = async (apiKey: string, more: GatewayRig["more"] = {}) => {
       const signer = new HmacSigner(KeyMaterial.ofText(SECRET));
       const key = { apiKey, sign: (text: string) => signer.sign(text, "hex") };
-      const rig = new GatewayRig(simulator, market, { key });
+      const rig = new GatewayRig(simulator, market, { key, ...more });
       rig.gateway.start();
       await until(() => rig.gateway.clock.isKnown, 2_000);
       const facts = await new Promise<AccountFacts | Problem>((resolve) => rig.gateway.probe(resolve));
@@ -340,6 +340,9 @@ describe("keys", () => {
     expect(((await probed("key-ann")) as AccountFacts).assets).toContain("USDT");
     expect(await probed("key-read")).toMatchObject({ mayTrade: false, mayWithdraw: true });
     expect(await probed("key-none")).toMatchObject({ code: "AnswerRefused" });
+    // A test network has no wallet: the account's own word counts, and there is nothing to withdraw.
+    expect(await probed("key-read", { walletUrl: "" })).toMatchObject({ mayTrade: false, mayWithdraw: false });
+    expect(await probed("key-ann", { walletUrl: "" })).toMatchObject({ mayTrade: true, mayWithdraw: false });
     await simulator.stop();
   });
 });

@@ -13,6 +13,8 @@ export interface GatewaySettings {
   readonly account: number;
   /** Base of REST: `https://api.binance.com`, `https://fapi.binance.com`. */
   readonly restUrl: string;
+  /** Base of the wallet's REST, which knows what a key may do; "" where there is none (test networks); usually `restUrl`. */
+  readonly walletUrl?: string;
   /**
    * Spot: the whole address of the WebSocket API, `wss://ws-api.binance.com:443/ws-api/v3`. USD-M: the base of private
    * streams, `wss://fstream.binance.com/private`.

@@ -27,6 +27,7 @@ import { RowReader } from "./private_rows.ts";
 export interface BinanceParts {
   readonly market: BinanceMarket;
   readonly restUrl: string;
+  readonly walletUrl?: string;
   readonly privateUrl: string;
   readonly limits: GatewayLimits;
   readonly key: BinanceKey;
@@ -34,7 +35,7 @@ export interface BinanceParts {
 }
 
 export function binanceDialect(parts: BinanceParts, host: LiveHost): LiveDialect {
-  const { market, limits, key } = parts;
+  const { market, limits, key, walletUrl = parts.restUrl } = parts;
   const budget = new GatewayBudget(limits, parts.budget);
   const time = (): RequestTime => {
     return { timestampMs: host.clock.nowMs(host.nowUs()), recvWindowMs: limits.recvWindowMs };
@@ -49,7 +50,7 @@ export function binanceDialect(parts: BinanceParts, host: LiveHost): LiveDialect
     capabilities: capabilitiesOf(market, limits),
     budget,
     stream: streamWords(parts, host, budget, listenKey, time),
-    request: (ask) => restRequest(parts.restUrl, ask, time(), key),
+    request: (ask) => restRequest(ask.path.startsWith("/sapi/") ? walletUrl : parts.restUrl, ask, time(), key),
     readRest,
     place: (instrument, order, id) => words.place(instrument, order, id),
     amend: (instrument, order, ref) => words.amend(instrument, order, ref),
@@ -73,7 +74,7 @@ export function binanceDialect(parts: BinanceParts, host: LiveHost): LiveDialect
     balances: () => questions.balances(),
     isMissing: ({ code }) => code === NO_SUCH_ORDER,
     reader: (query: number, evidence: Evidence) => new RowReader(host.builder, query, evidence, host.nowUs()),
-    probe: (done) => probeAccount(market, host.call, done),
+    probe: (done) => probeAccount(market, walletUrl !== "", host.call, done),
     tick: (nowUs) => {
       if (market === "usdm") listenKey.tick(nowUs);
     },

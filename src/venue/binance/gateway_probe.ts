@@ -9,44 +9,53 @@ import type { BinanceMarket } from "./fast_path.ts";
 
 export type { AccountFacts } from "../wire/live_dialect.ts";
 
-/** `done` gets the facts, or the problem that kept them. */
+/**
+ * `done` gets the facts, or the problem that kept them. What a key may do, the wallet alone says: what accounts state of
+ * themselves (`canWithdraw`) is true for nearly everybody. Test networks have no wallet (`hasWallet`), and nothing to lose.
+ */
 export function probeAccount(
   market: BinanceMarket,
+  hasWallet: boolean,
   call: LiveHost["call"],
   done: (facts: AccountFacts | Problem) => void,
 ): void {
-  // Spot states the rights of the key itself; USD-M, at its own address, those of account and key together.
-  const [rights, holdings] =
-    market === "spot"
-      ? ["/sapi/v1/account/apiRestrictions", "/api/v3/account"]
-      : ["/fapi/v2/account", "/fapi/v3/balance"];
-  call(ask(rights), (first) => {
+  const [account, holdings] =
+    market === "spot" ? ["/api/v3/account", "/api/v3/account"] : ["/fapi/v2/account", "/fapi/v3/balance"];
+  call(ask(hasWallet ? RIGHTS : account), (first) => {
     if (!first.isOk) return done(refused(first));
+    const rights = hasWallet ? rightsOf(market, Fields.of(first.value)) : accountRights(Fields.of(first.value));
+    if ("detail" in rights) return done(rights);
     call(ask(holdings), (second) => {
       if (!second.isOk) return done(refused(second));
       const assets = assetsOf(market === "spot" ? Fields.of(second.value).source["balances"] : second.value);
-      if (market === "spot") return done(spotFacts(Fields.of(first.value), assets));
+      if (market === "spot") return done({ ...rights, isHedged: false, assets });
       call(ask("/fapi/v1/positionSide/dual"), (third) => {
         if (!third.isOk) return done(refused(third));
-        done(usdmFacts(Fields.of(first.value), Fields.of(third.value), assets));
+        const sides = Fields.of(third.value);
+        const isHedged = sides.flag("dualSidePosition");
+        done(sides.bad === "" ? { ...rights, isHedged, assets } : unreadable("dualSidePosition"));
       });
     });
   });
 }
 
-function spotFacts(rights: Fields, assets: readonly string[]): AccountFacts | Problem {
-  const mayTrade = rights.flag("enableSpotAndMarginTrading");
+const RIGHTS = "/sapi/v1/account/apiRestrictions";
+
+type Rights = Pick<AccountFacts, "mayTrade" | "mayWithdraw">;
+
+function rightsOf(market: BinanceMarket, rights: Fields): Rights | Problem {
+  const trade = market === "spot" ? "enableSpotAndMarginTrading" : "enableFutures";
+  const mayTrade = rights.flag(trade);
   const mayWithdraw = rights.flag("enableWithdrawals");
-  if (rights.bad !== "" || !rights.has("enableWithdrawals")) return unreadable("enableWithdrawals");
-  return { mayTrade, mayWithdraw, isHedged: false, assets };
+  // Absent is no answer: nobody may read permission out of it.
+  const missing = [trade, "enableWithdrawals"].find((name) => !rights.has(name));
+  if (rights.bad !== "" || missing !== undefined) return unreadable(missing ?? rights.bad);
+  return { mayTrade, mayWithdraw };
 }
 
-function usdmFacts(account: Fields, sides: Fields, assets: readonly string[]): AccountFacts | Problem {
+function accountRights(account: Fields): Rights | Problem {
   const mayTrade = account.flag("canTrade");
-  const mayWithdraw = account.flag("canWithdraw");
-  const isHedged = sides.flag("dualSidePosition");
-  if (account.bad !== "" || !account.has("canWithdraw")) return unreadable("canWithdraw");
-  return sides.bad === "" ? { mayTrade, mayWithdraw, isHedged, assets } : unreadable("dualSidePosition");
+  return account.bad === "" && account.has("canTrade") ? { mayTrade, mayWithdraw: false } : unreadable("canTrade");
 }
 
 function assetsOf(rows: unknown): string[] {

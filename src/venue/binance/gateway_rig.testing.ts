@@ -149,6 +149,7 @@ export class GatewayRig {
       readonly limits?: Partial<GatewayLimits>;
       readonly rest?: RequestClient;
       readonly key?: BinanceKey;
+      readonly walletUrl?: string;
     } = {},
   ) {
     const instruments = new InstrumentTable();
@@ -157,7 +158,10 @@ export class GatewayRig {
     });
     const privateUrl = `${simulator.wsUrl}${market === "spot" ? "/ws-api/v3" : "/private"}`;
     this.gateway = new BinanceGateway(
-      { market, account: 0, restUrl: simulator.url, privateUrl, limits: { tickMs: 5, ...more.limits } },
+      {
+        ...{ market, account: 0, restUrl: simulator.url, privateUrl, limits: { tickMs: 5, ...more.limits } },
+        ...(more.walletUrl === undefined ? {} : { walletUrl: more.walletUrl }),
+      },
       {
         nowUs: () => Math.round((performance.timeOrigin + performance.now()) * 1_000),
         random: () => 0.5,

@@ -5,6 +5,7 @@ import { problem } from "../../core/problem.ts";
 import type { RestAsk, VenueAnswer } from "../wire/live_answer.ts";
 import type { LineWords, LiveDialect, LiveHost } from "../wire/live_dialect.ts";
 import { Heard } from "../wire/private_link.ts";
+import { Countdown } from "./countdown.ts";
 import { GatewayBudget } from "./gateway_budget.ts";
 import { readRest, restRequest } from "./gateway_calls.ts";
 import { capabilitiesOf } from "./gateway_capabilities.ts";
@@ -43,6 +44,7 @@ export function okxDialect(parts: OkxParts, host: LiveHost): LiveDialect {
   const codes = new InstrumentCodes(host, budget, limits.codesAgainUs);
   const words = new OrderWords({ codes, mode: parts.mode, deadlineMs: () => nowMs() + limits.validMs });
   const questions = new Questions(limits.pageRows, nowMs);
+  const countdown = new Countdown();
   const bills = new Bills(host, limits, parts.cashSinceMs);
   return {
     venue: OKX,
@@ -57,8 +59,7 @@ export function okxDialect(parts: OkxParts, host: LiveHost): LiveDialect {
     cancel: (instrument, ref) => words.cancel(instrument, ref),
     cancelMany: (orders) => words.cancelMany(orders),
     batchMax: BATCH_MAX,
-    deadMan: (_, countdownMs) => words.deadMan(countdownMs),
-    hasOneCountdown: true,
+    deadMan: ({ id }, countdownMs) => countdown.ask(id, countdownMs, host.nowUs()),
     verdictOf,
     rejectOf: ({ code }: VenueAnswer) => rejectOf(code),
     isClockOff: ({ code }) => isClockOff(code),

@@ -10,10 +10,6 @@ import { type Args, amendArgs, newOrderArgs, refArgs, type TradeMode } from "./o
 import { requestName } from "./private_orders.ts";
 import { rowOf } from "./row_fields.ts";
 
-/** Seconds that the venue's countdown may have; 0 ends it. */
-const COUNTDOWN_MIN_S = 10;
-const COUNTDOWN_MAX_S = 120;
-
 export interface WordsParts {
   readonly codes: InstrumentCodes;
   readonly mode: TradeMode;
@@ -45,12 +41,6 @@ export class OrderWords {
   cancelMany(orders: readonly { readonly instrument: Instrument; readonly ref: OrderRef }[]): RestAsk {
     const rows = orders.map(({ instrument, ref }) => ({ ...refArgs(ref), instId: instrument.venueSymbol }));
     return { ...ask("cancel-batch-orders", rows), weight: rows.length };
-  }
-
-  /** Of the whole account, whichever instrument is named. */
-  deadMan(countdownMs: number): RestAsk {
-    const seconds = Math.min(COUNTDOWN_MAX_S, Math.max(COUNTDOWN_MIN_S, Math.ceil(countdownMs / 1_000)));
-    return ask("cancel-all-after", { timeOut: countdownMs === 0 ? "0" : String(seconds) });
   }
 
   /** The answer names the order, and nothing more. */

@@ -94,9 +94,6 @@ describe("arguments", () => {
       args: [{ instIdCode: 10_458, ordId: "12345" }],
     });
     expect(cancel.rest?.body).toBe('{"instId":"BTC-USDT","ordId":"12345"}');
-    expect(words.deadMan(0).body).toBe('{"timeOut":"0"}');
-    expect(words.deadMan(400).body).toBe('{"timeOut":"10"}');
-    expect(words.deadMan(600_000).body).toBe('{"timeOut":"120"}');
   });
 
   test("orders that may not come late say so; the demo is told apart", () => {

@@ -150,10 +150,11 @@ export interface LiveDialect {
   /** Absent with `cancelAll`: these orders, at most `batchMax`, in one request. */
   cancelMany?(orders: readonly { readonly instrument: Instrument; readonly ref: OrderRef }[]): RestAsk;
   readonly batchMax?: number;
-  /** The venue cancels all when nothing is heard for so long; 0 ends it. Undefined: it has no such thing. */
-  deadMan(instrument: Instrument, countdownMs: number): RestAsk | undefined;
-  /** That countdown is one for all instruments of the account. */
-  readonly hasOneCountdown?: boolean;
+  /**
+   * The venue cancels all when nothing is heard for so long; 0 ends it. Undefined: it has no such thing. "standing": what
+   * was asked a moment ago does for this too.
+   */
+  deadMan(instrument: Instrument, countdownMs: number): RestAsk | "standing" | undefined;
 
   verdictOf(kind: RequestKind, answer: VenueAnswer): Verdict;
   rejectOf(answer: VenueAnswer): Reject;

@@ -149,11 +149,6 @@ export class LiveGateway implements VenueGateway {
     return this.clock.isKnown ? this.#entry.cancelAll(instrument) : Code.SocketLost;
   }
 
-  /** One countdown for all instruments: ending it for one ends it for all. */
-  get hasOneCountdown(): boolean {
-    return this.#dialect.hasOneCountdown === true;
-  }
-
   /**
    * The venue cancels all orders when nothing is heard for so long (of this instrument, or of the account: as the venue
    * has it); 0 ends it. Only a healthy engine renews it: every 30 s with two minutes, say.
@@ -161,9 +156,10 @@ export class LiveGateway implements VenueGateway {
   armDeadMan(instrument: number, countdownMs: number): Code {
     const listed = this.#instrument(instrument);
     assert(Number.isSafeInteger(countdownMs) && countdownMs >= 0, Code.ValueOutOfRange);
+    if (listed !== undefined && !this.clock.isKnown) return Code.SocketLost;
     const ask = listed === undefined ? undefined : this.#dialect.deadMan(listed, countdownMs);
     if (listed === undefined || ask === undefined) return Code.MessageUnknown;
-    if (!this.clock.isKnown) return Code.SocketLost;
+    if (ask === "standing") return Code.Ok;
     if (!this.#dialect.budget.takeCancel(ask.weight, this.#ports.nowUs())) return Code.RequestBudgetSpent;
     this.#calls.call(ask, (answer) => {
       if (answer.isOk) return;

@@ -1,0 +1,97 @@
+/**
+ * Cards of certification for each adapter at the simulator: a short share of them, all of which `npm run test:conformance`
+ * runs. And that what stands behind the cards is really there.
+ */
+
+import { afterAll, describe, expect, test } from "bun:test";
+import { existsSync } from "node:fs";
+import { join } from "node:path";
+import { ADAPTERS } from "../../src/certify/adapters.ts";
+import { GROUPS } from "../../src/certify/card.ts";
+import { PROOFS } from "../../src/certify/proofs.ts";
+import { type Certified, reportJson, reportMarkdown, reportName, reportOf } from "../../src/certify/report.ts";
+import { simulatedSubject } from "../../src/certify/simulated.ts";
+import { CARDS, type CardResult, isPassed, runCard, runSuite } from "../../src/certify/suite.ts";
+import { FIXTURES_REASON, fixture, fixturesPresent } from "../support/fixtures.ts";
+
+/** One or two of each group; `npm run test:conformance` has them all. */
+const SHORT = new Set("V01 V04 V07 V10 V05 V15 V03 V24 V28 V30 V31 V40 V42 V61 V70 V73 M01 M03 M04 M07 M08".split(" "));
+const shown = (results: readonly CardResult[]) =>
+  results.filter(({ verdict }) => verdict === "fail").map(({ number, reason }) => `${number}: ${reason}`);
+
+describe.each(ADAPTERS)("$venue", (adapter) => {
+  const results: CardResult[] = [];
+  test.each(CARDS.filter(({ number }) => SHORT.has(number)))("$number $title", async (card) => {
+    const result = await runCard(card, simulatedSubject(adapter));
+    results.push(result);
+    expect(shown([result])).toEqual([]);
+  });
+  afterAll(() => {
+    for (const { number, verdict, reason } of results) {
+      if (verdict === "skip") process.stdout.write(`  ${adapter.venue} ${number} skipped: ${reason}\n`);
+    }
+  });
+});
+
+describe("the suite", () => {
+  test("numbers are unique, groups are known and none is empty", () => {
+    expect(new Set(CARDS.map(({ number }) => number)).size).toBe(CARDS.length);
+    expect([...new Set(CARDS.map(({ group }) => group))]).toEqual([...GROUPS]);
+  });
+
+  test("proofs are of cards that exist, and lie where they are said to lie", () => {
+    const root = join(import.meta.dir, "../..");
+    for (const [venue, table] of Object.entries(PROOFS)) {
+      for (const [number, { by, sources }] of Object.entries(table)) {
+        expect([venue, CARDS.some((card) => card.number === number)]).toEqual([venue, true]);
+        for (const source of by === "client" ? sources : [])
+          expect([source, existsSync(join(root, source))]).toEqual([source, true]);
+      }
+    }
+  });
+
+  test.skipIf(!fixturesPresent)(`recorded messages and vectors are among the fixtures (${FIXTURES_REASON})`, () => {
+    const rows = Object.values(PROOFS).flatMap((table) => Object.values(table));
+    for (const { sources } of rows.filter(({ by }) => by !== "client")) {
+      for (const source of sources) expect([source, existsSync(fixture(source))]).toEqual([source, true]);
+    }
+  });
+
+  test("a card that throws, hangs or cannot begin is a result, not the end", async () => {
+    const [card] = CARDS;
+    if (card === undefined) throw new Error("no cards");
+    const broken = () => Promise.reject(new Error("no venue"));
+    const hung = () => new Promise<never>(() => undefined);
+    const ran = async (orders: () => Promise<never>) =>
+      (await runSuite({ venue: "x", orders }, { cards: [card], cardMsMax: 30 })).map((r) => [r.verdict, r.reason]);
+    expect(await ran(broken)).toEqual([["fail", "it threw: no venue"]]);
+    expect(await ran(hung)).toEqual([["fail", "it did not end within 0.03 s"]]);
+    expect((await runCard(card, { venue: "x" })).verdict).toBe("skip");
+  });
+
+  test("the report says what was certified, and card by card how it went", () => {
+    const certified: Certified = {
+      adapter: "binance-spot",
+      provider: "simulated",
+      venue: "http://127.0.0.1:1",
+      version: "0.1.0",
+      commit: "abc",
+      startedAt: "2026-11-21T15:57:57.000Z",
+      host: "h",
+      runtime: "bun",
+    };
+    const card = { number: "V01", group: "order entry", title: "a | b", proof: undefined, ms: 5 } as const;
+    const results: CardResult[] = [
+      { ...card, verdict: "unproven", reason: "" },
+      { ...card, number: "V02", verdict: "fail", reason: "two\nlines" },
+    ];
+    const report = reportOf(certified, results);
+    expect(isPassed(results)).toBe(false);
+    expect(JSON.parse(reportJson(report))).toMatchObject({ verdict: "failed", counts: { unproven: 1, fail: 1 } });
+    const text = reportMarkdown(report);
+    expect(text).toContain("# Certification of binance-spot: failed");
+    expect(text).toContain("| V01 | a \\| b | unproven | 5 |  |");
+    expect(text).toContain("| V02 | a \\| b | fail | 5 | two lines |");
+    expect(reportName(certified)).toBe("binance-spot-2026-11-21T15-57-57Z");
+  });
+});

@@ -33,15 +33,18 @@ export const CALM: Readonly<Record<string, number>> = Object.fromEntries(
 /** All sockets end (24 hours are over), private ones, listen keys expire, a machine goes down; clocks go wrong in between. */
 const BY_TURNS: readonly Readonly<Record<string, unknown>>[] = [
   { now: "close" },
-  { now: "private-close" },
   { "clock-skew-ms": 900 },
   { now: "listen-key-expired" },
   { now: "shutdown" },
   { "clock-skew-ms": -900 },
+  { now: "private-close" },
   { now: "cut" },
   { "clock-skew-ms": 0 },
   { now: "silence" },
 ];
+/** Each costs weight at Binance (full books, open orders): too many in a minute, and the governor has us wait for the next. */
+const EVERY_MS_MIN = 3_000;
+const EVERY_MS_MAX = 10_000;
 const LONG_MS = 60_000;
 
 /** From now on; `stop` ends it and sets the clock right. */
@@ -61,8 +64,7 @@ export class Trouble {
 
   async #run(venue: VenueProcess, spanMs: number): Promise<void> {
     await venue.faults(spanMs >= LONG_MS ? { ...FAULTS, ...LONG } : FAULTS);
-    // A session of seconds sees each of them once.
-    const everyMs = Math.min(10_000, spanMs / (BY_TURNS.length + 1));
+    const everyMs = Math.min(EVERY_MS_MAX, Math.max(EVERY_MS_MIN, spanMs / (BY_TURNS.length + 1)));
     for (let at = 0; !this.#isOver; at++) {
       for (let waitedMs = 0; waitedMs < everyMs && !this.#isOver; waitedMs += 50) await Bun.sleep(50);
       if (this.#isOver) break;

@@ -56,6 +56,9 @@ const PERPS = new Set(
   SITES.flatMap(({ markets }) => markets.filter(({ isPerp }) => isPerp).map(({ instrument }) => instrument)),
 );
 const SETTLE_MS = 30_000;
+/** After a long session a budget of a minute may have to be waited for first. */
+const SETTLE_LONG_MS = 100_000;
+const LONG_S = 60;
 /** All that answers without being told more. */
 const ANSWERS = [
   "status",
@@ -112,7 +115,8 @@ class Session {
     const killMs = await killByHand(gateway, venue, folder);
     await venue.faults(CALM);
     const begunMs = performance.now();
-    const found = await settled(gateway, venue);
+    const settleMs = plan.seconds >= LONG_S ? SETTLE_LONG_MS : SETTLE_MS;
+    const found = await settled(gateway, venue, false, settleMs);
     const settledMs = Math.round(performance.now() - begunMs);
     await books.stop();
     found.push(...books.wrong);
@@ -215,8 +219,13 @@ async function command(folder: LiveFolder, verb: "kill" | "resume"): Promise<voi
 }
 
 /** What still differs when both have come to rest, or when that takes too long. */
-async function settled(gateway: GatewayProcess, venue: VenueProcess, isFlat = false): Promise<string[]> {
-  const endMs = performance.now() + SETTLE_MS;
+async function settled(
+  gateway: GatewayProcess,
+  venue: VenueProcess,
+  isFlat = false,
+  settleMs = SETTLE_MS,
+): Promise<string[]> {
+  const endMs = performance.now() + settleMs;
   for (;;) {
     const open = (await gateway.all("/api/v1/orders")).filter(({ terminal }) => !terminal);
     const found = [

@@ -109,7 +109,7 @@ class Session {
     const books = new BookWatch(() => this.gateway, venue.url);
     const trouble = new Trouble(venue, plan.seconds * 1_000);
     await this.#trade();
-    await trouble.stop();
+    await Promise.all([trouble.stop(), books.stop()]);
     const faults = await venue.faultCounts();
     const { gateway } = this;
     const killMs = await killByHand(gateway, venue, folder);
@@ -118,7 +118,6 @@ class Session {
     const settleMs = plan.seconds >= LONG_S ? SETTLE_LONG_MS : SETTLE_MS;
     const found = await settled(gateway, venue, false, settleMs);
     const settledMs = Math.round(performance.now() - begunMs);
-    await books.stop();
     found.push(...books.wrong);
     if (found.length === 0) found.push(...(await flatten(gateway, venue, folder)));
     const leaks = [...(await leaksOf(gateway)), ...folder.leaks(), ...leaksIn("log", [...this.#logs, gateway.log])];

@@ -212,9 +212,9 @@ const LimitSet = t.Object(
     scope: choice(["firm", "account", "venue", "instrument", "instance"], { description: "what the limits hold for" }),
     key: t.Optional(t.String({ minLength: 1, maxLength: 128, description: "its name; none for the firm" })),
     maxOrderValue: t.Optional(decimal("largest value of an order, in the quote or settle asset")),
-    maxOrderQty: t.Optional(decimal("largest quantity of an order, in the base asset")),
-    maxLongPosition: t.Optional(decimal("largest long position, open orders counted")),
-    maxShortPosition: t.Optional(decimal("largest short position, open orders counted")),
+    maxOrderQty: t.Optional(decimal("largest quantity of an order: of the base asset, or contracts")),
+    maxLongPosition: t.Optional(decimal("largest long position, in the same unit, open orders counted")),
+    maxShortPosition: t.Optional(decimal("largest short position, in the same unit, open orders counted")),
     collarBps: t.Optional(
       t.Integer({ minimum: 0, maximum: 1_000_000, description: "largest distance from the reference, in 1/10,000" }),
     ),

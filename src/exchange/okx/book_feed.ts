@@ -86,8 +86,9 @@ export class BookFeed {
     return { asks: [], bids: [], ...this.#tail(this.#lastSequence) };
   }
 
-  /** Of `books5` and of REST: so many best levels. */
+  /** Of `books5` and of REST: so many best levels. Numbers go on while nobody listens: what was told may have changed. */
   picture(levels = SHORT_LEVELS): BookRow {
+    if (this.#shown === undefined) this.nextSequence();
     const { book } = this.listing.market;
     const rows = (side: readonly Level[]) => side.map((level) => this.#row(level));
     const { instId } = this.listing;

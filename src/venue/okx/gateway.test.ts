@@ -12,7 +12,9 @@ import type { Problem } from "../../core/problem.ts";
 import { Wide } from "../../core/wide.ts";
 import type { VenueQuery } from "../../engine/ports.ts";
 import { until } from "../../exchange/book_client.testing.ts";
+import { OkxTrading } from "../../exchange/okx/okx_trading.ts";
 import type { Simulator } from "../../exchange/simulator.ts";
+import { amountOf } from "../../exchange/trading/amount.ts";
 import { Reject } from "../../model/denial.ts";
 import { CashCause, OrderFlag, OrderType, Side, TimeInForce } from "../../model/order.ts";
 import { RecordKind as K, StreamState, TradingRecord, VenueOrderStatus } from "../../model/record.ts";
@@ -350,6 +352,28 @@ test("a kill cancels more than one batch, one page and one window of limits hold
   expect(rig.gateway.closeAll(0xffff_ffff)).toBe(Code.Ok);
   await until(() => rig.told.filter((r) => r.kind === K.OrderCanceled).length === 50, 5_000);
   expect(rig.problems).toEqual([]);
+  rig.gateway.stop();
+  await simulator.stop();
+});
+
+test("an order that never came is found missing however many others ended before it", async () => {
+  const simulator = await stillSimulator();
+  const rig = await new GatewayRig(simulator, { limits: { pageRows: 5 } }).up();
+  const side = simulator.trading?.sides[0];
+  if (!(side instanceof OkxTrading)) throw new Error("no OKX");
+  const { core } = side.venue;
+  const ann = core.account("ann");
+  const terms = { symbol: "BTC-USDT", side: "buy", type: "limit", timeInForce: "gtc", prevention: "none" } as const;
+  const [price, qty] = [amountOf("50000"), amountOf("0.001")];
+  for (let n = 0; n < 60; n++) core.place(ann, { ...terms, price, qty, clientId: `old${n}` });
+  core.cancelAll(ann);
+  await Bun.sleep(20);
+  const order = intent({ instrument: SPOT }).order;
+  const sinceUs = Date.now() * 1_000;
+  const query = { kind: "orderHistory", instrument: SPOT, order, clientOrderId: "", venueOrderId: "", sinceUs };
+  await rig.settle();
+  const told = await ask(rig, query);
+  expect(told.map((r) => [K[r.kind], r.order, r.code])).toEqual([["StatedOrder", order, VenueOrderStatus.NotFound]]);
   rig.gateway.stop();
   await simulator.stop();
 });

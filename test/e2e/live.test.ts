@@ -118,7 +118,7 @@ describe("before anything may open", () => {
       return { gateway, armed: ["spot", "perp"].map((name) => rows[name].armed) };
     };
     const { gateway } = await restarted();
-    await arm(gateway);
+    await arm(gateway, BINANCE_SITES);
     const { items } = await gateway.get("/api/v1/instances");
     for (const { id } of items) await gateway.ask("POST", `/api/v1/instances/${id}/stop`, {});
     const armings = (await gateway.get("/api/v1/risk/state")).accounts;

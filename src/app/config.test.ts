@@ -418,6 +418,7 @@ describe("schema and hash", () => {
         "engine",
         "journal",
         "secrets",
+        "database",
         "outbox",
         "providers",
         "accounts",

@@ -3,6 +3,7 @@
 import { dirname, resolve } from "node:path";
 import type { Problem } from "../core/problem.ts";
 import { checkConfig, type SoundParts } from "./config_checks.ts";
+import { databasePlaced, withoutDatabasePassword } from "./config_database.ts";
 import { defaultTrading } from "./config_default.ts";
 import { withEnvironmentUrls } from "./config_environments.ts";
 import { emptyRoot, findConfigFile, parseConfigText, readConfigFile } from "./config_file.ts";
@@ -10,6 +11,7 @@ import { canonicalJson, missingLimits } from "./config_limits.ts";
 import { liveWarnings } from "./config_live.ts";
 import { type ConfigNode, entryOf, nodeAt } from "./config_node.ts";
 import { type FlagValue, overrideFromEnv, overrideFromFlags } from "./config_override.ts";
+import { serverWarnings } from "./config_places.ts";
 import { ConfigReader, DEFAULT_SOURCE, defaultNode, type JsonSchema } from "./config_read.ts";
 import { type AccountConfig, type Config, ConfigSchema, TRADING_SECTIONS } from "./config_schema.ts";
 import { KEY_PART_NAMES, type KeyRefs, withoutLiterals } from "./config_secrets.ts";
@@ -86,7 +88,9 @@ function readTree(tree: ConfigNode, file: string | undefined, from: ConfigSource
   root = withDefaultTrading(root);
   const overridden = overrideFromEnv(root, from.env, ROOT);
   reader.problems.push(...overridden.problems);
-  root = withEnvironmentUrls(withoutLiterals(overrideFromFlags(overridden.root, from.flags), reader));
+  root = withEnvironmentUrls(
+    withoutDatabasePassword(withoutLiterals(overrideFromFlags(overridden.root, from.flags), reader), reader),
+  );
   const parts = readSections(root, reader);
   const folder = file === undefined ? from.cwd : dirname(resolve(from.cwd, file));
   checkConfig(parts as unknown as SoundParts, root, reader, folder);
@@ -99,7 +103,7 @@ function readTree(tree: ConfigNode, file: string | undefined, from: ConfigSource
     file,
     sources: reader.sources,
     problems: [],
-    warnings: [...liveWarnings(config, root), ...missingLimits(config, root)],
+    warnings: [...serverWarnings(config, root), ...liveWarnings(config, root), ...missingLimits(config, root)],
   };
 }
 
@@ -145,6 +149,7 @@ function absolute(config: Config, root: ConfigNode, cwd: string, folder: string)
       ...(file === undefined ? {} : { file: resolve(folder, file) }),
       ...(keyFile === undefined ? {} : { keyFile: resolve(folder, keyFile) }),
     },
+    database: databasePlaced(config.database, folder),
     dataDir: resolve(inFile ? folder : cwd, config.dataDir),
   };
 }

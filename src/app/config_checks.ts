@@ -9,6 +9,7 @@ import type { StrategyModule } from "../strategy/api.ts";
 import { BUILT_IN } from "../strategy/builtin/index.ts";
 import { INTERVAL_HINT, intervalUs } from "../strategy/interval.ts";
 import { resolveParams } from "../strategy/params.ts";
+import { checkDatabase, type DatabaseConfig } from "./config_database.ts";
 import type { VenueUrls } from "./config_environments.ts";
 import { instrumentsOf, providerOffers, venueOf } from "./config_instruments.ts";
 import { checkLiveAccounts } from "./config_live.ts";
@@ -22,6 +23,7 @@ export interface SoundParts {
   readonly accounts: Readonly<Record<string, AccountConfig>>;
   readonly limits: readonly (LimitsConfig | undefined)[];
   readonly instances: readonly (InstanceConfig | undefined)[];
+  readonly database: DatabaseConfig | undefined;
 }
 
 /** Notes every misfit between the parts in `reader`. `folder`: what strategy files are relative to. */
@@ -42,6 +44,7 @@ class Checker {
     this.#providers();
     for (const [name, account] of Object.entries(parts.accounts)) this.#account(name, account);
     checkLiveAccounts(parts, this.root, this.reader);
+    checkDatabase(parts.database, this.root, this.reader);
     this.#limits();
     const seen = new Set<string>();
     for (const [index, instance] of parts.instances.entries()) {

@@ -2,6 +2,7 @@
 
 import { type Static, type TUnsafe, Type as t } from "@sinclair/typebox";
 import { DEFAULT_LIMITS } from "../core/limits.ts";
+import { DatabaseSection } from "./config_database.ts";
 import { ENVIRONMENTS, productionUrls } from "./config_environments.ts";
 import { LIMIT_FIELDS } from "./config_limit_fields.ts";
 import { OutboxSection } from "./config_outbox.ts";
@@ -213,9 +214,9 @@ const LimitSet = t.Object(
     scope: choice(["firm", "account", "venue", "instrument", "instance"], { description: "what the limits hold for" }),
     key: t.Optional(t.String({ minLength: 1, maxLength: 128, description: "its name; none for the firm" })),
     maxOrderValue: t.Optional(decimal("largest value of an order, in the quote or settle asset")),
-    maxOrderQty: t.Optional(decimal("largest quantity of an order, in the base asset")),
-    maxLongPosition: t.Optional(decimal("largest long position, open orders counted")),
-    maxShortPosition: t.Optional(decimal("largest short position, open orders counted")),
+    maxOrderQty: t.Optional(decimal("largest quantity of an order: of the base asset, or contracts")),
+    maxLongPosition: t.Optional(decimal("largest long position, in the same unit, open orders counted")),
+    maxShortPosition: t.Optional(decimal("largest short position, in the same unit, open orders counted")),
     collarBps: t.Optional(
       t.Integer({ minimum: 0, maximum: 1_000_000, description: "largest distance from the reference, in 1/10,000" }),
     ),
@@ -348,6 +349,7 @@ export const ConfigSchema = t.Object(
       { ...closed, default: {}, description: "the journal" },
     ),
     secrets: SecretsSection,
+    database: DatabaseSection,
     outbox: OutboxSection,
     providers: t.Record(t.String({ pattern: NAME }), Provider, { description: "market data connections by name" }),
     accounts: t.Record(t.String({ pattern: NAME }), Account, { description: "accounts by name" }),

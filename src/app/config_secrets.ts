@@ -58,7 +58,8 @@ export const SecretsSection = t.Object(
 );
 
 const HINT = "write {file: PATH}, {env: NAME} or {store: NAME}; and give the venue a new key if this one was real";
-const HIDDEN: ConfigNode = { kind: "null", at: { file: "hidden" } };
+/** In the place of a secret: it is quoted nowhere. */
+export const HIDDEN: ConfigNode = { kind: "null", at: { file: "hidden" } };
 
 /**
  * Notes every secret that stands in the configuration itself, and answers the tree without them: what is in this tree may
@@ -80,17 +81,24 @@ function mapped(node: ConfigNode, change: (value: ConfigNode, key: string) => Co
 
 function withoutParts(node: ConfigNode, path: Path, reader: ConfigReader): ConfigNode {
   let result = replaced(node, "watchdog", (watchdog) => withoutParts(watchdog, [...path, "watchdog"], reader));
-  for (const name of KEY_PART_NAMES) {
-    result = replaced(result, name, (value) => {
-      const scalars = value.kind === "map" ? value.entries.filter((entry) => !isReference(entry.key)) : [];
-      if (value.kind === "map" && scalars.length === 0) return value;
-      const detail = `${pathText([...path, name])} holds a value: secrets do not stand in the configuration`;
-      reader.fail(Code.SecretInConfig, detail, value.at, HINT);
-      return HIDDEN;
-    });
-  }
-  if (result.kind !== "map") return result;
-  return { ...result, entries: result.entries.filter(({ value }) => value !== HIDDEN) };
+  for (const name of KEY_PART_NAMES) result = withoutLiteral(result, path, name, reader);
+  return result;
+}
+
+/** The node without `name` where that is a value and no reference to one. */
+export function withoutLiteral(node: ConfigNode, path: Path, name: string, reader: ConfigReader): ConfigNode {
+  const result = replaced(node, name, (value) => {
+    const scalars = value.kind === "map" ? value.entries.filter((entry) => !isReference(entry.key)) : [];
+    if (value.kind === "map" && scalars.length === 0) return value;
+    const detail = `${pathText([...path, name])} holds a value: secrets do not stand in the configuration`;
+    reader.fail(Code.SecretInConfig, detail, value.at, HINT);
+    return HIDDEN;
+  });
+  return withoutHidden(result);
+}
+
+export function withoutHidden(node: ConfigNode): ConfigNode {
+  return node.kind === "map" ? { ...node, entries: node.entries.filter(({ value }) => value !== HIDDEN) } : node;
 }
 
 /** A mapping of other words may be a secret that was pasted with a colon in it: not quoted either. */
@@ -98,7 +106,8 @@ function isReference(key: string): boolean {
   return key === "file" || key === "env" || key === "store";
 }
 
-function replaced(node: ConfigNode, key: string, change: (value: ConfigNode) => ConfigNode): ConfigNode {
+/** The node with another value of `key`, when it has one; `HIDDEN` takes it out. */
+export function replaced(node: ConfigNode, key: string, change: (value: ConfigNode) => ConfigNode): ConfigNode {
   if (node.kind !== "map" || entryOf(node, key) === undefined) return node;
   const entries = node.entries.map((entry) => (entry.key === key ? { ...entry, value: change(entry.value) } : entry));
   return { ...node, entries };

@@ -17,10 +17,11 @@ import { GatewayCommander } from "./gateway_commander.ts";
 import { GatewayLog } from "./gateway_log.ts";
 import { gatewayMetrics } from "./gateway_metrics.ts";
 import { historyMetrics } from "./history_metrics.ts";
+import { databaseSecret } from "./history_store.ts";
 import { restoreImage } from "./journal_image.ts";
 import { readKillFile } from "./kill_file.ts";
 import { liveClock } from "./live_clock.ts";
-import { secretTexts } from "./live_keys.ts";
+import { eachSecret } from "./live_keys.ts";
 import { liveNames } from "./live_names.ts";
 import { liveView } from "./live_view.ts";
 import { historyOf, ProjectorHandle } from "./projector_thread.ts";
@@ -29,6 +30,8 @@ import { WatchdogKeeper } from "./watchdog_keeper.ts";
 
 export interface GatewayOptions {
   readonly version: string;
+  /** What tells this executable from every other one: live accounts are armed for it. Absent: its version. */
+  readonly build?: string;
   /** One line of the log, with its line end. */
   readonly log: (line: string) => void;
   readonly logIsTerminal: boolean;
@@ -52,6 +55,7 @@ export interface Gateway extends GatewayAddress {
 export async function startGateway(config: Config, options: GatewayOptions): Promise<Gateway> {
   const dataDir = new DataDir(config.dataDir);
   dataDir.open();
+  if (liveNames(config).length > 0) dataDir.refuseShared();
   const lock = lockDirectory(dataDir.path);
   try {
     return await startLocked(config, options, dataDir, lock);
@@ -139,9 +143,8 @@ class GatewayParts {
     const token = dataDir.token();
     this.log = new GatewayLog(config, version, nowUs, { write: options.log, isTerminal: options.logIsTerminal });
     this.log.log.secrets.add(token);
-    for (const name of liveNames(config)) {
-      for (const text of secretTexts(config, name)) this.log.log.secrets.add(text);
-    }
+    databaseSecret(config, (secret) => this.log.log.secrets.add(secret));
+    for (const name of liveNames(config)) eachSecret(config, name, (secret) => this.log.log.secrets.add(secret));
     const intentAgeUsMax = config.engine.intentAgeMs * 1_000;
     const limits = checkLimits({ ...DEFAULT_LIMITS, ...options.limits, intentAgeUsMax });
     const place = { dataDir: dataDir.path, journalDir: dataDir.journal };
@@ -150,7 +153,8 @@ class GatewayParts {
     const onProblem = (found: Problem) => this.supervisor.note(found);
     const command = options.watchdog;
     this.watchdog = command && new WatchdogKeeper({ dataDir: dataDir.path, command, onProblem });
-    const about = { config, limits, limitsHash: limitsHash(config), ...place, version, nowUs, image };
+    const build = options.build ?? version; // What is not told apart any further is one build.
+    const about = { config, limits, limitsHash: limitsHash(config), ...place, version, build, nowUs, image };
     this.projector = new ProjectorHandle({ type: "start", config, limits, ...place }, onProblem);
     this.supervisor = new Supervisor({ ...about, watchdog: this.watchdog, follower: this.projector }, this.#events());
     for (const found of passedOver) this.supervisor.note(found);
@@ -232,7 +236,7 @@ function healthOf(config: Config, supervisor: Supervisor): EngineHealth {
       const account = config.accounts[name];
       const live = status.live.find((each) => each.name === name);
       const about = { venue: account?.provider ?? "", mode: account?.mode ?? "none" };
-      return live === undefined ? about : { ...about, live: liveView(live) };
+      return live === undefined ? about : { ...about, approval: live.approval, live: liveView(live) };
     }),
     instanceProblems: status.instanceProblems,
   };

@@ -48,6 +48,8 @@ export interface SupervisorOptions {
   readonly dataDir: string;
   readonly journalDir: string;
   readonly version: string;
+  /** Absent: the version. */
+  readonly build?: string;
   readonly nowUs: () => number;
   /** What the snapshots of the journal hold. Absent: nothing is known, the whole journal is read. */
   readonly image?: JournalImage;
@@ -301,6 +303,7 @@ export class Supervisor {
       record: recovered.lastRecord,
       lastPrices: this.#image.session.lastPrices,
       version: options.version,
+      build: options.build ?? options.version,
       suspect: this.#suspect,
       heartbeat: options.watchdog?.page.path,
     };

@@ -195,6 +195,7 @@ function usesOf({ config }: LoadedConfig): Map<string, string[]> {
       note(refs.watchdog?.[part]?.store, `accounts.${account}.watchdog.${part}`);
     }
   }
+  note(config?.database.password?.store, "database.password");
   return uses;
 
   function note(name: string | undefined, path: string): void {

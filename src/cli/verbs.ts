@@ -29,6 +29,7 @@ export const VERBS: readonly LazyVerb[] = Object.freeze([
   of("secrets", "Put keys into the encrypted store, list and remove them", () => import("./secrets.ts")),
   of("journal", "Verify and dump the journal", () => import("./journal.ts")),
   of("store", "Show how far the history is, and make it anew", () => import("./store.ts")),
+  of("migrate", "Bring the schema of the history's database up to date, or back", () => import("./migrate.ts")),
   of("replay", "Run captured market data and a strategy through the whole engine", () => import("./replay.ts")),
   of("simulate", "Serve a venue's market data from captures or a synthetic market", () => import("./simulate.ts")),
   of("provider", "Certify adapters of venues against numbered cards", () => import("./provider.ts")),

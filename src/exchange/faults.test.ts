@@ -27,6 +27,18 @@ describe("Faults", () => {
     expect(new Faults().change({ dorp: 0.1 })).toMatchObject({ hint: expect.stringContaining("drop") });
   });
 
+  test("each venue has counts of its own under one plan", () => {
+    const faults = new Faults();
+    faults.change({ drop: 0.5, "delay-ms": 7 });
+    const [okx, bybit] = [faults.at("okx"), faults.at("bybit")];
+    expect([okx.share("drop"), bybit.timeMs("delay-ms"), faults.at("okx") === okx]).toEqual([0.5, 7, true]);
+    okx.count("drop");
+    okx.count("drop");
+    bybit.count("close");
+    expect(faults.countsByVenue).toEqual({ okx: { drop: 2 }, bybit: { close: 1 } });
+    expect([faults.counts.drop, faults.counts.close]).toEqual([2, 1]);
+  });
+
   test("a change is taken whole or not at all", () => {
     const faults = new Faults();
     expect(faults.change({ drop: 0.5, close: "no" })).toMatchObject({ code: "BodyInvalid" });

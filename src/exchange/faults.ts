@@ -62,7 +62,15 @@ export type FaultNow = (typeof FAULTS_NOW)[number];
 
 export type FaultShares = Readonly<Record<FaultKind, number>>;
 
-export class Faults {
+/** What whoever draws a fault needs of them. */
+export interface FaultPlan {
+  share(kind: FaultKind): number;
+  timeMs(name: TimeName): number;
+  count(kind: FaultKind): void;
+}
+
+export class Faults implements FaultPlan {
+  readonly #places = new Map<string, PlacedFaults>();
   readonly #shares = zeros();
   readonly #counts = zeros();
   readonly #times: Record<TimeName, number> = {
@@ -131,6 +139,20 @@ export class Faults {
     assert(Number.isSafeInteger(this.#counts[kind]), Code.ValueOutOfRange);
   }
 
+  /** Of one venue: the same plan, and counts of its own that go into these as well. */
+  at(venue: string): PlacedFaults {
+    const known = this.#places.get(venue);
+    if (known !== undefined) return known;
+    const made = new PlacedFaults(this);
+    this.#places.set(venue, made);
+    return made;
+  }
+
+  /** How often each fault has struck at each venue, without zeros. */
+  get countsByVenue(): Readonly<Record<string, Partial<FaultShares>>> {
+    return Object.fromEntries([...this.#places].map(([venue, { counts }]) => [venue, counts]));
+  }
+
   get counts(): FaultShares {
     return { ...this.#counts };
   }
@@ -138,6 +160,32 @@ export class Faults {
   /** Shares and times as they stand. */
   get plan(): Readonly<Record<FaultKind | TimeName, number>> {
     return { ...this.#shares, ...this.#times };
+  }
+}
+
+/** The faults of one venue. */
+export class PlacedFaults implements FaultPlan {
+  readonly #counts = zeros();
+
+  constructor(readonly whole: Faults) {
+    assert(whole instanceof Faults, Code.InvariantBroken);
+  }
+
+  share(kind: FaultKind): number {
+    return this.whole.share(kind);
+  }
+
+  timeMs(name: TimeName): number {
+    return this.whole.timeMs(name);
+  }
+
+  count(kind: FaultKind): void {
+    this.#counts[kind]++;
+    this.whole.count(kind);
+  }
+
+  get counts(): Partial<FaultShares> {
+    return Object.fromEntries(Object.entries(this.#counts).filter(([, count]) => count > 0));
   }
 }
 

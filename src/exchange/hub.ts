@@ -146,7 +146,7 @@ export class Hub {
       route,
       messagesPerSecondMax: MESSAGES_PER_SECOND[venue],
       seed: (seed + this.connections) >>> 0,
-      faults,
+      faults: faults.at(venue),
       nowMs,
       onText: (peer, text) => peer.say(answerRequest(text, this.#subject(peer))),
       onClosed: (peer) => this.#leave(peer),

@@ -6,7 +6,7 @@ import { Code } from "../core/code.ts";
 import { Prng } from "../core/prng.ts";
 import type { Subscriber } from "./channels.ts";
 import { corruptFrame } from "./corrupt.ts";
-import type { FaultKind, FaultNow, Faults } from "./faults.ts";
+import type { FaultKind, FaultNow, FaultPlan } from "./faults.ts";
 import type { SimVenue } from "./feed.ts";
 import type { Route } from "./stream_name.ts";
 import { encodeClose, encodeFrame, encodeText, FrameReader, Opcode } from "./wire.ts";
@@ -24,7 +24,7 @@ export interface PeerEnds {
   /** Control messages a second that a client may send. */
   readonly messagesPerSecondMax: number;
   readonly seed: number;
-  readonly faults: Faults;
+  readonly faults: FaultPlan;
   nowMs(): number;
   onText(peer: Peer, text: string): void;
   onClosed(peer: Peer): void;

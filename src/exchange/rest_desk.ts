@@ -81,17 +81,17 @@ export class RestDesk {
     if (endpoint === undefined || budget === undefined)
       return json(404, { code: -5_000, msg: `Path ${place}, Method ${request.method} is invalid` });
     this.requests++;
-    const delayMs = this.#befalls("slow-rest") ? this.ends.faults.timeMs("slow-rest-ms") : 0;
+    const delayMs = this.#befalls(venue, "slow-rest") ? this.ends.faults.timeMs("slow-rest-ms") : 0;
     try {
       if (request.method !== "GET")
         throw new VenueError(405, -1_000, `Request method '${request.method}' is not supported.`);
       const query = new RestQuery(mark < 0 ? "" : request.path.slice(mark + 1));
       budget.take(endpoint.weight(query));
-      this.#break(budget);
+      this.#break(venue, budget);
       const body = endpoint.answer(query, {
         hub: this.ends.hub,
         venue,
-        isStale: () => this.#befalls("stale-snapshot"),
+        isStale: () => this.#befalls(venue, "stale-snapshot"),
         savedInfo: this.ends.savedInfo.get(venue),
         serverMs: this.ends.serverMs,
       });
@@ -156,21 +156,21 @@ export class RestDesk {
     }
   }
 
-  #break(budget: RequestBudget): void {
-    if (this.#befalls("http-5xx"))
+  #break(venue: SimVenue, budget: RequestBudget): void {
+    if (this.#befalls(venue, "http-5xx"))
       throw new VenueError(503, -1_000, "Unknown error, please check your request or try again later.");
-    if (this.#befalls("http-429")) throw budget.refusal();
-    if (this.#befalls("http-418")) {
+    if (this.#befalls(venue, "http-429")) throw budget.refusal();
+    if (this.#befalls(venue, "http-418")) {
       budget.ban();
       budget.checkBan();
     }
   }
 
-  #befalls(kind: FaultKind): boolean {
+  #befalls(venue: SimVenue, kind: FaultKind): boolean {
     const share = this.ends.faults.share(kind);
     assert(share >= 0, Code.ValueOutOfRange);
     if (share === 0 || this.#prng.nextFloat() >= share) return false;
-    this.ends.faults.count(kind);
+    this.ends.faults.at(venue).count(kind);
     return true;
   }
 }

@@ -77,6 +77,8 @@ export interface SimulatorStatus {
   readonly requestsRefused: number;
   readonly linesSetAside: number;
   readonly faults: FaultShares;
+  /** The same by venue, without zeros. */
+  readonly faultsByVenue: Readonly<Record<string, Partial<FaultShares>>>;
   /** Private connections that are open; names of the accounts. */
   readonly privateOpen: number;
   readonly accounts: readonly string[];
@@ -247,6 +249,7 @@ class RunningSimulator implements Simulator {
       requestsRefused: desk.refused,
       linesSetAside: this.#feed.problems.length,
       faults: this.#faults.counts,
+      faultsByVenue: this.#faults.countsByVenue,
       privateOpen: this.trading?.privateOpen ?? 0,
       accounts: this.trading?.accountNames() ?? [],
     };
@@ -273,10 +276,10 @@ class RunningSimulator implements Simulator {
     const { venues, seed = 1, accounts = [] } = this.options;
     const sides: TradingSide[] = [];
     const steadyMs = this.#nowMs;
-    const common = { hub: this.hub, faults: this.#faults, accounts, seed, wallMs, steadyMs };
+    const common = { hub: this.hub, accounts, seed, wallMs, steadyMs };
     if (accounts.length > 0 && binanceOf(venues).length > 0) sides.push(this.#openBinance(savedInfo, wallMs));
-    if (venues.includes("okx")) sides.push(new OkxTrading(common));
-    if (venues.includes("bybit")) sides.push(new BybitExchange(common));
+    if (venues.includes("okx")) sides.push(new OkxTrading({ ...common, faults: this.#faults.at("okx") }));
+    if (venues.includes("bybit")) sides.push(new BybitExchange({ ...common, faults: this.#faults.at("bybit") }));
     return sides.length === 0 ? undefined : new TradingSides(sides);
   }
 

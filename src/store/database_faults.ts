@@ -8,9 +8,12 @@ const AWAY = Object.freeze([
   "08", // connection lost or refused
   "53", // too many connections, disk full, out of memory
   "57P", // the server shuts down, starts, or was told to end us
+  "28", // no such user, wrong password: whoever puts that right at the server does not restart us
+  "3D", // no such database, yet
   "57014", // a statement took too long
   "40", // deadlock, serialisation
   "55P03", // a lock was not to be had
+  "25P", // a session that waited too long within a transaction
   "25006", // a standby that only reads, until it is promoted
   "CONNECT", // CONNECT_TIMEOUT, CONNECTION_CLOSED, CONNECTION_ENDED, CONNECTION_DESTROYED
   "ECONN",

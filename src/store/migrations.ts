@@ -75,7 +75,8 @@ export async function migrateDown(
   return last.map(({ name }) => name);
 }
 
-function statusOf(applied: readonly AppliedMigration[], migrations: readonly Migration[]): MigrationStatus {
+/** Of a database that has had `applied`. */
+export function statusOf(applied: readonly AppliedMigration[], migrations: readonly Migration[]): MigrationStatus {
   checked(applied, migrations);
   const states = migrations.map(({ name }, at) => {
     const timeUs = applied[at]?.timeUs ?? null;

@@ -2,7 +2,8 @@
 
 import { afterAll, beforeAll, describe, expect, test } from "bun:test";
 import type { Sql } from "postgres";
-import { ProblemError } from "../core/problem.ts";
+import { Code } from "../core/code.ts";
+import { ProblemError, problem } from "../core/problem.ts";
 import { postgresAbsent, startPostgres, type TestPostgres } from "./postgres.testing.ts";
 import { PostgresClient } from "./postgres_client.ts";
 import { type PostgresOptions, type PostgresPlace, placeText, postgresPlace } from "./postgres_place.ts";
@@ -89,12 +90,18 @@ describe.skipIf(absent !== undefined)(`a server${absent === undefined ? "" : `: 
     await Promise.all([client.close(), killer.close()]);
   });
 
-  test("a wrong password has failed and is not said; a statement that takes too long is away", async () => {
+  test("a wrong password is away until it is put right, and is not said; a statement that takes too long is away", async () => {
     const wrong = new PostgresStore(server.place(TIMES), () => "hunter2");
     const error = await wrong.prepare(1).catch((caught: unknown) => caught);
-    expect(String(error)).toContain("StoreFailed");
+    expect(String(error)).toContain("28P01");
+    expect(String(error)).toContain("StoreAway");
     expect(String(error)).not.toContain("hunter2");
     await wrong.close();
+    const missing = new PostgresStore(server.place(TIMES), () => {
+      throw new ProblemError(problem(Code.SecretMissing, "variable X is not set"));
+    });
+    expect(String(await missing.prepare(1).catch((caught: unknown) => caught))).toContain("SecretMissing");
+    await missing.close();
     const client = new PostgresClient(server.place(TIMES), () => server.password);
     const slow = client.run((pool) => pool`select pg_sleep(5)`).catch((caught: unknown) => caught);
     expect(String(await slow)).toContain("StoreAway");

@@ -14,6 +14,8 @@ const KEEP_ALIVE_S = 15;
 export class PostgresClient {
   readonly where: string;
   #pool: postgres.Sql;
+  /** Why the password could not be read. */
+  #unread: unknown;
   #closed = false;
 
   /** Connects with the first statement. `password` is read anew for every connection, so it may change. */
@@ -42,7 +44,7 @@ export class PostgresClient {
         answer.catch(() => {}); // It is rejected when its pool ends.
         this.#replace(pool);
       }
-      throw databaseFault(error, this.where);
+      throw databaseFault(this.#unread ?? error, this.where);
     } finally {
       clearTimeout(timer);
     }
@@ -67,6 +69,17 @@ export class PostgresClient {
     if (pool === this.#pool && !this.#closed) this.#pool = this.#made();
   }
 
+  /** What it throws would escape the driver: it ends with the connection that it was for. */
+  #read(): string {
+    this.#unread = undefined;
+    try {
+      return this.password() ?? "";
+    } catch (error) {
+      this.#unread = error;
+      return "";
+    }
+  }
+
   #made(): postgres.Sql {
     const { place } = this;
     return postgres({
@@ -75,7 +88,7 @@ export class PostgresClient {
       user: place.user,
       database: place.database,
       // No variable of the environment fills this in: an absent password is an empty one.
-      password: () => this.password() ?? "",
+      password: () => this.#read(),
       ssl: tlsOf(place),
       max: place.connectionsMax,
       connect_timeout: place.connectTimeoutMs / 1_000,

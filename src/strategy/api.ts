@@ -119,7 +119,10 @@ export interface Timeframe {
   vwap(period?: number): Indicator;
 }
 
-/** A size: of the base asset, of the quote asset, or a share of equity. Numbers or decimal text. */
+/**
+ * A size: of the base asset, of the quote asset, or a share of equity. Numbers or decimal text. Contracts are reckoned in:
+ * one of a hundredth of the base is 0.01. Inverse contracts alone count as contracts, as `base`, and have no other size.
+ */
 export type Size =
   | { readonly base: number | string }
   | { readonly quote: number | string }

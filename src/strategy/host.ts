@@ -232,7 +232,7 @@ function lastTrade(handle: MarketHandle) {
   return {
     market: handle.name,
     price: market.lastPrice / listing.priceUnit,
-    size: market.lastQty / listing.qtyUnit,
+    size: listing.size(market.lastQty),
     takerSide: market.lastSide === Side.Sell ? ("sell" as const) : ("buy" as const),
     time: market.lastTradeTimeUs,
   };

@@ -285,7 +285,8 @@ export class StrategyInstance implements DeskOwner {
   #onFill(order: OrderHandle, record: Readonly<TradingRecord>): void {
     const { onFill } = this.handlers;
     if (onFill === undefined || !this.active) return;
-    const { priceUnit, qtyUnit } = order.desk.listing;
+    const { listing } = order.desk;
+    const { priceUnit } = listing;
     assert(record.qty > 0 && record.price > 0, Code.ValueOutOfRange);
     const market = this.markets.find((m) => m.desk === order.desk)?.name ?? "";
     this.call(onFill, {
@@ -293,7 +294,7 @@ export class StrategyInstance implements DeskOwner {
       order,
       side: order.side,
       price: record.price / priceUnit,
-      size: record.qty / qtyUnit,
+      size: listing.size(record.qty),
       maker: record.liquidity === Liquidity.Maker,
       time: record.timeUs,
     });

@@ -1,5 +1,6 @@
 /** A market as a strategy sees it: one instrument on one account. Reads V and D as numbers, writes wishes. */
 
+import { powerOfTen } from "../core/amount.ts";
 import { assert } from "../core/assert.ts";
 import { Code } from "../core/code.ts";
 import type { Limits } from "../core/limits.ts";
@@ -110,10 +111,10 @@ export class MarketHandle implements Market {
 
   /** The instrument has a newer revision: tick, lot, scales. */
   revise(instrument: Instrument): void {
-    const { priceUnit, qtyUnit } = this.listing;
+    const { priceUnit, instrument: before } = this.listing;
     this.listing.revise(instrument);
     assert(instrument.revision >= 1, Code.ValueOutOfRange);
-    const qtyFactor = this.listing.qtyUnit / qtyUnit;
+    const qtyFactor = powerOfTen(instrument.qtyScale) / powerOfTen(before.qtyScale);
     const priceFactor = this.listing.priceUnit / priceUnit;
     for (const order of this.desk.live) order.rescale(qtyFactor, priceFactor);
   }
@@ -128,10 +129,10 @@ export class MarketHandle implements Market {
     return this.market.askPrice / this.listing.priceUnit;
   }
   get bidSize(): number {
-    return this.market.bidQty / this.listing.qtyUnit;
+    return this.listing.size(this.market.bidQty);
   }
   get askSize(): number {
-    return this.market.askQty / this.listing.qtyUnit;
+    return this.listing.size(this.market.askQty);
   }
   get mid(): number {
     const { bidPrice, askPrice } = this.market;
@@ -148,7 +149,7 @@ export class MarketHandle implements Market {
     return this.listing.instrument.tick / this.listing.priceUnit;
   }
   get lot(): number {
-    return this.listing.instrument.lot / this.listing.qtyUnit;
+    return this.listing.size(this.listing.instrument.lot);
   }
   get equity(): number {
     return this.#spec.port.equityNumber(this.#spec.account, this.#money);
@@ -282,7 +283,7 @@ class PositionView implements Position {
   }
 
   get size(): number {
-    return this.#qty() / this.#listing.qtyUnit;
+    return this.#listing.size(this.#qty());
   }
   get side(): Position["side"] {
     const qty = this.#qty();

@@ -12,7 +12,7 @@ import type { HostPort } from "./host_port.ts";
 import type { Listing } from "./listing.ts";
 import { OrderHandle } from "./order_handle.ts";
 import { type Fault, fillTerms, TERM_KEYS } from "./order_terms.ts";
-import { decimalText, plainText, qtyOfAmount, type Rounded, roundToStep } from "./rounding.ts";
+import { decimalText, plainText, type Rounded, roundToStep } from "./rounding.ts";
 
 /** The instance, as its desks see it. */
 export interface DeskOwner {
@@ -119,7 +119,7 @@ export class OrderDesk {
       price === undefined
         ? undefined
         : roundToStep(price, instrument.priceScale, instrument.tick, order.side === "sell");
-    const newQty = size === undefined ? undefined : roundToStep(size, instrument.qtyScale, instrument.lot, false);
+    const newQty = size === undefined ? undefined : this.listing.qtyOf(size);
     const newStop =
       stop === undefined ? undefined : roundToStep(stop, instrument.priceScale, instrument.tick, order.side === "sell");
     const fault =
@@ -196,7 +196,7 @@ export class OrderDesk {
       wish.timeInForce = TIFS[tif] as TimeInForce;
     }
     const fault = limit === undefined ? undefined : this.#fillLimit(wish, limit);
-    return fault ?? fillTerms(wish, options, this.listing.instrument);
+    return fault ?? fillTerms(wish, options, this.listing);
   }
 
   #fillLimit(wish: TradingRecord, limit: unknown): Fault | undefined {
@@ -216,12 +216,13 @@ export class OrderDesk {
       return ["size needs one of base, quote, equity", SIZE_HINT];
     const value = (size as Record<string, unknown>)[unit];
     let read: Rounded;
-    if (unit === "base") read = roundToStep(value, instrument.qtyScale, instrument.lot, false);
+    if (unit === "base") read = this.listing.qtyOf(value);
     else {
       const price = wish.price || wish.triggerPrice || this.#touch(wish.side);
+      if (this.listing.isInverse) return [`size ${unit} of an inverse contract`, "so many contracts, as { base }"];
       if (price === 0) return [`size ${unit} needs a price, and there is none yet`, "wait for the first quote"];
       const amount = unit === "quote" ? value : this.#shareOfEquity(value);
-      read = qtyOfAmount(amount, price, instrument.priceScale, instrument.qtyScale, instrument.lot);
+      read = this.listing.qtyOfAmount(amount, price);
     }
     const fault = valueFault("size", value, read, 0);
     if (fault !== undefined) return fault;

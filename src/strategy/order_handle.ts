@@ -29,11 +29,11 @@ export class OrderHandle implements Order {
   }
 
   get size(): number {
-    return this.qty / this.desk.listing.qtyUnit;
+    return this.desk.listing.size(this.qty);
   }
 
   get filled(): number {
-    return this.cumQty / this.desk.listing.qtyUnit;
+    return this.desk.listing.size(this.cumQty);
   }
 
   /** What may still trade at the venue, signed: positive buys. */

@@ -6,6 +6,7 @@ import type { Instrument } from "../model/instrument.ts";
 import { OrderFlag, OrderType, Side, TimeInForce, TriggerBy } from "../model/order.ts";
 import type { TradingRecord } from "../model/record.ts";
 import type { HeldOptions, OrderOptions, Trail } from "./api.ts";
+import type { Listing } from "./listing.ts";
 import { type Rounded, roundToStep } from "./rounding.ts";
 
 /** What is wrong with a call, and what would do. */
@@ -28,7 +29,8 @@ const OUTAGES: Readonly<Record<string, number>> = Object.freeze({
 const TRAIL_SCALE = 2;
 
 /** Fills in what `stop`, `takeProfit`, `trail`, `expire` and `display` say. `wish.price` is its limit, 0 = none. */
-export function fillTerms(wish: TradingRecord, options: OrderOptions, instrument: Instrument): Fault | undefined {
+export function fillTerms(wish: TradingRecord, options: OrderOptions, listing: Listing): Fault | undefined {
+  const { instrument } = listing;
   const { stop, takeProfit, trail, expire, display } = options;
   const kinds = [stop, takeProfit, trail].filter((term) => term !== undefined).length;
   if (kinds > 1)
@@ -50,7 +52,7 @@ export function fillTerms(wish: TradingRecord, options: OrderOptions, instrument
           : undefined;
   if (fault !== undefined) return fault;
   if (kinds === 1 && !isLimit) wish.timeInForce = TimeInForce.Gtc; // Until it fires: then it is a market order.
-  return fillHeld(wish, options) ?? fillExpire(wish, expire) ?? fillDisplay(wish, display, instrument);
+  return fillHeld(wish, options) ?? fillExpire(wish, expire) ?? fillDisplay(wish, display, listing);
 }
 
 /** `triggerBy` and `onOutage`. */
@@ -113,9 +115,9 @@ function fillExpire(wish: TradingRecord, expire: unknown): Fault | undefined {
   return undefined;
 }
 
-function fillDisplay(wish: TradingRecord, display: unknown, instrument: Instrument): Fault | undefined {
+function fillDisplay(wish: TradingRecord, display: unknown, listing: Listing): Fault | undefined {
   if (display === undefined) return undefined;
-  const read = roundToStep(display, instrument.qtyScale, instrument.lot, false);
+  const read = listing.qtyOf(display);
   wish.displayQty = read.mantissa;
   return faultOf("display", display, read);
 }

@@ -48,7 +48,11 @@ export class PositionKeeper {
     const mid = bidPrice > 0 && askPrice > 0 ? (bidPrice + askPrice) / 2 : lastPrice;
     const price = limit === "" ? mid / listing.priceUnit : Number(limit); // number-ok: sizes a target, down to the lot
     if (!(price > 0)) return refuse("target needs a price, and there is none yet", "wait for the first quote");
-    const size = Math.trunc((fraction * desk.equity() * listing.qtyUnit) / price / listing.instrument.lot);
+    if (listing.isInverse) {
+      return refuse("target: sizes of an inverse contract are contracts", "buy or sell so many as { base }");
+    }
+    const value = fraction * desk.equity() * listing.qtyUnit;
+    const size = Math.trunc(value / price / (listing.instrument.lot * listing.contract));
     const wanted = size * listing.instrument.lot;
     if (!Number.isSafeInteger(wanted))
       return refuse(`target: fraction ${fraction} is too large`, "0.5 is half of equity");

@@ -156,20 +156,20 @@ export class TimeframeView implements Timeframe {
   #read(back: number): void {
     const series = this.#series;
     const input = this.#input;
-    const { priceUnit, qtyUnit } = this.#listing;
+    const { priceUnit } = this.#listing;
     input.startUs = series.startUs(back);
     input.endUs = input.startUs + series.intervalUs;
     input.open = series.open(back) / priceUnit;
     input.high = series.high(back) / priceUnit;
     input.low = series.low(back) / priceUnit;
     input.close = series.close(back) / priceUnit;
-    input.volume = series.volume(back) / qtyUnit;
+    input.volume = this.#listing.size(series.volume(back));
     assert(input.low <= input.high && input.startUs < input.endUs, Code.InvariantBroken);
   }
 
   #barAt(back: number): Bar {
     const series = this.#series;
-    const { priceUnit, qtyUnit } = this.#listing;
+    const { priceUnit } = this.#listing;
     const flags = series.flags(back);
     assert(flags >= 0, Code.ValueOutOfRange);
     return {
@@ -178,7 +178,7 @@ export class TimeframeView implements Timeframe {
       high: series.high(back) / priceUnit,
       low: series.low(back) / priceUnit,
       close: series.close(back) / priceUnit,
-      volume: series.volume(back) / qtyUnit,
+      volume: this.#listing.size(series.volume(back)),
       trades: series.count(back),
       complete: (flags & BarFlag.Complete) !== 0,
       skipped: series.skipped(back),

@@ -1,11 +1,12 @@
-/** Live accounts of the real executable at the simulated venue: what they do equals the venue's books, and what keeps them from it. */
+/** Live accounts of the real executable at the simulated venues: what they do equals the venue's books, and what keeps them from it. */
 
 import { afterEach, describe, expect, setDefaultTimeout, test } from "bun:test";
 import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { failedStart, GatewayProcess, type Json, SOURCE_COMMAND } from "./gateway_process.testing.ts";
 import { liveSession, storyOf } from "./live_session.testing.ts";
-import { LiveFolder, SECRETS, untilFit, VenueProcess } from "./live_venue.testing.ts";
+import { BINANCE_SITES } from "./live_sites.testing.ts";
+import { arm, LiveFolder, SECRETS, untilFit, VenueProcess } from "./live_venue.testing.ts";
 
 setDefaultTimeout(60_000);
 
@@ -30,7 +31,7 @@ async function gatewayAt(folder: LiveFolder): Promise<GatewayProcess> {
 }
 
 function folderFor(venue: VenueProcess, change?: (config: Json) => void): LiveFolder {
-  const folder = new LiveFolder(venue, change);
+  const folder = new LiveFolder(venue, change, BINANCE_SITES);
   running.push(() => folder.remove());
   return folder;
 }
@@ -55,14 +56,16 @@ async function meltica(folder: LiveFolder, ...words: string[]): Promise<{ code: 
   return { code: await child.exited, text: out + err };
 }
 
-test(`a desk under faults and kill -9: nothing twice, to the last unit the venue's books, no key anywhere (seed ${SEED})`, async () => {
+test(`a desk at four venues under faults and kill -9: nothing twice, to the last unit their books, no key anywhere (seed ${SEED})`, async () => {
   const result = await liveSession({ seed: SEED, seconds: SECONDS, kills: 1 });
   process.stdout.write(storyOf(result));
   expect(result.differences).toEqual([]);
   expect(result.leaks).toEqual([]);
   expect(result.countdownsFired).toBe(0);
-  expect(Object.keys(result.byInstance)).toEqual(expect.arrayContaining(["spot-maker", "perp-maker"]));
-  expect(result.fills).toBeGreaterThan(0);
+  const sum = (name: "fills" | "compared") => result.sites.reduce((all, site) => all + site[name], 0);
+  for (const { account, placed } of result.sites) expect([account, placed > 0]).toEqual([account, true]);
+  expect(Math.min(sum("fills"), sum("compared"))).toBeGreaterThan(10);
+  expect(Object.keys(result.byInstance)).toContain("pair");
   expect(result.killMs).toBeLessThan(5_000);
 });
 
@@ -74,22 +77,22 @@ describe("before anything may open", () => {
     await untilFit(gateway, "perp");
     await untilFit(gateway, "spot");
     const body = { account: "spot", armed: true, by: "tester", why: "test" };
-    const arm = (more: Json) => gateway.ask("POST", "/api/v1/risk/arm", { ...body, ...more });
+    const armBy = (more: Json) => gateway.ask("POST", "/api/v1/risk/arm", { ...body, ...more });
     for (const more of [{}, { confirm: "yes" }, { confirm: "perp" }]) {
-      expect(await arm(more)).toMatchObject({ status: 422, json: { code: "ConfirmationMissing" } });
+      expect(await armBy(more)).toMatchObject({ status: 422, json: { code: "ConfirmationMissing" } });
     }
     await gateway.until("a denial", async () =>
       (await gateway.all("/api/v1/orders")).some(({ reason }) => /^NotArmed/.test(reason ?? "")),
     );
-    expect((await venue.truth())["binance-spot"].orders).toEqual([]);
-    expect((await arm({ confirm: "spot", build: "another" })).status).toBe(200);
+    expect((await venue.truth())["spot"].orders).toEqual([]);
+    expect((await armBy({ confirm: "spot", build: "another" })).status).toBe(200);
     expect((await accounts(gateway))["spot"]).toMatchObject({ mode: "live", armed: false, live: { fit: true } });
-    expect((await arm({ confirm: "spot" })).status).toBe(200);
+    expect((await armBy({ confirm: "spot" })).status).toBe(200);
     expect(await accounts(gateway)).toMatchObject({
       spot: { armed: true, live: { fit: true, unfitWhy: null, streamUp: true, reportsLost: 0 } },
       perp: { armed: false, live: { fit: true } },
     });
-    await gateway.until("an order", async () => (await venue.truth())["binance-spot"].orders.length > 0);
+    await gateway.until("an order", async () => (await venue.truth())["spot"].orders.length > 0);
     const { text: metrics } = await gateway.ask("GET", "/metrics");
     for (const line of ['fit{account="spot"} 1', 'armed{account="spot"} 1', 'armed{account="perp"} 0']) {
       expect(metrics).toContain(`meltica_live_${line}`);
@@ -101,6 +104,36 @@ describe("before anything may open", () => {
     expect(await meltica(folder, ...words)).toMatchObject({ code: 2, text: expect.stringContaining("--confirm perp") });
     expect((await meltica(folder, ...words, "--confirm", "perp")).code).toBe(0);
     expect((await accounts(gateway))["perp"]).toMatchObject({ armed: true });
+  });
+
+  test("who armed it has armed this place, this key and this build: any other one trades only when armed again", async () => {
+    const venue = await venueWith();
+    const folder = folderFor(venue);
+    const restarted = async (before?: GatewayProcess) => {
+      await before?.terminate();
+      const gateway = await gatewayAt(folder);
+      await untilFit(gateway, "spot");
+      await untilFit(gateway, "perp");
+      const rows = await accounts(gateway);
+      return { gateway, armed: ["spot", "perp"].map((name) => rows[name].armed) };
+    };
+    const { gateway } = await restarted();
+    await arm(gateway, BINANCE_SITES);
+    const { items } = await gateway.get("/api/v1/instances");
+    for (const { id } of items) await gateway.ask("POST", `/api/v1/instances/${id}/stop`, {});
+    const armings = (await gateway.get("/api/v1/risk/state")).accounts;
+    for (const { build } of armings) expect(build).toMatch(/^\d+\.\d+\.\d+\+[0-9a-f]{32}@[0-9a-f]{16}$/);
+    const same = await restarted(gateway);
+    expect(same.armed).toEqual([true, true]);
+    const config = JSON.parse(readFileSync(folder.configFile, "utf8"));
+    config.providers.spot.environment = "testnet";
+    writeFileSync(folder.configFile, JSON.stringify(config));
+    const moved = await restarted(same.gateway);
+    expect(moved.armed).toEqual([false, true]);
+    const order = { account: "spot", instrument: "binance:BTC-USDT", side: "buy", type: "market", qty: "0.01" };
+    const placed = await moved.gateway.ask("POST", "/api/v1/orders", order, { "idempotency-key": "moved" });
+    expect(placed.text).toContain("BuildNotApproved");
+    expect((await moved.gateway.ask("GET", "/metrics")).text).toContain('meltica_live_armed{account="spot"} 0');
   });
 
   test("a key that may withdraw, a key that cannot be read, a clock that is off: unfit, with the cure; paper goes on", async () => {
@@ -131,7 +164,7 @@ describe("before anything may open", () => {
     const order = { account: "lab", instrument: "binance:BTC-USDT", side: "buy", type: "market", qty: "0.01" };
     const placed = await gateway.ask("POST", "/api/v1/orders", order, { "idempotency-key": "paper" });
     expect(placed.json).not.toMatchObject({ code: "AccountUnfit" });
-    expect((await venue.truth())["binance-spot"].orders).toEqual([]);
+    expect((await venue.truth())["spot"].orders).toEqual([]);
     const doctor = await meltica(folder, "doctor", ...folder.args, "--data-dir", folder.dataDir, "--port", "0");
     expect(doctor.text).toMatch(/fail +account spot +clock: .* ms off.*; withdraw: the key may withdraw/);
     expect(doctor.text).toMatch(/fail +account perp +key: .*keys\/none/);
@@ -158,7 +191,7 @@ describe("before anything may open", () => {
     });
     await (await gatewayAt(folder)).terminate();
     const config = JSON.parse(readFileSync(folder.configFile, "utf8"));
-    const key = { apiKey: { file: "keys/name" }, secret: { file: "keys/secret" } };
+    const key = { apiKey: { file: "keys/desk-name" }, secret: { file: "keys/desk-secret" } };
     config.accounts.spot = { provider: "spot", mode: "live", ...key };
     writeFileSync(join(folder.path, "meltica.yaml"), JSON.stringify(config));
     expect((await failedStart(folder.dataDir, { args: folder.args })).err).toContain("ModeChanged");

@@ -1,10 +1,17 @@
 /**
- * A gateway trades with real orders at the simulated venue for a while, under faults, is killed (kill -9) in between, and is
- * stopped by `meltica kill`: what then differs from the venue's own books is told, and where a key was seen.
+ * A gateway trades with real orders at four simulated venues for a while, under faults, is killed (kill -9) in between, and is
+ * stopped by `meltica kill`: what then differs from the venues' own books is told, and where a key was seen.
  */
 
+import { join } from "node:path";
+import { HEARTBEAT_FILE, HeartbeatPage } from "../../src/app/heartbeat_page.ts";
+import { countsIn } from "../support/process_memory.ts";
 import { GatewayProcess, type Json, SOURCE_COMMAND } from "./gateway_process.testing.ts";
-import { arm, differences, LiveFolder, SECRETS, VenueProcess } from "./live_venue.testing.ts";
+import { BookWatch } from "./live_books.testing.ts";
+import { CALM, Trouble } from "./live_faults.testing.ts";
+import { SITES } from "./live_sites.testing.ts";
+import { differences } from "./live_truth.testing.ts";
+import { arm, LiveFolder, SECRETS, VenueProcess } from "./live_venue.testing.ts";
 
 export interface SessionPlan {
   readonly seed: number;
@@ -14,37 +21,47 @@ export interface SessionPlan {
   readonly kills: number;
 }
 
-export interface SessionResult {
+/** Of one account at the end. */
+export interface SiteRow {
+  readonly account: string;
+  /** Ours, and those that the venue has taken. */
   readonly orders: number;
+  readonly placed: number;
   readonly fills: number;
+  /** How often its valid books were looked at, and compared at an update that the venue stood at as well. */
+  readonly books: number;
+  readonly compared: number;
+  readonly differences: number;
+}
+
+export interface SessionResult {
+  readonly sites: readonly SiteRow[];
   /** By instance: its orders. */
   readonly byInstance: Readonly<Record<string, number>>;
   readonly denials: Readonly<Record<string, number>>;
-  readonly faults: Readonly<Record<string, number>>;
-  /** From `meltica kill` until the venue has no open order. */
+  /** By venue and kind. */
+  readonly faults: Readonly<Record<string, Readonly<Record<string, number>>>>;
+  /** What befell all venues at once. */
+  readonly troubles: Readonly<Record<string, number>>;
+  /** From `meltica kill` until no venue has an open order. */
   readonly killMs: number;
-  /** From then until ours and the venue's are equal. */
+  /** From then until ours and the venues' are equal. */
   readonly settledMs: number;
+  /** Milliseconds of each start after a kill. */
+  readonly startsMs: readonly number[];
   readonly differences: readonly string[];
   /** Files and answers in which a key stands. */
   readonly leaks: readonly string[];
   readonly countdownsFired: number;
 }
 
-const FAULTS = {
-  "lost-ack": 0.03,
-  "late-ack": 0.03,
-  "failed-ack": 0.03,
-  "report-drop": 0.03,
-  "report-duplicate": 0.03,
-  "report-reorder": 0.05,
-  "report-delay": 0.05,
-  "private-cut": 0.002,
-  "http-5xx": 0.01,
-  "late-ack-ms": 700,
-};
-const CALM = Object.fromEntries(Object.keys(FAULTS).map((name) => [name, name === "late-ack-ms" ? 1_000 : 0]));
+const PERPS = new Set(
+  SITES.flatMap(({ markets }) => markets.filter(({ isPerp }) => isPerp).map(({ instrument }) => instrument)),
+);
 const SETTLE_MS = 30_000;
+/** After a long session a budget of a minute may have to be waited for first. */
+const SETTLE_LONG_MS = 100_000;
+const LONG_S = 60;
 /** All that answers without being told more. */
 const ANSWERS = [
   "status",
@@ -58,57 +75,102 @@ const ANSWERS = [
   "risk/limits",
 ];
 
-export async function liveSession({ seed, seconds, kills }: SessionPlan): Promise<SessionResult> {
-  const venue = await VenueProcess.start(seed);
+export async function liveSession(plan: SessionPlan): Promise<SessionResult> {
+  const venue = await VenueProcess.start(plan.seed);
   const folder = new LiveFolder(venue);
-  let gateway = await GatewayProcess.start(folder.dataDir, { args: folder.args });
-  const logs: string[] = [];
+  const session = new Session(plan, venue, folder, await GatewayProcess.start(folder.dataDir, { args: folder.args }));
   // What went wrong once may not do so again: its journal and its log stay to be looked at.
   let isWrong = true;
   try {
-    await arm(gateway);
-    await venue.faults(FAULTS);
-    const endMs = performance.now() + seconds * 1_000;
-    for (let kill = 0; kill < kills; kill++) {
-      await Bun.sleep((endMs - performance.now()) / (kills - kill + 1));
-      await gateway.kill();
-      logs.push(gateway.log);
-      gateway = await GatewayProcess.start(folder.dataDir, { args: folder.args });
-    }
-    await Bun.sleep(endMs - performance.now());
+    const result = await session.run();
+    isWrong = result.differences.length > 0 || process.env["MELTICA_KEEP"] !== undefined;
+    return result;
+  } catch (error) {
+    throw new Error(`seed ${plan.seed}: ${(error as Error).message}\n${session.gateway.log.slice(-1_500)}`);
+  } finally {
+    if (session.gateway.isAlive) await session.gateway.kill();
+    await venue.stop();
+    if (!isWrong) folder.remove();
+    else process.stdout.write(`${folder.path} ${session.gateway.logFile}\n`);
+  }
+}
+
+class Session {
+  readonly #logs: string[] = [];
+  readonly #startsMs: number[] = [];
+
+  constructor(
+    readonly plan: SessionPlan,
+    readonly venue: VenueProcess,
+    readonly folder: LiveFolder,
+    public gateway: GatewayProcess,
+  ) {}
+
+  async run(): Promise<SessionResult> {
+    const { venue, folder, plan } = this;
+    await arm(this.gateway);
+    const books = new BookWatch(() => this.gateway, venue.url);
+    const trouble = new Trouble(venue, plan.seconds * 1_000);
+    await this.#trade();
+    await Promise.all([trouble.stop(), books.stop()]);
     const faults = await venue.faultCounts();
+    const { gateway } = this;
     const killMs = await killByHand(gateway, venue, folder);
     await venue.faults(CALM);
     const begunMs = performance.now();
-    const found = await settled(gateway, venue);
+    const settleMs = plan.seconds >= LONG_S ? SETTLE_LONG_MS : SETTLE_MS;
+    const found = await settled(gateway, venue, false, settleMs);
     const settledMs = Math.round(performance.now() - begunMs);
+    found.push(...books.wrong);
     if (found.length === 0) found.push(...(await flatten(gateway, venue, folder)));
-    const leaks = [...(await leaksOf(gateway)), ...folder.leaks(), ...leaksIn("log", [...logs, gateway.log])];
+    const inMemory = memoryLeaks(gateway, folder);
+    const leaks = [
+      ...inMemory,
+      ...(await leaksOf(gateway)),
+      ...folder.leaks(),
+      ...leaksIn("log", [...this.#logs, gateway.log]),
+    ];
     const orders = await gateway.all("/api/v1/orders");
     const truth = await venue.truth();
-    isWrong = found.length > 0 || process.env["MELTICA_KEEP"] !== undefined;
+    const isDenied = ({ state }: Json) => state === "denied";
     return {
-      orders: orders.length,
-      fills: (await gateway.all("/api/v1/executions")).length,
+      sites: SITES.map(({ account, markets }) => {
+        const sum = (counts: ReadonlyMap<string, number>) =>
+          markets.reduce((all, { instrument }) => all + (counts.get(instrument) ?? 0), 0);
+        return {
+          account,
+          orders: orders.filter((row) => row.account === account).length,
+          placed: truth[account].orders.length,
+          fills: truth[account].fills.length,
+          books: sum(books.sampled),
+          compared: sum(books.compared),
+          differences: found.filter((text) => text.startsWith(`${account}:`)).length,
+        };
+      }),
       byInstance: counted(orders, ({ instance }) => instance),
-      denials: counted(
-        orders.filter(({ state }) => state === "denied"),
-        ({ reason }) => reason,
-      ),
+      denials: counted(orders.filter(isDenied), ({ reason }) => reason?.split(":")[0]),
       faults,
+      troubles: trouble.counts,
       killMs,
       settledMs,
+      startsMs: this.#startsMs,
       differences: found,
       leaks: [...leaks, ...(await stopped(gateway, folder))],
-      countdownsFired: truth["binance-usdm"].countdownsFired,
+      countdownsFired: Object.values(truth).reduce((sum, { countdownsFired }) => sum + countdownsFired, 0),
     };
-  } catch (error) {
-    throw new Error(`seed ${seed}: ${(error as Error).message}\n${gateway.log.slice(-1_500)}`);
-  } finally {
-    if (gateway.isAlive) await gateway.kill();
-    await venue.stop();
-    if (!isWrong) folder.remove();
-    else process.stdout.write(`${folder.path} ${gateway.logFile}\n`);
+  }
+
+  async #trade(): Promise<void> {
+    const { seconds, kills } = this.plan;
+    const endMs = performance.now() + seconds * 1_000;
+    for (let kill = 0; kill < kills; kill++) {
+      await Bun.sleep((endMs - performance.now()) / (kills - kill + 1));
+      await this.gateway.kill();
+      this.#logs.push(this.gateway.log);
+      this.gateway = await GatewayProcess.start(this.folder.dataDir, { args: this.folder.args });
+      this.#startsMs.push(Math.round(this.gateway.startMs));
+    }
+    await Bun.sleep(endMs - performance.now());
   }
 }
 
@@ -117,7 +179,7 @@ async function killByHand(gateway: GatewayProcess, venue: VenueProcess, folder: 
   const begunMs = performance.now();
   await command(folder, "kill");
   await gateway.until(
-    "no open order at the venue after the kill",
+    "no open order at any venue after the kill",
     async () => Object.values(await venue.truth()).every(({ open }) => open === 0),
     SETTLE_MS,
   );
@@ -132,10 +194,10 @@ async function flatten(gateway: GatewayProcess, venue: VenueProcess, folder: Liv
   const refusals: string[] = [];
   // A market order takes what is there: what it leaves, and what risk has denied for now, is tried again.
   for (const endMs = performance.now() + SETTLE_MS; performance.now() < endMs; await Bun.sleep(500)) {
-    const open = (await gateway.all("/api/v1/positions")).filter((row) => row.account === "perp" && row.qty !== "0");
+    const open = (await gateway.all("/api/v1/positions")).filter((row) => PERPS.has(row.instrument) && row.qty !== "0");
     if (open.length === 0) {
-      // What the venue has rounded away of profits is taken over by the next look at its balances.
-      await changed(gateway, "reconcile", { account: "perp", why: "the end" });
+      // What a venue has rounded away of profits is taken over by the next look at its balances.
+      for (const { account } of SITES) await changed(gateway, "reconcile", { account, why: "the end" });
       return settled(gateway, venue, true);
     }
     for (const { account, instrument, qty } of open)
@@ -165,8 +227,13 @@ async function command(folder: LiveFolder, verb: "kill" | "resume"): Promise<voi
 }
 
 /** What still differs when both have come to rest, or when that takes too long. */
-async function settled(gateway: GatewayProcess, venue: VenueProcess, isFlat = false): Promise<string[]> {
-  const endMs = performance.now() + SETTLE_MS;
+async function settled(
+  gateway: GatewayProcess,
+  venue: VenueProcess,
+  isFlat = false,
+  settleMs = SETTLE_MS,
+): Promise<string[]> {
+  const endMs = performance.now() + settleMs;
   for (;;) {
     const open = (await gateway.all("/api/v1/orders")).filter(({ terminal }) => !terminal);
     const found = [
@@ -193,6 +260,18 @@ async function leaksOf(gateway: GatewayProcess): Promise<string[]> {
   return found;
 }
 
+/** What core files of the gateway and of its watchdog would tell of the secret; the key's name is sent with each request. */
+function memoryLeaks({ child }: GatewayProcess, { dataDir }: LiveFolder): string[] {
+  if (process.platform !== "linux") return [];
+  const { pid } = HeartbeatPage.map(join(dataDir, HEARTBEAT_FILE)).watchdog();
+  const processes = { "the gateway": child.pid, "the watchdog": pid };
+  return Object.entries(processes).flatMap(([name, id]) => {
+    const [apiKey = 0, secret = 0] = countsIn(id, [SECRETS.apiKey, SECRETS.secret]);
+    if (apiKey === 0) return [`the memory of ${name}, or it was not read: not even the key's name is in it`];
+    return secret === 0 ? [] : [`the memory of ${name}`];
+  });
+}
+
 function leaksIn(name: string, texts: readonly string[]): string[] {
   return texts.some((text) => Object.values(SECRETS).some((word) => text.includes(word))) ? [name] : [];
 }
@@ -213,11 +292,24 @@ function counted(rows: readonly Json[], nameOf: (row: Json) => string | null): R
   return counts;
 }
 
+/** A table of the accounts, then what befell them. */
 export function storyOf(result: SessionResult): string {
-  const { orders, fills, byInstance, denials, faults, killMs, settledMs } = result;
-  const struck = Object.fromEntries(Object.entries(faults).filter(([, count]) => count > 0));
-  return (
-    `  ${orders} orders ${JSON.stringify(byInstance)}, ${fills} fills, denied ${JSON.stringify(denials)}, ` +
-    `faults ${JSON.stringify(struck)}; all cancelled ${killMs} ms after the kill, equal ${settledMs} ms later\n`
-  );
+  const { sites, byInstance, denials, faults, troubles, killMs, settledMs, startsMs } = result;
+  const heads = ["account", "orders", "placed", "fills", "books", "compared", "differences"];
+  const rows = sites.map((site) => Object.values(site));
+  const table = [heads, ...rows].map((row) => `  ${row.map((cell) => String(cell).padStart(11)).join(" ")}`);
+  const kinds = Object.entries(faults).map(([venue, counts]) => `  ${venue.padEnd(12)} ${wordsOf(counts)}`);
+  return [
+    ...table,
+    ...kinds,
+    `  all venues   ${wordsOf(troubles)}; ${startsMs.length} kills, up again after ${startsMs.join(" ")} ms`,
+    `  orders of ${wordsOf(byInstance)}; denied ${wordsOf(denials)}`,
+    `  all cancelled ${killMs} ms after the kill, equal ${settledMs} ms later`,
+    "",
+  ].join("\n");
+}
+
+function wordsOf(counts: Readonly<Record<string, number>>): string {
+  const words = Object.entries(counts).map(([name, count]) => `${name} ${count}`);
+  return words.length === 0 ? "nothing" : words.join(", ");
 }

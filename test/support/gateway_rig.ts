@@ -17,6 +17,13 @@ export type Trading = ReturnType<typeof defaultTrading>;
 
 export function configOf(dataDir: string, change: (trading: Trading) => Trading = (trading) => trading): Config {
   return {
+    database: {
+      schema: "meltica",
+      connections: 4,
+      connectTimeoutMs: 5_000,
+      statementTimeoutMs: 10_000,
+      lockTimeoutMs: 2_000,
+    },
     outbox: {},
     dataDir,
     live: false,

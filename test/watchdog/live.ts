@@ -4,7 +4,7 @@
  */
 
 import { VenueProcess } from "../e2e/live_venue.testing.ts";
-import { countOf, LIVE_ORDERS, LIVE_VENUE_NAMES, LiveGuarded, type LiveVenueName } from "./live_rig.testing.ts";
+import { countOf, LIVE_ACCOUNTS, LIVE_ORDERS, LiveGuarded } from "./live_rig.testing.ts";
 import { CANCELED_MS_MAX, runsWanted, spread } from "./watchdog.ts";
 
 const WAIT_MS = 15_000;
@@ -15,8 +15,8 @@ const FAULTS: readonly LiveFault[] = ["SIGSTOP", "loop"];
 
 export interface LiveRun {
   readonly open: number;
-  /** From the fault to the last cancel at each venue; -1 = never. */
-  readonly took: Readonly<Record<LiveVenueName, number>>;
+  /** From the fault to the last cancel at each account's venue; -1 = never. */
+  readonly took: Readonly<Record<string, number>>;
   /** From then until the engine that goes on knows of each cancel. */
   readonly knownMs: number;
 }
@@ -48,7 +48,7 @@ export async function freezeLive(seed: number, fault: LiveFault): Promise<LiveRu
 }
 
 export function isGood({ open, took }: LiveRun): boolean {
-  const times = LIVE_VENUE_NAMES.map((name) => took[name]);
+  const times = LIVE_ACCOUNTS.map((name) => took[name] as number);
   return open === LIVE_ORDERS && times.every((ms) => ms >= 0 && ms <= CANCELED_MS_MAX);
 }
 
@@ -63,7 +63,9 @@ export async function showLive(): Promise<number> {
       else process.stdout.write(`${fault} run ${run}: ${JSON.stringify(result)}\n`);
     }
     failed += runs - good.length;
-    const each = LIVE_VENUE_NAMES.map((name) => `${name} ${spread(good.map(({ took }) => took[name]))}`).join("; ");
+    const each = LIVE_ACCOUNTS.map((name) => `${name} ${spread(good.map(({ took }) => took[name] as number))}`).join(
+      "; ",
+    );
     const known = spread(good.map(({ knownMs }) => knownMs));
     process.stdout.write(
       `${fault}: ${good.length} of ${runs} within 3 s; ms ${each}; known to the engine after ${known}\n`,

@@ -4,22 +4,22 @@ import { rmSync, writeFileSync } from "node:fs";
 import { join, resolve } from "node:path";
 import { HEARTBEAT_FILE, HeartbeatPage } from "../../src/app/heartbeat_page.ts";
 import { GatewayProcess, type Json, SOURCE_COMMAND } from "../e2e/gateway_process.testing.ts";
+import { SITES } from "../e2e/live_sites.testing.ts";
 import { arm, LiveFolder, type VenueProcess } from "../e2e/live_venue.testing.ts";
 
 const POLL_MS = 10;
 const EACH = 3;
-const MARKETS = [
-  ["spot-btc", "binance:BTC-USDT", "spot"],
-  ["spot-eth", "binance:ETH-USDT", "spot"],
-  ["perp-btc", "binance:BTC-USDT-PERP", "perp"],
-  ["perp-eth", "binance:ETH-USDT-PERP", "perp"],
-] as const;
+const MARKETS = SITES.flatMap(({ account, markets }) => markets.map(({ instrument }) => ({ account, instrument })));
 export const LIVE_ORDERS = EACH * MARKETS.length;
 
-export type LiveVenueName = "binance-spot" | "binance-usdm";
-export const LIVE_VENUE_NAMES: readonly LiveVenueName[] = ["binance-spot", "binance-usdm"];
-/** Client order ids of what was open at the venue. */
-export type OpenThere = Readonly<Record<LiveVenueName, readonly string[]>>;
+/** At four venues; Bybit's two categories have an account each. */
+export const LIVE_ACCOUNTS: readonly string[] = SITES.map(({ account }) => account);
+/** By account: client order ids of what was open at its venue. */
+export type OpenThere = Readonly<Record<string, readonly string[]>>;
+
+export function ordersOf(account: string): number {
+  return EACH * MARKETS.filter((market) => market.account === account).length;
+}
 
 export class LiveGuarded {
   readonly page: HeartbeatPage;
@@ -34,11 +34,11 @@ export class LiveGuarded {
     this.#trap = trapOf(folder);
   }
 
-  /** Until both accounts are armed, everything (`orders`) rests at the venue, and the watchdog watches. */
+  /** Until all accounts are armed, everything (`orders`) rests at the venue, and the watchdog watches. */
   static async start(venue: VenueProcess, orders = LIVE_ORDERS, change?: (config: Json) => void): Promise<LiveGuarded> {
     const folder = new LiveFolder(venue, (config) => {
-      config.instances = MARKETS.map(([name, instrument, account]) => {
-        return { name, strategy: "./resting.js", markets: { main: { instrument, account } } };
+      config.instances = MARKETS.map(({ instrument, account }, at) => {
+        return { name: `rests-${at}`, strategy: "./resting.js", markets: { main: { instrument, account } } };
       });
       change?.(config);
     });
@@ -63,9 +63,9 @@ export class LiveGuarded {
 
   async openThere(): Promise<OpenThere> {
     const truth = await this.venue.truth();
-    const of = (name: LiveVenueName) =>
+    const of = (name: string) =>
       (truth[name].orders as Json[]).filter(isOpen).map(({ clientId }) => clientId as string);
-    return { "binance-spot": of("binance-spot"), "binance-usdm": of("binance-usdm") };
+    return Object.fromEntries(LIVE_ACCOUNTS.map((name) => [name, of(name)]));
   }
 
   stop(): void {
@@ -89,24 +89,25 @@ export class LiveGuarded {
     }, 5);
   }
 
-  /** Milliseconds until none of these orders is open, by venue; -1 = not within `mostMs`. */
-  async untilGone(open: OpenThere, mostMs: number): Promise<Record<LiveVenueName, number>> {
+  /** Milliseconds until none of these orders is open, by account; -1 = not within `mostMs`. */
+  async untilGone(open: OpenThere, mostMs: number): Promise<Record<string, number>> {
     const begunMs = performance.now();
-    const took: Record<LiveVenueName, number> = { "binance-spot": -1, "binance-usdm": -1 };
+    const took: Record<string, number> = Object.fromEntries(LIVE_ACCOUNTS.map((name) => [name, -1]));
     for (;;) {
       const now = await this.openThere();
       const ms = Math.round(performance.now() - begunMs);
-      for (const name of LIVE_VENUE_NAMES) {
-        if (took[name] < 0 && !open[name].some((id) => now[name].includes(id))) took[name] = ms;
+      for (const name of LIVE_ACCOUNTS) {
+        const isGone = !open[name]?.some((id) => now[name]?.includes(id));
+        if ((took[name] as number) < 0 && isGone) took[name] = ms;
       }
-      if (ms > mostMs || LIVE_VENUE_NAMES.every((name) => took[name] >= 0)) return took;
+      if (ms > mostMs || Object.values(took).every((each) => each >= 0)) return took;
       await Bun.sleep(POLL_MS);
     }
   }
 
   /** The engine that goes on has heard of every cancel that it did not send. */
   async untilKnown(open: OpenThere, mostMs: number): Promise<void> {
-    const ids = new Set(LIVE_VENUE_NAMES.flatMap((name) => open[name]));
+    const ids = new Set(Object.values(open).flat());
     const isKnown = async () => {
       const rows = (await this.gateway.all("/api/v1/orders")).filter(({ clientOrderId }) => ids.has(clientOrderId));
       return rows.length === ids.size && rows.every(({ state }) => state === "canceled");
@@ -130,7 +131,7 @@ function gatewayCommand(): readonly string[] {
 }
 
 export function countOf(open: OpenThere): number {
-  return LIVE_VENUE_NAMES.reduce((sum, name) => sum + open[name].length, 0);
+  return Object.values(open).flat().length;
 }
 
 function isOpen({ status }: Json): boolean {

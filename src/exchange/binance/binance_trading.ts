@@ -194,23 +194,23 @@ export class BinanceTrading implements TradingSide {
       account = caller?.account ?? "";
       const weight = typeof endpoint.weight === "number" ? endpoint.weight : endpoint.weight(query);
       budget.take(weight);
-      this.#breakBefore(budget);
+      this.#breakBefore(dialect.name, budget);
       const body = dialect.perform(endpoint, caller, query);
       if (endpoint.isOrder === true && dialect.isSpot) budget.give(weight);
-      return this.#afterwards(endpoint, json(200, body, headers()));
+      return this.#afterwards(dialect, endpoint, json(200, body, headers()));
     } catch (error) {
       return errorAnswer(error, headers());
     }
   }
 
   /** What may go wrong with the answer to a request that has taken effect. */
-  #afterwards(endpoint: SignedEndpoint, answer: RestAnswer): RestAnswer {
+  #afterwards({ name }: VenueDialect, endpoint: SignedEndpoint, answer: RestAnswer): RestAnswer {
     const { faults } = this.ends;
-    const delayMs = this.#befalls("slow-rest") ? faults.timeMs("slow-rest-ms") : 0;
+    const delayMs = this.#befalls(name, "slow-rest") ? faults.timeMs("slow-rest-ms") : 0;
     if (endpoint.isOrder !== true) return { ...answer, delayMs };
-    if (this.#befalls("lost-ack")) return { ...answer, isLost: true };
-    if (this.#befalls("failed-ack")) return { ...errorAnswer(unknownOutcome(), answer.headers), delayMs };
-    return { ...answer, delayMs: this.#befalls("late-ack") ? faults.timeMs("late-ack-ms") : delayMs };
+    if (this.#befalls(name, "lost-ack")) return { ...answer, isLost: true };
+    if (this.#befalls(name, "failed-ack")) return { ...errorAnswer(unknownOutcome(), answer.headers), delayMs };
+    return { ...answer, delayMs: this.#befalls(name, "late-ack") ? faults.timeMs("late-ack-ms") : delayMs };
   }
 
   /** The same for a request over a socket: undefined is no answer at all. */
@@ -220,27 +220,27 @@ export class BinanceTrading implements TradingSide {
     run: () => unknown,
   ): { readonly result: unknown; readonly delayMs: number } | undefined {
     const budget = this.ends.budget(dialect.name);
-    this.#breakBefore(budget);
+    this.#breakBefore(dialect.name, budget);
     const result = run();
     if (endpoint.isOrder !== true) return { result, delayMs: 0 };
-    if (this.#befalls("lost-ack")) return undefined;
-    if (this.#befalls("failed-ack")) throw unknownOutcome();
-    return { result, delayMs: this.#befalls("late-ack") ? this.ends.faults.timeMs("late-ack-ms") : 0 };
+    if (this.#befalls(dialect.name, "lost-ack")) return undefined;
+    if (this.#befalls(dialect.name, "failed-ack")) throw unknownOutcome();
+    return { result, delayMs: this.#befalls(dialect.name, "late-ack") ? this.ends.faults.timeMs("late-ack-ms") : 0 };
   }
 
-  #breakBefore(budget: RequestBudget): void {
-    if (this.#befalls("http-5xx"))
+  #breakBefore(name: SimVenue, budget: RequestBudget): void {
+    if (this.#befalls(name, "http-5xx"))
       throw new VenueError(503, -1_008, "Server is currently overloaded with other requests.");
-    if (this.#befalls("http-429")) throw budget.refusal();
-    if (!this.#befalls("http-418")) return;
+    if (this.#befalls(name, "http-429")) throw budget.refusal();
+    if (!this.#befalls(name, "http-418")) return;
     budget.ban();
     budget.checkBan();
   }
 
-  #befalls(kind: FaultKind): boolean {
+  #befalls(venue: SimVenue, kind: FaultKind): boolean {
     const share = this.ends.faults.share(kind);
     if (share === 0 || this.#prng.nextFloat() >= share) return false;
-    this.ends.faults.count(kind);
+    this.ends.faults.at(venue).count(kind);
     return true;
   }
 

@@ -82,19 +82,20 @@ export class PrivateSockets {
     const ofPath = /\/(?:ws|stream)\/([A-Za-z0-9]+)$/.exec(place)?.[1];
     const listed = query.get("listenKey") ?? query.get("streams") ?? ofPath ?? "";
     const seed = (this.ends.seed + 7_919 * ++this.#opened) >>> 0;
+    const faults = this.ends.faults.at(dialect.name);
     const peer = new Peer(socket, {
       venue: dialect.name,
       route: "private",
       messagesPerSecondMax: MESSAGES_PER_SECOND,
       seed,
-      faults: this.ends.faults,
+      faults,
       nowMs: this.ends.steadyMs,
       onText: (_, message) => this.#onText(connection, message),
       onClosed: () => this.#connections.delete(connection),
       onSlow: () => undefined,
     });
     const lane = new ReportLane({
-      faults: this.ends.faults,
+      faults,
       seed,
       say: (message) => peer.say(message),
       cut: () => peer.destroy(),

@@ -31,6 +31,11 @@ export class BookChannel {
     return this.#u > 0;
   }
 
+  /** Of what was told last; undefined before the first levels. */
+  get updateId(): number | undefined {
+    return this.isReady ? this.#u : undefined;
+  }
+
   /** The whole of it as it was last told: for who comes now. */
   snapshot(): BookMessage {
     assert(this.isReady, Code.InvariantBroken);

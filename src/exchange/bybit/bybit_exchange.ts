@@ -4,7 +4,7 @@ import type { Duplex } from "node:stream";
 import { assert } from "../../core/assert.ts";
 import { Code } from "../../core/code.ts";
 import { Prng } from "../../core/prng.ts";
-import type { FaultKind, FaultNow, Faults } from "../faults.ts";
+import type { FaultKind, FaultNow, FaultPlan } from "../faults.ts";
 import type { FeedFrame } from "../feed.ts";
 import type { Hub } from "../hub.ts";
 import { wholeOf } from "../message.ts";
@@ -39,7 +39,7 @@ import { Words } from "./words.ts";
 
 export interface BybitEnds {
   readonly hub: Hub;
-  readonly faults: Faults;
+  readonly faults: FaultPlan;
   readonly seed: number;
   /** None: public data only. */
   readonly accounts: readonly AccountSpec[];
@@ -147,7 +147,9 @@ export class BybitExchange implements TradingSide {
       const ofMarket = request.method === "GET" ? marketEndpoint(place) : undefined;
       if (ofMarket !== undefined) {
         if (this.#befalls("http-5xx")) throw new BybitError(10_016, "Server error.", 503);
-        const ends = { listings: this.#listings, ids: this.#ids, tickers: this.#tickers, nowMs: () => this.nowMs() };
+        const updateIdOf = (listed: Listed) => this.topics.updateIdOf(listed);
+        const lists = { listings: this.#listings, ids: this.#ids, tickers: this.#tickers };
+        const ends = { ...lists, updateIdOf, nowMs: () => this.nowMs() };
         const delayMs = this.#befalls("slow-rest") ? this.ends.faults.timeMs("slow-rest-ms") : 0;
         return this.#wrapped(0, "OK", ofMarket(ends, Params.ofQuery(query)), {}, {}, delayMs);
       }

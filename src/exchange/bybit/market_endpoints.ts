@@ -12,6 +12,8 @@ export interface MarketEnds {
   readonly listings: Listings;
   readonly ids: Ids;
   readonly tickers: Tickers;
+  /** What the book's topic of 1,000 levels counts, while somebody listens to it. */
+  updateIdOf(listed: Listed): number | undefined;
   /** The venue's clock. */
   nowMs(): number;
 }
@@ -70,7 +72,7 @@ function book(ends: MarketEnds, params: Params): unknown {
     b: levelTexts(listed, picture.bids.slice(0, limit)),
     a: levelTexts(listed, picture.asks.slice(0, limit)),
     ts: ends.nowMs(),
-    u: picture.lastUpdateId,
+    u: ends.updateIdOf(listed) ?? picture.lastUpdateId,
     seq: picture.lastUpdateId,
     cts: market.eventMs,
   };

@@ -142,6 +142,31 @@ describe("over sockets", () => {
     socket.close();
   });
 
+  test.each(["spot", "linear"])("%s: an answer of REST counts as the topic of 1,000 levels does", async (category) => {
+    const socket = await new BybitSocket(simulator, `/v5/public/${category}`).opened();
+    const topic = "orderbook.1000.BTCUSDT";
+    await socket.ask({ op: "subscribe", args: [topic] });
+    await until(() => socket.messages.filter((message) => message.topic === topic).length > 3, 8_000);
+    const { result: picture } = await ask(`orderbook?category=${category}&symbol=BTCUSDT&limit=1000`);
+    await until(() => socket.messages.some(({ data }) => data?.u >= picture.u), 8_000);
+    const book = { b: new Map<string, string>(), a: new Map<string, string>() };
+    for (const { data } of socket.messages.filter(
+      (message) => message.topic === topic && message.data.u <= picture.u,
+    )) {
+      for (const half of ["b", "a"] as const) {
+        for (const [price, qty] of data[half]) {
+          if (qty === "0") book[half].delete(price);
+          else book[half].set(price, qty);
+        }
+      }
+    }
+    for (const half of ["b", "a"] as const) {
+      expect(Object.fromEntries(book[half])).toEqual(Object.fromEntries(picture[half]));
+      expect(book[half].size).toBeGreaterThan(20);
+    }
+    socket.close();
+  });
+
   test("trades, tickers and bars; linear tickers say what has changed", async () => {
     const spot = await new BybitSocket(simulator, "/v5/public/spot").opened();
     const linear = await new BybitSocket(simulator, "/v5/public/linear").opened();

@@ -91,6 +91,12 @@ export class PublicTopics {
     }
   }
 
+  /** Of the widest book topic, which the answers of REST count by; undefined while nobody listens to it. */
+  updateIdOf({ category, symbol }: Listed): number | undefined {
+    const topic = this.#topics.get(`${category} orderbook.${DEPTHS.at(-1)}.${symbol}`);
+    return topic === undefined || topic.listeners.size === 0 ? undefined : topic.book?.updateId;
+  }
+
   /** Quiet best levels are told again. */
   advance(): void {
     const now = this.ends.steadyMs();

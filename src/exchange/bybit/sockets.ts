@@ -3,7 +3,7 @@
 import type { Duplex } from "node:stream";
 import { assert } from "../../core/assert.ts";
 import { Code } from "../../core/code.ts";
-import type { FaultNow, Faults } from "../faults.ts";
+import type { FaultNow, FaultPlan } from "../faults.ts";
 import type { Hub } from "../hub.ts";
 import { Peer } from "../peer.ts";
 import { ReportLane } from "../trading/report_lane.ts";
@@ -18,7 +18,7 @@ import { type Performed, type Place, Session } from "./session.ts";
 
 export interface SocketEnds {
   readonly hub: Hub;
-  readonly faults: Faults;
+  readonly faults: FaultPlan;
   readonly seed: number;
   readonly topics: PublicTopics;
   readonly guard: DisconnectGuard;

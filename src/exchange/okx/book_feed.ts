@@ -86,13 +86,17 @@ export class BookFeed {
     return { asks: [], bids: [], ...this.#tail(this.#lastSequence) };
   }
 
-  /** Of `books5` and of REST: so many best levels. */
+  /**
+   * Of `books5` and of REST: so many best levels. Under the number of an update stands what that update has made of the book,
+   * not what has come since. Numbers go on while nobody listens: what was told may have changed.
+   */
   picture(levels = SHORT_LEVELS): BookRow {
+    if (this.#shown === undefined) this.nextSequence();
     const { book } = this.listing.market;
-    const rows = (side: readonly Level[]) => side.map((level) => this.#row(level));
-    const { instId } = this.listing;
-    const { ts } = this.#tail(0);
-    return { asks: rows(book.asks(levels)), bids: rows(book.bids(levels)), instId, ts, seqId: this.#sequence };
+    const { bids, asks } = this.#shown ?? { bids: book.bids(levels), asks: book.asks(levels) };
+    const rows = (side: Iterable<Level>) => [...side].slice(0, levels).map((level) => this.#row(level));
+    const seqId = this.#shown === undefined ? this.#sequence : this.#lastSequence;
+    return { asks: rows(asks), bids: rows(bids), instId: this.listing.instId, ts: this.#tail(0).ts, seqId };
   }
 
   /** The best prices when they have changed; from the feed's own best quotes where it carries them. */

@@ -1,7 +1,7 @@
 /** OKX's sockets: logins, subscriptions, order requests, text pings, and how connections end. */
 
 import type { Duplex } from "node:stream";
-import type { FaultNow, Faults } from "../faults.ts";
+import type { FaultNow, FaultPlan } from "../faults.ts";
 import { isMessage, type Message, objectOf } from "../message.ts";
 import { Peer } from "../peer.ts";
 import { ReportLane } from "../trading/report_lane.ts";
@@ -17,7 +17,7 @@ import { ORDER_OPS } from "./trade_ops.ts";
 
 export interface OkxSocketEnds {
   readonly venue: OkxVenue;
-  readonly faults: Faults;
+  readonly faults: FaultPlan;
   readonly seed: number;
   steadyMs(): number;
   /** Performs an order request; undefined: its answer is lost. Throws OkxError. */

@@ -4,7 +4,7 @@ import type { Duplex } from "node:stream";
 import { assert } from "../../core/assert.ts";
 import { Code } from "../../core/code.ts";
 import { Prng } from "../../core/prng.ts";
-import type { FaultKind, FaultNow, Faults } from "../faults.ts";
+import type { FaultKind, FaultNow, FaultPlan } from "../faults.ts";
 import type { FeedFrame } from "../feed.ts";
 import type { Hub } from "../hub.ts";
 import { isMessage, type Message, wholeOf } from "../message.ts";
@@ -29,7 +29,7 @@ import { ORDER_ENDPOINTS } from "./trade_ops.ts";
 
 export interface OkxTradingEnds {
   readonly hub: Hub;
-  readonly faults: Faults;
+  readonly faults: FaultPlan;
   /** None: public data only. */
   readonly accounts: readonly AccountSpec[];
   readonly seed: number;

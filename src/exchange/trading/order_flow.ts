@@ -73,6 +73,7 @@ export class OrderFlow {
 
   /** Throws Refusal. `isHeld`: it waits until `release` although it has no trigger. */
   place(account: Account, spec: OrderSpec, isHeld = false): Order {
+    this.ends.orders.noteAsked(account.name, spec.clientId);
     const wanted = spec.closePosition === true && spec.trigger === undefined ? this.#closing(account, spec) : spec;
     this.check(account, wanted);
     const { rules, symbols, orders } = this.ends;

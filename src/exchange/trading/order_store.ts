@@ -16,6 +16,9 @@ interface Shelf {
   readonly open: Set<Order>;
   readonly byClientId: Map<string, Order>;
   readonly fills: Fill[];
+  /** Client ids that have come, refused orders' too. */
+  readonly asked: Set<string>;
+  repeats: number;
 }
 
 /** Orders and fills that are kept per account; the oldest ended ones go first. */
@@ -59,12 +62,27 @@ export class OrderStore {
     if (fills.length > KEPT_MAX) fills.splice(0, KEPT_MAX / 10);
   }
 
+  /** A new order is asked for, whatever becomes of it. */
+  noteAsked(account: string, clientId: string): void {
+    if (clientId === "") return;
+    const shelf = this.#shelf(account);
+    if (shelf.asked.has(clientId)) shelf.repeats++;
+    if (shelf.asked.size >= KEPT_MAX) shelf.asked.clear();
+    shelf.asked.add(clientId);
+    assert(shelf.asked.size <= KEPT_MAX, Code.InvariantBroken);
+  }
+
   /** Throws Refusal `duplicate-client-id`. */
   checkClientId(account: string, clientId: string): void {
     if (clientId === "") return;
     const known = this.#shelf(account).byClientId.get(clientId);
     if (known === undefined || (!this.isClientIdForever && !isAlive(known))) return;
     throw new Refusal("duplicate-client-id", clientId);
+  }
+
+  /** How often a client id came that had come before, whatever became of the first order. */
+  repeats(account: string): number {
+    return this.#shelf(account).repeats;
   }
 
   find(account: string, symbol: string | undefined, ref: OrderRef): Order | undefined {
@@ -112,7 +130,7 @@ export class OrderStore {
   #shelf(account: string): Shelf {
     let shelf = this.#shelves.get(account);
     if (shelf === undefined) {
-      shelf = { orders: [], open: new Set(), byClientId: new Map(), fills: [] };
+      shelf = { orders: [], open: new Set(), byClientId: new Map(), fills: [], asked: new Set(), repeats: 0 };
       this.#shelves.set(account, shelf);
     }
     return shelf;

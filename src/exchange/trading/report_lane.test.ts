@@ -2,6 +2,7 @@
 
 import { expect, test } from "bun:test";
 import { Faults } from "../faults.ts";
+import { Refusal } from "./refusal.ts";
 import { ReportLane } from "./report_lane.ts";
 import { Rig } from "./trading.testing.ts";
 import { truthOf } from "./truth.ts";
@@ -51,5 +52,13 @@ test("the truth names balances, positions, orders and fills as plain texts", () 
     ["auto-1", "filled"],
     ["rests", "open"],
   ]);
-  expect([truth.open, truth.fills.length, truth.countdownsFired]).toEqual([1, 1, 0]);
+  expect([truth.open, truth.fills.length, truth.countdownsFired, truth.repeats]).toEqual([1, 1, 0, 0]);
+  for (const id of ["rests", "other", "other"]) {
+    try {
+      rig.venue.place(rig.ann, rig.spec("buy", "1000000", "99", { clientId: id }));
+    } catch (error) {
+      expect(error).toBeInstanceOf(Refusal); // Refused or not: the id has come.
+    }
+  }
+  expect([truthOf(rig.venue, "ann").repeats, truthOf(rig.venue, "bob").repeats]).toEqual([2, 0]);
 });

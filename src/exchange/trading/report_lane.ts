@@ -3,10 +3,10 @@
 import { assert } from "../../core/assert.ts";
 import { Code } from "../../core/code.ts";
 import { Prng } from "../../core/prng.ts";
-import type { FaultKind, Faults } from "../faults.ts";
+import type { FaultKind, FaultPlan } from "../faults.ts";
 
 export interface ReportLaneEnds {
-  readonly faults: Faults;
+  readonly faults: FaultPlan;
   readonly seed: number;
   say(text: string): void;
   /** The connection ends, now. */

@@ -14,6 +14,8 @@ export interface Truth {
   /** Conditional orders that have an id of their own until they fire, and have not fired. */
   readonly openAlgos: number;
   readonly countdownsFired: number;
+  /** Requests for a new order under a client id that had come before. */
+  readonly repeats: number;
 }
 
 /** Numbers are decimal texts without padding; orders and fills are oldest first. */
@@ -69,5 +71,6 @@ export function truthOf(venue: TradingVenue, account: string): Truth {
     open: all.filter(isAlive).length,
     openAlgos: algos.open(account).length,
     countdownsFired: countdowns.fired,
+    repeats: orders.repeats(account),
   };
 }

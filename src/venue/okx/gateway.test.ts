@@ -12,7 +12,9 @@ import type { Problem } from "../../core/problem.ts";
 import { Wide } from "../../core/wide.ts";
 import type { VenueQuery } from "../../engine/ports.ts";
 import { until } from "../../exchange/book_client.testing.ts";
+import { OkxTrading } from "../../exchange/okx/okx_trading.ts";
 import type { Simulator } from "../../exchange/simulator.ts";
+import { amountOf } from "../../exchange/trading/amount.ts";
 import { Reject } from "../../model/denial.ts";
 import { CashCause, OrderFlag, OrderType, Side, TimeInForce } from "../../model/order.ts";
 import { RecordKind as K, StreamState, TradingRecord, VenueOrderStatus } from "../../model/record.ts";
@@ -354,6 +356,28 @@ test("a kill cancels more than one batch, one page and one window of limits hold
   await simulator.stop();
 });
 
+test("an order that never came is found missing however many others ended before it", async () => {
+  const simulator = await stillSimulator();
+  const rig = await new GatewayRig(simulator, { limits: { pageRows: 5 } }).up();
+  const side = simulator.trading?.sides[0];
+  if (!(side instanceof OkxTrading)) throw new Error("no OKX");
+  const { core } = side.venue;
+  const ann = core.account("ann");
+  const terms = { symbol: "BTC-USDT", side: "buy", type: "limit", timeInForce: "gtc", prevention: "none" } as const;
+  const [price, qty] = [amountOf("50000"), amountOf("0.001")];
+  for (let n = 0; n < 60; n++) core.place(ann, { ...terms, price, qty, clientId: `old${n}` });
+  core.cancelAll(ann);
+  await Bun.sleep(20);
+  const order = intent({ instrument: SPOT }).order;
+  const sinceUs = Date.now() * 1_000;
+  const query = { kind: "orderHistory", instrument: SPOT, order, clientOrderId: "", venueOrderId: "", sinceUs };
+  await rig.settle();
+  const told = await ask(rig, query);
+  expect(told.map((r) => [K[r.kind], r.order, r.code])).toEqual([["StatedOrder", order, VenueOrderStatus.NotFound]]);
+  rig.gateway.stop();
+  await simulator.stop();
+});
+
 test("dead-man switch: what is renewed lives, what is not is cancelled by the venue", async () => {
   const simulator = await stillSimulator();
   const rig = await new GatewayRig(simulator).up();
@@ -389,7 +413,13 @@ test("what a key may do is asked before it trades; a wrong passphrase is told", 
     return [facts, rig.problems.map(({ code }) => code), rig.gateway.status().isUp] as const;
   };
   const [facts, problems] = await probed("key-ann");
-  expect(facts).toMatchObject({ mayTrade: true, mayWithdraw: false, isHedged: false, assets: ["USDT", "BTC"] });
+  expect(facts).toMatchObject({
+    mayTrade: true,
+    mayWithdraw: false,
+    isHedged: false,
+    isUnbound: true,
+    assets: ["USDT", "BTC"],
+  });
   expect(problems).toEqual([]);
   expect((await probed("key-read"))[0]).toMatchObject({ mayTrade: false, mayWithdraw: true });
   const [refused, why, isUp] = await probed("key-ann", "other");
@@ -412,7 +442,9 @@ describe("parts", () => {
     [50_004, "Unknown", "Unknown", "Unknown"],
     [50_013, "Unknown", "Unknown", "Unknown"],
     [50_026, "Unknown", "Unknown", "Unknown"],
+    [51_011, "Unknown", "Unknown", "Unknown"],
     [51_016, "Unknown", "Unknown", "Unknown"],
+    [51_054, "Unknown", "Unknown", "Unknown"],
     [51_149, "Unknown", "Later", "Unknown"],
     [51_401, "Refused", "Gone", "Refused"],
     [51_410, "Refused", "Received", "Refused"],

@@ -14,6 +14,10 @@ import { instType } from "./row_fields.ts";
 const HOUR_MS = 3_600_000;
 /** `fills` goes back three days; older ones, and what it may have lost at its edge, are in the history of three months. */
 const FILLS_MS = 71 * HOUR_MS;
+/** Nearly a week: what is older may have left the first list. */
+const WEEK_MS = 6 * 24 * HOUR_MS;
+/** An order is there so long after the earliest time that it may have been placed at, or never: clocks and its validity. */
+const PLACED_MS = HOUR_MS / 6;
 /** By what the venue allows in two seconds: see gateway_budget. */
 const LIGHT = 1;
 const MEDIUM = 2;
@@ -39,12 +43,19 @@ export class Questions {
     return { ...onePage(ask, listOf), isNamed: true };
   }
 
-  /** A week, then three months. The venue forgets orders that were canceled without a fill after two hours. */
-  history(instrument: Instrument): Pages {
-    const params = whichOf(instrument);
-    const week = { path: "/api/v5/trade/orders-history", params, weight: LIGHT };
-    const months = { path: "/api/v5/trade/orders-history-archive", params, weight: MEDIUM };
-    return newestPages([week, months], "ordId", this.pageRows);
+  /**
+   * Orders placed about when this one was: all others would take more pages than there is room for, and what is not read
+   * to its end proves nothing. A week, then three months. The venue forgets orders that were canceled without a fill
+   * after two hours.
+   */
+  history(instrument: Instrument, { sinceUs = 0 }: OrderRef): Pages {
+    const sinceMs = Math.floor(sinceUs / 1_000);
+    const params: Param[] = [...whichOf(instrument)];
+    if (sinceMs > 0) params.push(["begin", String(sinceMs)], ["end", String(sinceMs + PLACED_MS)]);
+    const lists: ListAsk[] = [{ path: "/api/v5/trade/orders-history", params, weight: LIGHT }];
+    const isOld = this.nowMs() - sinceMs > WEEK_MS;
+    if (isOld) lists.push({ path: "/api/v5/trade/orders-history-archive", params, weight: MEDIUM });
+    return newestPages(lists, "ordId", this.pageRows);
   }
 
   openOrders(instrument: Instrument | undefined): Pages {

@@ -238,6 +238,25 @@ test("fills: recent ones from one list, older ones from the history of three mon
   expect(paths(hourAgoMs * 1_000)).toEqual([`/api/v5/trade/fills?${words}&begin=${hourAgoMs}&limit=100`]);
 });
 
+test("history: what was placed about when the order was, of three months too when it is old; all without a time", () => {
+  const questions = new Questions(100, () => NOW_MS);
+  const paths = (sinceUs?: number) => {
+    const ref = { venueOrderId: "", clientOrderId: "x", ...(sinceUs === undefined ? {} : { sinceUs }) };
+    const pages = questions.history(testInstrument(SWAP), ref);
+    const next = pages.next([], []);
+    return [pages.first, ...(typeof next === "object" ? [next] : [])].map(
+      ({ path, params }) => `${path.slice("/api/v5/trade/".length)}?${params.map((pair) => pair.join("=")).join("&")}`,
+    );
+  };
+  const words = "instType=SWAP&instId=BTC-USDT-SWAP";
+  const both = (more: string) => ["orders-history", "orders-history-archive"].map((name) => `${name}?${words}${more}`);
+  const [hourAgoMs, monthAgoMs] = [NOW_MS - 3_600_000, NOW_MS - 30 * 86_400_000];
+  const about = (ms: number) => `&begin=${ms}&end=${ms + 600_000}&limit=100`;
+  expect(paths(hourAgoMs * 1_000)).toEqual([`orders-history?${words}${about(hourAgoMs)}`]);
+  expect(paths(monthAgoMs * 1_000)).toEqual(both(about(monthAgoMs)));
+  expect(paths()).toEqual(both("&limit=100"));
+});
+
 test("pages: by the id of the last row, one list after the other, a row that both have is given once", () => {
   const lists = ["/a", "/b"].map((path) => ({ path, params: [], weight: 1 }));
   const pages = newestPages(lists, "ordId", 2);

@@ -72,7 +72,9 @@ export class OrderDesk {
       if (orders.account(order) === account) this.noteEnded(order, nowUs, 0); // No stream tells it again.
     }
     for (let order = orders.firstOpenAll(); order !== 0; order = orders.nextOpenAll(order)) {
-      if (orders.account(order) === account) this.#look(order, nowUs);
+      if (orders.account(order) !== account) continue;
+      this.#look(order, nowUs);
+      this.#cases.get(order)?.hasten(nowUs);
     }
   }
 
@@ -131,6 +133,8 @@ export class OrderDesk {
         if ((orders.state(one.order) === OrderState.Unknown) !== isUnknown) continue;
         if (!orders.has(one.order) || this.#isExplained(one)) this.#cases.delete(one.order);
         else if (!may(one)) return;
+        // Behind the others: where there is not room for all, those that fail do not keep them waiting.
+        else if (this.#cases.delete(one.order)) this.#cases.set(one.order, one);
       }
     }
   }
@@ -194,8 +198,9 @@ export class OrderDesk {
     if (one === undefined || one.askedId !== query.id) return;
     const { nowUs, state } = this.parts.recorder;
     one.isAsked = false;
+    if (isComplete) one.answered();
     if (!state.orders.has(one.order)) this.#cases.delete(one.order);
-    else if (!isComplete) one.backOff(nowUs);
+    else if (!isComplete) one.failed(nowUs);
     else if (query.kind === "fills") this.#onFills(one, nowUs);
     else if (ask.seen.has(one.order)) this.#onFound(one, nowUs);
     else if (state.orders.changedRecord(one.order) > ask.askedRecord) one.dueUs = nowUs;

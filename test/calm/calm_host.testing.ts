@@ -26,6 +26,8 @@ const TURN_MS = 5;
 /** What a host needs to know of a venue. */
 export interface Venue {
   readonly name: string;
+  /** What the simulator calls the account's side of it. */
+  readonly truthName: string;
   readonly assets: readonly string[];
   readonly opening: Readonly<Record<string, string>>;
   /** Of the one instrument that is traded. */

@@ -19,6 +19,7 @@ export function binanceVenue(market: "spot" | "usdm", limits: Partial<BinanceLim
   return {
     ...PRICES,
     name: `binance-${market}`,
+    truthName: `binance-${market}`,
     assets: binance.ASSETS,
     opening: market === "spot" ? { ...CASH, BTC: "10", BNB: "5" } : CASH,
     instrument: binance.testInstrument(market, 0, "BTC"),
@@ -39,6 +40,7 @@ export function okxVenue(): Venue {
   return {
     ...PRICES,
     name: "okx",
+    truthName: "okx",
     assets: okx.ASSETS,
     opening: { ...CASH, BTC: "10" },
     instrument: { ...okx.testInstrument(okx.SWAP), id: 0 },
@@ -54,6 +56,7 @@ export function bybitVenue(category: Category): Venue {
   return {
     ...PRICES,
     name: `bybit-${category}`,
+    truthName: "bybit",
     assets: bybit.ASSETS,
     opening: { ...CASH, BTC: "10" },
     instrument: bybit.testInstrument(category, 0, "BTC"),

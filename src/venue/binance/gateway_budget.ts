@@ -8,10 +8,13 @@ import { Fields } from "../wire/fields.ts";
 import type { LiveBudget } from "../wire/live_dialect.ts";
 import type { RestAnswer } from "../wire/rest.ts";
 import type { GatewayLimits } from "./gateway_limits.ts";
+import { TOO_MANY_ORDERS } from "./order_outcome.ts";
 
 const BANNED = 418;
 const TOO_MANY = 429;
 const ORDER_WEIGHT = 1;
+/** `TOO_MANY_ORDERS` in an answer's text. */
+const ORDERS_ALONE = /"code"\s*:\s*-1015\b/;
 
 export class GatewayBudget implements LiveBudget {
   /** Of the address: shared with market data where the caller says so. */
@@ -65,7 +68,9 @@ export class GatewayBudget implements LiveBudget {
     const orders = numberOf(headers["x-mbx-order-count-10s"]);
     if (orders !== undefined) this.orders.told(orders, this.orders.own(nowUs), nowUs);
     if (answer.status !== TOO_MANY && answer.status !== BANNED) return;
-    this.freeze(numberOf(headers["retry-after"]), nowUs);
+    const seconds = numberOf(headers["retry-after"]);
+    if (ORDERS_ALONE.test(answer.text)) this.#freezeOrders(seconds, nowUs);
+    else this.freeze(seconds, nowUs);
   }
 
   /** The same of a socket answer: `rateLimits` and the status. */
@@ -81,8 +86,17 @@ export class GatewayBudget implements LiveBudget {
       if (type === "ORDERS" && interval === "10SECOND") this.orders.told(count, this.orders.own(nowUs), nowUs);
     }
     if (status !== TOO_MANY && status !== BANNED) return;
-    const untilMs = answer.object("error").object("data").whole("retryAfter", 0);
-    this.freeze(untilMs > 0 ? Math.max(0, untilMs - nowUs / 1_000) / 1_000 : undefined, nowUs);
+    const error = answer.object("error");
+    const untilMs = error.object("data").whole("retryAfter", 0);
+    const seconds = untilMs > 0 ? Math.max(0, untilMs - nowUs / 1_000) / 1_000 : undefined;
+    if (error.whole("code", 0) === TOO_MANY_ORDERS) this.#freezeOrders(seconds, nowUs);
+    else this.freeze(seconds, nowUs);
+  }
+
+  /** The account's orders are counted apart from the address's weight: cancels and questions go on. */
+  #freezeOrders(seconds: number | undefined, nowUs: number): void {
+    this.freezes++;
+    this.orders.freeze(nowUs + (seconds === undefined ? this.#limits.orders.windowUs : seconds * 1_000_000));
   }
 
   freeze(seconds: number | undefined, nowUs: number): void {

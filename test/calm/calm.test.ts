@@ -5,11 +5,14 @@ import { until } from "../../src/exchange/book_client.testing.ts";
 import { OrderType, Side, TimeInForce } from "../../src/model/order.ts";
 import { Readiness, RecordKind } from "../../src/model/record.ts";
 import { CalmHost, type Venue } from "./calm_host.testing.ts";
-import { binanceVenue } from "./calm_venues.testing.ts";
+import { calmSession, differences, truthOf } from "./calm_session.testing.ts";
+import { binanceVenue, VENUES } from "./calm_venues.testing.ts";
 
 setDefaultTimeout(60_000);
 
 const CALM_MS = 10_000;
+/** Long enough for questions to be asked ever more rarely, if they were. */
+const OUTAGE_MS = 16_500;
 
 const running: (() => unknown)[] = [];
 afterEach(async () => {
@@ -58,3 +61,43 @@ test.each(["spot", "usdm"] as const)(
     expect(host.open().filter((line) => line.startsWith(`${filled} `))).toEqual([]);
   },
 );
+
+/** How long after an outage nothing is unknown any more; `CALM_MS` and more when something still is. */
+async function outage(venue: Venue): Promise<number> {
+  const host = await hostAt(venue);
+  const { simulator } = host;
+  const truth = () => truthOf(simulator, venue);
+  simulator.faults({ "lost-ack": 1, "report-drop": 1 });
+  place(host, Side.Buy, venue.ask);
+  place(host, Side.Sell, venue.bid);
+  place(host, Side.Buy, venue.bid - 1_000);
+  // They are there, and before anybody could ask for them nothing is answered any more.
+  for (let turns = 0; turns < 2_000 && (truth().open < 1 || truth().fills.length < 2); turns++) await Bun.sleep(0);
+  simulator.faults({ "http-5xx": 1 });
+  await Bun.sleep(OUTAGE_MS);
+  const unknown = host.open().filter((line) => line.includes("Unknown"));
+  expect([venue.name, unknown.length > 0]).toEqual([venue.name, true]);
+  simulator.faults({ "lost-ack": 0, "report-drop": 0, "http-5xx": 0 });
+  const begunMs = performance.now();
+  const isSettled = () => {
+    return (
+      !host.open().some((line) => line.includes("Unknown")) &&
+      !differences(host, simulator).some((line) => line.startsWith("filled"))
+    );
+  };
+  await until(isSettled, CALM_MS).catch(() => undefined);
+  return isSettled() ? Math.round(performance.now() - begunMs) : Number.POSITIVE_INFINITY;
+}
+
+test("after an outage of answers, reports and questions, every venue's orders are known within ten seconds", async () => {
+  const waits = await Promise.all(VENUES.map(async (venue) => [venue.name, await outage(venue)] as const));
+  process.stdout.write(`  ${waits.map(([name, ms]) => `${name} ${ms} ms`).join(", ")}\n`);
+  for (const [name, ms] of waits) expect([name, ms < CALM_MS]).toEqual([name, true]);
+});
+
+test.each(VENUES)("$name: a short session under faults and kills comes to rest", async (venue) => {
+  const story = await calmSession(venue, { seed: 1, steps: 60, calmMs: CALM_MS });
+  process.stdout.write(`  ${JSON.stringify(story)}\n`);
+  expect(story.wrong).toEqual([]);
+  expect(story.faults).toBeGreaterThan(0);
+});

@@ -110,7 +110,7 @@ function wish(host: CalmHost, prng: Prng): void {
 }
 
 /** What has not ended here or there, and fills that differ. */
-function differences(host: CalmHost, simulator: Simulator): string[] {
+export function differences(host: CalmHost, simulator: Simulator): string[] {
   const truth = truthOf(simulator, host.venue);
   const found = host.open();
   if (truth.open > 0) found.push(`${truth.open} open at the venue`);
@@ -128,6 +128,6 @@ function differences(host: CalmHost, simulator: Simulator): string[] {
   return found;
 }
 
-function truthOf(simulator: Simulator, { truthName }: Venue): Truth {
+export function truthOf(simulator: Simulator, { truthName }: Venue): Truth {
   return simulator.trading?.truth("ann")?.[truthName] as Truth;
 }

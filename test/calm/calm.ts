@@ -4,9 +4,8 @@ import { parseArgs } from "node:util";
 import { calmSession } from "./calm_session.testing.ts";
 import { VENUES } from "./calm_venues.testing.ts";
 
-const USAGE = `usage: npm run test:calm -- [--venue NAME] [--sessions N] [--seed N] [--steps N]
+const USAGE = `usage: npm run test:calm -- [--venue NAME] [--sessions N] [--seed N] [--steps N] [--calm MS]
 venues: ${VENUES.map(({ name }) => name).join(", ")}; all when none is named\n`;
-const CALM_MS = 10_000;
 
 async function main(): Promise<number> {
   const { values } = parseArgs({
@@ -15,18 +14,21 @@ async function main(): Promise<number> {
       sessions: { type: "string", default: "10" },
       seed: { type: "string", default: "1" },
       steps: { type: "string", default: "200" },
+      calm: { type: "string", default: "10000" },
     },
   });
-  const [sessions, first, steps] = [values.sessions, values.seed, values.steps].map(wholeNumber);
+  const { seed, calm } = values;
+  const [sessions, first, steps, calmMs] = [values.sessions, seed, values.steps, calm].map(wholeNumber);
   const venues = VENUES.filter(({ name }) => values.venue === "" || name === values.venue);
-  if (sessions === undefined || first === undefined || steps === undefined || venues.length === 0) {
+  const isUnread = sessions === undefined || first === undefined || steps === undefined || calmMs === undefined;
+  if (isUnread || venues.length === 0) {
     process.stderr.write(USAGE);
     return 2;
   }
   let broken = 0;
   for (const venue of venues) {
     for (let seed = first; seed < first + sessions; seed++) {
-      const story = await calmSession(venue, { seed, steps, calmMs: CALM_MS });
+      const story = await calmSession(venue, { seed, steps, calmMs });
       process.stdout.write(`${venue.name} seed ${seed}: ${JSON.stringify(story)}\n`);
       if (story.wrong.length > 0) broken++;
     }

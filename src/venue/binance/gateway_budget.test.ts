@@ -24,6 +24,7 @@ describe.each(["spot", "usdm"] as const)("%s", (market) => {
       while (take());
       return budget.used(0).weight;
     };
+    expect(limits.requests.dataReserve).toBe(limits.cancelReserve + limits.questionReserve);
     const sweeps = spend(() => budget.takeQuery(1, 0));
     const orders = spend(() => budget.takeOrder(instrument, 0));
     const questions = spend(() => budget.takeQuery(1, 0, true));
@@ -32,7 +33,7 @@ describe.each(["spot", "usdm"] as const)("%s", (market) => {
       weightMax - limits.cancelReserve - limits.questionReserve,
     ]);
     expect(questions - orders).toBeGreaterThanOrEqual(limits.questionReserve);
-    expect(budget.takeOrder(instrument, 0)).toBe(false);
+    expect([budget.takeOrder(instrument, 0), budget.weight.takeData(1, 0)]).toEqual([false, false]);
     expect(spend(() => budget.takeCancel(1, 0))).toBe(weightMax);
     expect(weightMax - questions).toBeGreaterThanOrEqual(100);
   });

@@ -32,7 +32,7 @@ export function gatewayLimitsOf(market: BinanceMarket, change: Partial<GatewayLi
 const SPOT_LIMITS: GatewayLimits = Object.freeze({
   ...LIVE_LIMITS,
   recvWindowMs: 2_000,
-  requests: { weightMax: 3_000, windowUs: MINUTE_US + 10 * SECOND_US, requestsMax: 4_096 },
+  requests: { weightMax: 3_000, windowUs: MINUTE_US + 10 * SECOND_US, requestsMax: 4_096, dataReserve: 600 },
   cancelReserve: 300,
   questionReserve: 300,
   orderReserve: 900,
@@ -45,7 +45,7 @@ const SPOT_LIMITS: GatewayLimits = Object.freeze({
 /** USD-M allows an address 2400 a minute, an account 300 orders in ten seconds. */
 const USDM_LIMITS: GatewayLimits = Object.freeze({
   ...SPOT_LIMITS,
-  requests: { weightMax: 1_200, windowUs: MINUTE_US + 10 * SECOND_US, requestsMax: 4_096 },
+  requests: { weightMax: 1_200, windowUs: MINUTE_US + 10 * SECOND_US, requestsMax: 4_096, dataReserve: 300 },
   cancelReserve: 200,
   questionReserve: 100,
   orderReserve: 500,

@@ -89,3 +89,21 @@ test("orders whose answers never come do not keep the others from being asked fo
   }
   expect(S[d.state.orders.state(last)]).toBe("Canceled");
 });
+
+test("a cancel that nobody answered for a minute leaves again as soon as the venue answers at all", () => {
+  const d = new AskedDesk().ready();
+  const order = d.place(BID, ONE);
+  d.report(RecordKind.OrderAccepted, order);
+  d.command(RecordKind.CommandCancel, { order });
+  serve(d, 58 * SECOND_US, () => false);
+  const before = d.gateway.closed.length;
+  expect(before).toBeLessThan(9);
+  for (const untilUs = d.nowUs + 3.1 * SECOND_US; d.nowUs < untilUs; d.pass(20_000)) {
+    for (const query of d.asked.splice(0)) {
+      if (query.kind === "order") d.put(RecordKind.StatedOrder, query.id, d.stated(query.order));
+      d.put(RecordKind.QueryEnded, query.id, { code: Code.Ok });
+    }
+  }
+  expect(d.gateway.closed.length - before).toBeGreaterThan(0);
+  expect(d.gateway.closed.length - before).toBeLessThan(4);
+});

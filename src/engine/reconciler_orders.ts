@@ -298,7 +298,7 @@ export class OrderDesk {
         if (state.orders.state(order) !== OrderState.Unknown && state.orders.missingQty(order) === 0) {
           this.#cases.delete(order);
         }
-        return;
+        return this.#cancelNow(order);
       case Verdict.FillsMissing: {
         const one = this.#wantFills(order, stated.cumQty);
         if (one === undefined) return;
@@ -484,10 +484,23 @@ export class OrderDesk {
     known.tries++;
     if (known.tries === RECANCELS_MAX + 1) {
       this.#problem(order, Code.CancelUnanswered, "sent again three times, no answer");
-      this.note(order, nowUs);
     }
     // A person has been called by then; what nobody wants open is not left open all the same.
-    if (known.tries > RECANCELS_MAX) known.dueUs = nowUs + RECANCEL_LATER_US;
+    if (known.tries > RECANCELS_MAX) {
+      known.dueUs = nowUs + RECANCEL_LATER_US;
+      this.note(order, nowUs);
+    }
+    this.parts.recancel(order);
+  }
+
+  /** The venue answers again, and the order is open there: its cancel does not wait any longer. */
+  #cancelNow(order: number): void {
+    const known = this.#waiting.get(order);
+    const { state, nowUs } = this.parts.recorder;
+    if (known === undefined || known.tries <= RECANCELS_MAX) return;
+    if (state.orders.state(order) !== OrderState.CancelSent) return;
+    assert(known.attempt <= state.orders.attempt(order), Code.InvariantBroken);
+    known.dueUs = nowUs + RECANCEL_LATER_US;
     this.parts.recancel(order);
   }
 

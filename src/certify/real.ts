@@ -96,7 +96,12 @@ export class RealVenue {
   async #openMarket(): Promise<void> {
     this.#stand.link.start();
     this.#stand.link.subscribe(0);
-    if (await within(BOOK_MS_MAX, () => this.#stand.seen(0).isValid)) return;
+    // Best prices come by a stream of their own, after the book or before it.
+    const isThere = () => {
+      const { isValid, bid, ask } = this.#stand.seen(0);
+      return isValid && bid > 0 && ask > bid;
+    };
+    if (await within(BOOK_MS_MAX, isThere)) return;
     const found = this.#stand.problems.at(-1);
     throw new ProblemError(found ?? problem(Code.StreamSilent, `no book of ${this.parts.symbols[0]} has come`));
   }

@@ -13,8 +13,6 @@ import { TOO_MANY_ORDERS } from "./order_outcome.ts";
 const BANNED = 418;
 const TOO_MANY = 429;
 const ORDER_WEIGHT = 1;
-/** `TOO_MANY_ORDERS` in an answer's text. */
-const ORDERS_ALONE = /"code"\s*:\s*-1015\b/;
 
 export class GatewayBudget implements LiveBudget {
   /** Of the address: shared with market data where the caller says so. */
@@ -69,7 +67,7 @@ export class GatewayBudget implements LiveBudget {
     if (orders !== undefined) this.orders.told(orders, this.orders.own(nowUs), nowUs);
     if (answer.status !== TOO_MANY && answer.status !== BANNED) return;
     const seconds = numberOf(headers["retry-after"]);
-    if (ORDERS_ALONE.test(answer.text)) this.#freezeOrders(seconds, nowUs);
+    if (isOrderCount(answer.status, answer.text)) this.#freezeOrders(seconds, nowUs);
     else this.freeze(seconds, nowUs);
   }
 
@@ -87,22 +85,29 @@ export class GatewayBudget implements LiveBudget {
     }
     if (status !== TOO_MANY && status !== BANNED) return;
     const error = answer.object("error");
-    const untilMs = error.object("data").whole("retryAfter", 0);
-    const seconds = untilMs > 0 ? Math.max(0, untilMs - nowUs / 1_000) / 1_000 : undefined;
-    if (error.whole("code", 0) === TOO_MANY_ORDERS) this.#freezeOrders(seconds, nowUs);
+    const data = error.object("data");
+    const untilMs = data.whole("retryAfter", 0);
+    const fromMs = data.whole("serverTime", 0) || nowUs / 1_000;
+    const seconds = untilMs > 0 ? Math.max(0, untilMs - fromMs) / 1_000 : undefined;
+    if (status === TOO_MANY && error.source["code"] === TOO_MANY_ORDERS) this.#freezeOrders(seconds, nowUs);
     else this.freeze(seconds, nowUs);
-  }
-
-  /** The account's orders are counted apart from the address's weight: cancels and questions go on. */
-  #freezeOrders(seconds: number | undefined, nowUs: number): void {
-    this.freezes++;
-    this.orders.freeze(nowUs + (seconds === undefined ? this.#limits.orders.windowUs : seconds * 1_000_000));
   }
 
   freeze(seconds: number | undefined, nowUs: number): void {
     this.freezes++;
     this.weight.freeze(nowUs + (seconds === undefined ? this.#limits.freezeUs : seconds * 1_000_000));
   }
+
+  /** The account has placed too many orders. The address is not refused: cancels and questions go on. */
+  #freezeOrders(seconds: number | undefined, nowUs: number): void {
+    this.freezes++;
+    this.orders.freeze(nowUs + (seconds === undefined ? this.#limits.orders.windowUs : seconds * 1_000_000));
+  }
+}
+
+/** Such an answer has no `Retry-After`. */
+function isOrderCount(status: number, text: string): boolean {
+  return status === TOO_MANY && new RegExp(`"code": ?${TOO_MANY_ORDERS}\\b`).test(text);
 }
 
 function numberOf(text: string | undefined): number | undefined {

@@ -62,7 +62,7 @@ function limitsUnder(conditions: Conditions): Partial<GatewayLimits> {
     freezeUs: 400_000,
     ...(conditions.rollover === true ? ROLLOVER : {}),
     ...(conditions.noBudget === true ? { requests: ENDLESS, orders: ENDLESS } : {}),
-    ...(conditions.tightBudget === true ? { requests, cancelReserve: 40, orderReserve: 50 } : {}),
+    ...(conditions.tightBudget === true ? { requests, cancelReserve: 40, questionReserve: 4, orderReserve: 50 } : {}),
   };
 }
 

@@ -11,7 +11,7 @@ import { parseExchangeInfo } from "../venue/binance/symbols.ts";
 import type { RestClient } from "../venue/wire/rest.ts";
 import type { Adapter, GatewayParts, MarketLink, MarketParts, VenueUrls } from "./adapters.ts";
 import { ask } from "./fetch_client.ts";
-import { ENDLESS, QUICK_LIVE, QUICK_MARKET, ROLLOVER, TIMERS } from "./quick.ts";
+import { ENDLESS, QUICK_LIVE, QUICK_MARKET, ROLLOVER, SILENCE, TIMERS } from "./quick.ts";
 import type { Conditions } from "./subject.ts";
 
 export function binanceAdapter(market: BinanceMarket): Adapter {
@@ -27,6 +27,7 @@ export function binanceAdapter(market: BinanceMarket): Adapter {
       privateUrl: `${wsUrl}${market === "spot" ? "/ws-api/v3" : "/private"}`,
     }),
     list: (urls, symbols, rest) => list(market, urls, symbols, rest),
+    ...(market === "usdm" ? { deadManMsMin: 1_000 } : {}),
     hasTradeNumbers: true,
     weightAtCard: market === "spot" ? 1_000 : 250,
     gateway: (parts) => gateway(market, parts),
@@ -61,6 +62,7 @@ function limitsUnder(conditions: Conditions): Partial<GatewayLimits> {
     ...QUICK_LIVE,
     freezeUs: 400_000,
     ...(conditions.rollover === true ? ROLLOVER : {}),
+    ...(conditions.silence === true ? SILENCE : {}),
     ...(conditions.noBudget === true ? { requests: ENDLESS, orders: ENDLESS } : {}),
     ...(conditions.tightBudget === true ? { requests, cancelReserve: 40, orderReserve: 50 } : {}),
   };

@@ -68,7 +68,7 @@ export interface MarketLink {
 export type Draft = Omit<Instrument, "id" | "revision">;
 
 export interface Adapter {
-  /** Its name in a configuration, and `Instrument.venue` of what it trades. */
+  /** Of the row: the adapter's name in a configuration, or one of its markets (`okx-swap`). */
   readonly venue: string;
   /** How the simulator calls it, and which of the simulator's markets it shows. */
   readonly served: ServedVenue;
@@ -84,6 +84,8 @@ export interface Adapter {
   /** Undefined until the adapter has a market session; `marketMissing` says so. */
   market?(parts: MarketParts): MarketLink;
   readonly marketMissing?: string;
+  /** The shortest countdown that its dead-man switch takes; absent: the venue has no such switch. */
+  readonly deadManMsMin?: number;
   /** Trades carry numbers by which a repeated one is known. */
   readonly hasTradeNumbers: boolean;
   /** Why no connection is replaced for its age; absent: some are. */
@@ -96,7 +98,8 @@ export const ADAPTERS: readonly Adapter[] = [
   binanceAdapter("usdm"),
   bybitAdapter("spot"),
   bybitAdapter("linear"),
-  okxAdapter(),
+  okxAdapter("spot"),
+  okxAdapter("swap"),
 ];
 
 export function adapterOf(venue: string): Adapter | undefined {

@@ -150,7 +150,6 @@ export class RealVenue {
       tick: first.tick,
       qty: smallestOf(first, bid),
       ...(smallestOf(first, bid) > first.lot ? { qtyTooSmall: first.lot } : {}),
-      live: live.real,
       ...(world === undefined ? {} : { world, disconnect: () => world.befall("private-close") }),
       settle: () => live.settle(),
       restart: async () => {

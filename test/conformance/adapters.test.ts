@@ -11,6 +11,7 @@ import { GROUPS } from "../../src/certify/card.ts";
 import { PROOFS } from "../../src/certify/proofs.ts";
 import { type Certified, reportJson, reportMarkdown, reportName, reportOf } from "../../src/certify/report.ts";
 import { simulatedSubject } from "../../src/certify/simulated.ts";
+import { StageFeed } from "../../src/certify/stage.ts";
 import { CARDS, type CardResult, isPassed, runCard, runSuite } from "../../src/certify/suite.ts";
 import { FIXTURES_REASON, fixture, fixturesPresent } from "../support/fixtures.ts";
 
@@ -55,6 +56,24 @@ describe("the suite", () => {
     for (const { sources } of rows.filter(({ by }) => by !== "client")) {
       for (const source of sources) expect([source, existsSync(fixture(source))]).toEqual([source, true]);
     }
+  });
+
+  test("what was recorded is told from what the venue's documentation has (README.md of the fixtures)", () => {
+    const isExample = /^[\w-]+\/(nautilus|jkorf|binance-connector-js|ccxt\.(rest|ws)-comments)\./;
+    for (const { by, sources } of Object.values(PROOFS).flatMap((table) => Object.values(table))) {
+      if (by !== "recorded" && by !== "documented") continue;
+      for (const source of sources) expect([source, isExample.test(source)]).toEqual([source, by === "documented"]);
+    }
+  });
+
+  test("quotes of the stage differ one from the other: some venues tell no other", () => {
+    const feed = new StageFeed(["binance-spot"]);
+    const quotes = Array.from({ length: 500 }, () => {
+      feed.quote("binance-spot", "BTCUSDT");
+      while (feed.waiting > 1) feed.take();
+      return (JSON.parse(feed.take().data) as { B: string }).B;
+    });
+    expect(quotes.filter((size, at) => size === quotes[at - 1])).toEqual([]);
   });
 
   test("a card that throws, hangs or cannot begin is a result, not the end", async () => {

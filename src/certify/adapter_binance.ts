@@ -30,6 +30,7 @@ export function binanceAdapter(market: BinanceMarket): Adapter {
     ...(market === "usdm" ? { deadManMsMin: 1_000 } : {}),
     hasTradeNumbers: true,
     weightAtCard: market === "spot" ? 1_000 : 250,
+    pauseMs: 0,
     gateway: (parts) => gateway(market, parts),
     market: (parts) => session(market, parts),
   };

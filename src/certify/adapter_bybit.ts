@@ -29,6 +29,7 @@ export function bybitAdapter(category: Category): Adapter {
     list: (urls, symbols, rest) => list(category, urls, symbols, rest),
     hasTradeNumbers: false,
     weightAtCard: 200,
+    pauseMs: 1_300,
     agelessReason: { orders: AGELESS, market: AGELESS },
     gateway: (parts) => gateway(category, parts),
     market: (parts) => session(category, parts),

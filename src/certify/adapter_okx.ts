@@ -18,6 +18,7 @@ import { topicLink } from "./topic_link.ts";
 export function okxAdapter(type: "spot" | "swap"): Adapter {
   return {
     venue: type === "spot" ? "okx" : "okx-swap",
+    share: { adapter: "okx", trades: (symbol) => isSwap(symbol) === (type === "swap") },
     served: "okx",
     stageMarket: type === "spot" ? "binance-spot" : "binance-usdm",
     symbolOf: (base, quote) => `${base}-${quote}${type === "spot" ? "" : "-SWAP"}`,
@@ -27,6 +28,7 @@ export function okxAdapter(type: "spot" | "swap"): Adapter {
     hasTradeNumbers: true,
     agelessReason: { market: "the venue ends no connection of market data for its age" },
     weightAtCard: 50,
+    pauseMs: 2_600,
     gateway,
     market: session,
   };

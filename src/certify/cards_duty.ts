@@ -41,7 +41,7 @@ export const DUTY_CARDS: readonly OrdersCardSpec[] = [
     title: "the dead-man switch: armed and not renewed, the venue ends every order and tells it; then it is over",
     async run(card) {
       const countdownMs = countdownOf(card);
-      const orders = [card.place(), card.place()];
+      const orders = [card.place(far(card)), card.place(far(card))];
       await card.settle();
       arm(card, countdownMs);
       await Bun.sleep(countdownMs * EARLY);
@@ -64,7 +64,7 @@ export const DUTY_CARDS: readonly OrdersCardSpec[] = [
     title: "the dead-man switch: renewed in time it ends nothing, and neither once it is ended",
     async run(card) {
       const countdownMs = countdownOf(card);
-      card.place();
+      card.place(far(card));
       await card.settle();
       arm(card, countdownMs);
       await Bun.sleep(countdownMs * EARLY);
@@ -80,6 +80,11 @@ export const DUTY_CARDS: readonly OrdersCardSpec[] = [
 
 /** A share of the countdown. */
 const EARLY = 0.5;
+
+/** A market moves while a countdown runs. */
+function far({ venue }: OrderCard): { readonly price: number } {
+  return { price: Math.round((venue.bid * 0.97) / venue.tick) * venue.tick };
+}
 
 function countdownOf({ live, venue }: OrderCard): number {
   const { deadManMsMin, instrument, gateway } = venue;

@@ -131,6 +131,7 @@ export class RealVenue {
     if (conditions.rollover === true && ageless !== undefined) skip(ageless);
     const live = await this.#live(conditions);
     // Limits are the address's, and cards ask much: it is given back what the last ones took.
+    await Bun.sleep(this.parts.adapter.pauseMs);
     await within(PAUSE_MS_MAX, () => live.real.status().weightUsed < this.parts.adapter.weightAtCard);
     return this.#under(live);
   }
@@ -154,10 +155,21 @@ export class RealVenue {
       settle: () => live.settle(),
       restart: async () => {
         live.real.stop();
+        await Bun.sleep(this.parts.adapter.pauseMs);
         return this.#under(await this.#live({}));
       },
       close: () => this.#tidy(live),
     };
+  }
+
+  /** What a limit refuses is asked again, as the engine does. */
+  async #cancelAll(live: LiveAccount, card: OrderCard): Promise<void> {
+    for (let left = TIDY_TRIES_MAX; left > 0; left--) {
+      await Bun.sleep(this.parts.adapter.pauseMs);
+      live.gateway.closeAll(ALL_INSTRUMENTS);
+      await card.settle();
+      if ((await card.openOrdersAfterThaw())?.length === 0) return;
+    }
   }
 
   /** Nothing of a card stays: faults end, orders are cancelled, positions closed. */
@@ -165,8 +177,7 @@ export class RealVenue {
     await this.#world?.faults(NO_FAULTS);
     try {
       const card = new OrderCard(this.#under(live), this.parts.numbers);
-      live.gateway.closeAll(ALL_INSTRUMENTS);
-      await card.settle();
+      await this.#cancelAll(live, card);
       for (const held of card.venue.hasPositions ? await card.ask({ kind: "positions" }) : []) {
         const isLong = held.side === Side.Buy;
         const way = isLong ? { side: Side.Sell, price: card.venue.bid } : { side: Side.Buy, price: card.venue.ask };
@@ -179,6 +190,8 @@ export class RealVenue {
     }
   }
 }
+
+const TIDY_TRIES_MAX = 4;
 
 const NO_FAULTS = Object.freeze({
   "report-duplicate": 0,

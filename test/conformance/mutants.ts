@@ -297,7 +297,6 @@ const DUTY_MUTANTS: readonly Mutant[] = [
   {
     name: "silence not told",
     cards: ["V34"],
-    isShort: true,
     make: told((record) => record.kind !== K.StreamChanged || record.code !== StreamState.Silent),
   },
   {

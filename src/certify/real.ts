@@ -17,7 +17,7 @@ import { skip, within } from "./judge.ts";
 import { LiveAccount } from "./live_account.ts";
 import { MarketStand } from "./market_stand.ts";
 import { type Numbers, OrderCard } from "./order_card.ts";
-import type { Conditions, Subject, VenueUnderTest, World } from "./subject.ts";
+import type { Conditions, MarketPicture, Subject, VenueUnderTest, World } from "./subject.ts";
 
 export interface RealParts {
   readonly adapter: Adapter;
@@ -96,7 +96,9 @@ export class RealVenue {
   async #openMarket(): Promise<void> {
     this.#stand.link.start();
     this.#stand.link.subscribe(0);
-    if (await within(BOOK_MS_MAX, () => this.#stand.seen(0).isValid)) return;
+    // The book may be there before the first quote, which the prices of cards are taken from.
+    const isThere = ({ isValid, bid, ask }: MarketPicture) => isValid && bid > 0 && ask > bid;
+    if (await within(BOOK_MS_MAX, () => isThere(this.#stand.seen(0)))) return;
     const found = this.#stand.problems.at(-1);
     throw new ProblemError(found ?? problem(Code.StreamSilent, `no book of ${this.parts.symbols[0]} has come`));
   }
@@ -123,7 +125,8 @@ export class RealVenue {
   async #live(conditions: Conditions): Promise<LiveAccount> {
     const { adapter, urls, key, epoch } = this.parts;
     const { instruments, isSimulator } = this;
-    return new LiveAccount({ adapter, urls, key, instruments, conditions, isQuick: isSimulator, epoch }).up();
+    const wide = { ...conditions, wideBudget: true } as const;
+    return new LiveAccount({ adapter, urls, key, instruments, conditions: wide, isQuick: isSimulator, epoch }).up();
   }
 
   async #account(conditions: Conditions): Promise<VenueUnderTest> {

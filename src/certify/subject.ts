@@ -12,6 +12,8 @@ export interface Conditions {
   readonly tightBudget?: true;
   /** A private stream that nothing comes on is noticed within a fraction of a second. */
   readonly silence?: true;
+  /** Nearly all that the venue allows the address, which nobody else uses meanwhile. */
+  readonly wideBudget?: true;
   /** None: for benches, whose venue has no limits either. */
   readonly noBudget?: true;
 }

@@ -165,9 +165,9 @@ export class RealVenue {
     };
   }
 
-  /** What a limit refuses is asked again, as the engine does. */
+  /** What a limit refuses is asked again, as the engine does: a venue may not listen for a minute. */
   async #cancelAll(live: LiveAccount, card: OrderCard): Promise<void> {
-    for (let left = TIDY_TRIES_MAX; left > 0; left--) {
+    for (const untilMs = performance.now() + PAUSE_MS_MAX; performance.now() < untilMs; ) {
       await Bun.sleep(this.parts.adapter.pauseMs);
       live.gateway.closeAll(ALL_INSTRUMENTS);
       await card.settle();
@@ -193,8 +193,6 @@ export class RealVenue {
     }
   }
 }
-
-const TIDY_TRIES_MAX = 4;
 
 const NO_FAULTS = Object.freeze({
   "report-duplicate": 0,

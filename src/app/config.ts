@@ -10,6 +10,7 @@ import { canonicalJson, missingLimits } from "./config_limits.ts";
 import { liveWarnings } from "./config_live.ts";
 import { type ConfigNode, entryOf, nodeAt } from "./config_node.ts";
 import { type FlagValue, overrideFromEnv, overrideFromFlags } from "./config_override.ts";
+import { serverWarnings } from "./config_places.ts";
 import { ConfigReader, DEFAULT_SOURCE, defaultNode, type JsonSchema } from "./config_read.ts";
 import { type AccountConfig, type Config, ConfigSchema, TRADING_SECTIONS } from "./config_schema.ts";
 import { KEY_PART_NAMES, type KeyRefs, withoutLiterals } from "./config_secrets.ts";
@@ -99,7 +100,7 @@ function readTree(tree: ConfigNode, file: string | undefined, from: ConfigSource
     file,
     sources: reader.sources,
     problems: [],
-    warnings: [...liveWarnings(config, root), ...missingLimits(config, root)],
+    warnings: [...serverWarnings(config, root), ...liveWarnings(config, root), ...missingLimits(config, root)],
   };
 }
 

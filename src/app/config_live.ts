@@ -5,6 +5,7 @@ import { type Problem, problem } from "../core/problem.ts";
 import { isOfEnvironment } from "./config_environments.ts";
 import { canonicalJson } from "./config_limits.ts";
 import { type ConfigNode, keyPositionAt, nodeAt, pathText, positionAt } from "./config_node.ts";
+import { checkPlaces } from "./config_places.ts";
 import type { ConfigReader, Path } from "./config_read.ts";
 import type { AccountConfig, Config, ProviderConfig } from "./config_schema.ts";
 import { KEY_PART_NAMES, type KeyRefs } from "./config_secrets.ts";
@@ -45,6 +46,7 @@ export function checkLiveAccounts({ providers, accounts }: Parts, root: ConfigNo
       fail(Code.ConfigValue, `${provider.adapter} has no live accounts`, [...path, "provider"], hint);
       continue;
     }
+    if (provider.adapter !== "sim") checkPlaces(provider, ["providers", account.provider], fail);
     checkAddresses(account.provider, root, fail);
     checkKey(account, path, venue.hasPassphrase, fail);
     if (account.watchdog !== undefined) {

@@ -10,6 +10,7 @@ import {
   readFileSync,
   renameSync,
   rmSync,
+  statSync,
   writeSync,
 } from "node:fs";
 import { join, resolve } from "node:path";
@@ -25,6 +26,7 @@ export interface GatewayAddress {
 }
 
 const TOKEN_BYTES = 32;
+const OTHERS_WRITE = 0o022;
 
 export class DataDir {
   readonly path: string;
@@ -50,6 +52,18 @@ export class DataDir {
       const detail = error instanceof Error ? error.message : String(error);
       throw new ProblemError(problem(Code.DataDirUnwritable, `${this.path}: ${detail}`));
     }
+  }
+
+  /**
+   * Real money: whoever may write here may put another token, another store of secrets or another journal in place of ours.
+   * Throws ProblemError DataDirExposed.
+   */
+  refuseShared(): void {
+    const { mode, uid } = statSync(this.path);
+    const own = process.getuid?.() ?? uid;
+    if ((mode & OTHERS_WRITE) === 0 && (uid === own || uid === 0)) return;
+    const who = (mode & OTHERS_WRITE) === 0 ? `belongs to user ${uid}` : `has mode ${(mode & 0o7777).toString(8)}`;
+    throw new ProblemError(problem(Code.DataDirExposed, `${this.path} ${who}`, {}, `chmod 700 ${this.path}`));
   }
 
   /** The bearer token; made at the first start, readable by its owner alone. */

@@ -57,7 +57,7 @@ export function bootEngine(start: EngineStart, strategyOf: StrategyOf, metrics: 
     killWord,
     seed,
     node,
-    build: start.version,
+    build: start.build,
     currency,
     dayStartUs: dayStartUs(dayStart),
     strategyOf,

@@ -99,6 +99,7 @@ export class EngineThread implements FeedHost {
     this.engine.controls.isGuarded = (account) =>
       this.#pulse.isGuarded(this.engine.state.accounts.get(account)?.name ?? "");
     this.engine.controls.unfitWhy = (account) => this.#live.whyUnfit(account);
+    this.engine.controls.placeOf = (account) => this.#live.placeOf(account);
     const { config, limits, lastPrices } = start;
     const parts = { config, lane: this.#booted.market, limits, thread: this, budgets: this.#budgets, lastPrices };
     for (const [name, config] of Object.entries(start.config.providers)) {
@@ -296,7 +297,9 @@ export class EngineThread implements FeedHost {
     const metrics = this.#metrics.samples(engine, this.#frames, this.#booted.orderPath);
     const markets = this.#publisher.figures();
     const lastRecord = engine.state.record;
-    const live = this.#live.status();
+    const live = this.#live.status().map((seat) => {
+      return { ...seat, approval: engine.controls.approvalOf(seat.account) };
+    });
     for (const { name, figures, unfitWhy } of live) {
       if (unfitWhy === "" && !figures.isUp) missing.push(`account ${name}: its private stream is not up`);
     }

@@ -19,7 +19,7 @@ import { gatewayMetrics } from "./gateway_metrics.ts";
 import { restoreImage } from "./journal_image.ts";
 import { readKillFile } from "./kill_file.ts";
 import { liveClock } from "./live_clock.ts";
-import { secretTexts } from "./live_keys.ts";
+import { eachSecret } from "./live_keys.ts";
 import { liveNames } from "./live_names.ts";
 import { liveView } from "./live_view.ts";
 import { Supervisor, type SupervisorEvents } from "./supervisor.ts";
@@ -27,6 +27,8 @@ import { WatchdogKeeper } from "./watchdog_keeper.ts";
 
 export interface GatewayOptions {
   readonly version: string;
+  /** What tells this executable from every other one: live accounts are armed for it. Absent: its version. */
+  readonly build?: string;
   /** One line of the log, with its line end. */
   readonly log: (line: string) => void;
   readonly logIsTerminal: boolean;
@@ -50,6 +52,7 @@ export interface Gateway extends GatewayAddress {
 export async function startGateway(config: Config, options: GatewayOptions): Promise<Gateway> {
   const dataDir = new DataDir(config.dataDir);
   dataDir.open();
+  if (liveNames(config).length > 0) dataDir.refuseShared();
   const lock = lockDirectory(dataDir.path);
   try {
     return await startLocked(config, options, dataDir, lock);
@@ -133,9 +136,7 @@ class GatewayParts {
     const token = dataDir.token();
     this.log = new GatewayLog(config, version, nowUs, { write: options.log, isTerminal: options.logIsTerminal });
     this.log.log.secrets.add(token);
-    for (const name of liveNames(config)) {
-      for (const text of secretTexts(config, name)) this.log.log.secrets.add(text);
-    }
+    for (const name of liveNames(config)) eachSecret(config, name, (secret) => this.log.log.secrets.add(secret));
     const intentAgeUsMax = config.engine.intentAgeMs * 1_000;
     const limits = checkLimits({ ...DEFAULT_LIMITS, ...options.limits, intentAgeUsMax });
     const place = { dataDir: dataDir.path, journalDir: dataDir.journal };
@@ -144,7 +145,8 @@ class GatewayParts {
     const onProblem = (found: Problem) => this.supervisor.note(found);
     const command = options.watchdog;
     this.watchdog = command && new WatchdogKeeper({ dataDir: dataDir.path, command, onProblem });
-    const about = { config, limits, limitsHash: limitsHash(config), ...place, version, nowUs, image };
+    const build = options.build ?? version; // What is not told apart any further is one build.
+    const about = { config, limits, limitsHash: limitsHash(config), ...place, version, build, nowUs, image };
     this.supervisor = new Supervisor({ ...about, watchdog: this.watchdog }, this.#events());
     for (const found of passedOver) this.supervisor.note(found);
     const ports: ControlPorts = {
@@ -224,7 +226,7 @@ function healthOf(config: Config, supervisor: Supervisor): EngineHealth {
       const account = config.accounts[name];
       const live = status.live.find((each) => each.name === name);
       const about = { venue: account?.provider ?? "", mode: account?.mode ?? "none" };
-      return live === undefined ? about : { ...about, live: liveView(live) };
+      return live === undefined ? about : { ...about, approval: live.approval, live: liveView(live) };
     }),
     instanceProblems: status.instanceProblems,
   };

@@ -3,6 +3,7 @@
 import type { MetricSample } from "../control/ports.ts";
 import { Denial } from "../model/denial.ts";
 import { OrderState } from "../model/order.ts";
+import type { LiveStatus } from "./live_account.ts";
 import { liveMetrics } from "./live_view.ts";
 import type { Supervisor } from "./supervisor.ts";
 
@@ -124,9 +125,9 @@ function feeds(supervisor: Supervisor): MetricSample[] {
   return byFamily(samples);
 }
 
-function live({ status, replica, options }: Supervisor): MetricSample[] {
+function live({ status, replica }: Supervisor): MetricSample[] {
   const { arming } = replica.state.risk;
-  const isArmed = (account: number) => arming.whyNot(account, options.version) === Denial.None;
+  const isArmed = ({ account, approval }: LiveStatus) => arming.whyNot(account, approval) === Denial.None;
   return byFamily(liveMetrics(status.live, isArmed));
 }
 

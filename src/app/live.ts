@@ -2,7 +2,7 @@
 
 import type { VenueGateway } from "../engine/ports.ts";
 import type { Config } from "./config_schema.ts";
-import type { LiveStatus } from "./live_account.ts";
+import type { SeatStatus } from "./live_account.ts";
 import { type LiveOpening, LiveSeat } from "./live_seat.ts";
 
 export class LiveRig {
@@ -13,7 +13,7 @@ export class LiveRig {
 
   /** The gateway of one account; undefined when its key cannot be used: the account then opens nothing, and says why. */
   open(opening: LiveOpening): VenueGateway | undefined {
-    const seat = new LiveSeat(this.config, opening);
+    const seat = new LiveSeat(this.config, opening, (place) => this.#seats.some((other) => other?.place === place));
     this.#seats[opening.id] = seat;
     return seat.account;
   }
@@ -21,6 +21,11 @@ export class LiveRig {
   /** Why an account may open nothing; "" = nothing is known against it. */
   whyUnfit(account: number): string {
     return this.#seats[account]?.unfitWhy ?? "";
+  }
+
+  /** Where an account trades and by which key; "" = nobody knows. */
+  placeOf(account: number): string {
+    return this.#seats[account]?.place ?? "";
   }
 
   start(): void {
@@ -36,7 +41,7 @@ export class LiveRig {
     for (const seat of this.#seats) seat?.stop();
   }
 
-  status(): LiveStatus[] {
+  status(): SeatStatus[] {
     return this.#seats.flatMap((seat) => (seat === undefined ? [] : [seat.status()]));
   }
 }

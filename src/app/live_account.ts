@@ -50,9 +50,13 @@ export interface LiveStatus {
   /** "" = it may be armed. */
   readonly unfitWhy: string;
   readonly figures: LiveFigures;
+  /** What an arming must name, see `Controls.approvalOf`. */
+  readonly approval: string;
   /** Instruments with a dead-man switch that runs. */
   readonly guarded: number;
 }
+
+export type SeatStatus = Omit<LiveStatus, "approval">;
 
 export class LiveAccount implements VenueGateway {
   readonly #gateway: LiveGateway;
@@ -71,12 +75,13 @@ export class LiveAccount implements VenueGateway {
   #stated: TradingRecord[] | undefined;
   #statement: "none" | "asked" | "whole" = "none";
 
-  /** `make` gets the sink that its reports go to. */
+  /** `make` gets the sink that its reports go to. `hide`: takes the key out of what the venue says of it. */
   constructor(
     readonly name: string,
     readonly lane: ReportSink,
     readonly host: LiveHost,
     make: (sink: ReportSink) => LiveGateway,
+    readonly hide: (text: string) => string = (text) => text,
   ) {
     this.#isMet = host.isFunded();
     this.#gateway = make({ put: (record) => this.#put(record) });
@@ -135,7 +140,7 @@ export class LiveAccount implements VenueGateway {
     this.#look();
   }
 
-  status(): LiveStatus {
+  status(): SeatStatus {
     return {
       name: this.name,
       account: this.account,
@@ -149,7 +154,8 @@ export class LiveAccount implements VenueGateway {
   #probe(nowUs: number): void {
     this.#askDueUs = nowUs + ANSWER_US_MAX;
     this.#askedUs = nowUs;
-    this.#gateway.probe((facts) => {
+    this.#gateway.probe((told) => {
+      const facts = "detail" in told ? { ...told, detail: this.hide(told.detail) } : told;
       if (this.#askedUs !== nowUs) return; // A later question is on its way.
       const isProblem = "detail" in facts;
       const waitUs = isProblem ? this.#askAgainUs : PROBE_EVERY_US;
@@ -207,8 +213,10 @@ export class LiveAccount implements VenueGateway {
     ];
     this.#unfitWhy = whyUnfit(this.#checks);
     for (const check of this.#checks) {
-      if (check.verdict !== "failed") continue;
-      const known = before.some(({ name, verdict }) => name === check.name && verdict === "failed");
+      if (check.code === "" || check.verdict === "waiting") continue;
+      const known = before.some(({ name, verdict, code }) => {
+        return name === check.name && verdict === check.verdict && code !== "";
+      });
       if (!known) this.host.problem(problemOf(check, this.name));
     }
   }

@@ -25,6 +25,15 @@ test("a sound account is fit; each fault has its code, its hint, and keeps it fr
   expect(whyUnfit([...sound, checkAllowed(false)])).toContain("live: true");
 });
 
+test("a key that is bound to no address may trade, and is told of; where the venue does not say it nothing is", () => {
+  const address = (facts: Partial<KeyFacts>) =>
+    checkFacts({ ...FACTS, ...facts }).find(({ name }) => name === "address");
+  expect(address({})).toBeUndefined();
+  expect(address({ isUnbound: false })).toMatchObject({ verdict: "ok", code: "" });
+  expect(address({ isUnbound: true })).toMatchObject({ verdict: "ok", code: "KeyUnbound" });
+  expect(whyUnfit(checkFacts({ ...FACTS, isUnbound: true }))).toBe("");
+});
+
 test("a clock that is off either way, or that nobody can tell well enough", () => {
   expect(checkClock(KNOWN, figures(CLOCK_OFFSET_US_MAX)).verdict).toBe("ok");
   for (const wrong of [figures(CLOCK_OFFSET_US_MAX + 1), figures(-CLOCK_OFFSET_US_MAX - 1), figures(0, 500_001)]) {

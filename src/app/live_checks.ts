@@ -11,7 +11,7 @@ const CLOCK_UNCERTAINTY_US_MAX = 500_000;
 
 /** Plain data: crosses threads. */
 export interface LiveCheck {
-  readonly name: "allowed" | "key" | "clock" | "trade" | "withdraw" | "one-way" | "venue";
+  readonly name: "allowed" | "key" | "clock" | "trade" | "withdraw" | "address" | "one-way" | "venue";
   readonly verdict: "ok" | "waiting" | "failed";
   readonly detail: string;
   readonly code: string;
@@ -45,7 +45,7 @@ export function checkClock({ isKnown }: { readonly isKnown: boolean }, figures: 
 export function checkFacts(asked: KeyFacts | Problem | undefined): LiveCheck[] {
   if (asked === undefined) return [waiting("venue", "it has not said yet what the key may do")];
   if ("detail" in asked) return [failed("venue", asked)];
-  const { mayTrade, mayWithdraw, isHedged } = asked;
+  const { mayTrade, mayWithdraw, isUnbound, isHedged } = asked;
   return [
     mayTrade
       ? ok("trade", "the key may trade")
@@ -53,8 +53,16 @@ export function checkFacts(asked: KeyFacts | Problem | undefined): LiveCheck[] {
     mayWithdraw
       ? failed("withdraw", problem(Code.KeyMayWithdraw, "the key may withdraw"))
       : ok("withdraw", "it may not"),
+    ...(isUnbound === undefined ? [] : [checkAddress(isUnbound)]),
     isHedged ? failed("one-way", problem(Code.HedgeMode, "hedge mode is on")) : ok("one-way", "one position each"),
   ];
+}
+
+/** No reason to open nothing: addresses of a home change. A reason to be told. */
+function checkAddress(isUnbound: boolean): LiveCheck {
+  if (!isUnbound) return ok("address", "the key is bound to some");
+  const { code, detail, hint } = problem(Code.KeyUnbound, "the key may be used from any address");
+  return { name: "address", verdict: "ok", detail, code, hint };
 }
 
 /** The first thing that keeps an account from opening; "" = nothing. */

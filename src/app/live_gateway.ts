@@ -15,6 +15,8 @@ import type { OpenedKey } from "./live_keys.ts";
 export interface KeyFacts {
   readonly mayTrade: boolean;
   readonly mayWithdraw: boolean;
+  /** The key may be used from any address; absent where the venue does not say it. */
+  readonly isUnbound?: boolean;
   /** Long and short legs apart. */
   readonly isHedged: boolean;
   /** Assets that the account holds. */

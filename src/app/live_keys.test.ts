@@ -8,7 +8,7 @@ import { join } from "node:path";
 import { ProblemError } from "../core/problem.ts";
 import type { Config } from "./config_schema.ts";
 import type { KeyRefs } from "./config_secrets.ts";
-import { openKey, secretTexts } from "./live_keys.ts";
+import { eachSecret, openKey } from "./live_keys.ts";
 
 const folder = mkdtempSync(join(tmpdir(), "meltica-keys-"));
 const SECRET = "the-secret-itself";
@@ -78,6 +78,8 @@ describe("a key", () => {
 test("for the log: every text of every role that can be read, lines of a PEM as well, and nothing of what cannot", () => {
   const watchdog = { apiKey: { env: "OTHER" }, secret: { env: "S" } };
   const refs = { apiKey: { env: "NAME" }, privateKey: { file: file("log.pem", PEM) }, watchdog };
-  const texts = secretTexts(places(refs), "desk", { NAME: "public", S: SECRET });
+  const texts: string[] = [];
+  const take = (secret: Uint8Array) => texts.push(new TextDecoder().decode(secret));
+  eachSecret(places(refs), "desk", take, { NAME: "public", S: SECRET });
   expect(texts).toEqual(["public", PEM.split("\n")[1] as string, SECRET]);
 });

@@ -25,6 +25,11 @@ type Env = Readonly<Record<string, string | undefined>>;
 const PRINTABLE = /^[\x21-\x7e]{1,512}$/;
 /** Lines of a PEM that are the same in everybody's key are no secrets. */
 const PEM_LINE_MIN = 16;
+/** Dashes around the name of a PEM. */
+const FRAME = 5;
+const DASH = 45;
+const LINE_FEED = 10;
+const CARRIAGE_RETURN = 13;
 
 /** Throws ProblemError, which names the account and the part, never what was read. */
 export function openKey(config: Places, name: string, role: KeyRole = "trade", env: Env = process.env): OpenedKey {
@@ -41,26 +46,42 @@ export function openKey(config: Places, name: string, role: KeyRole = "trade", e
   }
 }
 
-/** Every text of an account's keys that must never come out: for the log. Nothing of what cannot be read. */
-export function secretTexts(config: Places, name: string, env: Env = process.env): string[] {
-  const texts: string[] = [];
+/**
+ * Gives every text of an account's keys that must never come out to `take`, as bytes that it must not keep: for the log.
+ * They never become strings, which nobody can overwrite. Nothing of what cannot be read.
+ */
+export function eachSecret(
+  config: Places,
+  name: string,
+  take: (secret: Uint8Array) => void,
+  env: Env = process.env,
+): void {
   for (const role of ["trade", "watchdog"] as const) {
     const refs = role === "trade" ? config.accounts[name] : config.accounts[name]?.watchdog;
     for (const part of KEY_PART_NAMES) {
       if (refs?.[part] === undefined) continue;
       try {
         const material = readPart(config, name, refs, part, env);
-        const lines = new TextDecoder().decode(material.bytes()).split(/\r?\n/);
+        eachLine(material.bytes(), take);
         material.wipe();
-        texts.push(
-          ...lines.filter((line) => !line.startsWith("-----") && (lines.length === 1 || line.length >= PEM_LINE_MIN)),
-        );
       } catch (error) {
         if (!(error instanceof ProblemError)) throw error; // The account's own checks say what is wrong with it.
       }
     }
   }
-  return texts;
+}
+
+function eachLine(bytes: Uint8Array, take: (line: Uint8Array) => void): void {
+  const isWhole = !bytes.includes(LINE_FEED);
+  for (let from = 0; from <= bytes.length; ) {
+    const feed = bytes.indexOf(LINE_FEED, from);
+    const next = feed < 0 ? bytes.length : feed;
+    const end = next > from && bytes[next - 1] === CARRIAGE_RETURN ? next - 1 : next;
+    const line = bytes.subarray(from, end);
+    const isFrame = line.length >= FRAME && line.subarray(0, FRAME).every((byte) => byte === DASH);
+    if (!isFrame && (isWhole || line.length >= PEM_LINE_MIN)) take(line);
+    from = next + 1;
+  }
 }
 
 function refsOf(config: Places, name: string, role: KeyRole): KeyRefs {

@@ -27,8 +27,9 @@ export function liveView({ checks, unfitWhy, figures, guarded }: LiveStatus): Li
 }
 
 /** `isArmed`: somebody has armed the account for this build. */
-export function liveMetrics(live: readonly LiveStatus[], isArmed: (account: number) => boolean): MetricSample[] {
-  return live.flatMap(({ name, account, unfitWhy, figures, guarded }) => {
+export function liveMetrics(live: readonly LiveStatus[], isArmed: (of: LiveStatus) => boolean): MetricSample[] {
+  return live.flatMap((status) => {
+    const { name, unfitWhy, figures, guarded } = status;
     const sample = (type: MetricSample["type"]) => (metric: string, help: string, value: number) => {
       return { name: `meltica_live_${metric}`, help, type, value, labels: { account: name } };
     };
@@ -36,7 +37,7 @@ export function liveMetrics(live: readonly LiveStatus[], isArmed: (account: numb
     const uncertaintyUs = Number.isFinite(figures.clockUncertaintyUs) ? figures.clockUncertaintyUs : 0;
     return [
       gauge("fit", "1 = all checks of the account are passed.", unfitWhy === "" ? 1 : 0),
-      gauge("armed", "1 = somebody has armed the account for this build.", isArmed(account) ? 1 : 0),
+      gauge("armed", "1 = somebody has armed the account for this build.", isArmed(status) ? 1 : 0),
       gauge("stream_up", "1 = the private stream is up.", figures.isUp ? 1 : 0),
       gauge("clock_offset_seconds", "The venue's clock less ours.", figures.clockOffsetUs / 1e6),
       gauge("clock_uncertainty_seconds", "How far that may be off.", uncertaintyUs / 1e6),

@@ -39,7 +39,10 @@ async function reply(question: RestQuestion, allowed: ReadonlySet<string>, limit
   }
 }
 
-/** `proxy: false` is Bun's: without it a proxy named in the environment would read what we ask. */
+/**
+ * The last three are Bun's: without them the environment would name a proxy that reads what we ask, let anybody pose as the
+ * venue (NODE_TLS_REJECT_UNAUTHORIZED=0), or print keys and signatures (BUN_CONFIG_VERBOSE_FETCH).
+ */
 function optionsOf({ method, headers, body }: RestRequest, limits: RestLimits): BunFetchRequestInit {
   const options = {
     method,
@@ -48,6 +51,8 @@ function optionsOf({ method, headers, body }: RestRequest, limits: RestLimits): 
     signal: AbortSignal.timeout(limits.timeoutMs),
     headers: { accept: "application/json", "user-agent": "meltica", ...headers },
     proxy: false,
+    tls: { rejectUnauthorized: true },
+    verbose: false,
   };
   return options as unknown as BunFetchRequestInit;
 }

@@ -48,6 +48,8 @@ export interface SupervisorOptions {
   readonly dataDir: string;
   readonly journalDir: string;
   readonly version: string;
+  /** Absent: the version. */
+  readonly build?: string;
   readonly nowUs: () => number;
   /** What the snapshots of the journal hold. Absent: nothing is known, the whole journal is read. */
   readonly image?: JournalImage;
@@ -257,7 +259,6 @@ export class Supervisor {
     const wake = new Wake(beatWord(buffers, Beat.EngineWake), () => worker.postMessage({ type: "wake" }));
     const line = new CommandLine(buffers.commands, buffers.answers, limits, options.nowUs, () => wake.signal());
     const epoch = journal.epoch;
-    const nowMs = performance.now();
     const session: Session = {
       epoch,
       buffers,
@@ -267,7 +268,7 @@ export class Supervisor {
       line,
       engineGone,
       turns: 0,
-      turnsSinceMs: nowMs,
+      turnsSinceMs: performance.now(),
       isDiskFull: false,
       hasRun: false,
       ended: false,
@@ -291,6 +292,7 @@ export class Supervisor {
       record: recovered.lastRecord,
       lastPrices: this.#image.session.lastPrices,
       version: options.version,
+      build: options.build ?? options.version,
       suspect: this.#suspect,
       heartbeat: options.watchdog?.page.path,
     };

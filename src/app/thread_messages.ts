@@ -27,6 +27,8 @@ export interface EngineStart {
   /** Last price that the journal names, by instrument: where the synthetic market goes on. */
   readonly lastPrices: ReadonlyMap<number, number>;
   readonly version: string;
+  /** Hash of the executable: see `GatewayOptions`. */
+  readonly build: string;
   /** Instance that stalled the engine before this one: it stays paused. 0 = none. */
   readonly suspect: number;
   /** Path of the page that the watchdog process reads; undefined = no account is live. */

@@ -48,6 +48,12 @@ describe("accounts of the configuration", () => {
     const own = { ...main, apiKey: { env: "K" }, secret: { env: "S" } };
     const env: Record<string, string> = { K: "trade", S: "hush", WK: "dog", WS: "hush2" };
     const [account] = watchedAccounts({ ...config, accounts: { ...config.accounts, main: own } }, env);
+    // What is no production at the gateway is none here either: OKX has both at one address.
+    for (const environment of ["production", "testnet", "demo"] as const) {
+      const config = liveConfig();
+      Object.assign(config.providers["binance"] as object, { environment });
+      expect(watchedAccounts(config, {})[0]?.isDemo).toBe(environment !== "production");
+    }
     expect(account).toMatchObject({ name: "main", adapter: "binance-spot", symbols: ["BTCUSDT"], isDemo: true });
     expect(account?.key().apiKey).toBe("trade");
     const watchdog = { apiKey: { env: "WK" }, secret: { env: "WS" } };

@@ -26,7 +26,7 @@ export function watchedAccounts(config: Config, env: Env = process.env): Watched
     }
     const { adapter, restUrl, symbols, environment } = provider;
     const key = () => openKey(config, name, "watchdog", env);
-    return { name, adapter, restUrl, symbols, isDemo: environment === "demo", key };
+    return { name, adapter, restUrl, symbols, isDemo: environment !== "production", key };
   });
 }
 

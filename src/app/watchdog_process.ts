@@ -8,7 +8,7 @@ import type { Config } from "./config_schema.ts";
 import { GatewayLog } from "./gateway_log.ts";
 import { HEARTBEAT_FILE, HeartbeatPage } from "./heartbeat_page.ts";
 import { liveClock } from "./live_clock.ts";
-import { secretTexts } from "./live_keys.ts";
+import { eachSecret } from "./live_keys.ts";
 import { RestThread } from "./rest_client.ts";
 import { Watchdog, type WatchdogEnd } from "./watchdog.ts";
 
@@ -37,7 +37,7 @@ export async function runWatchdog(options: WatchdogProcessOptions): Promise<Watc
   const nowUs = () => clock.nowUs();
   const sink = { write: options.log, isTerminal: options.logIsTerminal };
   const log = new GatewayLog(config, version, nowUs, sink, "watchdog");
-  for (const { name } of accounts) for (const text of secretTexts(config, name)) log.log.secrets.add(text);
+  for (const { name } of accounts) eachSecret(config, name, (secret) => log.log.secrets.add(secret));
   const epoch = options.epoch === 0 ? page.epoch : options.epoch;
   const rest = new RestThread({
     baseUrls: accounts.map(({ restUrl }) => restUrl),

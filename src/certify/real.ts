@@ -17,7 +17,7 @@ import { skip, within } from "./judge.ts";
 import { LiveAccount } from "./live_account.ts";
 import { MarketStand } from "./market_stand.ts";
 import { type Numbers, OrderCard } from "./order_card.ts";
-import type { Conditions, MarketPicture, Subject, VenueUnderTest, World } from "./subject.ts";
+import type { Conditions, Subject, VenueUnderTest, World } from "./subject.ts";
 
 export interface RealParts {
   readonly adapter: Adapter;
@@ -96,9 +96,12 @@ export class RealVenue {
   async #openMarket(): Promise<void> {
     this.#stand.link.start();
     this.#stand.link.subscribe(0);
-    // The book may be there before the first quote, which the prices of cards are taken from.
-    const isThere = ({ isValid, bid, ask }: MarketPicture) => isValid && bid > 0 && ask > bid;
-    if (await within(BOOK_MS_MAX, () => isThere(this.#stand.seen(0)))) return;
+    // Best prices come by a stream of their own, after the book or before it.
+    const isThere = () => {
+      const { isValid, bid, ask } = this.#stand.seen(0);
+      return isValid && bid > 0 && ask > bid;
+    };
+    if (await within(BOOK_MS_MAX, isThere)) return;
     const found = this.#stand.problems.at(-1);
     throw new ProblemError(found ?? problem(Code.StreamSilent, `no book of ${this.parts.symbols[0]} has come`));
   }

@@ -45,6 +45,11 @@ function verdictOf({ name, armed }: AccountView, { checks }: NonNullable<Account
     const verdict = VERDICTS[first.verdict as keyof typeof VERDICTS] ?? "fail";
     return { name: title, verdict, detail, cure: first.hint, code: first.code };
   }
+  const told = checks.find(({ code }) => code !== "");
+  if (armed && told !== undefined) {
+    const { detail, hint: cure, code } = told;
+    return { name: title, verdict: "warn", detail: `armed; ${told.name}: ${detail}`, cure, code };
+  }
   const passed = checks.map((check) => check.name).join(", ");
   if (armed) return { name: title, verdict: "ok", detail: `armed; passed: ${passed}`, cure: "" };
   const cure = `meltica risk arm --account ${name}`;

@@ -4,7 +4,7 @@ import type { Config, LoadedConfig } from "../app/config.ts";
 import { liveNames } from "../app/live_names.ts";
 import { Code } from "../core/code.ts";
 import { type Problem, problem, problemText } from "../core/problem.ts";
-import { version } from "./build_info.ts";
+import { buildHash, version } from "./build_info.ts";
 import { CONFIG_DEFINITIONS, configFlags, reportConfig } from "./config_report.ts";
 import { Exit } from "./exit.ts";
 import { pairs, verbatim } from "./output.ts";
@@ -33,6 +33,8 @@ export interface GatewayOptions {
   /** One line of the log, with its line end. */
   log(line: string): void;
   readonly logIsTerminal: boolean;
+  /** What live accounts are armed for; given when an account is live. */
+  readonly build?: string;
   /** The command that is the watchdog process of this gateway; given when an account is live. */
   readonly watchdog?: readonly string[];
 }
@@ -68,7 +70,7 @@ export async function runUp(call: Call, load: () => Promise<StartGateway>): Prom
         version: version(),
         log: (line) => terminal.err(line),
         logIsTerminal: terminal.stderrIsTerminal,
-        ...watchdogOf(call, config),
+        ...liveOptions(call, config),
       }),
     );
     const gateway = await Promise.race([started, signals.forced]);
@@ -81,10 +83,12 @@ export async function runUp(call: Call, load: () => Promise<StartGateway>): Prom
   }
 }
 
-/** The second process, for accounts whose orders are real; the gateway names them, so that both mean the same. */
-function watchdogOf(call: Call, config: Config): Pick<GatewayOptions, "watchdog"> {
+/** For accounts whose orders are real: what they are armed for, and the second process; the gateway names them, so that both mean the same. */
+function liveOptions(call: Call, config: Config): Partial<Pick<GatewayOptions, "build" | "watchdog">> {
   const live = liveNames(config);
-  return live.length === 0 ? {} : { watchdog: [...programWords(), ...watchdogWords(call.given, config.dataDir, live)] };
+  if (live.length === 0) return {};
+  const watchdog = [...programWords(), ...watchdogWords(call.given, config.dataDir, live)];
+  return { build: buildHash(), watchdog };
 }
 
 /**

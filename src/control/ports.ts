@@ -46,6 +46,8 @@ export interface Commander {
 export interface AccountHealth {
   readonly venue: string;
   readonly mode: string;
+  /** What an arming of the account must name. Absent: the version. */
+  readonly approval?: string;
   /** Of accounts with real money. */
   readonly live?: LiveAccountView;
 }

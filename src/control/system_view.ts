@@ -58,8 +58,13 @@ export class SystemViews {
     const { accounts, risk } = this.#state;
     const rows: AccountView[] = [];
     for (let id = 0; id < accounts.count; id++) {
-      const { venue, mode, live = null } = health.accounts[id] ?? { venue: "", mode: "" };
-      const isArmed = risk.arming.isReal(id) && risk.arming.whyNot(id, this.ports.version) === Denial.None;
+      const {
+        venue,
+        mode,
+        live = null,
+        approval = this.ports.version,
+      } = health.accounts[id] ?? { venue: "", mode: "" };
+      const isArmed = risk.arming.isReal(id) && risk.arming.whyNot(id, approval) === Denial.None;
       const killed = risk.isKilled(NOTHING, NOTHING, id, venue);
       rows.push({
         id,

@@ -185,6 +185,9 @@ export enum Code {
   KeyMayNotTrade = 1436,
   HedgeMode = 1437,
   ModeChanged = 1438,
+  ServerExposed = 1490,
+  KeyUnbound = 1491,
+  DataDirExposed = 1492,
 
   // Certification.
   RealMoney = 1460,
@@ -542,6 +545,18 @@ export const CODE_TEXTS: Readonly<Record<Code, CodeText>> = {
   [Code.ModeChanged]: {
     meaning: "an account cannot change between paper and live",
     hint: "give the live account a name of its own",
+  },
+  [Code.DataDirExposed]: {
+    meaning: "others may write into the data directory of live accounts",
+    hint: "give it to the gateway's user alone: chmod 700",
+  },
+  [Code.KeyUnbound]: {
+    meaning: "the key may be used from any address: whoever gets hold of it can trade with it",
+    hint: "bind it to this host's address at the venue",
+  },
+  [Code.ServerExposed]: {
+    meaning: "others may reach the gateway over plain HTTP, where the token can be read",
+    hint: "listen on 127.0.0.1, and let a tunnel or a proxy with TLS come from outside",
   },
   [Code.RealMoney]: {
     meaning: "real orders would be sent with real money",

@@ -80,7 +80,8 @@ export class ControlDesk {
     const record = this.#record.reset(RecordKind.AccountArmed);
     record.account = command.account;
     record.flags = isArmed ? 1 : 0;
-    record.text = command.venueOrderId === "" ? this.controls.build : command.venueOrderId;
+    const build = command.venueOrderId === "" ? this.controls.build : command.venueOrderId;
+    record.text = this.controls.approvalOf(command.account, build);
     record.fillId = command.fillId;
     if (record.flags === 1 && record.text === "") {
       return problem(Code.OverrideInvalid, "this executable has no build hash: it cannot be approved");

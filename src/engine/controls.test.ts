@@ -368,6 +368,20 @@ describe("exits stay exits", () => {
     const armed = new TradingRecord().reset(RecordKind.AccountArmed);
     d.engine.define(Object.assign(armed, { account, flags: 1, text: "b1" }), d.nowUs);
     expect([denialOf(true), denialOf(false)]).toEqual([Denial.None, Denial.WatchdogSilent]);
+    // It was armed before anybody knew of places; from then on an arming holds at one place, whatever build it names.
+    controls.placeOf = d.engine.controls.placeOf = () => "here";
+    expect(denialOf(true)).toBe(Denial.BuildNotApproved);
+    const arm = (build: string) =>
+      d.command(RecordKind.CommandArm, { account, flags: 1, venueOrderId: build, fillId: "a", text: "b" });
+    for (const [build, denial] of [
+      ["b2", Denial.BuildNotApproved],
+      ["b1", Denial.None],
+    ] as const) {
+      arm(build);
+      expect([build, denialOf(true)]).toEqual([build, denial]);
+    }
+    controls.placeOf = () => "elsewhere";
+    expect(denialOf(true)).toBe(Denial.BuildNotApproved);
   });
 
   test("openings wait while the account is not reconciled, exits do not", () => {

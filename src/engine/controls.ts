@@ -57,6 +57,8 @@ export class Controls implements GateSource, BreakerActions {
   isGuarded: (account: number) => boolean = () => true;
   /** Why an account may not open now, whatever D says of it: what its venue and its key were asked. "" = nothing. */
   unfitWhy: (account: number) => string = () => "";
+  /** Where the account trades and by which key: an arming holds for that alone. "" = nothing is known of it. */
+  placeOf: (account: number) => string = () => "";
   readonly #walk = new BookWalk();
   readonly #wish = new TradingRecord();
   readonly #work = new Wide();
@@ -84,6 +86,12 @@ export class Controls implements GateSource, BreakerActions {
 
   get build(): string {
     return this.options.build ?? "";
+  }
+
+  /** What an arming must name for the account to open: the build, and where it trades. "" = nothing can be armed. */
+  approvalOf(account: number, build = this.build): string {
+    const place = this.placeOf(account);
+    return build === "" || place === "" ? build : `${build}@${place}`;
   }
 
   actBy(actions: ControlActions): void {
@@ -157,7 +165,7 @@ export class Controls implements GateSource, BreakerActions {
     const market = this.options.market.instrument(instrument);
     context.source = this;
     context.isReal = state.risk.arming.isReal(account);
-    const denial = state.risk.arming.whyNot(account, this.build);
+    const denial = state.risk.arming.whyNot(account, this.approvalOf(account));
     context.accountDenial = denial !== Denial.None || this.isSynced(account, instrument) ? denial : Denial.NotReady;
     if (context.isReal && context.accountDenial === Denial.None && !this.isGuarded(account)) {
       context.accountDenial = Denial.WatchdogSilent;

@@ -77,6 +77,8 @@ export type VenueQuery = { readonly id: number } & (
       readonly kind: "fills";
       readonly instrument: number;
       readonly order: number;
+      /** The id that the order was sent with, for one whose `venueOrderId` is not known. */
+      readonly clientOrderId?: string;
       readonly venueOrderId?: string;
       readonly sinceUs: number;
     }

@@ -142,12 +142,9 @@ export class OrderDesk {
     const instrument = orders.instrument(order);
     const isOurs = orders.adopted.idOf(order) === undefined;
     const sinceUs = isOurs ? Math.max(0, orders.timeUs(order) - CLOCK_SLACK_US) : 0;
-    if (one.want === Want.Fills) {
-      return { id, kind: "fills", instrument, order, venueOrderId: orders.venueOrderId(order), sinceUs };
-    }
-    const kind = one.want === Want.History ? "orderHistory" : "order";
-    const venueOrderId = orders.venueOrderId(order);
-    return { id, kind, order, clientOrderId: this.owners.idOf(order), venueOrderId, instrument, sinceUs };
+    const named = { order, clientOrderId: this.owners.idOf(order), venueOrderId: orders.venueOrderId(order) };
+    if (one.want === Want.Fills) return { id, kind: "fills", ...named, instrument, sinceUs };
+    return { id, kind: one.want === Want.History ? "orderHistory" : "order", ...named, instrument, sinceUs };
   }
 
   /** One statement of an answer. Positive facts count at once; what is absent counts when the answer has ended. */

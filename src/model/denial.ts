@@ -192,8 +192,8 @@ export const DENIAL_TEXTS: Readonly<Record<Denial, { readonly meaning: string; r
   [Denial.OutsideHours]: { meaning: "it is outside of the trading hours", hint: "see hours in the limits (UTC)" },
   [Denial.NotArmed]: { meaning: "the live account is not armed", hint: "arm it by name" },
   [Denial.BuildNotApproved]: {
-    meaning: "the running build is not the one that was approved",
-    hint: "arm the account for this build, or run the approved one",
+    meaning: "the account is armed for another build, another place or another key than it has now",
+    hint: "arm it for what runs now, or run what was approved",
   },
   [Denial.OnlyReducing]: { meaning: "only what reduces a position may trade here", hint: "see risk state" },
   [Denial.TriggerInvalid]: {

@@ -97,10 +97,13 @@ function decrypt(key: KeyMaterial, about: Uint8Array, text: string, name: string
     });
     decipher.setAAD(about);
     decipher.setAuthTag(bytes.subarray(-TAG_BYTES));
-    const plain = Buffer.concat([decipher.update(bytes.subarray(NONCE_BYTES, -TAG_BYTES)), decipher.final()]);
-    const material = new KeyMaterial(plain);
-    plain.fill(0);
-    return material;
+    const plain = decipher.update(bytes.subarray(NONCE_BYTES, -TAG_BYTES)); // GCM gives all of it at once.
+    try {
+      assert(decipher.final().length === 0 && plain.length === length, Code.InvariantBroken);
+      return new KeyMaterial(plain);
+    } finally {
+      plain.fill(0);
+    }
   } catch {
     throw new ProblemError(problem(Code.SecretDamaged, `${name} cannot be opened: it was changed`));
   }

@@ -14,7 +14,10 @@ export class KeyMaterial {
 
   constructor(bytes: Uint8Array) {
     assert(bytes.length > 0 && bytes.length <= SECRET_BYTES_MAX, Code.ValueOutOfRange);
-    this.#bytes = new Uint8Array(bytes); // A copy also of a Buffer, whose slice would share its memory.
+    // A copy also of a Buffer, whose slice would share its memory. Of a buffer of its own: the engine moves the bytes of a small
+    // array without one as soon as anything native looks at them, and leaves the old ones behind.
+    this.#bytes = new Uint8Array(new ArrayBuffer(bytes.length));
+    this.#bytes.set(bytes);
   }
 
   /** From text; the text itself stays wherever it came from, so files are read as bytes instead. */

@@ -13,6 +13,10 @@ import { readSecretFile } from "./secret_file.ts";
 const FORMAT = "meltica-secrets";
 const NAME = /^[a-z0-9][a-z0-9._-]{0,63}$/;
 export const SECRETS_MAX = 256;
+const HEX = Buffer.from("0123456789abcdef");
+const LOWER_CASE = 0x20;
+/** What `indexOf` answers for other bytes, as a byte. */
+const NO_DIGIT = 0xff;
 
 interface StoreFile {
   readonly format: string;
@@ -93,13 +97,29 @@ export function readKeyFile(path: string): KeyMaterial {
   const read = readSecretFile(path);
   const bytes = read.bytes();
   if (bytes.length === KEY_BYTES) return read;
-  const hex = Buffer.from(bytes).toString("latin1");
+  const key = ofHex(bytes);
   read.wipe();
-  if (/^[0-9a-fA-F]{64}$/.test(hex)) return new KeyMaterial(Buffer.from(hex, "hex"));
+  if (key !== undefined) return key;
   const hint = "make one: `openssl rand -hex 32 > key; chmod 600 key`";
   throw new ProblemError(
     problem(Code.SecretMalformed, `${path} is no key of ${KEY_BYTES} bytes`, { file: path }, hint),
   );
+}
+
+/** Digit by digit: a string of it could not be overwritten. */
+function ofHex(digits: Uint8Array): KeyMaterial | undefined {
+  if (digits.length !== 2 * KEY_BYTES) return undefined;
+  const values = digits.map((digit) => HEX.indexOf(digit | LOWER_CASE));
+  const key = new Uint8Array(KEY_BYTES).map(
+    (_, at) => (values[2 * at] as number) * 16 + (values[2 * at + 1] as number),
+  );
+  const isHex = !values.includes(NO_DIGIT);
+  values.fill(0);
+  try {
+    return isHex ? new KeyMaterial(key) : undefined;
+  } finally {
+    key.fill(0);
+  }
 }
 
 /** A new random key in a file that must not exist yet. */
@@ -107,7 +127,7 @@ export function makeKeyFile(path: string): KeyMaterial {
   const key = new KeyMaterial(randomBytes(KEY_BYTES));
   const file = openSync(path, "wx", 0o600);
   try {
-    writeSync(file, `${Buffer.from(key.bytes()).toString("hex")}\n`);
+    writeSync(file, `${key.bytes().toHex()}\n`);
     fsyncSync(file);
   } finally {
     closeSync(file);

@@ -25,25 +25,95 @@ export function redactFields(value: unknown, depth = 0): unknown {
   return copy;
 }
 
-/** Secret texts that no line may contain, in plain or JSON-escaped form. */
-export class SecretTexts {
-  readonly #texts = new Set<string>();
+/** Of a text that must not come out only its length and two hashes are kept: a core file or a heap snapshot does not tell it. */
+interface Mark {
+  readonly length: number;
+  /** Polynomial, of the bytes: quick to move along a line. */
+  readonly rolling: number;
+  readonly digest: string;
+}
 
-  /** Short texts are not taken: they would hide honest ones. Answers whether it was taken. */
-  add(secret: string): boolean {
-    if (secret.length < SECRET_LENGTH_MIN) return false;
-    this.#texts.add(secret);
-    const escaped = JSON.stringify(secret).slice(1, -1);
-    assert(escaped.length >= secret.length, Code.InvariantBroken);
-    if (escaped !== secret) this.#texts.add(escaped);
+const BASE = 0x01000193;
+
+/** Secret texts that no line may contain, in plain or JSON-escaped form; looked for by their hashes. */
+export class SecretTexts {
+  readonly #marks: Mark[] = [];
+  /** Nobody can look a digest up elsewhere. */
+  readonly #salt = crypto.getRandomValues(new Uint8Array(32)); // det-ok: a secret
+
+  /** As UTF-8. Short texts are not taken: they would hide honest ones. Answers whether it was taken. */
+  add(secret: string | Uint8Array): boolean {
+    const bytes = typeof secret === "string" ? new TextEncoder().encode(secret) : secret;
+    if (bytes.length < SECRET_LENGTH_MIN) return false;
+    this.#mark(bytes);
+    const escaped = escapedBytes(bytes);
+    assert(escaped.length >= bytes.length, Code.InvariantBroken);
+    if (escaped.length > bytes.length) this.#mark(escaped);
+    escaped.fill(0);
     return true;
   }
 
   hide(line: string): string {
-    let hidden = line;
-    for (const secret of this.#texts) {
-      if (hidden.includes(secret)) hidden = hidden.replaceAll(secret, REDACTED);
+    if (this.#marks.length === 0) return line;
+    const bytes = Buffer.from(line, "utf8");
+    const found: { readonly at: number; readonly end: number }[] = [];
+    for (const mark of this.#marks) {
+      for (let at = this.#find(bytes, mark, 0); at >= 0; at = this.#find(bytes, mark, at + mark.length)) {
+        found.push({ at, end: at + mark.length });
+      }
     }
-    return hidden;
+    if (found.length === 0) return line;
+    found.sort((a, b) => a.at - b.at);
+    let hidden = "";
+    let from = 0;
+    for (const { at, end } of found) {
+      if (at >= from) hidden += bytes.toString("utf8", from, at) + REDACTED;
+      from = Math.max(from, end);
+    }
+    return hidden + bytes.toString("utf8", from);
   }
+
+  #mark(bytes: Uint8Array): void {
+    const mark = { length: bytes.length, rolling: rollingOf(bytes), digest: this.#digest(bytes) };
+    if (!this.#marks.some(({ digest }) => digest === mark.digest)) this.#marks.push(mark);
+  }
+
+  #find(bytes: Uint8Array, { length, rolling, digest }: Mark, from: number): number {
+    if (from + length > bytes.length) return -1;
+    let first = 1; // Weight of the byte that leaves.
+    for (let n = 1; n < length; n++) first = Math.imul(first, BASE);
+    let hash = rollingOf(bytes.subarray(from, from + length));
+    for (let at = from; ; at++) {
+      if (hash === rolling && this.#digest(bytes.subarray(at, at + length)) === digest) return at;
+      if (at + length >= bytes.length) return -1;
+      const left = (hash - Math.imul(bytes[at] as number, first)) | 0;
+      hash = (Math.imul(left, BASE) + (bytes[at + length] as number)) | 0;
+    }
+  }
+
+  #digest(bytes: Uint8Array): string {
+    return new Bun.CryptoHasher("sha256").update(this.#salt).update(bytes).digest("hex");
+  }
+}
+
+function rollingOf(bytes: Uint8Array): number {
+  let hash = 0;
+  for (const byte of bytes) hash = (Math.imul(hash, BASE) + byte) | 0;
+  return hash;
+}
+
+/** As JSON writes it inside of quotes. */
+function escapedBytes(bytes: Uint8Array): Uint8Array {
+  const longest = 6; // \u00XX
+  const escaped = new Uint8Array(longest * bytes.length);
+  let length = 0;
+  for (const byte of bytes) {
+    const isPlain = byte >= 0x20 && byte !== 0x22 && byte !== 0x5c;
+    const word = isPlain ? "" : JSON.stringify(String.fromCharCode(byte)).slice(1, -1);
+    if (isPlain) escaped[length++] = byte;
+    for (let n = 0; n < word.length; n++) escaped[length++] = word.charCodeAt(n);
+  }
+  const exact = escaped.slice(0, length);
+  escaped.fill(0);
+  return exact;
 }

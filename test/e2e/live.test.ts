@@ -5,7 +5,7 @@ import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { failedStart, GatewayProcess, type Json, SOURCE_COMMAND } from "./gateway_process.testing.ts";
 import { liveSession, storyOf } from "./live_session.testing.ts";
-import { LiveFolder, SECRETS, untilFit, VenueProcess } from "./live_venue.testing.ts";
+import { arm, LiveFolder, SECRETS, untilFit, VenueProcess } from "./live_venue.testing.ts";
 
 setDefaultTimeout(60_000);
 
@@ -74,17 +74,17 @@ describe("before anything may open", () => {
     await untilFit(gateway, "perp");
     await untilFit(gateway, "spot");
     const body = { account: "spot", armed: true, by: "tester", why: "test" };
-    const arm = (more: Json) => gateway.ask("POST", "/api/v1/risk/arm", { ...body, ...more });
+    const armBy = (more: Json) => gateway.ask("POST", "/api/v1/risk/arm", { ...body, ...more });
     for (const more of [{}, { confirm: "yes" }, { confirm: "perp" }]) {
-      expect(await arm(more)).toMatchObject({ status: 422, json: { code: "ConfirmationMissing" } });
+      expect(await armBy(more)).toMatchObject({ status: 422, json: { code: "ConfirmationMissing" } });
     }
     await gateway.until("a denial", async () =>
       (await gateway.all("/api/v1/orders")).some(({ reason }) => /^NotArmed/.test(reason ?? "")),
     );
     expect((await venue.truth())["binance-spot"].orders).toEqual([]);
-    expect((await arm({ confirm: "spot", build: "another" })).status).toBe(200);
+    expect((await armBy({ confirm: "spot", build: "another" })).status).toBe(200);
     expect((await accounts(gateway))["spot"]).toMatchObject({ mode: "live", armed: false, live: { fit: true } });
-    expect((await arm({ confirm: "spot" })).status).toBe(200);
+    expect((await armBy({ confirm: "spot" })).status).toBe(200);
     expect(await accounts(gateway)).toMatchObject({
       spot: { armed: true, live: { fit: true, unfitWhy: null, streamUp: true, reportsLost: 0 } },
       perp: { armed: false, live: { fit: true } },
@@ -101,6 +101,36 @@ describe("before anything may open", () => {
     expect(await meltica(folder, ...words)).toMatchObject({ code: 2, text: expect.stringContaining("--confirm perp") });
     expect((await meltica(folder, ...words, "--confirm", "perp")).code).toBe(0);
     expect((await accounts(gateway))["perp"]).toMatchObject({ armed: true });
+  });
+
+  test("who armed it has armed this place, this key and this build: any other one trades only when armed again", async () => {
+    const venue = await venueWith();
+    const folder = folderFor(venue);
+    const restarted = async (before?: GatewayProcess) => {
+      await before?.terminate();
+      const gateway = await gatewayAt(folder);
+      await untilFit(gateway, "spot");
+      await untilFit(gateway, "perp");
+      const rows = await accounts(gateway);
+      return { gateway, armed: ["spot", "perp"].map((name) => rows[name].armed) };
+    };
+    const { gateway } = await restarted();
+    await arm(gateway);
+    const { items } = await gateway.get("/api/v1/instances");
+    for (const { id } of items) await gateway.ask("POST", `/api/v1/instances/${id}/stop`, {});
+    const armings = (await gateway.get("/api/v1/risk/state")).accounts;
+    for (const { build } of armings) expect(build).toMatch(/^\d+\.\d+\.\d+\+[0-9a-f]{32}@[0-9a-f]{16}$/);
+    const same = await restarted(gateway);
+    expect(same.armed).toEqual([true, true]);
+    const config = JSON.parse(readFileSync(folder.configFile, "utf8"));
+    config.providers.spot.environment = "testnet";
+    writeFileSync(folder.configFile, JSON.stringify(config));
+    const moved = await restarted(same.gateway);
+    expect(moved.armed).toEqual([false, true]);
+    const order = { account: "spot", instrument: "binance:BTC-USDT", side: "buy", type: "market", qty: "0.01" };
+    const placed = await moved.gateway.ask("POST", "/api/v1/orders", order, { "idempotency-key": "moved" });
+    expect(placed.text).toContain("BuildNotApproved");
+    expect((await moved.gateway.ask("GET", "/metrics")).text).toContain('meltica_live_armed{account="spot"} 0');
   });
 
   test("a key that may withdraw, a key that cannot be read, a clock that is off: unfit, with the cure; paper goes on", async () => {

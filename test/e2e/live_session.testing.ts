@@ -3,6 +3,9 @@
  * stopped by `meltica kill`: what then differs from the venue's own books is told, and where a key was seen.
  */
 
+import { join } from "node:path";
+import { HEARTBEAT_FILE, HeartbeatPage } from "../../src/app/heartbeat_page.ts";
+import { countsIn } from "../support/process_memory.ts";
 import { GatewayProcess, type Json, SOURCE_COMMAND } from "./gateway_process.testing.ts";
 import { arm, differences, LiveFolder, SECRETS, VenueProcess } from "./live_venue.testing.ts";
 
@@ -83,7 +86,13 @@ export async function liveSession({ seed, seconds, kills }: SessionPlan): Promis
     const found = await settled(gateway, venue);
     const settledMs = Math.round(performance.now() - begunMs);
     if (found.length === 0) found.push(...(await flatten(gateway, venue, folder)));
-    const leaks = [...(await leaksOf(gateway)), ...folder.leaks(), ...leaksIn("log", [...logs, gateway.log])];
+    const inMemory = memoryLeaks(gateway, folder);
+    const leaks = [
+      ...inMemory,
+      ...(await leaksOf(gateway)),
+      ...folder.leaks(),
+      ...leaksIn("log", [...logs, gateway.log]),
+    ];
     const orders = await gateway.all("/api/v1/orders");
     const truth = await venue.truth();
     isWrong = found.length > 0 || process.env["MELTICA_KEEP"] !== undefined;
@@ -191,6 +200,18 @@ async function leaksOf(gateway: GatewayProcess): Promise<string[]> {
     found.push(...leaksIn(path, [(await gateway.ask("GET", path)).text]));
   }
   return found;
+}
+
+/** What core files of the gateway and of its watchdog would tell of the secret; the key's name is sent with each request. */
+function memoryLeaks({ child }: GatewayProcess, { dataDir }: LiveFolder): string[] {
+  if (process.platform !== "linux") return [];
+  const { pid } = HeartbeatPage.map(join(dataDir, HEARTBEAT_FILE)).watchdog();
+  const processes = { "the gateway": child.pid, "the watchdog": pid };
+  return Object.entries(processes).flatMap(([name, id]) => {
+    const [apiKey = 0, secret = 0] = countsIn(id, [SECRETS.apiKey, SECRETS.secret]);
+    if (apiKey === 0) return [`the memory of ${name}, or it was not read: not even the key's name is in it`];
+    return secret === 0 ? [] : [`the memory of ${name}`];
+  });
 }
 
 function leaksIn(name: string, texts: readonly string[]): string[] {

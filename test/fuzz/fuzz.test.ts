@@ -3,10 +3,9 @@
 import { describe, expect, test } from "bun:test";
 import { codeName } from "../../src/core/code.ts";
 import { DecodeRig, RIG_LIMITS, SAMPLES } from "../../src/venue/binance/decode_rig.testing.ts";
-import { PrivateRig } from "../../src/venue/binance/private_rig.testing.ts";
 import { Chance } from "../../src/venue/wire/mutate.testing.ts";
 import { RECEIVED_US } from "../../src/venue/wire/slots.testing.ts";
-import { DECODERS } from "./decoders.ts";
+import { binanceHearing, DECODERS } from "./decoders.ts";
 import { fuzz, tableOf } from "./fuzz.ts";
 import { mangled } from "./mangle.ts";
 import { Stated } from "./stated.ts";
@@ -61,11 +60,10 @@ describe("the fuzzer finds", () => {
     const wrong = {
       name: "wrong",
       frames: reports?.frames ?? [],
-      open: () => new PrivateSubject(new PrivateRig("spot"), 3, 5),
+      open: () => new PrivateSubject(binanceHearing("spot"), 3, 5),
     };
     expect(fuzz(wrong, 500, 1).shown[0]).toContain("a number that the message does not state");
-    const deaf = new PrivateRig("spot");
-    deaf.reader.text = () => 0 as never;
+    const deaf = { ...binanceHearing("spot"), hear: () => {} };
     const silent = { ...wrong, open: () => new PrivateSubject(deaf, 2, 5) };
     expect(fuzz(silent, 10, 1).shown[0]).toContain("not a word about it");
   });

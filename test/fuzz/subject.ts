@@ -5,7 +5,7 @@ import { CASH_SCALE, wideText } from "../../src/core/decimal.ts";
 import type { Limits } from "../../src/core/limits.ts";
 import { Wide } from "../../src/core/wide.ts";
 import { RecordKind, type TradingRecord } from "../../src/model/record.ts";
-import type { PrivateRig } from "../../src/venue/binance/private_rig.testing.ts";
+import type { PrivateStats } from "../../src/venue/wire/private_stats.ts";
 import type { SlotRig } from "../../src/venue/wire/slots.testing.ts";
 import { Stated } from "./stated.ts";
 
@@ -37,6 +37,10 @@ export interface MarketKind<R extends MarketRig> {
   readonly qtyScale: number;
 }
 
+/** A cumulative quantity that a message does not state. */
+const NOT_STATED = -1;
+/** A list of rows that is empty says nothing. */
+const NO_ROWS = /"data":\s*\[\s*\]/;
 /** Numbers are looked up in the message for one accepted frame in so many. */
 const STATED_EVERY = 8;
 const ASIDE_SLOTS_EVERY = 16;
@@ -90,25 +94,36 @@ export class MarketSubject<R extends MarketRig> implements Subject {
   }
 }
 
+/** A private reader of any venue, in a rig. */
+export interface PrivateHearing {
+  hear(text: string): void;
+  readonly told: TradingRecord[];
+  readonly builder: { readonly stats: PrivateStats };
+  /** Messages that were answers, or were handed on as something else than a report. */
+  answered(): number;
+}
+
 /** Private messages: each is told, answered or set aside by name; quantities and prices are the message's. */
 export class PrivateSubject implements Subject {
   accepted = 0;
   #answers = 0;
 
   constructor(
-    readonly rig: PrivateRig,
+    readonly rig: PrivateHearing,
     readonly priceScale: number,
     readonly qtyScale: number,
   ) {}
 
   judge(text: string): string | undefined {
-    const { builder, reader, told, answers } = this.rig;
+    const { builder, told } = this.rig;
     const { stats } = builder;
     const before = stats.decodedTotal + stats.asideTotal;
-    reader.text(text, 9);
-    const answered = answers.splice(0).length;
+    this.rig.hear(text);
+    const answered = this.rig.answered();
     this.#answers += answered;
-    if (stats.decodedTotal + stats.asideTotal === before && answered === 0) return "not a word about it";
+    if (stats.decodedTotal + stats.asideTotal === before && answered === 0 && !NO_ROWS.test(text)) {
+      return "not a word about it";
+    }
     const records = told.splice(0);
     if (records.length === 0) return undefined;
     const stated = this.accepted++ % STATED_EVERY === 0 ? new Stated(exactly(text)) : undefined;
@@ -129,13 +144,14 @@ export class PrivateSubject implements Subject {
     if (stated !== undefined && !(stated.hasMoney(feeOf(record)) && stated.hasMoney(movedOf(record))))
       return `money that the message does not state, ${movedOf(record)} ${feeOf(record)}`;
     if (kind === RecordKind.CashMoved) return undefined;
-    for (const value of [qty, cumQty, price]) {
+    const cum = cumQty === NOT_STATED ? 0 : cumQty;
+    for (const value of [qty, cum, price]) {
       if (!Number.isSafeInteger(value) || value < 0) return `a number out of range, ${value}`;
     }
     if (kind === RecordKind.OrderFilled && (qty === 0 || fillId === "")) return "a fill of nothing, or without its id";
     if (stated === undefined) return undefined;
     const isStated =
-      stated.has(qty, this.qtyScale) && stated.has(cumQty, this.qtyScale) && stated.has(price, this.priceScale);
+      stated.has(qty, this.qtyScale) && stated.has(cum, this.qtyScale) && stated.has(price, this.priceScale);
     return isStated ? undefined : `a number that the message does not state, ${qty} ${cumQty} ${price}`;
   }
 }

@@ -12,15 +12,21 @@ import type { Problem } from "../../core/problem.ts";
 import type { VenueQuery } from "../../engine/ports.ts";
 import { until } from "../../exchange/book_client.testing.ts";
 import type { Simulator } from "../../exchange/simulator.ts";
+import { clientOrderId as clientIdOf } from "../../model/client_order_id.ts";
 import { Reject } from "../../model/denial.ts";
 import { OrderFlag, OrderType, Side, TimeInForce } from "../../model/order.ts";
 import { RecordKind as K, StreamState, TradingRecord, VenueOrderStatus } from "../../model/record.ts";
 import type { Approved } from "../../risk/approved.ts";
 import { KeyMaterial } from "../../secrets/key_material.ts";
 import { Ed25519Signer, HmacSigner } from "../../secrets/request_signer.ts";
+import { Fields } from "../wire/fields.ts";
+import type { RestAsk } from "../wire/live_answer.ts";
 import type { RequestClient } from "../wire/rest.ts";
+import { GatewayBudget } from "./gateway_budget.ts";
+import { gatewayLimitsOf } from "./gateway_limits.ts";
 import type { AccountFacts } from "./gateway_probe.ts";
-import { ASK, BID, FETCH_CLIENT, GatewayRig, SECRET, stillSimulator } from "./gateway_rig.testing.ts";
+import { Questions } from "./gateway_queries.ts";
+import { ASK, BID, FETCH_CLIENT, GatewayRig, SECRET, stillSimulator, testInstrument } from "./gateway_rig.testing.ts";
 
 setDefaultTimeout(20_000);
 
@@ -231,6 +237,33 @@ describe.each(["spot", "usdm"] as const)("%s", (market) => {
     rig.gateway.stop();
   });
 
+  test("one order too many for the account stops orders alone: it is no refusal of the address, and names no time", () => {
+    const budget = new GatewayBudget(gatewayLimitsOf(market));
+    const btc = testInstrument(market, 0, "BTC");
+    const text = '{"code":-1015,"msg":"Too many new orders; current limit is 50 orders per 10 SECOND."}';
+    budget.onAnswer({ status: 429, text, headers: {} }, 0, 0);
+    const may = (nowUs: number) => [
+      budget.takeOrder(btc, nowUs),
+      budget.takeCancel(1, nowUs),
+      budget.takeQuery(1, nowUs),
+    ];
+    expect([budget.freezes, may(1), may(12_000_000)]).toEqual([1, [false, true, true], [true, true, true]]);
+    const said = { id: 1, status: 429, error: { code: -1_015, msg: "Too many new orders" } };
+    budget.onSocketAnswer(Fields.of(said), 429, 13_000_000);
+    expect([budget.freezes, may(13_000_001)]).toEqual([2, [false, true, true]]);
+    budget.onAnswer({ status: 429, text: '{"code":-1003,"msg":"Way too much"}', headers: {} }, 0, 14_000_000);
+    expect(may(14_000_001)).toEqual([false, false, false]);
+  });
+
+  test("a socket's word of how long to be quiet is by the venue's clock, however ours goes", () => {
+    const budget = new GatewayBudget(gatewayLimitsOf(market));
+    const data = { serverTime: 1_700_000_000_000, retryAfter: 1_700_000_005_000 };
+    const aheadUs = 1_700_000_060_000_000; // Ours is a minute ahead.
+    budget.onSocketAnswer(Fields.of({ id: 1, status: 418, error: { code: -1_003, msg: "", data } }), 418, aheadUs);
+    const may = (ms: number) => budget.takeCancel(1, aheadUs + ms * 1_000);
+    expect([may(1), may(4_900), may(5_000)]).toEqual([false, false, true]);
+  });
+
   test("our own limit: opens stop before cancels do", async () => {
     const alone = await stillSimulator(market); // The weight of an address is everybody's.
     const requests = { weightMax: 60, windowUs: 60_000_000, requestsMax: 100 };
@@ -265,6 +298,13 @@ describe.each(["spot", "usdm"] as const)("%s", (market) => {
     expect(trades.map((r) => [r.fillId, r.feeLo, r.feeAsset])).toEqual([
       [fill?.fillId, fill?.feeLo, fill?.feeAsset] as never,
     ]);
+    // Its venue id was never told here: by our own id it is found, and without one nothing is said of its trades.
+    const unnamed = { kind: "fills", instrument: 0, order: filled.order, sinceUs: 0 };
+    const clientOrderId = clientIdOf(1, 1, 5, filled.order);
+    const again = await ask(after, { ...unnamed, clientOrderId });
+    expect(again.map((r) => r.fillId)).toEqual([fill?.fillId as string]);
+    expect(after.gateway.query({ ...unnamed, id: ++lastQuery } as VenueQuery)).toBe(Code.Ok);
+    expect((await after.settle()).map((r) => [K[r.kind], r.code])).toEqual([["QueryEnded", Code.QueryFailed]]);
     after.gateway.close(cancelOf(resting, { venueOrderId: found?.venueOrderId ?? "" }));
     expect((await after.settle()).map((r) => [K[r.kind], r.order])).toEqual([["OrderCanceled", resting.order]]);
     after.gateway.stop();
@@ -293,6 +333,17 @@ describe.each(["spot", "usdm"] as const)("%s", (market) => {
     expect(rig.gateway.query({ ...query(lastOrder, 0), id: ++lastQuery } as VenueQuery)).toBe(Code.Ok);
     expect((await rig.settle()).map((r) => [K[r.kind], r.code])).toEqual([["QueryEnded", Code.QueryFailed]]);
     rig.gateway.stop();
+  });
+
+  test("one order with more trades than a page has: the next pages are read too", async () => {
+    const row = (id: number) => ({ symbol: "BTCUSDT", id, orderId: 77 });
+    const questions = new Questions(market, 3, () => 1_700_000_100_000);
+    const pages = questions.fills(testInstrument(market, 0, "BTC"), "77", 0);
+    const [first, second] = [[row(1), row(2), row(3)], [row(4)]];
+    const next = pages.next(first, first) as RestAsk;
+    expect(next?.params).toContainEqual(["fromId", "4"]);
+    expect(next?.params).toContainEqual(["orderId", "77"]);
+    expect(pages.next(second, second)).toBeUndefined();
   });
 
   test("the same over the REST thread", async () => {
@@ -336,7 +387,12 @@ describe("keys", () => {
       rig.gateway.stop();
       return facts;
     };
-    expect(await probed("key-ann")).toMatchObject({ mayTrade: true, mayWithdraw: false, isHedged: false });
+    expect(await probed("key-ann")).toMatchObject({
+      mayTrade: true,
+      mayWithdraw: false,
+      isHedged: false,
+      ...(market === "spot" ? { isUnbound: true } : {}), // USD-M does not say it.
+    });
     expect(((await probed("key-ann")) as AccountFacts).assets).toContain("USDT");
     expect(await probed("key-read")).toMatchObject({ mayTrade: false, mayWithdraw: true });
     expect(await probed("key-none")).toMatchObject({ code: "AnswerRefused" });

@@ -8,6 +8,7 @@ import { Fields } from "../wire/fields.ts";
 import type { LiveBudget } from "../wire/live_dialect.ts";
 import type { RestAnswer } from "../wire/rest.ts";
 import type { GatewayLimits } from "./gateway_limits.ts";
+import { TOO_MANY_ORDERS } from "./order_outcome.ts";
 
 const BANNED = 418;
 const TOO_MANY = 429;
@@ -62,7 +63,9 @@ export class GatewayBudget implements LiveBudget {
     const orders = numberOf(headers["x-mbx-order-count-10s"]);
     if (orders !== undefined) this.orders.told(orders, this.orders.own(nowUs), nowUs);
     if (answer.status !== TOO_MANY && answer.status !== BANNED) return;
-    this.freeze(numberOf(headers["retry-after"]), nowUs);
+    const seconds = numberOf(headers["retry-after"]);
+    if (isOrderCount(answer.status, answer.text)) this.#freezeOrders(seconds, nowUs);
+    else this.freeze(seconds, nowUs);
   }
 
   /** The same of a socket answer: `rateLimits` and the status. */
@@ -78,14 +81,30 @@ export class GatewayBudget implements LiveBudget {
       if (type === "ORDERS" && interval === "10SECOND") this.orders.told(count, this.orders.own(nowUs), nowUs);
     }
     if (status !== TOO_MANY && status !== BANNED) return;
-    const untilMs = answer.object("error").object("data").whole("retryAfter", 0);
-    this.freeze(untilMs > 0 ? Math.max(0, untilMs - nowUs / 1_000) / 1_000 : undefined, nowUs);
+    const error = answer.object("error");
+    const data = error.object("data");
+    const untilMs = data.whole("retryAfter", 0);
+    const fromMs = data.whole("serverTime", 0) || nowUs / 1_000;
+    const seconds = untilMs > 0 ? Math.max(0, untilMs - fromMs) / 1_000 : undefined;
+    if (status === TOO_MANY && error.source["code"] === TOO_MANY_ORDERS) this.#freezeOrders(seconds, nowUs);
+    else this.freeze(seconds, nowUs);
   }
 
   freeze(seconds: number | undefined, nowUs: number): void {
     this.freezes++;
     this.weight.freeze(nowUs + (seconds === undefined ? this.#limits.freezeUs : seconds * 1_000_000));
   }
+
+  /** The account has placed too many orders. The address is not refused: cancels and questions go on. */
+  #freezeOrders(seconds: number | undefined, nowUs: number): void {
+    this.freezes++;
+    this.orders.freeze(nowUs + (seconds === undefined ? this.#limits.orders.windowUs : seconds * 1_000_000));
+  }
+}
+
+/** Such an answer has no `Retry-After`. */
+function isOrderCount(status: number, text: string): boolean {
+  return status === TOO_MANY && new RegExp(`"code": ?${TOO_MANY_ORDERS}\\b`).test(text);
 }
 
 function numberOf(text: string | undefined): number | undefined {

@@ -41,7 +41,7 @@ export function probeAccount(
 
 const RIGHTS = "/sapi/v1/account/apiRestrictions";
 
-type Rights = Pick<AccountFacts, "mayTrade" | "mayWithdraw">;
+type Rights = Pick<AccountFacts, "mayTrade" | "mayWithdraw" | "isUnbound">;
 
 function rightsOf(market: BinanceMarket, rights: Fields): Rights | Problem {
   const trade = market === "spot" ? "enableSpotAndMarginTrading" : "enableFutures";
@@ -50,7 +50,8 @@ function rightsOf(market: BinanceMarket, rights: Fields): Rights | Problem {
   // Absent is no answer: nobody may read permission out of it.
   const missing = [trade, "enableWithdrawals"].find((name) => !rights.has(name));
   if (rights.bad !== "" || missing !== undefined) return unreadable(missing ?? rights.bad);
-  return { mayTrade, mayWithdraw };
+  const bound = rights.has("ipRestrict") ? { isUnbound: !rights.flag("ipRestrict") } : {};
+  return { mayTrade, mayWithdraw, ...bound };
 }
 
 function accountRights(account: Fields): Rights | Problem {

@@ -58,7 +58,7 @@ class Reading {
     const sinceMs = Math.floor(wish.sinceUs / 1_000);
     const isOld = how.nowMs - sinceMs > WINDOWS_MAX * windowMs;
     if (wish.venueOrderId !== "" && (how.market === "spot" || how.nowMs - sinceMs <= windowMs || sinceMs === 0)) {
-      return this.#page([["orderId", wish.venueOrderId]], () => undefined);
+      return this.#page([["orderId", wish.venueOrderId]], (rows) => this.#onward(rows));
     }
     if (isOld && how.market === "spot") return this.#byId("0");
     return this.#byWindow(isOld ? how.nowMs - WINDOWS_MAX * windowMs : sinceMs);
@@ -84,7 +84,12 @@ class Reading {
   #byId(fromId: string): RestAsk {
     const params: Param[] = [["fromId", fromId]];
     if (this.wish.venueOrderId !== "") params.unshift(["orderId", this.wish.venueOrderId]);
-    return this.#page(params, (rows) => (rows.length < this.how.pageRows ? undefined : this.#afterLast(rows)));
+    return this.#page(params, (rows) => this.#onward(rows));
+  }
+
+  /** A page that is not full is the last one. */
+  #onward(rows: readonly unknown[]): RestAsk | undefined | "broken" {
+    return rows.length < this.how.pageRows ? undefined : this.#afterLast(rows);
   }
 
   #afterLast(rows: readonly unknown[]): RestAsk | "broken" {

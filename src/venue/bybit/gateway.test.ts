@@ -19,7 +19,8 @@ import type { Approved } from "../../risk/approved.ts";
 import { KeyMaterial } from "../../secrets/key_material.ts";
 import { HmacSigner } from "../../secrets/request_signer.ts";
 import type { AccountFacts } from "../wire/live_dialect.ts";
-import { ASK, BID, GatewayRig, SECRET, stillSimulator } from "./gateway_rig.testing.ts";
+import type { RequestClient } from "../wire/rest.ts";
+import { ASK, BID, FETCH_CLIENT, GatewayRig, SECRET, stillSimulator } from "./gateway_rig.testing.ts";
 
 setDefaultTimeout(20_000);
 
@@ -95,6 +96,29 @@ describe.each(["spot", "linear"] as const)("%s", (category) => {
     expect(rig.gateway.status()).toMatchObject({ requestsOpen: 0, questionsOpen: 0 });
     rig.gateway.stop();
     expect(rig.gateway.open(intent())).toBe(Code.SocketLost);
+  });
+
+  test("a cancel of everything that comes too early is sent again by itself, a little later", async () => {
+    const asked: number[] = [];
+    const kindsOfOrders = category === "spot" ? 3 : 1;
+    const text = '{"retCode":10006,"retMsg":"Too many visits!","result":{}}';
+    const rest: RequestClient = {
+      send(request, done) {
+        if (!request.url.endsWith("/cancel-all")) return FETCH_CLIENT.send(request, done);
+        asked.push(performance.now());
+        if (asked.length > kindsOfOrders) return FETCH_CLIENT.send(request, done);
+        queueMicrotask(() => done({ status: 200, text, headers: {} }));
+      },
+    };
+    const rig = await rigOf({ rest, limits: { cancelWaitUsMax: 200_000 } });
+    rig.gateway.open(intent());
+    await rig.settle();
+    expect(rig.gateway.closeAll(0)).toBe(Code.Ok);
+    await Bun.sleep(400);
+    expect(kinds(await rig.settle())).toEqual(["OrderCanceled"]);
+    expect(asked.length).toBe(2 * kindsOfOrders);
+    expect((asked[kindsOfOrders] ?? 0) - (asked[kindsOfOrders - 1] ?? 0)).toBeGreaterThan(190);
+    rig.gateway.stop();
   });
 
   test("an acknowledgement that says nothing leaves the order unknown, unless the stream has shown it", async () => {
@@ -367,7 +391,12 @@ describe("keys", () => {
       rig.gateway.stop();
       return facts;
     };
-    expect(await probed("key-ann")).toMatchObject({ mayTrade: true, mayWithdraw: false, isHedged: false });
+    expect(await probed("key-ann")).toMatchObject({
+      mayTrade: true,
+      mayWithdraw: false,
+      isHedged: false,
+      isUnbound: true,
+    });
     expect(((await probed("key-ann")) as AccountFacts).assets.toSorted()).toEqual(["BTC", "USDT"]);
     expect(await probed("key-read")).toMatchObject({ mayTrade: false, mayWithdraw: true });
     expect(await probed("key-none")).toMatchObject({ code: "AnswerRefused" });

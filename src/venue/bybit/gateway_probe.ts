@@ -58,7 +58,7 @@ function askModes(
 function rightsOf(
   category: Category,
   key: Fields,
-): { readonly mayTrade: boolean; readonly mayWithdraw: boolean } | Problem {
+): Pick<AccountFacts, "mayTrade" | "mayWithdraw" | "isUnbound"> | Problem {
   const isReader = key.whole("readOnly");
   const permissions = key.object("permissions");
   if (key.bad !== "") return unreadable(key.bad);
@@ -73,7 +73,9 @@ function rightsOf(
   // Money that may go to a member of the family may leave from there.
   const mayWithdraw = may("Wallet", "Withdraw") || may("Wallet", "SubMemberTransfer");
   if (!permissions.has("Wallet") || permissions.bad !== "") return unreadable("permissions");
-  return { mayTrade: isReader === 0 && mayTrade, mayWithdraw };
+  const addresses = key.has("ips") ? key.list("ips") : undefined;
+  const bound = addresses === undefined ? {} : { isUnbound: addresses.length === 0 || addresses.includes("*") };
+  return { mayTrade: isReader === 0 && mayTrade, mayWithdraw, ...bound };
 }
 
 function holds(row: Fields): boolean {

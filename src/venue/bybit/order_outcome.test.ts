@@ -8,7 +8,14 @@ import { readRest } from "./gateway_calls.ts";
 import { isDefinite, isMissing, rejectOf, verdictOf } from "./order_outcome.ts";
 
 test.each([
-  0, 10_000, 10_016, 10_019, 170_001, 170_007, 170_032, 170_146, 170_147, 110_079, 110_100, 131_200, 3_100_326, 500, -1,
+  ...[
+    0, 10_000, 10_016, 10_019, 170_001, 170_007, 170_032, 170_146, 170_147, 110_079, 110_100, 131_200, 3_100_326, 500,
+  ],
+  // It came twice: the first of them may be in the book.
+  ...[10_014, 110_030, 20_006],
+  // "Submitted for processing", "may not be filled": no refusals. "Failed", and a system's error: it does not say when.
+  ...[170_035, 170_195, 170_196, 170_149, 170_234],
+  -1,
 ])("%i leaves the order unknown", (code) => expect(verdictOf("new", failed(code, ""))).toBe(Verdict.Unknown));
 
 test.each([
@@ -56,7 +63,10 @@ describe("by what was asked", () => {
     for (const code of [110_001, 110_008, 110_010, 170_139, 170_142, 170_143, 170_213]) {
       expect([verdictOf("cancel", failed(code, "")), isMissing(code)]).toEqual([Verdict.Gone, true]);
     }
-    for (const code of [403, 10_002, 10_006, 10_018, 10_429, 110_079])
+    expect(verdictOf("cancel", failed(170_190, "Cancel order has been finished"))).toBe(Verdict.Gone);
+    // It is under way already: the stream tells, or the venue is asked.
+    expect(verdictOf("cancel", failed(170_212, "Cancel order request processing"))).toBe(Verdict.Received);
+    for (const code of [403, 10_002, 10_006, 10_018, 10_429, 110_079, 170_144, 170_150, 170_191, 170_222])
       expect(verdictOf("cancel", failed(code, ""))).toBe(Verdict.Later);
     for (const code of [0, 10_000, 10_016, 170_147])
       expect(verdictOf("cancel", failed(code, ""))).toBe(Verdict.Unknown);

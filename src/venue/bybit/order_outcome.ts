@@ -12,35 +12,45 @@ export const CLOCK_OFF = 10_002;
 /** The gate before the venue: HTTP 403, for the whole address. */
 export const SHUT_OUT = 403;
 const BAD_PARAMETER = 10_001;
-/** It is worked on at this moment: nothing can be done with it now. */
-const BEING_PROCESSED = 110_079;
+/** It is worked on at this moment, or locked: nothing can be done with it now. */
+const BUSY: readonly number[] = Object.freeze([110_079, 170_144, 170_150, 170_191]);
+/** A cancel of it is on its way already. */
+const BEING_CANCELED = 170_212;
 
 /** There is no such open order: never was, filled, or cancelled. */
 const GONE: readonly number[] = Object.freeze([
   ...[110_001, 110_008, 110_010],
-  ...[170_139, 170_142, 170_143, 170_213],
+  ...[170_139, 170_142, 170_143, 170_190, 170_213],
 ]);
-const PASSING: readonly number[] = Object.freeze([CLOCK_OFF, TOO_MANY_VISITS, SHUT_OUT, 10_018, 10_403, 10_429]);
+const PASSING: readonly number[] = Object.freeze([
+  ...[CLOCK_OFF, TOO_MANY_VISITS, SHUT_OUT, 10_018, 10_403, 10_429, 170_222],
+]);
 
 /**
  * Codes that are given before an order is taken on, as ranges. What is not listed leaves the order unknown: 10000, 10016,
- * 170001 and 170032 (the venue's own trouble), 170007, 170146 and 170147 (its back end was late), and all that is new.
+ * 170001, 170032 and 170234 (the venue's own trouble), 170007, 170146 and 170147 (its back end was late), 10014, 20006 and
+ * 110030 (it came twice: the first may be taken), 170035 ("submitted for processing"), 170149 and 170150 ("failed", nobody
+ * says when), 170195 and 170196 ("may not be filled"), and all that is new.
  */
 const DEFINITE: readonly (readonly [from: number, to: number])[] = Object.freeze([
   [SHUT_OUT, SHUT_OUT],
   [10_001, 10_010], // Parameters, clock, keys, rate, banned.
-  [10_014, 10_014], // The request came twice.
   [10_017, 10_018],
   [10_024, 10_029], // Compliance, banned from trading, addresses.
   [10_403, 10_404],
   [10_429, 10_429],
-  [20_001, 20_006], // Of the connection.
-  [110_001, 110_078],
+  [20_001, 20_005], // Of the connection.
+  [110_001, 110_029],
+  [110_031, 110_078],
   [110_080, 110_099],
   [170_002, 170_006],
   [170_010, 170_031],
-  [170_033, 170_145],
-  [170_148, 170_299],
+  [170_033, 170_034],
+  [170_036, 170_145],
+  [170_148, 170_148],
+  [170_151, 170_194],
+  [170_197, 170_233],
+  [170_235, 170_299],
 ]);
 
 export function verdictOf(kind: RequestKind, { isOk, code, msg }: VenueAnswer): Verdict {
@@ -48,7 +58,8 @@ export function verdictOf(kind: RequestKind, { isOk, code, msg }: VenueAnswer): 
   if (kind === "replace" && isUnchanged(code, msg)) return Verdict.Unchanged;
   if (kind === "cancel" || kind === "cancelAll") {
     if (GONE.includes(code)) return Verdict.Gone;
-    if (PASSING.includes(code) || code === BEING_PROCESSED) return Verdict.Later;
+    if (code === BEING_CANCELED) return Verdict.Received;
+    if (PASSING.includes(code) || BUSY.includes(code)) return Verdict.Later;
   }
   return isDefinite(code) ? Verdict.Refused : Verdict.Unknown;
 }

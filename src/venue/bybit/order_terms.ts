@@ -43,17 +43,23 @@ export class OrderTerms {
   alive(venueOrderId: string, clientOrderId: string, terms: Terms, updatedUs: number): News {
     const before = this.#seen.get(venueOrderId);
     if (before?.hasEnded === true) return News.None;
-    const wanted = this.#wanted.get(clientOrderId);
-    const isOurs = wanted !== undefined && isSame(wanted, terms);
+    const isOurs = this.isWanted(clientOrderId, terms);
     if (before === undefined) {
       this.#put(venueOrderId, { ...terms, updatedUs, hasEnded: false });
       if (isOurs) this.#wanted.delete(clientOrderId);
       return isOurs ? News.AcceptedReplaced : News.Accepted;
     }
-    if (isSame(before, terms) || (updatedUs <= before.updatedUs && !isOurs)) return News.None;
-    this.#put(venueOrderId, { ...terms, updatedUs: Math.max(updatedUs, before.updatedUs), hasEnded: false });
+    if (updatedUs < before.updatedUs || (updatedUs === before.updatedUs && !isOurs)) return News.None;
+    this.#put(venueOrderId, { ...terms, updatedUs, hasEnded: false });
+    if (isSame(before, terms)) return News.None;
     if (isOurs) this.#wanted.delete(clientOrderId);
     return News.Replaced;
+  }
+
+  /** Our replace asks for these terms, and no row has shown them yet. */
+  isWanted(clientOrderId: string, terms: Terms): boolean {
+    const wanted = this.#wanted.get(clientOrderId);
+    return wanted !== undefined && isSame(wanted, terms);
   }
 
   /** A row of one that has ended; false when that was told before. */

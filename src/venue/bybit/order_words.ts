@@ -2,7 +2,7 @@
 
 import { Reject } from "../../model/denial.ts";
 import type { Instrument } from "../../model/instrument.ts";
-import { Leg, OrderFlag, OrderType, Side, TimeInForce } from "../../model/order.ts";
+import { InstrumentKind, Leg, OrderFlag, OrderType, Side, TimeInForce } from "../../model/order.ts";
 import { VenueOrderStatus } from "../../model/record.ts";
 import type { Fields } from "../wire/fields.ts";
 
@@ -61,7 +61,7 @@ export function amountOf(row: Fields, name: string, scale: number): number {
 
 /** A market order of spot may be by value: its quantity is what it has got. */
 export function quantityOf(row: Fields, instrument: Instrument): number {
-  const isByValue = row.source["orderType"] === "Market" && row.source["category"] !== "linear";
+  const isByValue = row.source["orderType"] === "Market" && instrument.kind === InstrumentKind.Spot;
   const isOurs = row.source["marketUnit"] === "baseCoin" || row.source["side"] === "Sell";
   return row.mantissa(isByValue && !isOurs ? "cumExecQty" : "qty", instrument.qtyScale);
 }

@@ -8,97 +8,23 @@ import { readdirSync, readFileSync } from "node:fs";
 import { FIXTURES_REASON, fixture, fixturesPresent } from "../../../test/support/fixtures.ts";
 import { CASH_SCALE, wideText } from "../../core/decimal.ts";
 import { Wide } from "../../core/wide.ts";
-import { clientOrderId } from "../../model/client_order_id.ts";
 import { Reject } from "../../model/denial.ts";
-import type { Instrument } from "../../model/instrument.ts";
 import { CashCause, Leg, Liquidity, OrderFlag, OrderType, Side } from "../../model/order.ts";
 import { Evidence, RecordKind, type TradingRecord, VenueOrderStatus } from "../../model/record.ts";
 import { Chance, mutated } from "../wire/mutate.testing.ts";
-import { OwnIds } from "../wire/order_ids.ts";
-import { Heard } from "../wire/private_link.ts";
-import { ReportBuilder } from "../wire/report_builder.ts";
-import type { Category } from "./category.ts";
-import { testInstrument } from "./gateway_rig.testing.ts";
 import { News, OrderTerms } from "./order_terms.ts";
-import { readPrivate } from "./private_reader.ts";
-import { ReportRows } from "./private_reports.ts";
+import { ASSETS, EXECUTION, ORDER, PrivateRig } from "./private_rig.testing.ts";
 import { RowReader } from "./private_rows.ts";
 
 const MUTATIONS = process.env["MELTICA_FUZZ"] === "large" ? 10_000_000 : 30_000;
 const SEED = Number(process.env["MELTICA_SEED"] ?? 20_261_121); // number-ok: a seed
-const ASSETS = ["USDT", "BTC", "ETH"];
-const OWN = clientOrderId(1, 5, 7, 123);
-
-class Rig {
-  readonly told: TradingRecord[] = [];
-  readonly answers: string[] = [];
-  readonly builder: ReportBuilder;
-  readonly terms = new OrderTerms(100);
-  readonly rows: ReportRows;
-
-  constructor(
-    readonly category: Category,
-    /** Any symbol is one of ours, with as many decimals as a venue may write. */
-    readonly takesAll = false,
-  ) {
-    const parts = {
-      account: 3,
-      instrument: (symbol: string) => this.#instrument(symbol),
-      assetId: (code: string) => (ASSETS.includes(code) ? ASSETS.indexOf(code) : undefined),
-      ids: new OwnIds(1, 5),
-    };
-    this.builder = new ReportBuilder(parts, (record) => this.told.push(record));
-    this.rows = new ReportRows(category, this.builder, this.terms);
-  }
-
-  text(text: string): Heard {
-    const answer = (what: string) => {
-      this.answers.push(what);
-      return Heard.Data;
-    };
-    return readPrivate(text, {
-      stats: this.builder.stats,
-      row: (topic, row) => this.rows.read(topic, row, 9),
-      login: () => answer("login"),
-      subscribed: () => answer("subscribed"),
-      answer: () => void answer("order"),
-    });
-  }
-
-  say(topic: string, ...rows: object[]): TradingRecord[] {
-    this.text(JSON.stringify({ topic, creationTime: 1, data: rows }));
-    return this.told.splice(0);
-  }
-
-  aside(): string[] {
-    return [...this.builder.stats.aside().keys()];
-  }
-
-  #instrument(symbol: string): Instrument | undefined {
-    const own = testInstrument(this.category, 0, "BTC");
-    if (this.takesAll && symbol !== "") return { ...own, venueSymbol: symbol, priceScale: 8, qtyScale: 8 };
-    return symbol === "BTCUSDT" ? own : undefined;
-  }
-}
-
-const ORDER = {
-  ...{ category: "linear", symbol: "BTCUSDT", orderId: "o-1", orderLinkId: OWN, side: "Buy", positionIdx: 0 },
-  ...{ orderStatus: "New", cancelType: "UNKNOWN", rejectReason: "EC_NoError", timeInForce: "GTC", orderType: "Limit" },
-  ...{ price: "60000.10", qty: "0.500", leavesQty: "0.500", cumExecQty: "0.000", avgPrice: "", reduceOnly: false },
-  ...{ stopOrderType: "", triggerPrice: "", createdTime: "1700000000000", updatedTime: "1700000000500" },
-};
-const EXECUTION = {
-  ...{ category: "linear", symbol: "BTCUSDT", execId: "7e2ae69c-4edf-5800-a352-893d52b446aa", orderId: "o-1" },
-  ...{ orderLinkId: OWN, execPrice: "60000.05", execQty: "0.200", execValue: "12000.01", execFee: "6.6000055" },
-  ...{ feeCurrency: "", execType: "Trade", isMaker: true, side: "Buy", execTime: "1700000000600", leavesQty: "0.3" },
-};
 const money = (hi: number, lo: number) => wideText(new Wide().setLimbs(hi, lo), CASH_SCALE);
 const kinds = (told: readonly TradingRecord[]) => told.map(({ kind }) => RecordKind[kind]);
 const later = (ms: number) => ({ updatedTime: String(1_700_000_000_500 + ms) });
 
 describe("order rows", () => {
   test("an acceptance, once; a row that says the same is no news", () => {
-    const rig = new Rig("linear");
+    const rig = new PrivateRig("linear");
     const [told] = rig.say("order.linear", ORDER);
     expect(told).toMatchObject({
       ...{ kind: RecordKind.OrderAccepted, order: 123, account: 3, venueOrderId: "o-1", side: Side.Buy },
@@ -111,7 +37,7 @@ describe("order rows", () => {
   });
 
   test("other terms are a replace, an older row is none; the first row may have ours already", () => {
-    const rig = new Rig("linear");
+    const rig = new PrivateRig("linear");
     rig.say("order", ORDER);
     const changed = { ...ORDER, price: "60001.00", qty: "0.600", ...later(3) };
     const told = rig.say("order", changed, { ...ORDER, ...later(1) }, changed);
@@ -124,6 +50,28 @@ describe("order rows", () => {
     // Ours, within the same millisecond.
     rig.terms.want("other", 6_000_300, 50_000);
     expect(kinds(rig.say("order", { ...other, price: "60003.00" }))).toEqual(["OrderReplaced"]);
+  });
+
+  test("a replace that fills at once: its terms are told with the end, not asked for seconds later", () => {
+    const rig = new PrivateRig("linear");
+    rig.say("order", ORDER);
+    rig.terms.want(ORDER.orderLinkId, 6_000_100, 30_000);
+    const filled = { ...ORDER, orderStatus: "Filled", price: "60001.00", qty: "0.300", cumExecQty: "0.3", ...later(3) };
+    const told = rig.say("order", filled, filled);
+    expect(told.map((r) => [RecordKind[r.kind], r.price, r.qty])).toEqual([["OrderReplaced", 6_000_100, 30_000]]);
+    rig.terms.want("other", 6_000_200, 30_000);
+    const whole = { ...filled, orderId: "o-2", orderLinkId: "other", price: "60002.00" };
+    expect(kinds(rig.say("order", whole))).toEqual(["OrderAccepted", "OrderReplaced"]);
+  });
+
+  test("an older row with the terms that our replace goes back to is no answer to it", () => {
+    const rig = new PrivateRig("linear");
+    rig.say("order", ORDER, { ...ORDER, price: "60001.00", ...later(3) });
+    rig.terms.want(ORDER.orderLinkId, 6_000_010, 50_000);
+    expect(rig.say("order", { ...ORDER, orderStatus: "PartiallyFilled", cumExecQty: "0.1", ...later(1) })).toEqual([]);
+    expect(kinds(rig.say("order", { ...ORDER, ...later(9) }))).toEqual(["OrderReplaced"]);
+    // Told again with a later time: what was between is older.
+    expect(rig.say("order", { ...ORDER, ...later(20) }, { ...ORDER, price: "60001.00", ...later(15) })).toEqual([]);
   });
 
   test.each([
@@ -141,7 +89,7 @@ describe("order rows", () => {
     ["Deactivated", "UNKNOWN", "EC_NoError", "0", "OrderCanceled", 0],
     ["Filled", "UNKNOWN", "EC_NoError", "0.5", "OrderAccepted", 0],
   ] as const)("%s %s %s after %s is %s", (orderStatus, cancelType, rejectReason, cumExecQty, kind, code) => {
-    const rig = new Rig("linear");
+    const rig = new PrivateRig("linear");
     const row = { ...ORDER, orderStatus, cancelType, rejectReason, cumExecQty };
     const told = rig.say("order.linear", row, row, ORDER);
     expect(told.map((r) => [RecordKind[r.kind], r.code, r.cumQty])).toEqual([
@@ -159,7 +107,7 @@ describe("order rows", () => {
   });
 
   test("what is none of ours, or cannot be read, is set aside by its name", () => {
-    const rig = new Rig("linear");
+    const rig = new PrivateRig("linear");
     rig.say(
       "order",
       { ...ORDER, category: "spot" },
@@ -200,7 +148,7 @@ describe("order rows", () => {
 
 describe("executions", () => {
   test("a fill: of this trade alone, money and fee exact, the fee in what it was taken in", () => {
-    const rig = new Rig("linear");
+    const rig = new PrivateRig("linear");
     const [fill] = rig.say("execution.linear", EXECUTION);
     expect(fill).toMatchObject({
       ...{ kind: RecordKind.OrderFilled, order: 123, venueOrderId: "o-1", fillId: EXECUTION.execId, side: Side.Buy },
@@ -217,7 +165,7 @@ describe("executions", () => {
     ["Sell", "-0.00002", "", "BTC", "-0.00002"],
     ["Buy", "0.5", "ETH", "ETH", "0.5"],
   ])("spot %s, fee %s %s: %s", (side, execFee, feeCurrency, coin, amount) => {
-    const rig = new Rig("spot");
+    const rig = new PrivateRig("spot");
     const row = { ...EXECUTION, category: "spot", side, execFee, feeCurrency, execId: "2100000000001234567" };
     const [fill] = rig.say("execution.spot", row);
     expect([ASSETS[fill!.feeAsset], money(fill!.feeHi, fill!.feeLo)]).toEqual([coin, amount]);
@@ -225,14 +173,14 @@ describe("executions", () => {
   });
 
   test("a fee in an asset that is not defined here is not lost in silence, and the fill counts", () => {
-    const rig = new Rig("spot");
+    const rig = new PrivateRig("spot");
     const [fill] = rig.say("execution", { ...EXECUTION, category: "spot", feeCurrency: "MNT" });
     expect([fill?.qty, fill?.feeLo, fill?.text]).toEqual([20_000, 0, "fee not counted: 6.6000055 MNT"]);
     expect(rig.aside()).toEqual(["fee in MNT, which is not defined here"]);
   });
 
   test("liquidations and auto-deleveraging are fills of nobody's order; funding is cash, paid when the fee is positive", () => {
-    const rig = new Rig("linear");
+    const rig = new PrivateRig("linear");
     const bare = { ...EXECUTION, orderLinkId: "" };
     expect(
       rig.say("execution", { ...bare, execType: "AdlTrade" }, { ...bare, execType: "BustTrade" }).map((r) => r.order),
@@ -255,7 +203,7 @@ describe("executions", () => {
 
 describe("answers", () => {
   test("an order by hand: conditional, hedged, reduce-only", () => {
-    const rows = new RowReader(new Rig("linear").builder, 4, Evidence.OpenOrders, 9);
+    const rows = new RowReader(new PrivateRig("linear").builder, 4, Evidence.OpenOrders, 9);
     const stop = { orderLinkId: "hand", stopOrderType: "StopLoss", triggerPrice: "48000.00", orderType: "Market" };
     const order = rows.order({
       ...ORDER,
@@ -283,7 +231,7 @@ describe("answers", () => {
   });
 
   test("a market buy of spot by value has the quantity that it has got", () => {
-    const rows = new RowReader(new Rig("spot").builder, 4, Evidence.OrderHistory, 9);
+    const rows = new RowReader(new PrivateRig("spot").builder, 4, Evidence.OrderHistory, 9);
     const byValue = {
       ...ORDER,
       category: "spot",
@@ -298,8 +246,14 @@ describe("answers", () => {
     expect(rows.order({ ...byValue, qty: "0.5", marketUnit: "baseCoin" })?.qty).toBe(50_000);
   });
 
+  test("a market buy of contracts is never by value: rows of answers name no category", () => {
+    const rows = new RowReader(new PrivateRig("linear").builder, 4, Evidence.OrderQuery, 9);
+    const { category: _, ...row } = { ...ORDER, orderType: "Market", qty: "0.5", cumExecQty: "0.2", price: "0" };
+    expect(rows.order({ ...row, orderStatus: "PartiallyFilled" })).toMatchObject({ qty: 50_000, cumQty: 20_000 });
+  });
+
   test("positions: short, flat, in a leg; balances: whole and locked", () => {
-    const rows = new RowReader(new Rig("linear").builder, 4, Evidence.Statement, 9);
+    const rows = new RowReader(new PrivateRig("linear").builder, 4, Evidence.Statement, 9);
     const row = {
       symbol: "BTCUSDT",
       side: "Sell",
@@ -320,7 +274,7 @@ describe("answers", () => {
   });
 
   test("executions that are no fills are no trades", () => {
-    const rows = new RowReader(new Rig("linear").builder, 4, Evidence.TradeHistory, 9);
+    const rows = new RowReader(new PrivateRig("linear").builder, 4, Evidence.TradeHistory, 9);
     expect([rows.trade({ ...EXECUTION, execType: "Funding" }), rows.bad]).toEqual([undefined, ""]);
     expect(rows.trade(EXECUTION)?.evidence).toBe(Evidence.TradeHistory);
   });
@@ -358,7 +312,7 @@ describe.skipIf(!fixturesPresent)(`real messages (${FIXTURES_REASON})`, () => {
     const table: string[] = [];
     for (const { file, message } of messages()) {
       const what = (["spot", "linear"] as const).map((category) => {
-        const rig = new Rig(category, true);
+        const rig = new PrivateRig(category, true);
         rig.text(JSON.stringify(message));
         const { stats } = rig.builder;
         expect(stats.decodedTotal + stats.asideTotal + rig.answers.length, file).toBeGreaterThan(0);
@@ -371,7 +325,7 @@ describe.skipIf(!fixturesPresent)(`real messages (${FIXTURES_REASON})`, () => {
   });
 
   test("rows of recorded answers are read", () => {
-    const rig = new Rig("linear", true);
+    const rig = new PrivateRig("linear", true);
     const rows = new RowReader(rig.builder, 1, Evidence.OrderHistory, 9);
     const of = (file: string): unknown[] => {
       const content = JSON.parse(readFileSync(fixture(`bybit/${file}.json`), "utf8"));
@@ -394,12 +348,18 @@ describe.skipIf(!fixturesPresent)(`real messages (${FIXTURES_REASON})`, () => {
   });
 });
 
+test("a topic without a name is set aside by name (found by test/fuzz)", () => {
+  const rig = new PrivateRig("linear");
+  rig.text(JSON.stringify({ topic: "", data: [ORDER] }));
+  expect([rig.told.length, rig.aside()]).toEqual([0, ["text without topic and op"]]);
+});
+
 test(`no bytes can hurt: ${MUTATIONS} mutated messages, seed ${SEED}`, () => {
   const chance = new Chance(SEED);
   const texts = [ORDER, EXECUTION, { ...ORDER, orderStatus: "Cancelled" }, { ...EXECUTION, execType: "Funding" }].map(
     (row) => JSON.stringify({ topic: "execType" in row ? "execution" : "order", data: [row] }),
   );
-  const rig = new Rig("linear");
+  const rig = new PrivateRig("linear");
   for (let at = 0; at < MUTATIONS; at++) {
     const text = mutated(texts[at % texts.length] as string, texts[(at + 1) % texts.length] as string, chance);
     const { stats } = rig.builder;

@@ -24,7 +24,7 @@ export function readPrivate(text: string, ends: ReaderEnds): Heard {
   }
   const message = Fields.of(parsed.value);
   const { topic, op } = message.source;
-  if (typeof topic === "string") {
+  if (typeof topic === "string" && topic !== "") {
     const rows = message.source["data"];
     if (!Array.isArray(rows)) ends.stats.setAside(`${topic}: field data`, text);
     else for (const row of rows) ends.row(topic, row);

@@ -63,13 +63,19 @@ export class ReportRows {
       return;
     }
     const isNew = !this.terms.isKnown(venueOrderId);
+    const isReplaced = this.terms.isWanted(clientOrderId, terms);
     if (!this.terms.ended(venueOrderId, clientOrderId, updatedUs)) return this.out.stats.decoded(name);
     if (status === VenueOrderStatus.Filled) {
       // Its executions tell the rest: that it was taken on is news only when no row of it has come before.
-      if (!isNew) return this.out.stats.decoded(name);
-      const accepted = report(RecordKind.OrderAccepted);
-      accepted.cumQty = cumQty;
-      return this.out.tell(name, accepted, row);
+      // Of other ends the terms are read with the end.
+      for (const kind of [
+        ...(isNew ? [RecordKind.OrderAccepted] : []),
+        ...(isReplaced ? [RecordKind.OrderReplaced] : []),
+      ]) {
+        this.out.tell(name, Object.assign(report(kind), { cumQty }), row);
+      }
+      if (!isNew && !isReplaced) this.out.stats.decoded(name);
+      return;
     }
     const ended = report(endKind(status));
     ended.cumQty = cumQty;

@@ -389,7 +389,13 @@ test("what a key may do is asked before it trades; a wrong passphrase is told", 
     return [facts, rig.problems.map(({ code }) => code), rig.gateway.status().isUp] as const;
   };
   const [facts, problems] = await probed("key-ann");
-  expect(facts).toMatchObject({ mayTrade: true, mayWithdraw: false, isHedged: false, assets: ["USDT", "BTC"] });
+  expect(facts).toMatchObject({
+    mayTrade: true,
+    mayWithdraw: false,
+    isHedged: false,
+    isUnbound: true,
+    assets: ["USDT", "BTC"],
+  });
   expect(problems).toEqual([]);
   expect((await probed("key-read"))[0]).toMatchObject({ mayTrade: false, mayWithdraw: true });
   const [refused, why, isUp] = await probed("key-ann", "other");
@@ -412,7 +418,9 @@ describe("parts", () => {
     [50_004, "Unknown", "Unknown", "Unknown"],
     [50_013, "Unknown", "Unknown", "Unknown"],
     [50_026, "Unknown", "Unknown", "Unknown"],
+    [51_011, "Unknown", "Unknown", "Unknown"],
     [51_016, "Unknown", "Unknown", "Unknown"],
+    [51_054, "Unknown", "Unknown", "Unknown"],
     [51_149, "Unknown", "Later", "Unknown"],
     [51_401, "Refused", "Gone", "Refused"],
     [51_410, "Refused", "Received", "Refused"],

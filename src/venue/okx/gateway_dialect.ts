@@ -69,7 +69,7 @@ export function okxDialect(parts: OkxParts, host: LiveHost): LiveDialect {
     clockMs: (value) => rowOf(Array.isArray(value) ? value[0] : undefined).whole("ts", 0),
     weightOf,
     order: (instrument, ref) => questions.order(instrument, ref),
-    history: (instrument) => questions.history(instrument),
+    history: (instrument, ref) => questions.history(instrument, ref),
     openOrders: (instrument) => questions.openOrders(instrument),
     fills: (instrument, venueOrderId, sinceUs) => {
       codes.of(instrument);

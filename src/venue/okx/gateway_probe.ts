@@ -27,6 +27,7 @@ function factsOf(config: Fields, balance: Fields): AccountFacts | Problem {
   return {
     mayTrade: rights.includes("trade"),
     mayWithdraw: rights.includes("withdraw"),
+    isUnbound: config.text("ip", "").trim() === "",
     isHedged: mode !== "net_mode",
     assets: rows.filter((row) => /[1-9]/.test(row.text("cashBal", ""))).map((row) => row.text("ccy", "")),
   };

@@ -14,6 +14,8 @@ import { instType } from "./row_fields.ts";
 const HOUR_MS = 3_600_000;
 /** `fills` goes back three days; older ones, and what it may have lost at its edge, are in the history of three months. */
 const FILLS_MS = 71 * HOUR_MS;
+/** And `orders-history` a week: a day of it is left to its edge. */
+const WEEK_MS = 6 * 24 * HOUR_MS;
 /** By what the venue allows in two seconds: see gateway_budget. */
 const LIGHT = 1;
 const MEDIUM = 2;
@@ -39,10 +41,16 @@ export class Questions {
     return { ...onePage(ask, listOf), isNamed: true };
   }
 
-  /** A week, then three months. The venue forgets orders that were canceled without a fill after two hours. */
-  history(instrument: Instrument): Pages {
-    const params = whichOf(instrument);
+  /**
+   * A week, then three months; from when the order was made where that is known: all that a busy account has had could not
+   * be read to its end. The venue forgets orders that were canceled without a fill after two hours.
+   */
+  history(instrument: Instrument, { sinceUs = 0 }: OrderRef): Pages {
+    const sinceMs = Math.floor(sinceUs / 1_000);
+    const params: Param[] = [...whichOf(instrument)];
+    if (sinceMs > 0) params.push(["begin", String(sinceMs)]);
     const week = { path: "/api/v5/trade/orders-history", params, weight: LIGHT };
+    if (this.nowMs() - sinceMs < WEEK_MS) return newestPages([week], "ordId", this.pageRows);
     const months = { path: "/api/v5/trade/orders-history-archive", params, weight: MEDIUM };
     return newestPages([week, months], "ordId", this.pageRows);
   }

@@ -12,6 +12,10 @@ const LOGIN_EXPIRED = 60_006;
 export const NOT_LOGGED_IN = 60_011;
 /** A new order under an id that is open already: ours may have come twice. */
 const DUPLICATE_ID = 51_016;
+const DUPLICATE_VENUE_ID = 51_011;
+/** "The request timed out": nobody says where. */
+const BACK_END_LATE = 51_054;
+const DOUBTFUL: readonly number[] = Object.freeze([DUPLICATE_ID, DUPLICATE_VENUE_ID, BACK_END_LATE]);
 /** The request came after its deadline: late, or by a clock that is off. Asked for all the same: it costs one question. */
 const TIMED_OUT = 51_149;
 const NO_CHANGE = 51_500;
@@ -47,7 +51,7 @@ export function verdictOf(kind: RequestKind, { isOk, code }: VenueAnswer): Verdi
     if (isLimit(code) || isClockOff(code)) return Verdict.Later;
   }
   if (kind === "replace" && code === NO_CHANGE) return Verdict.Unchanged;
-  if (code === DUPLICATE_ID || code === TIMED_OUT) return Verdict.Unknown;
+  if (DOUBTFUL.includes(code) || code === TIMED_OUT) return Verdict.Unknown;
   return DEFINITE.some(([from, to]) => code >= from && code <= to) ? Verdict.Refused : Verdict.Unknown;
 }
 

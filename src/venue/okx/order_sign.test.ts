@@ -238,6 +238,27 @@ test("fills: recent ones from one list, older ones from the history of three mon
   expect(paths(hourAgoMs * 1_000)).toEqual([`/api/v5/trade/fills?${words}&begin=${hourAgoMs}&limit=100`]);
 });
 
+test("history: from when the order was made, so that a busy account can be read to its end", () => {
+  const questions = new Questions(100, () => NOW_MS);
+  const paths = (sinceMs: number) => {
+    const pages = questions.history(testInstrument(SPOT), { ...REF, sinceUs: sinceMs * 1_000 });
+    const next = pages.next([], []);
+    return [pages.first, ...(typeof next === "object" ? [next] : [])].map(
+      ({ path, params }) => `${path}?${params.map((pair) => pair.join("=")).join("&")}`,
+    );
+  };
+  const words = "instType=SPOT&instId=BTC-USDT";
+  const both = (begin: string) => [
+    `/api/v5/trade/orders-history?${words}${begin}&limit=100`,
+    `/api/v5/trade/orders-history-archive?${words}${begin}&limit=100`,
+  ];
+  expect(paths(0)).toEqual(both(""));
+  const hourAgoMs = NOW_MS - 3_600_000;
+  expect(paths(hourAgoMs)).toEqual(both(`&begin=${hourAgoMs}`).slice(0, 1));
+  const weekAgoMs = NOW_MS - 7 * 24 * 3_600_000;
+  expect(paths(weekAgoMs)).toEqual(both(`&begin=${weekAgoMs}`));
+});
+
 test("pages: by the id of the last row, one list after the other, a row that both have is given once", () => {
   const lists = ["/a", "/b"].map((path) => ({ path, params: [], weight: 1 }));
   const pages = newestPages(lists, "ordId", 2);

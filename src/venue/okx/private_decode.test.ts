@@ -8,97 +8,23 @@ import { readdirSync, readFileSync } from "node:fs";
 import { FIXTURES_REASON, fixture, fixturesPresent } from "../../../test/support/fixtures.ts";
 import { CASH_SCALE, wideText } from "../../core/decimal.ts";
 import { Wide } from "../../core/wide.ts";
-import { clientOrderId } from "../../model/client_order_id.ts";
 import { Reject } from "../../model/denial.ts";
-import type { Instrument } from "../../model/instrument.ts";
 import { CashCause, Leg, Liquidity, OrderType, Side, TimeInForce } from "../../model/order.ts";
 import { Evidence, RecordKind, type TradingRecord, VenueOrderStatus } from "../../model/record.ts";
 import type { RestAsk, VenueAnswer } from "../wire/live_answer.ts";
 import { Chance, mutated } from "../wire/mutate.testing.ts";
-import { OwnIds } from "../wire/order_ids.ts";
 import { Heard } from "../wire/private_link.ts";
-import { ReportBuilder } from "../wire/report_builder.ts";
 import { ServerClock } from "../wire/server_clock.ts";
 import { gatewayLimitsOf } from "./gateway_limits.ts";
-import { ASSETS, SPOT, SWAP, testInstrument } from "./gateway_rig.testing.ts";
+import { ASSETS, SPOT, SWAP } from "./gateway_rig.testing.ts";
 import { Bills } from "./private_bills.ts";
-import { PrivateReader } from "./private_reader.ts";
+import { FILLED, LIVE, OWN, PrivateRig } from "./private_rig.testing.ts";
 import { RowReader } from "./private_rows.ts";
 import { negated } from "./row_fields.ts";
 
 const MUTATIONS = process.env["MELTICA_FUZZ"] === "large" ? 10_000_000 : 10_000;
 const SEED = Number(process.env["MELTICA_SEED"] ?? 20_261_121); // number-ok: a seed
-const IDS = new OwnIds(1, 5, (order) => (order < 100 ? 4 : undefined));
-const OWN = clientOrderId(1, 5, 7, 123);
 
-class Rig {
-  readonly told: TradingRecord[] = [];
-  readonly answers: (readonly [number, VenueAnswer])[] = [];
-  readonly refused: VenueAnswer[] = [];
-  readonly said: string[] = [];
-  readonly moved: string[] = [];
-  readonly builder: ReportBuilder;
-  readonly reader: PrivateReader;
-
-  /** `takesAll`: any symbol is one of ours, with as many decimals as a venue may write. */
-  constructor(readonly takesAll = false) {
-    const parts = {
-      account: 3,
-      instrument: (symbol: string) => this.#instrument(symbol),
-      assetId: (code: string) => (ASSETS.includes(code) ? ASSETS.indexOf(code) : undefined),
-      ids: IDS,
-    };
-    this.builder = new ReportBuilder(parts, (record) => this.told.push(record));
-    this.reader = new PrivateReader({
-      builder: this.builder,
-      answer: (id, answer) => this.answers.push([id, answer]),
-      cashMoved: (event) => this.moved.push(event),
-      refused: (answer) => this.refused.push(answer),
-    });
-  }
-
-  hear(message: unknown): Heard {
-    const text = typeof message === "string" ? message : JSON.stringify(message);
-    return this.reader.text(text, 9, (said) => this.said.push(said) > 0);
-  }
-
-  order(row: object): TradingRecord[] {
-    this.hear({ arg: { channel: "orders", instType: "ANY", uid: "1" }, data: [row] });
-    return this.told.splice(0);
-  }
-
-  aside(): string[] {
-    return [...this.builder.stats.aside().keys()];
-  }
-
-  #instrument(symbol: string): Instrument | undefined {
-    if (this.takesAll && symbol !== "") {
-      const id = symbol.endsWith("-SWAP") ? SWAP : SPOT;
-      return { ...testInstrument(id), venueSymbol: symbol, priceScale: 8, qtyScale: 8, contractScale: 0 };
-    }
-    return [SPOT, SWAP].map(testInstrument).find(({ venueSymbol }) => venueSymbol === symbol);
-  }
-}
-
-const LIVE = {
-  ...{ instType: "SPOT", instId: "BTC-USDT", ordId: "2497956918703120384", clOrdId: OWN, side: "buy", posSide: "" },
-  ...{
-    px: "60000.1",
-    sz: "0.5",
-    ordType: "limit",
-    state: "live",
-    accFillSz: "0",
-    fillSz: "0",
-    fillPx: "",
-    tradeId: "",
-  },
-  ...{ fillFee: "0", fillFeeCcy: "", fillTime: "", execType: "", fee: "0", feeCcy: "BTC", cancelSource: "" },
-  ...{ amendResult: "", reqId: "", code: "0", msg: "", uTime: "1700000000123", cTime: "1700000000000", tgtCcy: "" },
-};
-const FILLED = {
-  ...{ ...LIVE, state: "partially_filled", accFillSz: "0.3", fillSz: "0.2", fillPx: "60000", tradeId: "77" },
-  ...{ fillFee: "-0.0002", fillFeeCcy: "BTC", fillTime: "1700000000120", execType: "T", fee: "-0.0003" },
-};
 const money = (hi: number, lo: number) => {
   const wide = new Wide();
   wide.hi = hi;
@@ -109,7 +35,7 @@ const kinds = (records: readonly TradingRecord[]) => records.map(({ kind }) => R
 
 describe("orders", () => {
   test("one that is live, under our number", () => {
-    const [record] = new Rig().order(LIVE);
+    const [record] = new PrivateRig().order(LIVE);
     expect(record).toMatchObject({
       ...{ kind: RecordKind.OrderAccepted, order: 123, account: 3, instrument: SPOT, side: Side.Buy, leg: Leg.Net },
       ...{ venueOrderId: "2497956918703120384", price: 6_000_010, qty: 50_000, cumQty: 0 },
@@ -118,7 +44,7 @@ describe("orders", () => {
   });
 
   test("a fill: its own quantity, price and fee, not those of the order so far", () => {
-    const [record, ...others] = new Rig().order(FILLED);
+    const [record, ...others] = new PrivateRig().order(FILLED);
     expect(others).toEqual([]);
     expect(record).toMatchObject({
       ...{ kind: RecordKind.OrderFilled, fillId: "77", qty: 20_000, cumQty: 30_000, price: 6_000_000 },
@@ -130,7 +56,13 @@ describe("orders", () => {
   });
 
   test("a rebate is a fee below zero; a maker is one", () => {
-    const [record] = new Rig().order({ ...FILLED, fillFee: "0.01", fillFeeCcy: "USDT", execType: "M", side: "sell" });
+    const [record] = new PrivateRig().order({
+      ...FILLED,
+      fillFee: "0.01",
+      fillFeeCcy: "USDT",
+      execType: "M",
+      side: "sell",
+    });
     expect(money(record?.feeHi as number, record?.feeLo as number)).toBe("-0.01");
     expect(record).toMatchObject({ liquidity: Liquidity.Maker, feeAsset: 0, side: Side.Sell });
     expect(["-1.5", "1.5", "0", "0.00"].map(negated)).toEqual(["1.5", "-1.5", "0", "0.00"]);
@@ -138,13 +70,13 @@ describe("orders", () => {
 
   test("contracts: what a fill is worth counts their size", () => {
     const swap = { instType: "SWAP", instId: "BTC-USDT-SWAP", posSide: "net", sz: "10", accFillSz: "2", fillSz: "2" };
-    const [record] = new Rig().order({ ...FILLED, ...swap, fillFee: "-0.006", fillFeeCcy: "USDT" });
+    const [record] = new PrivateRig().order({ ...FILLED, ...swap, fillFee: "-0.006", fillFeeCcy: "USDT" });
     expect(record).toMatchObject({ instrument: SWAP, qty: 20, cumQty: 20 });
     expect(money(record?.amountHi as number, record?.amountLo as number)).toBe("12");
   });
 
   test("what a fill was charged must be said: of the first it is what the order was charged, of others it is asked for", () => {
-    const rig = new Rig();
+    const rig = new PrivateRig();
     const { fillFee: _, fillFeeCcy: __, ...bare } = FILLED;
     const [first] = rig.order({ ...bare, accFillSz: "0.2" });
     expect(money(first?.feeHi as number, first?.feeLo as number)).toBe("0.0003");
@@ -164,12 +96,12 @@ describe("orders", () => {
     ["14", "OrderExpired", Reject.Unfillable],
     ["32", "OrderExpired", Reject.Other],
   ])("an end by source %s: %s", (cancelSource, kind, code) => {
-    const told = new Rig().order({ ...LIVE, state: "canceled", cancelSource, accFillSz: "0.3" });
+    const told = new PrivateRig().order({ ...LIVE, state: "canceled", cancelSource, accFillSz: "0.3" });
     expect(told.map((each) => [RecordKind[each.kind], each.code, each.cumQty])).toEqual([[kind, code, 30_000]]);
   });
 
   test("an amendment: done, failed by itself with its attempt, and told together with a fill", () => {
-    const rig = new Rig();
+    const rig = new PrivateRig();
     expect(rig.order({ ...LIVE, amendResult: "0", px: "59000", sz: "0.4" })).toMatchObject([
       { kind: RecordKind.OrderReplaced, price: 5_900_000, qty: 40_000 },
     ]);
@@ -183,7 +115,7 @@ describe("orders", () => {
   });
 
   test("nobody's instrument, no news, a field that is wrong: set aside by name", () => {
-    const rig = new Rig();
+    const rig = new PrivateRig();
     for (const row of [
       { ...LIVE, instId: "XYZ-USDT" },
       { ...LIVE, instType: "MARGIN" },
@@ -207,14 +139,14 @@ describe("orders", () => {
   });
 
   test("orders of others: no id, and one that counts money", () => {
-    const [record] = new Rig().order({ ...LIVE, clOrdId: "", ordType: "market", px: "", sz: "100.123456" });
+    const [record] = new PrivateRig().order({ ...LIVE, clOrdId: "", ordType: "market", px: "", sz: "100.123456" });
     expect(record).toMatchObject({ order: 0, price: 0, qty: 0 });
   });
 });
 
 describe("the connection", () => {
   test("login, then one subscription after the other: up with the last", () => {
-    const rig = new Rig();
+    const rig = new PrivateRig();
     expect(rig.hear({ event: "login", code: "0", msg: "", connId: "1" })).toBe(Heard.Data);
     expect(rig.hear({ event: "subscribe", arg: { channel: "orders", instType: "ANY" } })).toBe(Heard.Data);
     expect(rig.hear({ event: "subscribe", arg: { channel: "balance_and_position" } })).toBe(Heard.Greeted);
@@ -225,7 +157,7 @@ describe("the connection", () => {
   });
 
   test("what ends it: a refused login or subscription, a service upgrade; a malformed request does not", () => {
-    const rig = new Rig();
+    const rig = new PrivateRig();
     expect(rig.hear({ event: "error", code: "60009", msg: "Login failed." })).toBe(Heard.Refused);
     expect(rig.hear({ event: "error", code: "60018", msg: "no channel" })).toBe(Heard.Refused);
     expect(rig.hear({ event: "channel-conn-count-error", channel: "orders", connCount: "30" })).toBe(Heard.Refused);
@@ -238,7 +170,7 @@ describe("the connection", () => {
   });
 
   test("answers go to whom they are for", () => {
-    const rig = new Rig();
+    const rig = new PrivateRig();
     rig.hear({ id: "12", op: "order", code: "1", msg: "", data: [{ sCode: "51008", sMsg: "no money" }] });
     rig.hear({ id: "13", event: "error", code: "60012", msg: "Invalid request" });
     rig.hear({ id: "x", op: "order", code: "0", data: [] });
@@ -250,7 +182,7 @@ describe("the connection", () => {
   });
 
   test("what moved cash is told by name", () => {
-    const rig = new Rig();
+    const rig = new PrivateRig();
     for (const eventType of ["snapshot", "funding_fee"]) {
       rig.hear({ arg: { channel: "balance_and_position" }, data: [{ eventType, balData: [], posData: [] }] });
     }
@@ -259,10 +191,10 @@ describe("the connection", () => {
 });
 
 describe("rows of answers", () => {
-  const reader = (rig: Rig) => new RowReader(rig.builder, 5, Evidence.OpenOrders, 9);
+  const reader = (rig: PrivateRig) => new RowReader(rig.builder, 5, Evidence.OpenOrders, 9);
 
   test("orders: terms, number and state", () => {
-    const rows = reader(new Rig());
+    const rows = reader(new PrivateRig());
     const row = { ...FILLED, ordType: "post_only" };
     expect(rows.order(row)).toMatchObject({
       ...{ kind: RecordKind.StatedOrder, attempt: 5, code: VenueOrderStatus.Open, order: 123, text: OWN, flags: 1 },
@@ -280,7 +212,7 @@ describe("rows of answers", () => {
   });
 
   test("fills tell the same as the stream does, whatever the order was charged so far", () => {
-    const rig = new Rig();
+    const rig = new PrivateRig();
     const [streamed] = rig.order(FILLED);
     const row = { ...FILLED, fee: "-0.0002", feeCcy: "BTC", billId: "9", ts: "1700000000199" };
     const stated = reader(rig).trade(row);
@@ -291,7 +223,7 @@ describe("rows of answers", () => {
   });
 
   test("positions: short, flat, in a leg; balances: what there is and what is held", () => {
-    const rows = reader(new Rig());
+    const rows = reader(new PrivateRig());
     const position = {
       ...{ instId: "BTC-USDT-SWAP", posSide: "net", pos: "-1.5", avgPx: "60000.123456", uTime: "1" },
     };
@@ -313,7 +245,7 @@ describe("bills", () => {
   const BILL = { billId: "5", type: "8", ccy: "USDT", balChg: "-0.6", instId: "BTC-USDT-SWAP", ts: "2000" };
   /** Answers by type, page by page; none: no bills of it. */
   const look = (event: string, answers: Readonly<Record<string, (readonly object[] | undefined)[]>>) => {
-    const rig = new Rig();
+    const rig = new PrivateRig();
     const asked: string[] = [];
     const limits = gatewayLimitsOf({ pageRows: 2, bills: { weightMax: 500, windowUs: 1, requestsMax: 500 } });
     const call = ({ params }: RestAsk, done: (answer: VenueAnswer) => void) => {
@@ -414,7 +346,7 @@ function messages(): { readonly file: string; readonly message: unknown }[] {
 
 describe.skipIf(!fixturesPresent)(`real messages (${FIXTURES_REASON})`, () => {
   test("each is decoded, answered or set aside by name, none throws", () => {
-    const rig = new Rig(true);
+    const rig = new PrivateRig(true);
     const table = new Map<string, string[]>();
     for (const { file, message } of messages()) {
       const { stats } = rig.builder;
@@ -435,7 +367,7 @@ describe.skipIf(!fixturesPresent)(`real messages (${FIXTURES_REASON})`, () => {
   });
 
   test("rows of documented answers are read", () => {
-    const rig = new Rig(true);
+    const rig = new PrivateRig(true);
     const rows = new RowReader(rig.builder, 1, Evidence.OrderHistory, 9);
     const of = (file: string): unknown[] => {
       const content = JSON.parse(readFileSync(fixture(`okx/${file}.json`), "utf8"));
@@ -465,7 +397,7 @@ test(`no bytes can hurt: ${MUTATIONS} mutated messages, seed ${SEED}`, () => {
   const push = (row: object) => JSON.stringify({ arg: { channel: "orders", instType: "ANY" }, data: [row] });
   const texts = [push(LIVE), push(FILLED), push({ ...FILLED, state: "canceled", amendResult: "-1", reqId: "a1" })];
   texts.push('{"id":"1","op":"order","code":"0","msg":"","data":[{"ordId":"1","clOrdId":"","sCode":"0","sMsg":""}]}');
-  const rig = new Rig();
+  const rig = new PrivateRig();
   const { stats } = rig.builder;
   const count = () => stats.decodedTotal + stats.asideTotal + rig.answers.length + rig.refused.length;
   for (let at = 0; at < MUTATIONS; at++) {

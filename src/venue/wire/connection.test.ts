@@ -5,7 +5,7 @@ import { Code } from "../../core/code.ts";
 import { Connection, type ConnectionHost, type ConnectionLimits } from "./connection.ts";
 import type { Control, LineDialect } from "./dialect.ts";
 import { eventName, objectOf, parseJson } from "./json.ts";
-import { openWebSocket, type Socket, type SocketEvents } from "./socket.ts";
+import { openWebSocket, type Socket, type SocketEvents, TEXT_UNITS_MAX } from "./socket.ts";
 
 const SECOND_US = 1_000_000;
 const LIMITS: ConnectionLimits = {
@@ -205,6 +205,7 @@ describe("a real socket", () => {
       websocket: {
         message(socket, message) {
           if (message === "end") socket.close(4_001, "over");
+          else if (message === "flood") socket.send("x".repeat(TEXT_UNITS_MAX + 1));
           else socket.send(`echo ${String(message)}`);
         },
       },
@@ -231,6 +232,16 @@ describe("a real socket", () => {
     await ended.promise;
     expect(heard).toEqual(["opened", "echo hello", "code 4001, over"]);
     expect(socket.send("late")).toBe(false);
+    const flooded = Promise.withResolvers<string>();
+    const texts: number[] = [];
+    const flood = openWebSocket(`ws://localhost:${server.port}`, {
+      ...events(),
+      opened: () => flood.send("flood"),
+      text: (text) => texts.push(text.length),
+      closed: (detail) => flooded.resolve(detail),
+    });
+    expect([await flooded.promise, texts]).toEqual([`a message of ${TEXT_UNITS_MAX + 1} characters`, []]);
+    expect(flood.send("late")).toBe(false);
     const refused = Promise.withResolvers<string>();
     openWebSocket("ws://localhost:1", { ...events(), closed: (detail) => refused.resolve(detail) });
     expect(await refused.promise).toContain("code 1006");

@@ -80,6 +80,22 @@ describe("requests", () => {
     expect([requests.count, requests.find(1)?.effect.order, requests.isOpen(1)]).toEqual([0, 7, false]);
   });
 
+  test("ids of a process that was started later are others, and short enough to come back as numbers", () => {
+    const ids = (startedUs: number) => {
+      const requests = new Requests(1, startedUs);
+      return [requests.nextId(), requests.nextId()] as const;
+    };
+    const [first, second] = ids(1_763_740_800_999_999);
+    const [later] = ids(1_763_740_801_000_000);
+    expect([second - first, later - first]).toEqual([1, 100_000]);
+    expect(ids(1_763_740_800_000_000)[0]).toBe(first);
+    expect([String(ids(9_999_999_999_000_000)[1]).length, Number.isSafeInteger(first), ids(0)[0]]).toEqual([
+      15,
+      true,
+      1,
+    ]);
+  });
+
   test("by age, by socket, by order", () => {
     const requests = new Requests(1);
     requests.add(request(requests.nextId(), 7, "new", true));
@@ -118,6 +134,38 @@ describe("live orders", () => {
     const first = replaced();
     expect([orders.isNews(first), first.attempt, orders.isNews(replaced())]).toEqual([true, 3, false]);
     expect(orders.isNews(record(RecordKind.OrderReplaced, { order: 7, price: 11, qty: 5 }))).toBe(true);
+  });
+
+  test("a replace that the stream says was refused is answered: who amends to its terms later is somebody else", () => {
+    const orders = new LiveOrders(2);
+    orders.add(record(RecordKind.OrderIntent, { order: 7 }), "c7").replace = { attempt: 3, price: 10, qty: 5 };
+    expect(orders.isNews(record(RecordKind.ReplaceRejected, { order: 7, attempt: 3 }))).toBe(true);
+    const amended = record(RecordKind.OrderReplaced, { order: 7, price: 10, qty: 5 });
+    expect([orders.isNews(amended), amended.attempt]).toEqual([true, 0]);
+  });
+
+  test("a replace that a slow stream tells after the answer to the next one does not bring the old terms back", () => {
+    const orders = new LiveOrders(2);
+    const live = orders.add(record(RecordKind.OrderIntent, { order: 7 }), "c7");
+    const told = (price: number, exchangeTimeUs: number) => {
+      const report = record(RecordKind.OrderReplaced, { order: 7, price, qty: 5, exchangeTimeUs });
+      return orders.isNews(report) && report.attempt;
+    };
+    const send = (attempt: number, price: number) => (live.replace = { attempt, price, qty: 5 });
+    send(2, 11);
+    expect(told(11, 2_000)).toBe(2); // The answers.
+    send(3, 12);
+    expect(told(12, 3_000)).toBe(3);
+    expect([told(11, 2_000), told(12, 3_000)]).toEqual([false, false]); // The stream.
+    // Within one millisecond of the venue's clock.
+    send(4, 13);
+    expect(told(13, 3_000)).toBe(4);
+    expect([told(12, 3_000), told(13, 3_000)]).toEqual([false, false]);
+    // Back to terms that it had: the old word of them is no answer.
+    send(5, 12);
+    expect([told(12, 2_999), told(12, 5_000)]).toEqual([false, 5]);
+    // Somebody else amends, to terms that were ours once as well.
+    expect([told(20, 6_000), told(12, 7_000), told(20, 6_000)]).toEqual([0, 0, false]);
   });
 });
 

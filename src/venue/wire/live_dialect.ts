@@ -102,6 +102,8 @@ export interface AccountFacts {
   readonly mayTrade: boolean;
   /** A key that may is refused for live trading. */
   readonly mayWithdraw: boolean;
+  /** The key may be used from any address; absent where the venue does not say it. */
+  readonly isUnbound?: boolean;
   /** Long and short legs apart: not served by the gateway. */
   readonly isHedged: boolean;
   /** Assets that the account holds, so that they can be defined; fees in others are not counted. */

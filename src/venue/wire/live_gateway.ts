@@ -97,7 +97,7 @@ export class LiveGateway implements VenueGateway {
     this.venue = venue;
     this.#limits = limits;
     this.#live = new LiveOrders(limits.ordersMax);
-    this.#requests = new Requests(limits.queriesMax);
+    this.#requests = new Requests(limits.queriesMax, ports.nowUs());
     this.#outbox = new Outbox(ports.sink, limits.reportsMax);
     const parts = {
       account,

@@ -11,13 +11,18 @@ interface PendingReplace {
   readonly qty: number;
 }
 
+/** Of one order; those before have been told by every way. */
+const REPLACED_MAX = 8;
+
 export class LiveOrder {
   venueOrderId = "";
   isAccepted = false;
   hasEnded = false;
   replace: PendingReplace | undefined;
-  /** The last one that was answered. */
-  replaced: PendingReplace | undefined;
+  /** Those that were answered, the last one at the end. */
+  readonly replaced: PendingReplace[] = [];
+  /** The venue's time of the newest terms that were told; 0 before. */
+  termsUs = 0;
   readonly fills = new Set<string>();
 
   constructor(
@@ -86,6 +91,9 @@ export class LiveOrders {
         return !live.hasEnded && mark(live, "hasEnded");
       case RecordKind.OrderReplaced:
         return isReplaceNews(live, report);
+      case RecordKind.ReplaceRejected:
+        if (live.replace?.attempt === report.attempt) live.replace = undefined;
+        return true;
       default:
         return true;
     }
@@ -117,15 +125,32 @@ function mark(live: LiveOrder, name: "isAccepted" | "hasEnded"): true {
   return true;
 }
 
-/** Our own replace by its terms, whichever way its answer came first; any other is somebody else's, with attempt 0. */
+/**
+ * Our own replace by its terms, whichever way its answer came first; any other is somebody else's, with attempt 0. The
+ * stream may be slower than our next request and its answer: what it tells of older terms then is none, by the venue's time
+ * of it, and within one tick of its clock by the terms that were ours before.
+ */
 function isReplaceNews(live: LiveOrder, report: TradingRecord): boolean {
-  const { replace, replaced } = live;
-  if (replace !== undefined && replace.price === report.price && replace.qty === report.qty) {
+  const { replace, replaced, termsUs } = live;
+  const timeUs = report.exchangeTimeUs;
+  const isLater = timeUs > termsUs && termsUs > 0;
+  if (timeUs > 0 && timeUs < termsUs) return false;
+  if (replace !== undefined && isSame(replace, report)) {
     report.attempt = replace.attempt;
-    live.replaced = replace;
     live.replace = undefined;
-    return true;
+    replaced.push(replace);
+    if (replaced.length > REPLACED_MAX) replaced.shift();
+  } else {
+    const last = replaced.at(-1);
+    if (last !== undefined && isSame(last, report)) return false;
+    if (!isLater && replaced.some((each) => isSame(each, report))) return false;
+    if (report.attempt !== 0) return false;
+    replaced.length = 0;
   }
-  if (replaced !== undefined && replaced.price === report.price && replaced.qty === report.qty) return false;
-  return report.attempt === 0;
+  live.termsUs = Math.max(timeUs, termsUs);
+  return true;
+}
+
+function isSame(one: PendingReplace, { price, qty }: Readonly<TradingRecord>): boolean {
+  return one.price === price && one.qty === qty;
 }

@@ -60,12 +60,21 @@ interface DeferredSweep {
   readonly dueUs: number;
 }
 
+/** One request that cancels all of an instrument, or all of one kind there. */
+interface CancelOfAll {
+  readonly effect: TradingRecord;
+  readonly ask: RestAsk;
+  readonly tries: number;
+  readonly dueUs: number;
+}
+
 const ORDER_WEIGHT = 1;
 
 export class OrderEntry {
   readonly #deferred: DeferredCancel[] = [];
   readonly #received: ReceivedCancel[] = [];
   readonly #sweeps: DeferredSweep[] = [];
+  readonly #cancelsOfAll: CancelOfAll[] = [];
 
   constructor(readonly parts: EntryParts) {}
 
@@ -128,8 +137,8 @@ export class OrderEntry {
     for (const each of all) {
       const effect = new TradingRecord().reset(RecordKind.CommandCancelAll);
       effect.instrument = each.id;
-      if (dialect.budget.takeCancel(ORDER_WEIGHT, nowUs, each)) this.#sendCancelAll(effect, 1);
-      else code = Code.RequestBudgetSpent;
+      if (!dialect.budget.takeCancel(ORDER_WEIGHT, nowUs, each)) code = Code.RequestBudgetSpent;
+      else for (const ask of dialect.cancelAll(each)) this.#sendCancelAll({ effect, ask, tries: 1, dueUs: nowUs });
     }
     return code;
   }
@@ -154,6 +163,7 @@ export class OrderEntry {
     this.#sendDeferred((deferred) => nowUs >= deferred.dueUs);
     this.#lookAfterReceived(nowUs);
     this.#sweepAgain(nowUs);
+    this.#cancelAllAgain(nowUs);
   }
 
   #answered(request: OrderRequest, answer: VenueAnswer): void {
@@ -166,7 +176,7 @@ export class OrderEntry {
       case "cancel":
         return this.#onCancel(request, answer);
       case "cancelAll":
-        this.#onCancelAll(request, answer);
+        this.#onCancelAll(request, request.ask as RestAsk, answer);
         break;
       default: // A sweep ends by itself: its pages and batches have their own answers.
     }
@@ -206,8 +216,6 @@ export class OrderEntry {
         Object.assign(report, { price: effect.price, qty: effect.qty, attempt: effect.attempt }),
       );
     }
-    const live = this.parts.live.get(effect.order);
-    if (!isNew && live?.replace?.attempt === effect.attempt) live.replace = undefined;
     const report = this.#about(isNew ? RecordKind.OrderRejected : RecordKind.ReplaceRejected, effect);
     report.code = answer.isSent ? this.parts.dialect.rejectOf(answer) : Reject.RateLimit;
     report.attempt = isNew ? 0 : effect.attempt;
@@ -299,7 +307,7 @@ export class OrderEntry {
     return true;
   }
 
-  #onCancelAll(request: OrderRequest, answer: VenueAnswer): void {
+  #onCancelAll(request: OrderRequest, ask: RestAsk, answer: VenueAnswer): void {
     const { effect } = request;
     const verdict = this.#verdict("cancelAll", answer);
     if (verdict === Verdict.Done) {
@@ -307,8 +315,10 @@ export class OrderEntry {
       return;
     }
     if (verdict === Verdict.Gone || verdict === Verdict.Received) return;
-    if (this.#mayRepeat(request)) return this.#sendCancelAll(effect, request.tries + 1);
-    this.#notCanceled(effect, answer.msg);
+    // Not at once: the venue has just said that there were too many, or that it is in trouble.
+    const dueUs = this.parts.nowUs() + this.parts.limits.cancelWaitUsMax;
+    if (this.#mayRepeat(request)) this.#cancelsOfAll.push({ effect, ask, tries: request.tries + 1, dueUs });
+    else this.#notCanceled(effect, answer.msg);
   }
 
   #notCanceled(effect: TradingRecord, why: string): void {
@@ -336,13 +346,17 @@ export class OrderEntry {
     if (!isSaid) this.#rest(sent, said.rest as RestAsk);
   }
 
-  #sendCancelAll(effect: TradingRecord, tries: number): void {
-    const { dialect, requests } = this.parts;
-    const instrument = this.parts.instrument(effect.instrument) as Instrument;
-    for (const ask of dialect.cancelAll?.(instrument) ?? []) {
-      const request = this.#request(requests.nextId(), "cancelAll", effect, false, tries);
-      requests.add(request);
-      this.#rest(request, ask);
+  #sendCancelAll({ effect, ask, tries }: CancelOfAll): void {
+    const { requests } = this.parts;
+    const request = { ...this.#request(requests.nextId(), "cancelAll", effect, false, tries), ask };
+    requests.add(request);
+    this.#rest(request, ask);
+  }
+
+  #cancelAllAgain(nowUs: number): void {
+    for (const each of this.#cancelsOfAll.filter(({ dueUs }) => nowUs >= dueUs)) {
+      this.#cancelsOfAll.splice(this.#cancelsOfAll.indexOf(each), 1);
+      this.#sendCancelAll(each);
     }
   }
 

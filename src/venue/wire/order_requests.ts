@@ -4,9 +4,13 @@ import { assert } from "../../core/assert.ts";
 import { Code } from "../../core/code.ts";
 import type { VenueQuery } from "../../engine/ports.ts";
 import type { TradingRecord } from "../../model/record.ts";
+import type { RestAsk } from "./live_answer.ts";
 
 /** Requests that have ended and are remembered, for answers that come late. */
 const LATE_MAX = 1_024;
+const SECOND_US = 1_000_000;
+/** More than we ever send; ids stay below 16 digits, which come back as numbers everywhere. */
+const REQUESTS_A_SECOND = 100_000;
 
 /** A sweep asks what is open and cancels it: several requests, one after the other. */
 export type RequestKind = "new" | "replace" | "cancel" | "cancelAll" | "sweep";
@@ -20,6 +24,8 @@ export interface OrderRequest {
   readonly isSocket: boolean;
   /** How often it has been sent. */
   readonly tries: number;
+  /** Of "cancelAll": what was said, to say it again. */
+  readonly ask?: RestAsk;
 }
 
 interface WaitingQuery {
@@ -31,10 +37,15 @@ export class Requests {
   readonly #open = new Map<number, OrderRequest>();
   readonly #late = new Map<number, OrderRequest>();
   readonly #queries: WaitingQuery[] = [];
-  #lastId = 0;
+  #lastId: number;
 
-  constructor(readonly queriesMax: number) {
+  /** `startedUs`: venues refuse an id of a request that they have seen, and may remember those of before a restart. */
+  constructor(
+    readonly queriesMax: number,
+    startedUs = 0,
+  ) {
     assert(queriesMax > 0, Code.LimitRelationBroken);
+    this.#lastId = Math.floor(startedUs / SECOND_US) * REQUESTS_A_SECOND;
   }
 
   get count(): number {

@@ -149,7 +149,9 @@ export class QueryDesk {
     if (instrument === undefined) return this.#end(query.id, Code.QueryFailed);
     const known = query.venueOrderId || this.parts.live.get(query.order)?.venueOrderId || "";
     if (query.order === 0 || known !== "") return this.#trades(query, instrument, query.order === 0 ? "" : known);
-    const clientOrderId = this.#clientIdOf(query.order);
+    // Which strategy it was of is part of an id of ours: a guess would prove that there are none.
+    const clientOrderId = query.clientOrderId || (this.parts.live.get(query.order)?.clientOrderId ?? "");
+    if (clientOrderId === "") return this.#end(query.id, Code.QueryFailed, "how the order is called is not known");
     this.look(instrument, { venueOrderId: "", clientOrderId }, (stated, isMissing) => {
       if (isMissing)
         this.#end(query.id, Code.Ok); // What is not there has no trades.

@@ -27,11 +27,16 @@ interface ClientSocket extends WebSocket {
   terminate(): void;
 }
 
+/** Far beyond what venues send. A longer text would be parsed on the engine's thread, which would stand still over it. */
+export const TEXT_UNITS_MAX = 4 << 20;
+/** Without it NODE_TLS_REJECT_UNAUTHORIZED=0 in the environment would let anybody pose as the venue. */
+const VERIFIED = Object.freeze({ tls: Object.freeze({ rejectUnauthorized: true }) });
+
 /** A real socket. An address that cannot be read is told by `closed`, like one that nobody answers at. */
 export function openWebSocket(url: string, events: SocketEvents): Socket {
   let socket: ClientSocket;
   try {
-    socket = new WebSocket(url) as ClientSocket;
+    socket = new WebSocket(url, VERIFIED as unknown as string[]) as ClientSocket;
   } catch (error) {
     return unopened(String(error), events);
   }
@@ -45,7 +50,11 @@ export function openWebSocket(url: string, events: SocketEvents): Socket {
   hear("open", () => events.opened());
   hear("message", (event) => {
     const { data } = event as MessageEvent<string | ArrayBuffer>;
-    if (typeof data === "string") events.text(data);
+    if (typeof data === "string" && data.length > TEXT_UNITS_MAX) {
+      ended = true;
+      socket.terminate();
+      events.closed(`a message of ${data.length} characters`);
+    } else if (typeof data === "string") events.text(data);
     else events.binary(data.byteLength);
   });
   hear("ping", () => events.alive());

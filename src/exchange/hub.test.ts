@@ -115,6 +115,26 @@ describe("Hub", () => {
     expect(silent.socket.bytes.subarray(-16).toString()).toContain("Pong timeout");
   });
 
+  test("a private connection that falls silent stays open, says nothing and answers no ping, until that is over", async () => {
+    const { clock, join } = rig();
+    const { peer, socket } = join(DEPTH);
+    peer.say("before");
+    await Bun.sleep(1);
+    expect(socket.bytes.toString()).toContain("before");
+    peer.ends.faults.change({ "silence-ms": 500 });
+    peer.befall("private-silence");
+    const bytes = socket.bytes.length;
+    peer.say("lost");
+    peer.ping();
+    peer.receive(Buffer.from([0x89, 0x80, 1, 2, 3, 4]));
+    await Bun.sleep(1);
+    expect([socket.bytes.length, peer.isClosed]).toEqual([bytes, false]);
+    clock.ms += 501;
+    peer.receive(Buffer.from([0x89, 0x80, 1, 2, 3, 4]));
+    await Bun.sleep(1);
+    expect(socket.bytes.subarray(bytes)).toEqual(Buffer.from([0x8a, 0]));
+  });
+
   test("a frame is sent as it was captured, in one write with others of its turn", async () => {
     const { hub, feed, join } = rig();
     const { socket, peer } = join(DEPTH);

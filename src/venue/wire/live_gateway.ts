@@ -168,6 +168,11 @@ export class LiveGateway implements VenueGateway {
     return Code.Ok;
   }
 
+  /** Orders that one request of a cancel-all ends; 0: no batches are sent. */
+  get batchMax(): number {
+    return this.#dialect.batchMax ?? 0;
+  }
+
   query(query: VenueQuery): Code {
     const named = "instrument" in query && query.instrument !== "all" ? query.instrument : undefined;
     if (named !== undefined && this.#instrument(named) === undefined) return Code.MessageUnknown;

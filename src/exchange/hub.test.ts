@@ -121,7 +121,7 @@ describe("Hub", () => {
     peer.say("before");
     await Bun.sleep(1);
     expect(socket.bytes.toString()).toContain("before");
-    peer.ends.faults.change({ "silence-ms": 500 });
+    (peer.ends.faults as Faults).change({ "silence-ms": 500 });
     peer.befall("private-silence");
     const bytes = socket.bytes.length;
     peer.say("lost");

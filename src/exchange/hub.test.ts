@@ -29,9 +29,10 @@ function rig() {
   const clock = { ms: 1_000 };
   const gone: number[] = [];
   let first = 0;
+  const faults = new Faults();
   const hub = new Hub({
     feed,
-    faults: new Faults(),
+    faults,
     seed: 1,
     pingMs: 100,
     pongMs: 300,
@@ -43,7 +44,7 @@ function rig() {
     const socket = new MemorySocket();
     return { socket, peer: hub.accept(socket, "binance-spot", "all", path) };
   };
-  return { hub, feed, clock, gone, join, firsts: () => first };
+  return { hub, feed, faults, clock, gone, join, firsts: () => first };
 }
 
 const DEPTH = "/stream?streams=abcusdt@depth@100ms";
@@ -116,12 +117,12 @@ describe("Hub", () => {
   });
 
   test("a private connection that falls silent stays open, says nothing and answers no ping, until that is over", async () => {
-    const { clock, join } = rig();
+    const { clock, faults, join } = rig();
     const { peer, socket } = join(DEPTH);
     peer.say("before");
     await Bun.sleep(1);
     expect(socket.bytes.toString()).toContain("before");
-    (peer.ends.faults as Faults).change({ "silence-ms": 500 });
+    faults.change({ "silence-ms": 500 });
     peer.befall("private-silence");
     const bytes = socket.bytes.length;
     peer.say("lost");

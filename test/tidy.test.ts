@@ -25,7 +25,7 @@ const BLOB_BYTES_MAX = 1 << 20;
 const TOP_LEVEL =
   "package.json bunfig.toml tsconfig.json src config drizzle bench test dashboards README.md " +
   "LICENSE bun.lock .gitignore .ci .github biome.json SECURITY.md";
-const EXTENSIONS = /\.(ts|tsx|css|html|svg|md|json|jsonl|toml|yaml|yml|sh|sql|snap|lock|py|service|tf|gz|bin)$/;
+const EXTENSIONS = /\.(ts|tsx|css|html|svg|md|json|jsonl|toml|yaml|yml|sh|sql|snap|lock|patch|py|service|tf|gz|bin)$/;
 const WITHOUT_EXTENSION = /(^|\/)(LICENSE|\.gitignore|\.gitkeep|\.dockerignore|Dockerfile|run)$/;
 
 const HEAD = "/** A file of a sample. */\n";

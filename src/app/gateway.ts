@@ -3,7 +3,8 @@
 import type { ControlPorts, EngineHealth } from "../control/ports.ts";
 import { type Control, startControl } from "../control/server.ts";
 import type { ProviderView, StrategyView } from "../control/views.ts";
-import { CODE_TEXTS, Code } from "../core/code.ts";
+import { Code } from "../core/code.ts";
+import { CODE_TEXTS } from "../core/code_texts.ts";
 import { checkLimits, DEFAULT_LIMITS, type Limits } from "../core/limits.ts";
 import { type Problem, ProblemError, problem } from "../core/problem.ts";
 import { fileSystemProblem } from "../journal/file_system.ts";

@@ -1,7 +1,8 @@
 /** What keeps a live account from opening: each by its code and with a cure, the first one said, waiting no better than failing. */
 
 import { expect, test } from "bun:test";
-import { CODE_TEXTS, Code } from "../core/code.ts";
+import { Code } from "../core/code.ts";
+import { CODE_TEXTS } from "../core/code_texts.ts";
 import { problem } from "../core/problem.ts";
 import { CLOCK_OFFSET_US_MAX, checkAllowed, checkClock, checkFacts, checkKey, whyUnfit } from "./live_checks.ts";
 import type { KeyFacts, LiveFigures } from "./live_gateway.ts";

@@ -1,6 +1,7 @@
 /** What a live account must pass before it may open anything: each check is a coded problem with a cure, or nothing. */
 
-import { CODE_TEXTS, Code } from "../core/code.ts";
+import { Code } from "../core/code.ts";
+import { CODE_TEXTS } from "../core/code_texts.ts";
 import { type Problem, problem } from "../core/problem.ts";
 import type { KeyFacts, LiveFigures } from "./live_gateway.ts";
 

@@ -243,10 +243,9 @@ export class Supervisor {
     const { options, replica } = this;
     const { limits } = options;
     const recovered = this.#recover();
-    const leftAlone = accountsLeftAlone(replica.state, Object.keys(options.config.accounts));
-    if (leftAlone !== undefined) throw new ProblemError(leftAlone);
-    const changed = accountsChanged(replica.state, options.config.accounts);
-    if (changed !== undefined) throw new ProblemError(changed);
+    const { accounts } = options.config;
+    const unlike = accountsLeftAlone(replica.state, Object.keys(accounts)) ?? accountsChanged(replica.state, accounts);
+    if (unlike !== undefined) throw new ProblemError(unlike);
     // Only now: whoever asks again with the same key finds what the last engine still made durable.
     this.#session?.line.close("the engine was replaced");
     new Int32Array(this.#boardBuffer).fill(0); // A cell that was being written would be odd for ever.

@@ -3,7 +3,8 @@
 import { existsSync, mkdtempSync, rmSync, statfsSync, statSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { readKillFile } from "../app/kill_file.ts";
-import { CODE_TEXTS, Code, codeName } from "../core/code.ts";
+import { Code, codeName } from "../core/code.ts";
+import { CODE_TEXTS } from "../core/code_texts.ts";
 import type { Problem } from "../core/problem.ts";
 import { problemText } from "../core/problem.ts";
 import { checkClock } from "./doctor_clock.ts";

@@ -2,7 +2,8 @@
 
 import { mkdtempSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { CODE_TEXTS, Code, codeName } from "../core/code.ts";
+import { Code, codeName } from "../core/code.ts";
+import { CODE_TEXTS } from "../core/code_texts.ts";
 import type { Check } from "./doctor_checks.ts";
 
 const YEAR_MIN = 2_026;

@@ -3,7 +3,8 @@
 import type { Config } from "../app/config_schema.ts";
 import { openKey } from "../app/live_keys.ts";
 import type { AccountView } from "../control/views.ts";
-import { CODE_TEXTS, Code, codeName } from "../core/code.ts";
+import { Code, codeName } from "../core/code.ts";
+import { CODE_TEXTS } from "../core/code_texts.ts";
 import { ProblemError } from "../core/problem.ts";
 import type { Check } from "./doctor_checks.ts";
 import { connect } from "./gateway_client.ts";

@@ -1,6 +1,7 @@
 /** A decimal of a body as a mantissa, or an error that points into its text. */
 
-import { CODE_TEXTS, Code } from "../core/code.ts";
+import { Code } from "../core/code.ts";
+import { CODE_TEXTS } from "../core/code_texts.ts";
 import { DecimalReader } from "../core/decimal.ts";
 import type { FieldError } from "./http_problem.ts";
 

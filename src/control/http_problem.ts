@@ -1,6 +1,7 @@
 /** What a refused request is answered with: RFC 9457 problem details, one status for each code. */
 
-import { CODE_TEXTS, Code, codeName } from "../core/code.ts";
+import { Code, codeName } from "../core/code.ts";
+import { CODE_TEXTS } from "../core/code_texts.ts";
 import type { Problem } from "../core/problem.ts";
 import type { ProblemView } from "./views.ts";
 

@@ -1,6 +1,7 @@
 /** Assertions that stay on in production: no string is built on the good path. */
 
-import { CODE_TEXTS, Code, codeName } from "./code.ts";
+import { Code, codeName } from "./code.ts";
+import { CODE_TEXTS } from "./code_texts.ts";
 
 /** A programmer's error: state can no longer be trusted, so the process stops and recovers. */
 export class AssertionFailed extends Error {

@@ -1,6 +1,7 @@
 /** A user's or the outside's mistake as one value: code, where it is, what to do. Never thrown in floors 0–4. */
 
-import { CODE_TEXTS, type Code, codeName } from "./code.ts";
+import { type Code, codeName } from "./code.ts";
+import { CODE_TEXTS } from "./code_texts.ts";
 
 /** Where in a file or text something is wrong; lines and columns count from 1. */
 export interface Position {

@@ -33,8 +33,12 @@ export function shortest(text: string): string {
 /** a − b, exactly. */
 export function decimalMinus(a: string, b: string): string {
   const difference = scaled(a) - scaled(b); // bigint-ok: answers to people, never per event
-  const digits = (difference < 0n ? -difference : difference).toString().padStart(SCALE + 1, "0"); // bigint-ok: as above
-  return shortest(`${difference < 0n ? "-" : ""}${digits.slice(0, -SCALE)}.${digits.slice(-SCALE)}`); // bigint-ok: as above
+  const sign = difference < 0n ? "-" : "";
+  const digits = difference
+    .toString()
+    .replace("-", "")
+    .padStart(SCALE + 1, "0");
+  return shortest(`${sign}${digits.slice(0, -SCALE)}.${digits.slice(-SCALE)}`);
 }
 
 function scaled(text: string): bigint {

@@ -1,4 +1,4 @@
-/** The pool: what the driver does when a connection goes away under it, addresses, TLS, and that no password comes out. */
+/** The pool: what the driver does when a connection goes away under it (database_faults.ts), addresses, TLS, and no password comes out. */
 
 import { afterAll, beforeAll, describe, expect, test } from "bun:test";
 import type { Sql } from "postgres";

@@ -1,4 +1,4 @@
-/** What the store promises, on SQLite and on a real PostgreSQL: one suite over both. */
+/** What the store promises, on SQLite and on a real PostgreSQL, over store_queries.ts and pnl_periods.ts: one suite over both. */
 
 import { afterAll, beforeAll, describe, expect, test } from "bun:test";
 import { mkdtempSync, rmSync, statSync } from "node:fs";

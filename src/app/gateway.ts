@@ -18,6 +18,7 @@ import { GatewayCommander } from "./gateway_commander.ts";
 import { GatewayLog } from "./gateway_log.ts";
 import { gatewayMetrics } from "./gateway_metrics.ts";
 import { historyMetrics } from "./history_metrics.ts";
+import { barRows, providerRows } from "./history_rows.ts";
 import { databaseSecret } from "./history_store.ts";
 import { restoreImage } from "./journal_image.ts";
 import { readKillFile } from "./kill_file.ts";
@@ -25,6 +26,7 @@ import { liveClock } from "./live_clock.ts";
 import { eachSecret } from "./live_keys.ts";
 import { liveNames } from "./live_names.ts";
 import { liveView } from "./live_view.ts";
+import { outboxSecrets } from "./outbox_open.ts";
 import { historyOf, ProjectorHandle } from "./projector_thread.ts";
 import { Supervisor, type SupervisorEvents } from "./supervisor.ts";
 import { WatchdogKeeper } from "./watchdog_keeper.ts";
@@ -93,6 +95,7 @@ async function startLocked(
     throw error;
   }
   log.live();
+  projector.write(providerRows(config, parts.nowUs()));
   const address = { url: control.url, tokenFile: dataDir.tokenFile, dataDir: dataDir.path, pid: process.pid };
   dataDir.writeAddress(address);
   const { url, pid } = address;
@@ -144,6 +147,7 @@ class GatewayParts {
     const token = dataDir.token();
     this.log = new GatewayLog(config, version, nowUs, { write: options.log, isTerminal: options.logIsTerminal });
     this.log.log.secrets.add(token);
+    outboxSecrets(config, (secret) => this.log.log.secrets.add(secret));
     databaseSecret(config, (secret) => this.log.log.secrets.add(secret));
     for (const name of liveNames(config)) eachSecret(config, name, (secret) => this.log.log.secrets.add(secret));
     const intentAgeUsMax = config.engine.intentAgeMs * 1_000;
@@ -166,7 +170,7 @@ class GatewayParts {
       commander: new GatewayCommander(this.supervisor, dataDir.path, nowUs),
       health: () => healthOf(config, this.supervisor),
       metrics: () => [...gatewayMetrics(this.supervisor), ...historyMetrics(this.projector)],
-      history: historyOf(this.projector, "sqlite"),
+      history: historyOf(this.projector, config.database.url === undefined ? "sqlite" : "postgres"),
       strategies,
       token,
       node: config.node,
@@ -184,6 +188,10 @@ class GatewayParts {
     });
   }
 
+  nowUs(): number {
+    return this.#clock.nowUs();
+  }
+
   #events(): SupervisorEvents {
     return {
       onRecord: (record) => {
@@ -192,6 +200,7 @@ class GatewayParts {
       },
       onBars: (bars) => {
         for (const bar of bars) this.control.listener.onBar(bar);
+        this.projector.write(barRows(bars, this.supervisor.replica.state.instruments));
       },
       onProblem: (found) => this.log.problem(found),
       onFatal: (found) => {

@@ -43,3 +43,17 @@ function openSink(config: Config, name: string, { file, url, secret }: OutboxCon
     material.wipe();
   }
 }
+
+/** Gives the secrets of all sinks to `take`, as bytes that it must not keep: for the log. Nothing of what cannot be read. */
+export function outboxSecrets(config: Config, take: (secret: Uint8Array) => void): void {
+  for (const { secret } of Object.values(config.outbox)) {
+    if (secret === undefined) continue;
+    try {
+      const material = readSecret(config, secret);
+      take(material.bytes());
+      material.wipe();
+    } catch (error) {
+      if (!(error instanceof ProblemError)) throw error; // The sink says what is wrong with it.
+    }
+  }
+}

@@ -3,7 +3,7 @@
 import { Code } from "../core/code.ts";
 import { type Problem, ProblemError, problem } from "../core/problem.ts";
 import { JournalWords } from "../journal/words.ts";
-import type { Store } from "../store/store.ts";
+import type { RowChange, Store } from "../store/store.ts";
 import { openConfiguredStore } from "./history_store.ts";
 import { journalSource } from "./journal_source.ts";
 import type { Outbox } from "./outbox.ts";
@@ -25,6 +25,7 @@ const WAIT_MS_MAX = 200;
 const REST_SHARE = 1;
 const REST_MS_MAX = 1_000;
 const AGAIN_MS = 15_000;
+const ROWS_MAX = 10_000;
 
 class ProjectorThread {
   #store: Store | undefined;
@@ -32,6 +33,8 @@ class ProjectorThread {
   #outboxes: readonly Outbox[] = [];
   #words: JournalWords | undefined;
   #durable = 0;
+  /** Rows that no record brought and that are not written yet. */
+  readonly #rows: RowChange[] = [];
   #ended: Problem | undefined;
   /** When what had ended is tried again: somebody may have rebuilt the store meanwhile. */
   #againMs = 0;
@@ -49,7 +52,8 @@ class ProjectorThread {
         void this.#answer(message);
         return;
       case "rows":
-        this.#store?.write(message.rows).catch((error: unknown) => tell(problemOf(error, Code.HistoryAway)));
+        this.#rows.push(...message.rows);
+        this.#rows.splice(0, this.#rows.length - ROWS_MAX);
         return;
       case "stop":
         this.#stopping = true;
@@ -109,8 +113,22 @@ class ProjectorThread {
         this.#end(error);
       }
     }
+    await this.#writeRows();
     for (const outbox of this.#outboxes) waitMs = Math.min(waitMs, await outbox.step(this.#durable));
     return waitMs;
+  }
+
+  /** When the store answers: bars of a long outage are lost, oldest first. */
+  async #writeRows(): Promise<void> {
+    const figures = this.#projector?.figures;
+    if (this.#rows.length === 0 || figures === undefined || figures.begun === 0 || figures.awaySinceMs > 0) return;
+    const rows = this.#rows.slice();
+    try {
+      await this.#store?.write(rows);
+      this.#rows.splice(0, rows.length);
+    } catch (error) {
+      tell(problemOf(error, Code.HistoryAway));
+    }
   }
 
   #end(error: unknown): void {

@@ -35,7 +35,7 @@ export type ToProjector =
   | ProjectorStart
   | ProjectorFollow
   | ProjectorAsk
-  /** Rows that no record brings; lost when the store is away. */
+  /** Rows that no record brings. */
   | { readonly type: "rows"; readonly rows: readonly RowChange[] }
   | { readonly type: "stop" };
 

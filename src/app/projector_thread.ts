@@ -4,6 +4,7 @@ import type { HistoryView } from "../control/history_answers.ts";
 import type { History, HistoryReads } from "../control/ports.ts";
 import { Code } from "../core/code.ts";
 import { type Problem, ProblemError, problem } from "../core/problem.ts";
+import type { RowChange } from "../store/store.ts";
 import type { OutboxFigures } from "./outbox.ts";
 import type { ProjectorFigures } from "./projector.ts";
 import type { FromProjector, ProjectorFollow, ProjectorStart, ToProjector } from "./projector_messages.ts";
@@ -42,14 +43,19 @@ export class ProjectorHandle {
   constructor(
     readonly start: ProjectorStart,
     readonly onProblem: (found: Problem) => void,
-  ) {
-    this.#launch();
+  ) {}
+
+  /** A new engine: its ring, and the words of its journal. The thread begins with the first. */
+  follow(place: Omit<ProjectorFollow, "type">): void {
+    const isFirst = this.#place === undefined;
+    this.#place = { type: "follow", ...place };
+    if (isFirst) this.#launch();
+    else this.#post(this.#place);
   }
 
-  /** A new engine: its ring, and the words of its journal. */
-  follow(place: Omit<ProjectorFollow, "type">): void {
-    this.#place = { type: "follow", ...place };
-    this.#post(this.#place);
+  /** Rows that no record brings: kept by the thread until the store takes them, within bounds. */
+  write(rows: readonly RowChange[]): void {
+    if (rows.length > 0) this.#post({ type: "rows", rows });
   }
 
   /** Asks the store. Rejects with ProblemError HistoryAway, StoreAway and the store's others. */
@@ -95,7 +101,7 @@ export class ProjectorHandle {
     worker.onerror = (event) => this.#onDeath(worker, event.message);
     worker.addEventListener("close", () => this.#onDeath(worker, "its thread ended"));
     this.#post(this.start);
-    if (this.#place !== undefined) this.#post(this.#place);
+    this.#post(this.#place as ProjectorFollow);
   }
 
   #onMessage(message: FromProjector): void {

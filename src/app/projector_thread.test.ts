@@ -1,0 +1,45 @@
+/** A whole gateway with its projector: projector_thread.ts, projector.worker.ts, history_rows.ts, journal_source.ts, outbox_open.ts. */
+
+import { expect, test } from "bun:test";
+import { mkdtempSync, readFileSync } from "node:fs";
+import { join } from "node:path";
+import { configOf } from "../../test/support/gateway_rig.ts";
+import { startGateway } from "./gateway.ts";
+import { openConfiguredStore } from "./history_store.ts";
+
+test("history follows a running gateway, is asked over HTTP, and goes on after a restart", async () => {
+  const dir = mkdtempSync(join(process.env["TMPDIR"] ?? "/tmp", "meltica-history-"));
+  const file = join(dir, "out.jsonl");
+  const outbox = { all: { file, kinds: [] }, none: { kinds: [] } };
+  const config = { ...configOf(join(dir, "data")), outbox };
+  for (let start = 0; start < 2; start++) {
+    const gateway = await startGateway(config, { version: "t", log: () => {}, logIsTerminal: false });
+    const authorization = `Bearer ${readFileSync(gateway.tokenFile, "utf8").trim()}`;
+    const get = async (path: string) => {
+      const answer = await fetch(`${gateway.url}/api/v1/${path}`, { headers: { authorization } });
+      return (await answer.json()) as ReturnType<typeof JSON.parse>;
+    };
+    await Bun.sleep(1_500);
+    const { record } = await get("status");
+    for (let n = 0; n < 200 && (await get("history")).record < record; n++) await Bun.sleep(50);
+    const view = await get("history");
+    expect(view.record).toBeGreaterThanOrEqual(record);
+    expect(view).toMatchObject({ dialect: "sqlite", state: "following", problem: null });
+    expect(view.outbox.map(({ name }: { name: string }) => name)).toEqual(["all"]);
+    const problems = (await get("status")).problems.map(({ code }: { code: string }) => code);
+    expect(problems).toContain("OutboxConfig");
+    const [first] = (await get("history/orders?limit=1")).items;
+    expect(first.id).toBeGreaterThan(0);
+    const timeline = await get(`history/orders/${first.id}/timeline`);
+    expect(timeline.events[0].event).toMatch(/OrderIntent|OrderDenied/);
+    expect(gateway.supervisor.problems.filter(({ code }) => code === "ProjectionFailed")).toEqual([]);
+    await gateway.stop("test");
+  }
+  const store = openConfiguredStore(config, config.dataDir);
+  expect((await store.scan("providers", 9)).map(({ name }) => name)).toEqual(["sim"]);
+  const sessions = await store.scan("sessions", 9);
+  expect(sessions.length).toBeGreaterThanOrEqual(2);
+  await store.close();
+  const lines = readFileSync(file, "utf8").trimEnd().split("\n");
+  expect(lines.map((line) => (JSON.parse(line) as { record: number }).record)).toEqual(lines.map((_, n) => n + 1));
+}, 60_000);

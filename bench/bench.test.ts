@@ -51,7 +51,7 @@ describe("bench harness", () => {
     const sources = readdirSync(import.meta.dir).filter((name) => /^\w+\.ts$/.test(name));
     const texts = await Promise.all(sources.map((name) => Bun.file(join(import.meta.dir, name)).text()));
     const files = texts.filter((text) => /^export (default|const bench\b)/m.test(text));
-    const TRADED_VENUES = 2;
+    const TRADED_VENUES = 4;
     // Some files hold a bench for each venue: decode, encode, frame to order.
     const ofVenues = DECODED_VENUES.length * DECODED_KINDS.length + ENCODED_VENUES.length + TRADED_VENUES;
     expect(BENCHES.length).toBe(files.length + ofVenues);

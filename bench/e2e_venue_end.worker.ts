@@ -5,6 +5,7 @@ import { STAGE_BASES, STAGE_QUOTE, StageFeed } from "../src/certify/stage.ts";
 import { OrderCounts } from "../src/exchange/binance/order_counts.ts";
 import { RateLimits } from "../src/exchange/bybit/rate_limits.ts";
 import { marketsOf } from "../src/exchange/feed.ts";
+import { Windows } from "../src/exchange/okx/windows.ts";
 import { startSimulator } from "../src/exchange/simulator.ts";
 import type { TradingSide } from "../src/exchange/trading_side.ts";
 import {
@@ -29,6 +30,7 @@ self.onmessage = async ({ data }: MessageEvent<EndMessage>) => {
   if (adapter === undefined) throw new Error(`no adapter ${venue}`);
   // A bench sends more in a second than any venue takes: what is measured is the way, not the limit.
   OrderCounts.prototype.take = () => undefined;
+  Windows.prototype.take = () => true;
   RateLimits.prototype.take = (_account, _endpoint, limit, _count, nowMs) => ({ limit, left: limit, resetMs: nowMs });
   const feed = new StageFeed(marketsOf([adapter.served]));
   const balances = { USDT: "1000000", BTC: "10", BNB: "5" };

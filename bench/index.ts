@@ -5,9 +5,14 @@ import type { Bench, MeasuredBench } from "./bench.ts";
 /** What adapters are measured at: a row of `decode_venues.ts` each, of `encode_orders.ts` and of `src/certify/adapters.ts`. */
 const DECODED = ["binance-spot", "binance-usdm", "okx", "bybit"] as const;
 /** Those with a live gateway. */
-const ENCODED = ["binance-spot", "binance-usdm", "bybit-spot", "bybit-linear"] as const;
-/** Those whose orders end at the simulator fast enough for thousands of samples. */
-const TRADED = ["binance-spot", "binance-usdm"] as const;
+const ENCODED = ["binance-spot", "binance-usdm", "okx", "bybit-spot", "bybit-linear"] as const;
+/** And the row of the certification that is measured. */
+const TRADED = [
+  ["binance-spot", "binance-spot"],
+  ["binance-usdm", "binance-usdm"],
+  ["okx", "okx"],
+  ["bybit", "bybit-spot"],
+] as const;
 const KINDS = ["quote", "trade", "depth"] as const;
 
 export interface LazyBench {
@@ -39,9 +44,9 @@ export const BENCHES: readonly LazyBench[] = [
   { name: "oms.report_apply", load: () => import("./oms_report_apply.ts") },
   { name: "engine.tick_to_intent", load: () => import("./engine_tick_to_intent.ts") },
   { name: "e2e.frame_to_order", load: () => import("./e2e_frame_to_order.ts") },
-  ...TRADED.map((venue) => ({
+  ...TRADED.map(([venue, row]) => ({
     name: `e2e.frame_to_order.${venue}`,
-    load: async () => ({ default: (await import("./e2e_venue.ts")).e2eBench(venue) }),
+    load: async () => ({ default: (await import("./e2e_venue.ts")).e2eBench(venue, row) }),
   })),
   { name: "e2e.order_path_flooded", load: () => import("./order_path_flooded.ts") },
   { name: "start.to_ready", load: () => import("./start_to_ready.ts") },

@@ -1,7 +1,7 @@
 /** A certification put together: an adapter at the simulator, or a provider of the configuration with a live account's key. */
 
 import { hostname } from "node:os";
-import { ADAPTERS, type Adapter, adapterOf } from "../certify/adapters.ts";
+import { ADAPTERS, type Adapter, adapterOf, rowOf } from "../certify/adapters.ts";
 import type { CardSpec } from "../certify/card.ts";
 import { RealVenue } from "../certify/real.ts";
 import { type CertificationReport, type Certified, reportOf } from "../certify/report.ts";
@@ -46,7 +46,7 @@ export async function certifyProvider(choice: ProviderChoice, options: CertifyOp
   const { config, provider: name, withRealMoney } = choice;
   const provider = config.providers[name];
   if (provider === undefined) throw missing(`no provider is called "${name}"`, name, Object.keys(config.providers));
-  const adapter = adapterOf(provider.adapter);
+  const adapter = provider.adapter === "sim" ? undefined : rowOf(provider.adapter, provider.symbols[0] ?? "");
   if (provider.adapter === "sim" || adapter === undefined) {
     const hint = `adapters: ${ADAPTERS.map((each) => each.venue).join(", ")}`;
     throw new ProblemError(problem(Code.Usage, `provider ${name} has the adapter ${provider.adapter}`, {}, hint));

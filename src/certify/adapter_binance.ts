@@ -11,7 +11,7 @@ import { parseExchangeInfo } from "../venue/binance/symbols.ts";
 import type { RestClient } from "../venue/wire/rest.ts";
 import type { Adapter, GatewayParts, MarketLink, MarketParts, VenueUrls } from "./adapters.ts";
 import { ask } from "./fetch_client.ts";
-import { ENDLESS, QUICK_LIVE, QUICK_MARKET, ROLLOVER, TIMERS } from "./quick.ts";
+import { ENDLESS, QUICK_LIVE, QUICK_MARKET, ROLLOVER, SILENCE, TIMERS } from "./quick.ts";
 import type { Conditions } from "./subject.ts";
 
 export function binanceAdapter(market: BinanceMarket): Adapter {
@@ -27,8 +27,10 @@ export function binanceAdapter(market: BinanceMarket): Adapter {
       privateUrl: `${wsUrl}${market === "spot" ? "/ws-api/v3" : "/private"}`,
     }),
     list: (urls, symbols, rest) => list(market, urls, symbols, rest),
+    ...(market === "usdm" ? { deadManMsMin: 1_000 } : {}),
     hasTradeNumbers: true,
-    weightAtCard: market === "spot" ? 1_000 : 250,
+    weightAtCard: market === "spot" ? 4_000 : 1_300,
+    pauseMs: 0,
     gateway: (parts) => gateway(market, parts),
     market: (parts) => session(market, parts),
   };
@@ -50,7 +52,10 @@ function gateway(market: BinanceMarket, { account, urls, key, conditions, isQuic
   const encoding = key.signer.scheme === "ed25519" ? "base64" : "hex";
   const binanceKey = { apiKey: key.apiKey, sign: (payload: string) => key.signer.sign(payload, encoding) };
   const { restUrl, privateUrl, walletUrl } = urls;
-  const limits = isQuick ? limitsUnder(conditions) : {};
+  const limits = {
+    ...(isQuick ? limitsUnder(conditions) : {}),
+    ...(conditions.wideBudget === true ? WIDE[market] : {}),
+  };
   const wallet = walletUrl === undefined ? {} : { walletUrl };
   return new BinanceGateway({ market, account, restUrl, privateUrl, ...wallet, limits }, { ...ports, key: binanceKey });
 }
@@ -61,10 +66,25 @@ function limitsUnder(conditions: Conditions): Partial<GatewayLimits> {
     ...QUICK_LIVE,
     freezeUs: 400_000,
     ...(conditions.rollover === true ? ROLLOVER : {}),
+    ...(conditions.silence === true ? SILENCE : {}),
     ...(conditions.noBudget === true ? { requests: ENDLESS, orders: ENDLESS } : {}),
-    ...(conditions.tightBudget === true ? { requests, cancelReserve: 40, orderReserve: 50 } : {}),
+    ...(conditions.tightBudget === true ? { requests, cancelReserve: 40, questionReserve: 4, orderReserve: 50 } : {}),
   };
 }
+
+/** Of 6000 and 2400 a minute: cards ask much, and would wait for minutes with the half that trading takes. */
+const WIDE: Readonly<Record<BinanceMarket, Partial<GatewayLimits>>> = Object.freeze({
+  spot: {
+    requests: { weightMax: 5_600, windowUs: 70_000_000, requestsMax: 8_192 },
+    cancelReserve: 300,
+    orderReserve: 500,
+  },
+  usdm: {
+    requests: { weightMax: 2_200, windowUs: 70_000_000, requestsMax: 8_192 },
+    cancelReserve: 100,
+    orderReserve: 200,
+  },
+});
 
 function session(market: BinanceMarket, parts: MarketParts): MarketLink {
   const { urls, instruments, lane, limits, conditions, isQuick } = parts;

@@ -11,7 +11,7 @@ import { instrumentsQuery, parseInstruments } from "../venue/bybit/symbols.ts";
 import type { RestClient } from "../venue/wire/rest.ts";
 import type { Adapter, Draft, GatewayParts, MarketLink, MarketParts, VenueUrls } from "./adapters.ts";
 import { ask } from "./fetch_client.ts";
-import { ENDLESS, QUICK_LIVE, QUICK_TOPICS, TIMERS } from "./quick.ts";
+import { ENDLESS, QUICK_LIVE, QUICK_TOPICS, SILENCE, TIMERS } from "./quick.ts";
 import type { Conditions } from "./subject.ts";
 import { topicLink } from "./topic_link.ts";
 
@@ -29,6 +29,7 @@ export function bybitAdapter(category: Category): Adapter {
     list: (urls, symbols, rest) => list(category, urls, symbols, rest),
     hasTradeNumbers: false,
     weightAtCard: 200,
+    pauseMs: 1_300,
     agelessReason: { orders: AGELESS, market: AGELESS },
     gateway: (parts) => gateway(category, parts),
     market: (parts) => session(category, parts),
@@ -68,6 +69,7 @@ function limitsUnder(conditions: Conditions): Partial<GatewayLimits> {
     ...QUICK_LIVE,
     settleUs: 300_000,
     freezeUs: 400_000,
+    ...(conditions.silence === true ? SILENCE : {}),
     ...(conditions.noBudget === true ? { requests: ENDLESS, orders: ENDLESS, cancels: ENDLESS, queries: ENDLESS } : {}),
     ...(conditions.tightBudget === true ? { orders } : {}),
   };

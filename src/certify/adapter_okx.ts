@@ -1,4 +1,4 @@
-/** The row of OKX for a certification: spot. Its swaps are the same adapter, with sizes in contracts. */
+/** The rows of OKX for a certification: spot, and swaps, whose sizes are contracts. One adapter trades both. */
 
 import { Code } from "../core/code.ts";
 import { ProblemError, problem } from "../core/problem.ts";
@@ -11,21 +11,24 @@ import { instrumentsQuery, parseInstruments } from "../venue/okx/symbols.ts";
 import type { RestClient } from "../venue/wire/rest.ts";
 import type { Adapter, Draft, GatewayParts, MarketLink, MarketParts, VenueUrls } from "./adapters.ts";
 import { ask } from "./fetch_client.ts";
-import { QUICK_LIVE, QUICK_TOPICS, ROLLOVER, TIMERS } from "./quick.ts";
+import { ENDLESS, QUICK_LIVE, QUICK_TOPICS, ROLLOVER, SILENCE, TIMERS } from "./quick.ts";
 import type { Conditions } from "./subject.ts";
 import { topicLink } from "./topic_link.ts";
 
-export function okxAdapter(): Adapter {
+export function okxAdapter(type: "spot" | "swap"): Adapter {
   return {
-    venue: "okx",
+    venue: type === "spot" ? "okx" : "okx-swap",
+    share: { adapter: "okx", trades: (symbol) => isSwap(symbol) === (type === "swap") },
     served: "okx",
-    stageMarket: "binance-spot",
-    symbolOf: (base, quote) => `${base}-${quote}`,
+    stageMarket: type === "spot" ? "binance-spot" : "binance-usdm",
+    symbolOf: (base, quote) => `${base}-${quote}${type === "spot" ? "" : "-SWAP"}`,
     urls: ({ url, wsUrl }) => ({ restUrl: url, wsUrl, privateUrl: wsUrl }),
     list,
+    deadManMsMin: 10_000,
     hasTradeNumbers: true,
     agelessReason: { market: "the venue ends no connection of market data for its age" },
     weightAtCard: 50,
+    pauseMs: 2_600,
     gateway,
     market: session,
   };
@@ -56,8 +59,14 @@ function gateway({ account, urls, key, conditions, isQuick, ...ports }: GatewayP
   return new OkxGateway(settings, { ...ports, key: { apiKey, passphrase, sign } });
 }
 
-function limitsUnder({ rollover }: Conditions): Partial<GatewayLimits> {
-  return { ...QUICK_LIVE, ...(rollover === true ? ROLLOVER : {}) };
+function limitsUnder({ rollover, silence, noBudget }: Conditions): Partial<GatewayLimits> {
+  const endless = { ordersOfOne: ENDLESS, cancelsOfOne: ENDLESS, orders: ENDLESS, queries: ENDLESS, duties: ENDLESS };
+  return {
+    ...QUICK_LIVE,
+    ...(rollover === true ? ROLLOVER : {}),
+    ...(silence === true ? SILENCE : {}),
+    ...(noBudget === true ? endless : {}),
+  };
 }
 
 function session(parts: MarketParts): MarketLink {

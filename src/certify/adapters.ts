@@ -68,8 +68,10 @@ export interface MarketLink {
 export type Draft = Omit<Instrument, "id" | "revision">;
 
 export interface Adapter {
-  /** Its name in a configuration, and `Instrument.venue` of what it trades. */
+  /** Of the row: the adapter's name in a configuration, or one of its markets (`okx-swap`). */
   readonly venue: string;
+  /** Where one adapter trades markets of several kinds: its name in a configuration, and which symbols this row is for. */
+  readonly share?: { readonly adapter: string; trades(symbol: string): boolean };
   /** How the simulator calls it, and which of the simulator's markets it shows. */
   readonly served: ServedVenue;
   readonly stageMarket: SimVenue;
@@ -81,9 +83,13 @@ export interface Adapter {
   gateway(parts: GatewayParts): LiveGateway;
   /** At a real venue, a card begins once so little of the address's limits is in use: what it asks must still pass. */
   readonly weightAtCard: number;
+  /** There, a card begins so long after the last one: the venue's windows run on, and no answer tells a new gateway of them. */
+  readonly pauseMs: number;
   /** Undefined until the adapter has a market session; `marketMissing` says so. */
   market?(parts: MarketParts): MarketLink;
   readonly marketMissing?: string;
+  /** The shortest countdown that its dead-man switch takes; absent: the venue has no such switch. */
+  readonly deadManMsMin?: number;
   /** Trades carry numbers by which a repeated one is known. */
   readonly hasTradeNumbers: boolean;
   /** Why no connection is replaced for its age; absent: some are. */
@@ -96,8 +102,16 @@ export const ADAPTERS: readonly Adapter[] = [
   binanceAdapter("usdm"),
   bybitAdapter("spot"),
   bybitAdapter("linear"),
-  okxAdapter(),
+  okxAdapter("spot"),
+  okxAdapter("swap"),
 ];
+
+/** The row for what an adapter, by its name in a configuration, trades under a symbol. */
+export function rowOf(adapter: string, symbol: string): Adapter | undefined {
+  const isOf = ({ venue, share }: Adapter) =>
+    share === undefined ? venue === adapter : share.adapter === adapter && share.trades(symbol);
+  return ADAPTERS.find(isOf);
+}
 
 export function adapterOf(venue: string): Adapter | undefined {
   return ADAPTERS.find((adapter) => adapter.venue === venue);

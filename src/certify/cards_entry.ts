@@ -63,7 +63,7 @@ const ENTRY: readonly OrdersCardSpec[] = [
       await card.settle();
       const open = await card.openOrders();
       same(
-        open.map((r) => [r.order, r.side, r.price, r.qty]),
+        open.map((r) => [r.order, r.side, r.price, r.qty]).sort(([a], [b]) => ascending(a as number, b as number)),
         wanted,
         "open orders (number, side, price, size)",
       );

@@ -48,7 +48,7 @@ export const QUESTION_CARDS: readonly OrdersCardSpec[] = [
       const { instrument, quietInstrument } = card.venue;
       const all = await card.openOrders();
       same(
-        all.map((r) => r.order),
+        all.map((r) => r.order).sort((a, b) => a - b),
         [first, second],
         "open orders",
       );

@@ -8,6 +8,9 @@ import { holds, same, skip, within } from "./judge.ts";
 import { kinds, sum } from "./order_card.ts";
 
 const BACK_MS_MAX = 8_000;
+/** Longer than a stream may be without a sign of life here, so that only answers to pings can have kept it. */
+const QUIET_MS = 1_000;
+const SILENCE_MS = 30_000;
 
 const STREAM: readonly OrdersCardSpec[] = [
   {
@@ -71,6 +74,36 @@ const STREAM: readonly OrdersCardSpec[] = [
       for (const order of orders) {
         same(sum(card.fillsOf(told.filter((r) => r.order === order))), card.venue.qty, "sum of the fills of one order");
       }
+    },
+  },
+];
+
+const SILENT: readonly OrdersCardSpec[] = [
+  {
+    number: "V34",
+    group: "private stream",
+    title:
+      "a stream that falls silent is told so, opens nothing, and is replaced; one that is merely quiet is let alone",
+    conditions: { silence: true },
+    async run(card) {
+      const { live, world } = card;
+      const order = card.place();
+      await card.settle();
+      await Bun.sleep(QUIET_MS);
+      await card.settle();
+      same([card.streamStates, live.status().reconnects], [[], 0], "states that a quiet stream told, reconnects");
+      await world.faults({ "silence-ms": SILENCE_MS });
+      await world.befall("private-silence");
+      card.cancel(order);
+      holds(await within(BACK_MS_MAX, () => !live.status().isUp), "the silence was not noticed");
+      same(codeName(card.tryPlace()), "SocketLost", "an order while the stream is silent");
+      holds(await within(BACK_MS_MAX, () => live.status().isUp), "the stream did not come back");
+      const told = await card.settle();
+      holds(kinds(told).includes("OrderCanceled"), "what happened in the silence was never told");
+      const states = card.streamStates.map((state) => StreamState[state]);
+      same(states, ["Silent", "Down", "Up"], "states that were told");
+      same((await card.openOrders()).length, 0, "open orders");
+      same(sum(card.fillsOf(await card.told(card.take()))), card.venue.qty, "fills of an order after that");
     },
   },
 ];
@@ -167,4 +200,4 @@ const RECONNECT: readonly OrdersCardSpec[] = [
   },
 ];
 
-export const STREAM_CARDS: readonly OrdersCardSpec[] = [...STREAM, ...RECONNECT];
+export const STREAM_CARDS: readonly OrdersCardSpec[] = [...STREAM, ...SILENT, ...RECONNECT];

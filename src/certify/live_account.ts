@@ -15,12 +15,13 @@ import type { Adapter, AdapterKey, VenueUrls } from "./adapters.ts";
 import { FetchClient } from "./fetch_client.ts";
 import { within } from "./judge.ts";
 import { TIMERS, wallUs } from "./quick.ts";
-import type { Conditions } from "./subject.ts";
+import type { Conditions, LivePart } from "./subject.ts";
 
 /** Where something may be put between the gateway and those who use it: mutants are planted there. */
 export interface Hooks {
   sink?(real: ReportSink): ReportSink;
   gateway?(real: LiveGateway, sink: ReportSink): VenueGateway;
+  live?(real: LiveGateway): LivePart;
   /** Before the market takes a slot of the lane. */
   slot?(lane: MarketLane, slot: number): void;
 }
@@ -120,8 +121,11 @@ export class LiveAccount {
     const { id, base, quote, qtyScale, kind } = instrument;
     const assets = { base: this.assetId(base), quote: this.assetId(quote) };
     assert(assets.base !== undefined && assets.quote !== undefined, Code.InvariantBroken);
+    const { deadManMsMin } = this.parts.adapter;
     return {
       instrument: id,
+      ...(deadManMsMin === undefined ? {} : { deadManMsMin }),
+      live: this.parts.hooks?.live?.(this.real) ?? this.real,
       hasPositions: kind !== InstrumentKind.Spot,
       assets: { base: assets.base, quote: assets.quote, qtyScale },
     };

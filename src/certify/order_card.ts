@@ -141,7 +141,7 @@ export class OrderCard {
     return this.venue.live ?? skip("no connection of its own to look at");
   }
 
-  needs(name: "amend" | "postOnly" | "fillOrKill" | "reduceOnly" | "cancelAll"): void {
+  needs(name: "amend" | "postOnly" | "fillOrKill" | "reduceOnly" | "cancelAll" | "deadMan"): void {
     if (!this.venue.gateway.capabilities[name]) throw new CardSkipped(`the adapter has no capability ${name}`);
   }
 }

@@ -1,11 +1,13 @@
 /**
- * What stands behind a card at a venue: a message that the venue really sent, a signature that it published, or a client
- * that somebody else wrote and that finds the same at the simulator. A card without any of them prints `unproven`.
+ * What stands behind a card at a venue: a message that the venue really sent, an example of its documentation, a request
+ * that somebody else's client really signs, or such a client that finds the same at the simulator. It must show what the
+ * card takes for right, all of it: a message of a cancel is no proof that a second cancel is harmless. A card without any
+ * of them prints `unproven`.
  */
 
 export interface Proof {
-  readonly by: "recorded" | "vector" | "client";
-  /** Of recorded messages and vectors the file among the fixtures, of clients the file of this repository that runs them. */
+  readonly by: "recorded" | "documented" | "vector" | "client";
+  /** Of clients the file of this repository that runs them, of all others the file among the fixtures. */
   readonly sources: readonly string[];
 }
 
@@ -23,54 +25,95 @@ function table(...rows: readonly (readonly [numbers: string, by: Proof["by"], ..
   return found;
 }
 
-const BINANCE_CLIENTS = "test/independent/ccxt_binance.ts";
-const MARKET_CLIENTS = "test/independent/ccxt_binance.ts";
+const CLIENT = "test/independent/";
+const CCXT_BINANCE = `${CLIENT}ccxt_binance.ts`;
+const BINANCE_NPM = `${CLIENT}binance_npm.ts`;
+const SPOT_OFFICIAL = `${CLIENT}binance_spot_official.ts`;
+const USDM_OFFICIAL = `${CLIENT}binance_usdm_official.ts`;
+const CCXT_OKX = `${CLIENT}ccxt_okx.ts`;
+const OKX_API = `${CLIENT}okx_api.ts`;
+const CCXT_BYBIT = `${CLIENT}ccxt_bybit.ts`;
+const BYBIT_API = `${CLIENT}bybit_api.ts`;
 
-const BYBIT = table(
-  ["V01 V07", "vector", "bybit/signing-vectors.json", "bybit/requests.ccxt-4.5.84.bybit.json"],
-  ["V04 V08 V30", "recorded", "bybit/nautilus.ws_account_execution_fast.json", "bybit/nautilus.ws_account_order.json"],
-  ["V20 V21", "recorded", "bybit/nautilus.http_get_orders_history.json"],
-  ["V24", "recorded", "bybit/nautilus.http_get_executions.json"],
-  ["V26 V28", "recorded", "bybit/nautilus.http_get_wallet_balance.json"],
-  ["V25", "recorded", "bybit/jkorf.rest.V5Api.Trading.GetPositions.json"],
-  ["V02 V03 V05 V06 V09 V14 V15 V22", "client", "test/independent/ccxt_bybit.ts"],
+const SPOT_TRADE = "binance-spot/nautilus.user_data_json.execution_report_trade.json";
+
+/** Both categories: their messages differ in one field. */
+const BYBIT = [
+  ["V04 V08", "documented", "bybit/jkorf.ws.V5.Private.UserTrades.json", "bybit/nautilus.ws_account_order_filled.json"],
+  ["V30", "documented", "bybit/nautilus.http_get_executions.json", "bybit/ccxt.rest-comments.bybit.json"],
+  ["V24 V26 V28", "client", BYBIT_API],
+  ["V42", "documented", "bybit/jkorf.rest.V5Api.Trading.GetOrders.json", "bybit/nautilus.http_get_executions.json"],
   ["M01 M02 M03", "recorded", "bybit/capture.orderbook500.XRPUSDT.first15.jsonl"],
-  ["M04", "recorded", "bybit/nautilus.ws_public_trade.json"],
-);
+  ["M05", "recorded", "bybit/tardis-node.mapper-messages.json"],
+] as const;
 
-/** Not listed, and so unproven: what only faults bring about (limits, clocks, lost answers, hand-overs). */
+/** Not listed, and so unproven: what only faults bring about (limits, clocks, lost answers, hand-overs, silence), and more. */
 export const PROOFS: Readonly<Record<string, Table>> = {
   "binance-spot": table(
-    ["V01 V07 V10", "vector", "binance-spot/signing-vectors.json", "binance-spot/requests.ccxt-4.5.84.binance.json"],
-    ["V04 V08 V28 V30", "recorded", "binance-spot/nautilus.user_data_json.execution_report_trade.json"],
-    ["V03 V06 V15", "recorded", "binance-spot/nautilus.user_data_json.execution_report_canceled.json"],
-    ["V20 V21", "recorded", "binance-spot/nautilus.http_json.all_orders_response.json"],
-    ["V22", "recorded", "binance-spot/nautilus.http_json.open_orders_response.json"],
-    ["V24", "recorded", "binance-spot/nautilus.http_json.account_trades_response.json"],
-    ["V26", "recorded", "binance-spot/nautilus.http_json.account_response.json"],
-    ["V02 V09 V14 V25 V42 V70", "client", BINANCE_CLIENTS],
+    ["V01", "client", SPOT_OFFICIAL],
+    ["V07", "vector", "binance-spot/signing-vectors.json", "binance-spot/requests.ccxt-4.5.84.binance.json"],
+    ["V04", "documented", "binance-spot/nautilus.http_json.new_order_full_response.json", SPOT_TRADE],
+    ["V08", "documented", SPOT_TRADE],
+    ["V03 V09 V10 V22", "client", CCXT_BINANCE],
+    ["V06", "documented", "binance-spot/nautilus.http_json.cancel_open_orders_response.json"],
+    ["V24", "client", CCXT_BINANCE, SPOT_OFFICIAL],
+    ["V26 V28", "client", CCXT_BINANCE, BINANCE_NPM, SPOT_OFFICIAL],
+    [
+      "V42",
+      "documented",
+      "binance-spot/nautilus.http_json.open_orders_response.json",
+      "binance-spot/nautilus.http_json.account_trades_response.json",
+    ],
+    ["V70", "client", CCXT_BINANCE, BINANCE_NPM, SPOT_OFFICIAL],
     ["M01 M02 M03 M04 M05", "recorded", "binance-spot/capture.btcusdt.20240808.jsonl"],
-    ["M07", "client", MARKET_CLIENTS],
   ),
   "binance-usdm": table(
-    ["V01 V07 V10", "vector", "binance-usdm/requests.ccxt-4.5.84.binanceusdm.json"],
-    ["V04 V08 V28 V30", "recorded", "binance-usdm/nautilus.user_data_json.order_update_trade_partial.json"],
-    ["V20 V21", "recorded", "binance-usdm/nautilus.http_json.order_response.json"],
-    ["V26", "recorded", "binance-usdm/nautilus.http_json.balance.json"],
-    ["V25", "recorded", "binance-usdm/jkorf.rest.UsdFutures.Trading.GetPositions.json"],
-    ["V02 V03 V05 V06 V09 V12 V14 V15 V22 V24 V42", "client", BINANCE_CLIENTS],
+    ["V01", "client", USDM_OFFICIAL],
+    ["V07", "vector", "binance-usdm/requests.ccxt-4.5.84.binanceusdm.json"],
+    ["V04 V08", "documented", "binance-usdm/nautilus.user_data_json.order_update_trade_partial.json"],
+    ["V03 V05", "client", CCXT_BINANCE, USDM_OFFICIAL],
+    ["V09 V10 V22", "client", CCXT_BINANCE],
+    ["V12", "client", BINANCE_NPM, USDM_OFFICIAL],
+    ["V25", "client", CCXT_BINANCE, BINANCE_NPM, USDM_OFFICIAL],
+    ["V26", "client", USDM_OFFICIAL],
+    ["V42", "documented", "binance-usdm/nautilus.http_json.order_response.json"],
     ["M01 M02 M03 M04 M05", "recorded", "binance-usdm/capture.btcusdt.20240808.jsonl"],
-    ["M07", "client", MARKET_CLIENTS],
   ),
   okx: table(
-    ["V01 V07", "vector", "okx/signing-vectors.json", "okx/requests.ccxt-4.5.84.okx.json"],
-    ["V04 V08 V30", "recorded", "okx/nautilus.ws_orders.json"],
-    ["V11", "recorded", "okx/nautilus.ws_orders_fok.json"],
-    ["V20 V22", "recorded", "okx/nautilus.http_get_orders_pending.json"],
-    ["V25", "recorded", "okx/jkorf.rest.UnifiedApi.Account.GetAccountPositions.json"],
-    ["V02 V03 V05 V09 V14 V21 V24 V26 V28", "client", "test/independent/ccxt_okx.ts"],
-    ["M01 M02 M03 M04 M05", "recorded", "okx/capture.BTC-USDT.books-trades-tickers.jsonl"],
+    ["V01", "client", OKX_API],
+    ["V07", "vector", "okx/signing-vectors.json", "okx/requests.ccxt-4.5.84.okx.json"],
+    ["V04 V08", "documented", "okx/nautilus.ws_orders_ioc.json", "okx/nautilus.ws_orders_fok.json"],
+    ["V03 V05 V19 V22", "client", CCXT_OKX, OKX_API],
+    ["V09 V10 V20 V21 V24", "client", CCXT_OKX],
+    ["V26 V28", "client", CCXT_OKX, OKX_API],
+    ["V70", "client", CCXT_OKX, OKX_API],
+    ["M01 M02 M03 M04", "recorded", "okx/capture.BTC-USDT.books-trades-tickers.jsonl"],
+    ["M05", "recorded", "okx/tardis-node.mapper-messages.json"],
   ),
-  "bybit-spot": BYBIT,
-  "bybit-linear": BYBIT,
+  "okx-swap": table(
+    ["V07", "vector", "okx/signing-vectors.json", "okx/requests.ccxt-4.5.84.okx-swap.json"],
+    ["V04 V08", "documented", "okx/nautilus.ws_orders.json"],
+    ["V05 V09 V22", "client", CCXT_OKX],
+    ["V25", "client", CCXT_OKX, OKX_API],
+    ["V26 V28", "client", OKX_API],
+    ["V42", "documented", "okx/nautilus.http_get_orders_pending.json"],
+    // The same channel and the same numbers as those of spot.
+    ["M01 M02 M03", "recorded", "okx/capture.BTC-USDT.books-trades-tickers.jsonl"],
+    ["M05", "recorded", "okx/tardis-node.mapper-messages.json"],
+  ),
+  "bybit-spot": table(
+    ...BYBIT,
+    ["V01 V02 V03", "client", BYBIT_API],
+    ["V07", "vector", "bybit/signing-vectors.json", "bybit/requests.ccxt-4.5.84.bybit.json"],
+    ["V05 V09 V22", "client", CCXT_BYBIT],
+    ["V10 V70", "client", CCXT_BYBIT, BYBIT_API],
+    ["M04", "documented", "bybit/jkorf.ws.V5.Spot.Trades.json"],
+  ),
+  "bybit-linear": table(
+    ...BYBIT,
+    ["V07", "vector", "bybit/signing-vectors.json", "bybit/requests.ccxt-4.5.84.bybit-linear.json"],
+    ["V09 V22 V25", "client", CCXT_BYBIT],
+    ["V12", "client", BYBIT_API],
+    ["M04", "recorded", "bybit/tardis-node.mapper-messages.json"],
+  ),
 };

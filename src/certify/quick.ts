@@ -11,6 +11,9 @@ export const QUICK_LIVE: Partial<LiveLimits> = {
 
 export const ROLLOVER: Partial<LiveLimits> = { rolloverUs: 200_000, handoverUs: 100_000 };
 
+/** A stream without a sign of life is told, and then replaced. */
+export const SILENCE: Partial<LiveLimits> = { pingAfterUs: 100_000, silentUsMax: 300_000, deadUsMax: 700_000 };
+
 export const QUICK_MARKET = {
   tickMs: 4,
   messageGapUsMin: 10_000,

@@ -128,7 +128,8 @@ export class RealVenue {
   async #live(conditions: Conditions): Promise<LiveAccount> {
     const { adapter, urls, key, epoch } = this.parts;
     const { instruments, isSimulator } = this;
-    return new LiveAccount({ adapter, urls, key, instruments, conditions, isQuick: isSimulator, epoch }).up();
+    const wide = { ...conditions, wideBudget: true } as const;
+    return new LiveAccount({ adapter, urls, key, instruments, conditions: wide, isQuick: isSimulator, epoch }).up();
   }
 
   async #account(conditions: Conditions): Promise<VenueUnderTest> {
@@ -136,6 +137,7 @@ export class RealVenue {
     if (conditions.rollover === true && ageless !== undefined) skip(ageless);
     const live = await this.#live(conditions);
     // Limits are the address's, and cards ask much: it is given back what the last ones took.
+    await Bun.sleep(this.parts.adapter.pauseMs);
     await within(PAUSE_MS_MAX, () => live.real.status().weightUsed < this.parts.adapter.weightAtCard);
     return this.#under(live);
   }
@@ -155,15 +157,25 @@ export class RealVenue {
       tick: first.tick,
       qty: smallestOf(first, bid),
       ...(smallestOf(first, bid) > first.lot ? { qtyTooSmall: first.lot } : {}),
-      live: live.real,
       ...(world === undefined ? {} : { world, disconnect: () => world.befall("private-close") }),
       settle: () => live.settle(),
       restart: async () => {
         live.real.stop();
+        await Bun.sleep(this.parts.adapter.pauseMs);
         return this.#under(await this.#live({}));
       },
       close: () => this.#tidy(live),
     };
+  }
+
+  /** What a limit refuses is asked again, as the engine does: a venue may not listen for a minute. */
+  async #cancelAll(live: LiveAccount, card: OrderCard): Promise<void> {
+    for (const untilMs = performance.now() + PAUSE_MS_MAX; performance.now() < untilMs; ) {
+      await Bun.sleep(this.parts.adapter.pauseMs);
+      live.gateway.closeAll(ALL_INSTRUMENTS);
+      await card.settle();
+      if ((await card.openOrdersAfterThaw())?.length === 0) return;
+    }
   }
 
   /** Nothing of a card stays: faults end, orders are cancelled, positions closed. */
@@ -171,8 +183,7 @@ export class RealVenue {
     await this.#world?.faults(NO_FAULTS);
     try {
       const card = new OrderCard(this.#under(live), this.parts.numbers);
-      live.gateway.closeAll(ALL_INSTRUMENTS);
-      await card.settle();
+      await this.#cancelAll(live, card);
       for (const held of card.venue.hasPositions ? await card.ask({ kind: "positions" }) : []) {
         const isLong = held.side === Side.Buy;
         const way = isLong ? { side: Side.Sell, price: card.venue.bid } : { side: Side.Buy, price: card.venue.ask };

@@ -53,7 +53,7 @@ export function reportMarkdown(report: CertificationReport): string {
     "",
     `${counts.pass} passed, ${counts.unproven} passed unproven, ${counts.skip} skipped, ${counts.fail} failed.`,
     "",
-    "Passed with a proof means that a message the venue really sent, a vector it published or a client somebody else",
+    "Passed with a proof means that a message the venue sent, an example of its documentation, or a client somebody else",
     "wrote stands behind what the card takes for right. Unproven means that the card passes by our reading alone.",
   ];
   for (const group of GROUPS) {

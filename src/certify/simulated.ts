@@ -135,7 +135,6 @@ async function account(stage: Stage, conditions: Conditions, hooks: Hooks, epoch
     sweep: { price: price(BEST_ASK + 2 * LEVEL_GAP), qty: size("12"), parts: 3 },
     qtyTooMuch: size(hasPositions ? "1000" : "40"),
     ...(first.lot > 1 ? { qtyTooSmall: Math.floor(first.lot / 2) } : {}),
-    live: live.real,
     world,
     isAlone: true,
     settle: () => live.settle(),

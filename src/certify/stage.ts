@@ -102,11 +102,12 @@ export class StageFeed implements Feed {
     if (messages === 1) this.#diff(play);
   }
 
-  /** The best quote again, under a new id. */
+  /** A best quote with another size than the one before: some venues do not tell what has not changed. No diff tells it. */
   quote(venue: SimVenue, symbol: string): void {
     const play = this.#play(venue, symbol);
     play.updateId++;
-    this.#quote(play);
+    play.step++;
+    this.#quote(play, sizeOf(play.step, 2));
   }
 
   /** What has been sent, at the scales of `instrument`. */
@@ -149,9 +150,10 @@ export class StageFeed implements Feed {
     this.#push(play, "depth@100ms", { ...head, ...ids, ...(isSpot ? {} : { pu: before }), b: bids, a: asks });
   }
 
-  #quote(play: Play): void {
+  #quote(play: Play, bidSize?: string): void {
     const { book, listing, updateId } = play;
-    const [b, B] = book.bestBid as readonly [string, string];
+    const [b, size] = book.bestBid as readonly [string, string];
+    const B = bidSize ?? size;
     const [a, A] = book.bestAsk as readonly [string, string];
     const body = { u: updateId, s: listing.symbol, b, B, a, A };
     const isSpot = listing.venue === "binance-spot";

@@ -10,6 +10,10 @@ export interface Conditions {
   readonly rollover?: true;
   /** A small budget of our own. */
   readonly tightBudget?: true;
+  /** A private stream that nothing comes on is noticed within a fraction of a second. */
+  readonly silence?: true;
+  /** Nearly all that the venue allows the address, which nobody else uses meanwhile. */
+  readonly wideBudget?: true;
   /** None: for benches, whose venue has no limits either. */
   readonly noBudget?: true;
 }
@@ -21,6 +25,8 @@ export interface World {
   /** Shares of faults from now on. */
   faults(change: Readonly<Record<string, number>>): void | Promise<void>;
 }
+
+export type LivePart = Pick<LiveGateway, "status" | "probe" | "clock" | "armDeadMan" | "batchMax">;
 
 /** One account at one venue in a state that the cards know: flat, nothing open, a market with depth on both sides. */
 export interface VenueUnderTest {
@@ -44,7 +50,9 @@ export interface VenueUnderTest {
   /** Assets of the listing by number: what is bought, what is paid; the quantity's scale. */
   readonly assets?: { readonly base: number; readonly quote: number; readonly qtyScale: number };
   /** The same gateway with what only a live one has. */
-  readonly live?: Pick<LiveGateway, "status" | "probe" | "clock">;
+  readonly live?: LivePart;
+  /** The shortest countdown of the venue's dead-man switch. */
+  readonly deadManMsMin?: number;
   readonly world?: World;
   /** Nobody else asks from this address. */
   readonly isAlone?: true;

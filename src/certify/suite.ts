@@ -2,6 +2,7 @@
 
 import { AssertionFailed } from "../core/assert.ts";
 import { type CardSpec, GROUPS, type Group } from "./card.ts";
+import { DUTY_CARDS } from "./cards_duty.ts";
 import { ENTRY_CARDS } from "./cards_entry.ts";
 import { MARKET_CARDS } from "./cards_market.ts";
 import { QUESTION_CARDS } from "./cards_questions.ts";
@@ -14,6 +15,7 @@ import type { Conditions, Subject } from "./subject.ts";
 
 export const CARDS: readonly CardSpec[] = inGroups([
   ...ENTRY_CARDS,
+  ...DUTY_CARDS,
   ...QUESTION_CARDS,
   ...STREAM_CARDS,
   ...TROUBLE_CARDS,

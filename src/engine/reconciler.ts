@@ -367,10 +367,12 @@ export class Reconciler {
     const ask = new Ask(query, this.parts.recorder.state.record, nowUs);
     ask.ours = ours;
     sync.asks.push(ask);
-    sync.budget.note(nowUs);
     this.counters.queries++;
     const code = sync.gateway.query(query);
-    if (code === Code.Ok) return code;
+    if (code === Code.Ok) {
+      sync.budget.note(nowUs); // What did not leave has cost nothing.
+      return code;
+    }
     sync.take(query.id);
     if (code !== Code.MessageUnknown || partOf(query) === undefined) this.#onEnd(sync, ask, false);
     return code;

@@ -9,6 +9,8 @@ export const MISSES_APART_US = 2_000_000;
 export const ESCALATE_US = 30_000_000;
 const AGAIN_US_MIN = 500_000;
 const AGAIN_US_MAX = 60_000_000;
+/** A question that failed says nothing of the venue's next answer: once it answers again, nobody waits long. */
+const FAILED_US_MAX = 3_000_000;
 /** Trade histories lag: so often they are asked before a gap is inferred. */
 export const FILL_TRIES = 3;
 
@@ -41,6 +43,7 @@ export class OrderCase {
   /** Finality and misuse are asked for once more before trading stops. */
   isDoubted = false;
   #againUs = AGAIN_US_MIN;
+  #failedUs = AGAIN_US_MIN;
 
   constructor(
     readonly order: number,
@@ -73,6 +76,23 @@ export class OrderCase {
     this.misses = 0;
     this.missedUs = 0;
     this.#againUs = AGAIN_US_MIN;
+  }
+
+  /** Its question was answered, whatever the answer was. */
+  answered(): void {
+    this.#failedUs = AGAIN_US_MIN;
+  }
+
+  /** Its question could not be asked, or had no whole answer. */
+  failed(nowUs: number): void {
+    assert(nowUs >= 0, Code.ValueOutOfRange);
+    this.dueUs = nowUs + this.#failedUs;
+    this.#failedUs = Math.min(2 * this.#failedUs, FAILED_US_MAX);
+  }
+
+  /** The venue is there again: how the order stands is asked at once. Its trades have their own time. */
+  hasten(nowUs: number): void {
+    if (this.want === Want.Order && !this.isAsked) this.dueUs = Math.min(this.dueUs, nowUs);
   }
 
   /** Later, each time at twice the distance. */

@@ -72,7 +72,9 @@ export class OrderDesk {
       if (orders.account(order) === account) this.noteEnded(order, nowUs, 0); // No stream tells it again.
     }
     for (let order = orders.firstOpenAll(); order !== 0; order = orders.nextOpenAll(order)) {
-      if (orders.account(order) === account) this.#look(order, nowUs);
+      if (orders.account(order) !== account) continue;
+      this.#look(order, nowUs);
+      this.#cases.get(order)?.hasten(nowUs);
     }
   }
 
@@ -131,6 +133,8 @@ export class OrderDesk {
         if ((orders.state(one.order) === OrderState.Unknown) !== isUnknown) continue;
         if (!orders.has(one.order) || this.#isExplained(one)) this.#cases.delete(one.order);
         else if (!may(one)) return;
+        // Behind the others: where there is not room for all, those that fail do not keep them waiting.
+        else if (this.#cases.delete(one.order)) this.#cases.set(one.order, one);
       }
     }
   }
@@ -191,8 +195,9 @@ export class OrderDesk {
     if (one === undefined || one.askedId !== query.id) return;
     const { nowUs, state } = this.parts.recorder;
     one.isAsked = false;
+    if (isComplete) one.answered();
     if (!state.orders.has(one.order)) this.#cases.delete(one.order);
-    else if (!isComplete) one.backOff(nowUs);
+    else if (!isComplete) one.failed(nowUs);
     else if (query.kind === "fills") this.#onFills(one, nowUs);
     else if (ask.seen.has(one.order)) this.#onFound(one, nowUs);
     else if (state.orders.changedRecord(one.order) > ask.askedRecord) one.dueUs = nowUs;
@@ -290,7 +295,7 @@ export class OrderDesk {
         if (state.orders.state(order) !== OrderState.Unknown && state.orders.missingQty(order) === 0) {
           this.#cases.delete(order);
         }
-        return;
+        return this.#cancelNow(order);
       case Verdict.FillsMissing: {
         const one = this.#wantFills(order, stated.cumQty);
         if (one === undefined) return;
@@ -476,10 +481,23 @@ export class OrderDesk {
     known.tries++;
     if (known.tries === RECANCELS_MAX + 1) {
       this.#problem(order, Code.CancelUnanswered, "sent again three times, no answer");
-      this.note(order, nowUs);
     }
     // A person has been called by then; what nobody wants open is not left open all the same.
-    if (known.tries > RECANCELS_MAX) known.dueUs = nowUs + RECANCEL_LATER_US;
+    if (known.tries > RECANCELS_MAX) {
+      known.dueUs = nowUs + RECANCEL_LATER_US;
+      this.note(order, nowUs);
+    }
+    this.parts.recancel(order);
+  }
+
+  /** The venue answers again, and the order is open there: its cancel does not wait any longer. */
+  #cancelNow(order: number): void {
+    const known = this.#waiting.get(order);
+    const { state, nowUs } = this.parts.recorder;
+    if (known === undefined || known.tries <= RECANCELS_MAX) return;
+    if (state.orders.state(order) !== OrderState.CancelSent) return;
+    assert(known.attempt <= state.orders.attempt(order), Code.InvariantBroken);
+    known.dueUs = nowUs + RECANCEL_LATER_US;
     this.parts.recancel(order);
   }
 

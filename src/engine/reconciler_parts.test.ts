@@ -60,6 +60,24 @@ describe("a case", () => {
     one.backOff(0);
     expect(one.dueUs).toBe(0.5 * S);
   });
+
+  test("a question that fails is asked again within three seconds, however often; an answer begins anew", () => {
+    const one = new OrderCase(1, 0, 0);
+    const waits = Array.from({ length: 6 }, () => {
+      one.failed(0);
+      return one.dueUs / S;
+    });
+    expect(waits).toEqual([0.5, 1, 2, 3, 3, 3]);
+    one.answered();
+    one.failed(0);
+    expect(one.dueUs).toBe(0.5 * S);
+    one.ask(Want.Order, 60 * S);
+    one.hasten(S);
+    expect(one.dueUs).toBe(S);
+    one.ask(Want.Fills, 60 * S);
+    one.hasten(2 * S);
+    expect(one.dueUs).toBe(60 * S);
+  });
 });
 
 test("a sweep that begins anew is not ended by answers to the one before", () => {

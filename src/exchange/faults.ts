@@ -45,8 +45,9 @@ type TimeName = (typeof TIMES)[number];
 const TIME_MS_MAX = 600_000;
 
 /**
- * Done once, at once: to all connections (`close` is also what happens after 24 hours), to the private ones, to listen
- * keys, or to all addresses (418 from now on for two minutes).
+ * Done once, at once: to all connections (`close` is also what happens after 24 hours), to the private ones
+ * (`private-silence`: they stay open, and nothing more comes, not even an answer to a ping), to listen keys, or to all
+ * addresses (418 from now on for two minutes).
  */
 export const FAULTS_NOW = [
   "close",
@@ -55,6 +56,7 @@ export const FAULTS_NOW = [
   "silence",
   "shutdown",
   "private-close",
+  "private-silence",
   "listen-key-expired",
   "ban",
 ] as const;

@@ -29,9 +29,10 @@ function rig() {
   const clock = { ms: 1_000 };
   const gone: number[] = [];
   let first = 0;
+  const faults = new Faults();
   const hub = new Hub({
     feed,
-    faults: new Faults(),
+    faults,
     seed: 1,
     pingMs: 100,
     pongMs: 300,
@@ -43,7 +44,7 @@ function rig() {
     const socket = new MemorySocket();
     return { socket, peer: hub.accept(socket, "binance-spot", "all", path) };
   };
-  return { hub, feed, clock, gone, join, firsts: () => first };
+  return { hub, feed, faults, clock, gone, join, firsts: () => first };
 }
 
 const DEPTH = "/stream?streams=abcusdt@depth@100ms";
@@ -113,6 +114,26 @@ describe("Hub", () => {
     await Bun.sleep(1);
     expect([hub.silentClosed, silent.peer.isClosed, fresh.peer.isClosed]).toEqual([1, true, false]);
     expect(silent.socket.bytes.subarray(-16).toString()).toContain("Pong timeout");
+  });
+
+  test("a private connection that falls silent stays open, says nothing and answers no ping, until that is over", async () => {
+    const { clock, faults, join } = rig();
+    const { peer, socket } = join(DEPTH);
+    peer.say("before");
+    await Bun.sleep(1);
+    expect(socket.bytes.toString()).toContain("before");
+    faults.change({ "silence-ms": 500 });
+    peer.befall("private-silence");
+    const bytes = socket.bytes.length;
+    peer.say("lost");
+    peer.ping();
+    peer.receive(Buffer.from([0x89, 0x80, 1, 2, 3, 4]));
+    await Bun.sleep(1);
+    expect([socket.bytes.length, peer.isClosed]).toEqual([bytes, false]);
+    clock.ms += 501;
+    peer.receive(Buffer.from([0x89, 0x80, 1, 2, 3, 4]));
+    await Bun.sleep(1);
+    expect(socket.bytes.subarray(bytes)).toEqual(Buffer.from([0x8a, 0]));
   });
 
   test("a frame is sent as it was captured, in one write with others of its turn", async () => {

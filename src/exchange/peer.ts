@@ -44,6 +44,7 @@ export class Peer implements Subscriber {
   #flushQueued = false;
   #heldUntilMs = 0;
   #silentUntilMs = 0;
+  #mutedUntilMs = 0;
   #closed = false;
   #windowMs = 0;
   #windowMessages = 0;
@@ -109,6 +110,7 @@ export class Peer implements Subscriber {
     else if (kind === "cut") this.#cut('{"e":"cut"}');
     else if (kind === "corrupt") this.#write(corruptFrame('{"e":"corrupt","s":"CORRUPT"}', this.#prng));
     else if (kind === "silence") this.#silentUntilMs = this.ends.nowMs() + this.ends.faults.timeMs("silence-ms");
+    else if (kind === "private-silence") this.#mutedUntilMs = this.ends.nowMs() + this.ends.faults.timeMs("silence-ms");
   }
 
   /** Says goodbye, and hangs up soon after whatever the client does. */
@@ -162,7 +164,7 @@ export class Peer implements Subscriber {
   }
 
   #write(frame: Buffer): void {
-    if (this.#closed) return;
+    if (this.#closed || this.#mutedUntilMs > this.ends.nowMs()) return;
     assert(frame.length > 0, Code.ValueOutOfRange);
     this.#out.push(frame);
     this.#outBytes += frame.length;

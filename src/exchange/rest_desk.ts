@@ -49,6 +49,8 @@ export interface RestDeskEnds {
 /** Spreads the seeds of REST and sockets apart. */
 const REST_SEED = 0x5e57;
 
+const PRIVATE_FAULTS: readonly FaultNow[] = Object.freeze(["private-close", "private-silence", "listen-key-expired"]);
+
 export class RestDesk {
   readonly #budgets = new Map<SimVenue, RequestBudget>();
   readonly #prng: Prng;
@@ -149,7 +151,7 @@ export class RestDesk {
 
   #befallNow(now: FaultNow): void {
     if (now === "ban") for (const budget of this.#budgets.values()) budget.ban();
-    else if (now === "private-close" || now === "listen-key-expired") this.ends.trading?.befall(now);
+    else if (PRIVATE_FAULTS.includes(now)) this.ends.trading?.befall(now);
     else {
       for (const peer of [...this.ends.hub.peers]) peer.befall(now);
       this.ends.trading?.befall(now);

@@ -3,34 +3,39 @@
  * runs. And that what stands behind the cards is really there.
  */
 
-import { afterAll, describe, expect, test } from "bun:test";
+import { describe, expect, test } from "bun:test";
 import { existsSync } from "node:fs";
 import { join } from "node:path";
-import { ADAPTERS } from "../../src/certify/adapters.ts";
+import { ADAPTERS, type Adapter, adapterOf, rowOf } from "../../src/certify/adapters.ts";
 import { GROUPS } from "../../src/certify/card.ts";
 import { PROOFS } from "../../src/certify/proofs.ts";
 import { type Certified, reportJson, reportMarkdown, reportName, reportOf } from "../../src/certify/report.ts";
 import { simulatedSubject } from "../../src/certify/simulated.ts";
+import { StageFeed } from "../../src/certify/stage.ts";
 import { CARDS, type CardResult, isPassed, runCard, runSuite } from "../../src/certify/suite.ts";
 import { FIXTURES_REASON, fixture, fixturesPresent } from "../support/fixtures.ts";
 
 /** One or two of each group; `npm run test:conformance` has them all. */
-const SHORT = new Set("V01 V04 V07 V10 V05 V15 V03 V24 V28 V30 V31 V40 V42 V61 V70 V73 M01 M03 M04 M07 M08".split(" "));
+const SHORT = new Set(
+  "V01 V04 V07 V10 V05 V15 V19 V03 V24 V28 V30 V31 V40 V42 V61 V70 V73 M01 M03 M04 M07 M08".split(" "),
+);
 const shown = (results: readonly CardResult[]) =>
   results.filter(({ verdict }) => verdict === "fail").map(({ number, reason }) => `${number}: ${reason}`);
 
-describe.each(ADAPTERS)("$venue", (adapter) => {
-  const results: CardResult[] = [];
-  test.each(CARDS.filter(({ number }) => SHORT.has(number)))("$number $title", async (card) => {
-    const result = await runCard(card, simulatedSubject(adapter));
-    results.push(result);
-    expect(shown([result])).toEqual([]);
-  });
-  afterAll(() => {
-    for (const { number, verdict, reason } of results) {
-      if (verdict === "skip") process.stdout.write(`  ${adapter.venue} ${number} skipped: ${reason}\n`);
-    }
-  });
+// Rows side by side: they mostly wait.
+test.concurrent.each(ADAPTERS.map(({ venue }) => venue))("%s keeps the short share of cards", async (venue) => {
+  const adapter = adapterOf(venue) as Adapter;
+  const cards = CARDS.filter(({ number }) => SHORT.has(number));
+  const results = await runSuite(simulatedSubject(adapter), { cards });
+  expect(shown(results)).toEqual([]);
+  expect(results.length).toBe(SHORT.size);
+  const skipped = Map.groupBy(
+    results.filter(({ verdict }) => verdict === "skip"),
+    ({ reason }) => reason,
+  );
+  for (const [reason, of] of skipped) {
+    process.stdout.write(`  ${venue} skips ${of.map(({ number }) => number).join(" ")}: ${reason}\n`);
+  }
 });
 
 describe("the suite", () => {
@@ -55,6 +60,34 @@ describe("the suite", () => {
     for (const { sources } of rows.filter(({ by }) => by !== "client")) {
       for (const source of sources) expect([source, existsSync(fixture(source))]).toEqual([source, true]);
     }
+  });
+
+  test("what was recorded is told from what the venue's documentation has (README.md of the fixtures)", () => {
+    const isExample = /^[\w-]+\/(nautilus|jkorf|binance-connector-js|ccxt\.(rest|ws)-comments)\./;
+    for (const { by, sources } of Object.values(PROOFS).flatMap((table) => Object.values(table))) {
+      if (by !== "recorded" && by !== "documented") continue;
+      for (const source of sources) expect([source, isExample.test(source)]).toEqual([source, by === "documented"]);
+    }
+  });
+
+  test("quotes of the stage differ one from the other: some venues tell no other", () => {
+    const feed = new StageFeed(["binance-spot"]);
+    const quotes = Array.from({ length: 500 }, () => {
+      feed.quote("binance-spot", "BTCUSDT");
+      while (feed.waiting > 1) feed.take();
+      return (JSON.parse(feed.take().data) as { B: string }).B;
+    });
+    expect(quotes.filter((size, at) => size === quotes[at - 1])).toEqual([]);
+  });
+
+  test("the row of a provider goes by its adapter, and where that trades several kinds by the symbol", () => {
+    const rows = ["BTC-USDT", "BTC-USDT-SWAP"].map((symbol) => rowOf("okx", symbol)?.venue);
+    expect(rows).toEqual(["okx", "okx-swap"]);
+    expect([rowOf("bybit-spot", "BTCUSDT")?.venue, rowOf("okx-swap", "BTC-USDT-SWAP"), rowOf("sim", "")]).toEqual([
+      "bybit-spot",
+      undefined,
+      undefined,
+    ]);
   });
 
   test("a card that throws, hangs or cannot begin is a result, not the end", async () => {

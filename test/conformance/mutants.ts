@@ -17,7 +17,7 @@ import {
   U8_KIND,
 } from "../../src/model/market_slot.ts";
 import { Side } from "../../src/model/order.ts";
-import { RecordKind as K, TradingRecord, VenueOrderStatus } from "../../src/model/record.ts";
+import { RecordKind as K, StreamState, TradingRecord, VenueOrderStatus } from "../../src/model/record.ts";
 import type { MarketLane } from "../../src/ring/market_lane.ts";
 import type { Approved } from "../../src/risk/approved.ts";
 import type { LiveGateway } from "../../src/venue/wire/live_gateway.ts";
@@ -27,8 +27,8 @@ export interface Mutant {
   readonly name: string;
   /** Cards that are tried first: those that should notice. */
   readonly cards: readonly string[];
-  /** It needs positions, or amends, to show. */
-  readonly needs?: "positions" | "amend";
+  /** It needs positions, or amends, batches, a dead-man switch, to show. */
+  readonly needs?: "positions" | "amend" | "batch" | "deadMan";
   /** One of those that `npm test` plants too. */
   readonly isShort?: true;
   make(): Hooks;
@@ -98,13 +98,30 @@ function decoded(kinds: readonly SlotKind[], change: (lane: MarketLane, slot: nu
   });
 }
 
+/** A dead-man switch that passes on only some of what is asked. */
+function armed(passes: (count: number, countdownMs: number) => boolean): () => Hooks {
+  return () => {
+    let count = 0;
+    return {
+      live: (real) => ({
+        status: () => real.status(),
+        probe: (done) => real.probe(done),
+        clock: real.clock,
+        batchMax: real.batchMax,
+        armDeadMan: (instrument, countdownMs) =>
+          passes(++count, countdownMs) ? real.armDeadMan(instrument, countdownMs) : Code.Ok,
+      }),
+    };
+  };
+}
+
 const swap = (side: number) => (side === Side.Buy ? Side.Sell : Side.Buy);
 const flipSide = (lane: MarketLane, slot: number) => {
   lane.u8[slot * SLOT_BYTES + U8_FLAGS] = (lane.u8[slot * SLOT_BYTES + U8_FLAGS] as number) ^ SlotFlag.Sell;
 };
 const isFill = (record: TradingRecord) => record.kind === K.OrderFilled;
 
-export const ORDER_MUTANTS: readonly Mutant[] = [
+const ORDER_MUTANTS: readonly Mutant[] = [
   {
     name: "side of fills swapped",
     cards: ["V08"],
@@ -258,7 +275,43 @@ export const ORDER_MUTANTS: readonly Mutant[] = [
   },
 ];
 
-export const MARKET_MUTANTS: readonly Mutant[] = [
+/** Of what ends many orders, and of streams that say nothing. */
+const DUTY_MUTANTS: readonly Mutant[] = [
+  { name: "the dead-man switch is not armed", cards: ["V18"], needs: "deadMan", make: armed(() => false) },
+  { name: "the dead-man switch is not renewed", cards: ["V29"], needs: "deadMan", make: armed((count) => count === 1) },
+  {
+    name: "the dead-man switch is not ended",
+    cards: ["V29"],
+    needs: "deadMan",
+    make: armed((_, countdownMs) => countdownMs > 0),
+  },
+  {
+    name: "the last orders of a batch forgotten",
+    cards: ["V19"],
+    needs: "batch",
+    make: () => {
+      let ended = 0;
+      return told((record) => record.kind !== K.OrderCanceled || ++ended <= 20)();
+    },
+  },
+  {
+    name: "silence not told",
+    cards: ["V34"],
+    make: told((record) => record.kind !== K.StreamChanged || record.code !== StreamState.Silent),
+  },
+  {
+    name: "orders open in silence",
+    cards: ["V34"],
+    make: sent((real) => ({
+      open(effect) {
+        const code = real.open(effect);
+        return code === Code.SocketLost ? Code.Ok : code;
+      },
+    })),
+  },
+];
+
+const MARKET_MUTANTS: readonly Mutant[] = [
   { name: "sides of the book swapped", cards: ["M01"], make: decoded([SlotKind.Level], flipSide) },
   { name: "the taker's side swapped", cards: ["M04"], isShort: true, make: decoded([SlotKind.Trade], flipSide) },
   {
@@ -285,3 +338,8 @@ export const MARKET_MUTANTS: readonly Mutant[] = [
     }),
   },
 ];
+
+/** All that can be planted in an adapter. */
+export function mutantsOf({ market }: Adapter): Mutant[] {
+  return [...ORDER_MUTANTS, ...DUTY_MUTANTS, ...(market === undefined ? [] : MARKET_MUTANTS)];
+}

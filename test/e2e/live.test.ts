@@ -8,7 +8,7 @@ import { liveSession, storyOf } from "./live_session.testing.ts";
 import { BINANCE_SITES } from "./live_sites.testing.ts";
 import { arm, LiveFolder, SECRETS, untilFit, VenueProcess } from "./live_venue.testing.ts";
 
-setDefaultTimeout(60_000);
+setDefaultTimeout(180_000);
 
 const SEED = Number(process.env["MELTICA_SEED"] ?? 20_261_121); // number-ok: a seed
 const SECONDS = 12;

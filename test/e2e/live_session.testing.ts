@@ -58,10 +58,8 @@ export interface SessionResult {
 const PERPS = new Set(
   SITES.flatMap(({ markets }) => markets.filter(({ isPerp }) => isPerp).map(({ instrument }) => instrument)),
 );
-const SETTLE_MS = 30_000;
-/** After a long session a budget of a minute may have to be waited for first. */
-const SETTLE_LONG_MS = 100_000;
-const LONG_S = 60;
+/** Longer than the venues' windows of request weight: a sweep may have to wait for one to pass. */
+const SETTLE_MS = 90_000;
 /** All that answers without being told more. */
 const ANSWERS = [
   "status",
@@ -118,8 +116,7 @@ class Session {
     const killMs = await killByHand(gateway, venue, folder);
     await venue.faults(CALM);
     const begunMs = performance.now();
-    const settleMs = plan.seconds >= LONG_S ? SETTLE_LONG_MS : SETTLE_MS;
-    const found = await settled(gateway, venue, false, settleMs);
+    const found = await settled(gateway, venue);
     const settledMs = Math.round(performance.now() - begunMs);
     found.push(...books.wrong);
     if (found.length === 0) found.push(...(await flatten(gateway, venue, folder)));
@@ -227,13 +224,8 @@ async function command(folder: LiveFolder, verb: "kill" | "resume"): Promise<voi
 }
 
 /** What still differs when both have come to rest, or when that takes too long. */
-async function settled(
-  gateway: GatewayProcess,
-  venue: VenueProcess,
-  isFlat = false,
-  settleMs = SETTLE_MS,
-): Promise<string[]> {
-  const endMs = performance.now() + settleMs;
+async function settled(gateway: GatewayProcess, venue: VenueProcess, isFlat = false): Promise<string[]> {
+  const endMs = performance.now() + SETTLE_MS;
   for (;;) {
     const open = (await gateway.all("/api/v1/orders")).filter(({ terminal }) => !terminal);
     const found = [

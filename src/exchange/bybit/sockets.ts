@@ -133,7 +133,7 @@ export class Sockets {
   befall(now: FaultNow): void {
     if (now === "listen-key-expired") return;
     for (const { peer, isPrivate } of [...this.#connections]) {
-      if (now === "private-close" && !isPrivate) continue;
+      if ((now === "private-close" || now === "private-silence") && !isPrivate) continue;
       // This venue does not say that it goes down.
       peer.befall(now === "private-close" || now === "shutdown" ? "close" : now);
     }

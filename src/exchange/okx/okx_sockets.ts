@@ -106,8 +106,9 @@ export class OkxSockets {
         const msg = "The connection will soon be closed for a service upgrade. Please reconnect.";
         connection.say({ event: "notice", code: "64008", msg, connId: connection.id });
         this.#later(() => peer.close(1_012, "service restart"), NOTICE_MS);
-      } else if (now !== "private-close") peer.befall(now);
-      else if (caller !== undefined || connection.kind === "private") peer.befall("close");
+      } else if (now !== "private-close" && now !== "private-silence") peer.befall(now);
+      else if (caller !== undefined || connection.kind === "private")
+        peer.befall(now === "private-close" ? "close" : now);
     }
   }
 

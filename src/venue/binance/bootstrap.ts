@@ -87,8 +87,8 @@ export class DepthBootstrap {
     this.#budget = budget;
     this.#ports = ports;
     // A question that no empty window has room for would wait for ever.
-    assert(weightOf(market, this.#levels(true)) <= budget.weightMax, Code.LimitRelationBroken);
-    assert(weightOf(market, this.#levels(false)) <= budget.weightMax, Code.LimitRelationBroken);
+    assert(weightOf(market, this.#levels(true)) <= budget.dataMax, Code.LimitRelationBroken);
+    assert(weightOf(market, this.#levels(false)) <= budget.dataMax, Code.LimitRelationBroken);
   }
 
   add(symbol: string, instrument: number): void {
@@ -171,7 +171,7 @@ export class DepthBootstrap {
     const shallow = ((this.#ports.book(row.instrument)?.flags ?? 0) & BookFlag.Shallow) !== 0;
     const again = row.servedUs > 0 && nowUs - row.servedUs < this.#limits.shallowAgainUs;
     const levels = this.#levels(shallow && again);
-    if (!this.#budget.take(weightOf(this.#market, levels), nowUs)) {
+    if (!this.#budget.takeData(weightOf(this.#market, levels), nowUs)) {
       if (!this.#saidSpent) {
         this.#ports.problem(problem(Code.RequestBudgetSpent, `a snapshot of ${row.symbol} waits for request weight`));
       }

@@ -267,7 +267,7 @@ describe.each(["spot", "usdm"] as const)("%s", (market) => {
   test("our own limit: opens stop before cancels do", async () => {
     const alone = await stillSimulator(market); // The weight of an address is everybody's.
     const requests = { weightMax: 60, windowUs: 60_000_000, requestsMax: 100 };
-    const limits = { requests, cancelReserve: 40, orderReserve: 50 };
+    const limits = { requests, cancelReserve: 40, questionReserve: 4, orderReserve: 50 };
     const rig = await new GatewayRig(alone, market, { limits }).up();
     const orders: Approved[] = [];
     for (let order = intent(); rig.gateway.open(order) === Code.Ok; order = intent()) orders.push(order);

@@ -23,7 +23,8 @@ export class GatewayBudget implements LiveBudget {
   freezes = 0;
 
   constructor(limits: GatewayLimits, shared?: RequestBudget) {
-    assert(limits.cancelReserve < limits.requests.weightMax, Code.LimitRelationBroken);
+    const { cancelReserve, questionReserve, requests } = limits;
+    assert(cancelReserve + questionReserve < requests.weightMax, Code.LimitRelationBroken);
     this.#limits = limits;
     this.weight = shared ?? new RequestBudget(limits.requests);
     this.orders = new RequestBudget(limits.orders);
@@ -31,8 +32,8 @@ export class GatewayBudget implements LiveBudget {
 
   /** A new order or an amend: all count for the address and the account, whichever symbol they are of. */
   takeOrder(_instrument: Instrument, nowUs: number): boolean {
-    const { cancelReserve } = this.#limits;
-    const hasRoom = this.weight.used(nowUs) + ORDER_WEIGHT <= this.weight.weightMax - cancelReserve;
+    const { cancelReserve, questionReserve } = this.#limits;
+    const hasRoom = this.weight.used(nowUs) + ORDER_WEIGHT <= this.weight.weightMax - cancelReserve - questionReserve;
     if (!hasRoom || this.weight.frozen(nowUs)) return false;
     return this.orders.take(1, nowUs) && this.weight.take(ORDER_WEIGHT, nowUs);
   }
@@ -41,9 +42,11 @@ export class GatewayBudget implements LiveBudget {
     return this.weight.take(weight, nowUs);
   }
 
-  takeQuery(weight: number, nowUs: number): boolean {
-    const { orderReserve } = this.#limits;
-    if (this.weight.used(nowUs) + weight > this.weight.weightMax - orderReserve) return false;
+  /** An order whose fate is not known is nearly as pressing as a cancel: half of the cancels' reserve is left to them alone. */
+  takeQuery(weight: number, nowUs: number, isOfOrder = false): boolean {
+    const { orderReserve, cancelReserve } = this.#limits;
+    const reserve = isOfOrder ? cancelReserve / 2 : orderReserve;
+    if (this.weight.used(nowUs) + weight > this.weight.weightMax - reserve) return false;
     return this.weight.take(weight, nowUs);
   }
 

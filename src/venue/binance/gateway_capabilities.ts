@@ -17,6 +17,7 @@ export function capabilitiesOf(market: BinanceMarket, limits: GatewayLimits): Ve
     fillOrKill: true,
     reduceOnly: market === "usdm",
     cancelAll: true,
+    deadMan: market === "usdm",
     privateStream: true,
     requestValidityUs: limits.recvWindowMs * 1_000 + AHEAD_US,
   });

@@ -13,7 +13,9 @@ export interface GatewayLimits extends LiveLimits {
   readonly requests: BudgetLimits;
   /** Weight that only cancels may spend. */
   readonly cancelReserve: number;
-  /** Weight that queries leave to orders. */
+  /** Weight that orders leave to questions about one of them: the busier an account, the more it must be able to ask. */
+  readonly questionReserve: number;
+  /** Weight that all other queries leave to orders. */
   readonly orderReserve: number;
   /** New orders and amends. */
   readonly orders: BudgetLimits;
@@ -30,8 +32,9 @@ export function gatewayLimitsOf(market: BinanceMarket, change: Partial<GatewayLi
 const SPOT_LIMITS: GatewayLimits = Object.freeze({
   ...LIVE_LIMITS,
   recvWindowMs: 2_000,
-  requests: { weightMax: 3_000, windowUs: MINUTE_US + 10 * SECOND_US, requestsMax: 4_096 },
+  requests: { weightMax: 3_000, windowUs: MINUTE_US + 10 * SECOND_US, requestsMax: 4_096, dataReserve: 600 },
   cancelReserve: 300,
+  questionReserve: 300,
   orderReserve: 900,
   orders: { weightMax: 90, windowUs: 10 * SECOND_US + 2 * SECOND_US, requestsMax: 128 },
   freezeUs: MINUTE_US,
@@ -42,8 +45,9 @@ const SPOT_LIMITS: GatewayLimits = Object.freeze({
 /** USD-M allows an address 2400 a minute, an account 300 orders in ten seconds. */
 const USDM_LIMITS: GatewayLimits = Object.freeze({
   ...SPOT_LIMITS,
-  requests: { weightMax: 1_200, windowUs: MINUTE_US + 10 * SECOND_US, requestsMax: 4_096 },
+  requests: { weightMax: 1_200, windowUs: MINUTE_US + 10 * SECOND_US, requestsMax: 4_096, dataReserve: 300 },
   cancelReserve: 200,
+  questionReserve: 100,
   orderReserve: 500,
   orders: { weightMax: 270, windowUs: 10 * SECOND_US + 2 * SECOND_US, requestsMax: 512 },
 });

@@ -46,7 +46,7 @@ const SPOT_LIMITS: GatewayLimits = Object.freeze({
   recvWindowMs: 2_000,
   settleUs: 2 * SECOND_US,
   loginMs: 10_000,
-  requests: { weightMax: 400, windowUs: 5 * SECOND_US + SECOND_US, requestsMax: 512 },
+  requests: { weightMax: 400, windowUs: 5 * SECOND_US + SECOND_US, requestsMax: 512, dataReserve: 100 },
   orders: { weightMax: 18, windowUs: WINDOW_US, requestsMax: 32 },
   cancels: { weightMax: 19, windowUs: WINDOW_US, requestsMax: 32 },
   queries: { weightMax: 45, windowUs: WINDOW_US, requestsMax: 64 },

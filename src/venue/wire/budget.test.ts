@@ -77,3 +77,11 @@ test("more requests than are remembered wait", () => {
   expect(budget.take(1, 10)).toBe(false);
   expect(budget.take(1, 1_000)).toBe(true);
 });
+
+test("market data leaves its share to what is about orders, and everybody else may take all", () => {
+  const budget = new RequestBudget({ ...LIMITS, dataReserve: 30 });
+  expect([budget.takeData(71, 0), budget.takeData(70, 0), budget.takeData(1, 0)]).toEqual([false, true, false]);
+  expect([budget.take(30, 0), budget.take(1, 0), budget.refused]).toEqual([true, false, 3]);
+  budget.freeze(2_000);
+  expect([budget.takeData(1, 1_999), budget.takeData(1, 2_000)]).toEqual([false, true]);
+});

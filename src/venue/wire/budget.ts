@@ -10,6 +10,8 @@ export interface BudgetLimits {
   readonly windowUs: number;
   /** Requests remembered in one window; a further one waits. */
   readonly requestsMax: number;
+  /** Weight that market data leaves to orders, cancels and questions about them; absent: none of these share it. */
+  readonly dataReserve?: number;
 }
 
 /** A sliding window: what holds for every window of ours holds for the venue's too, wherever they begin. */
@@ -51,6 +53,13 @@ export class RequestBudget {
     return true;
   }
 
+  /** The same for market data: books that are asked for again and again never keep a cancel from leaving. */
+  takeData(weight: number, nowUs: number): boolean {
+    if (this.used(nowUs) + weight <= this.dataMax) return this.take(weight, nowUs);
+    this.refused++;
+    return false;
+  }
+
   /** Weight of the last window, that of others included. */
   used(nowUs: number): number {
     const own = this.own(nowUs);
@@ -60,6 +69,11 @@ export class RequestBudget {
 
   get weightMax(): number {
     return this.#limits.weightMax;
+  }
+
+  /** What may be spent when market data asks. */
+  get dataMax(): number {
+    return this.#limits.weightMax - (this.#limits.dataReserve ?? 0);
   }
 
   /** Our own weight of the last window. */

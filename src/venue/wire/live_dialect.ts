@@ -53,7 +53,8 @@ export interface LiveBudget {
   takeOrder(instrument: Instrument, nowUs: number): boolean;
   /** Cancels, and what trading cannot do without: clock, keys, the dead man's switch. */
   takeCancel(weight: number, nowUs: number, instrument?: Instrument): boolean;
-  takeQuery(weight: number, nowUs: number): boolean;
+  /** `isOfOrder`: about one order. Whatever orders and sweeps have spent, its fate is asked for. */
+  takeQuery(weight: number, nowUs: number, isOfOrder?: boolean): boolean;
   /** Our own weight now: handed back with the answer to what is sent now. */
   own(nowUs: number): number;
   /** What a REST answer to `ask` says of limits. */

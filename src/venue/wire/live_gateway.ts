@@ -15,7 +15,7 @@ import type { OrderIds } from "./order_ids.ts";
 import { Requests } from "./order_requests.ts";
 import { Outbox, type ReportSink } from "./outbox.ts";
 import { PrivateLink } from "./private_link.ts";
-import { QueryDesk } from "./query_desk.ts";
+import { isOfOrder, QueryDesk } from "./query_desk.ts";
 import { ReportBuilder } from "./report_builder.ts";
 import type { RequestClient } from "./rest.ts";
 import { RestCalls } from "./rest_calls.ts";
@@ -168,12 +168,18 @@ export class LiveGateway implements VenueGateway {
     return Code.Ok;
   }
 
+  /** Orders that one request of a cancel-all ends; 0: no batches are sent. */
+  get batchMax(): number {
+    return this.#dialect.batchMax ?? 0;
+  }
+
   query(query: VenueQuery): Code {
     const named = "instrument" in query && query.instrument !== "all" ? query.instrument : undefined;
     if (named !== undefined && this.#instrument(named) === undefined) return Code.MessageUnknown;
     if (!this.#isRunning || !this.clock.isKnown) return Code.SocketLost;
     const weight = this.#dialect.weightOf(query);
-    if (weight > 0 && !this.#dialect.budget.takeQuery(weight, this.#ports.nowUs())) return Code.RequestBudgetSpent;
+    const { budget } = this.#dialect;
+    if (weight > 0 && !budget.takeQuery(weight, this.#ports.nowUs(), isOfOrder(query))) return Code.RequestBudgetSpent;
     if (!this.#requests.hold(query)) return Code.TableFull;
     this.#questions++;
     for (const each of this.#requests.ready()) this.#desk.ask(each);

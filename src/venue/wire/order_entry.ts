@@ -273,7 +273,8 @@ export class OrderEntry {
     const ref = this.#refOf(effect);
     const weight = instrument === undefined ? 0 : dialect.order(instrument, ref).first.weight;
     // Without the venue's word there is no answer: who wants the cancel sends it again.
-    if (instrument === undefined || !dialect.budget.takeQuery(weight, this.parts.nowUs())) return this.#done(request);
+    if (instrument === undefined || !dialect.budget.takeQuery(weight, this.parts.nowUs(), true))
+      return this.#done(request);
     desk.look(instrument, ref, (stated, isMissing) => {
       if (stated === undefined && !isMissing) return this.#done(request);
       const status: VenueOrderStatus = stated?.code ?? VenueOrderStatus.NotFound;

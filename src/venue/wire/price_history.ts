@@ -128,7 +128,7 @@ class Inquiry {
       barMs > 0 ? dialect.bars(symbol, barMs, fromMs, upToMs) : dialect.trades(symbol, fromMs, toMs, this.#afterId);
     if (++this.#requests > REQUESTS_MAX) return this.#fail(`more than ${REQUESTS_MAX} requests`);
     const nowUs = ports.nowUs();
-    if (!ports.budget.take(request.weight, nowUs)) return this.#fail("the request budget is spent");
+    if (!ports.budget.takeData(request.weight, nowUs)) return this.#fail("the request budget is spent");
     ports.rest.get(request.url, (answer) => {
       const value = this.#valueOf(answer);
       if (value === undefined) return;

@@ -39,6 +39,7 @@ interface Reading {
   readonly done: (answered: Answered) => void;
   /** True: enough has been read. */
   readonly isEnough: (rows: readonly unknown[]) => boolean;
+  readonly isOfOrder: boolean;
   count: number;
 }
 
@@ -133,7 +134,7 @@ export class QueryDesk {
       const isUnread = pages.isNamed === true && rows.length > 0 ? "it cannot be read" : "";
       done(found, found === undefined ? why || reader.bad || isUnread : "");
     };
-    this.#read(pages, isRead, isEnough);
+    this.#read(pages, isRead, true, isEnough);
   }
 
   #open(id: number, wanted: number | "all"): void {
@@ -162,39 +163,42 @@ export class QueryDesk {
 
   #trades(query: FillsQuery, instrument: Instrument, venueOrderId: string): void {
     const pages = this.parts.dialect.fills(instrument, venueOrderId, query.sinceUs);
-    this.#rows(query.id, pages, Evidence.TradeHistory, (reader, row) => {
+    const read: ReadRow = (reader, row) => {
       const fill = reader.trade(row);
       if (fill === undefined || fill.exchangeTimeUs < query.sinceUs) return undefined;
       fill.order = query.order;
       return fill;
-    });
+    };
+    this.#rows(query.id, pages, Evidence.TradeHistory, read, isOfOrder(query));
   }
 
   /** All or nothing: a list with a row that cannot be read is not complete, and absence in it means nothing. */
-  #rows(id: number, pages: Pages, evidence: Evidence, read: ReadRow): void {
-    this.#read(pages, ({ rows, why }) => {
+  #rows(id: number, pages: Pages, evidence: Evidence, read: ReadRow, isUrgent = false): void {
+    const isRead = ({ rows, why }: Answered) => {
       if (why !== "") return this.#end(id, Code.QueryFailed, why);
       const reader = this.#reader(id, evidence);
       const records = rows.map((row) => read(reader, row));
       if (reader.bad !== "") return this.#end(id, Code.QueryFailed, reader.bad);
       for (const record of records) if (record !== undefined) this.parts.tell(record);
       this.#end(id, Code.Ok);
-    });
+    };
+    this.#read(pages, isRead, isUrgent);
   }
 
   #read(
     pages: Pages,
     done: (answered: Answered) => void,
+    isOfOrder = false,
     isEnough: (rows: readonly unknown[]) => boolean = () => false,
   ): void {
-    this.#page({ pages, rows: [], done, isEnough, count: 0 }, pages.first);
+    this.#page({ pages, rows: [], done, isEnough, isOfOrder, count: 0 }, pages.first);
   }
 
   #page(reading: Reading, ask: RestAsk): void {
     const { pages, rows } = reading;
     const isFirst = reading.count === 0; // Its weight was taken when the question came.
     reading.count++;
-    const mayAsk = isFirst || this.parts.dialect.budget.takeQuery(ask.weight, this.parts.nowUs());
+    const mayAsk = isFirst || this.#mayAsk(reading, ask);
     if (reading.count > this.parts.pagesMax || !mayAsk) return this.#isRead(reading, "too many pages");
     this.parts.call(ask, (answer) => {
       if (!answer.isOk && this.parts.dialect.isMissing(answer)) return this.#isRead(reading);
@@ -207,6 +211,10 @@ export class QueryDesk {
       else if (next === "broken") this.#isRead(reading, "it cannot be read to its end");
       else this.#page(reading, next);
     });
+  }
+
+  #mayAsk({ isOfOrder }: Reading, { weight }: RestAsk): boolean {
+    return this.parts.dialect.budget.takeQuery(weight, this.parts.nowUs(), isOfOrder);
   }
 
   #isRead({ pages, rows, done }: Reading, why = ""): void {
@@ -254,4 +262,10 @@ export class QueryDesk {
   #clientIdOf(order: number): string {
     return this.parts.live.get(order)?.clientOrderId ?? this.parts.ids.idOf(order, 0);
   }
+}
+
+/** True for a question about the fate or the fills of one order: it goes before all others. */
+export function isOfOrder(query: VenueQuery): boolean {
+  if (query.kind === "fills") return query.order !== 0;
+  return query.kind === "order" || query.kind === "orderHistory";
 }

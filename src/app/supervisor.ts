@@ -241,7 +241,7 @@ export class Supervisor {
 
   async #launch(): Promise<void> {
     const { options, replica } = this;
-    const { limits } = options;
+    const { limits, follower } = options;
     const recovered = this.#recover();
     const { accounts } = options.config;
     const unlike = accountsLeftAlone(replica.state, Object.keys(accounts)) ?? accountsChanged(replica.state, accounts);
@@ -267,9 +267,8 @@ export class Supervisor {
     if (this.#killed) beat[Beat.Kill] = 1;
     const wake = new Wake(beatWord(buffers, Beat.EngineWake), () => worker.postMessage({ type: "wake" }));
     const line = new CommandLine(buffers.commands, buffers.answers, limits, options.nowUs, () => wake.signal());
-    const { epoch } = journal;
     const session: Session = {
-      epoch,
+      epoch: journal.epoch,
       buffers,
       beat,
       worker,
@@ -287,7 +286,7 @@ export class Supervisor {
     worker.onmessage = (event) => this.#onMessage(session, event.data as FromEngine);
     worker.onerror = (event) => this.#onDeath(session, problem(Code.EngineDied, event.message));
     worker.addEventListener("close", () => this.#onDeath(session, problem(Code.EngineDied, "its thread ended")));
-    options.follower?.follow({ ring: buffers.ring, words: journal.words.buffer, durable: recovered.lastRecord });
+    follower?.follow({ ring: buffers.ring, words: journal.words.buffer, durable: recovered.lastRecord });
     const start: EngineStart = {
       type: "start",
       config: options.config,
@@ -298,7 +297,7 @@ export class Supervisor {
       journalDir: options.journalDir,
       buffers,
       words: journal.words.buffer,
-      epoch,
+      epoch: journal.epoch,
       record: recovered.lastRecord,
       lastPrices: this.#image.session.lastPrices,
       version: options.version,

@@ -13,6 +13,7 @@ import {
 import { createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import type { Subprocess } from "bun";
 import postgres from "postgres";
 import { type PostgresPlace, postgresPlace } from "./postgres_place.ts";
 
@@ -123,6 +124,7 @@ class OwnPostgres implements TestPostgres {
   ca: string | undefined;
   readonly password = "a pass'word \\ of tests";
   readonly #folder = mkdtempSync(join(tmpdir(), "meltica-pg-"));
+  #server: Subprocess | undefined;
   readonly #data = join(this.#folder, "data");
   readonly #schemas = new Schemas();
   readonly #as = process.getuid?.() === 0 ? ["runuser", "-u", unprivileged(), "--"] : [];
@@ -170,6 +172,7 @@ class OwnPostgres implements TestPostgres {
     const options = ["-h", "127.0.0.1", "-p", String(this.port), "-k", this.#folder, "-c", "max_connections=40"];
     if (this.ca !== undefined) options.push("-c", "ssl=on");
     const log = Bun.file(join(this.#folder, "log"));
+    this.#endWrapper();
     const untilMs = performance.now() + READY_MS_MAX;
     while (performance.now() < untilMs) {
       const server = Bun.spawn([...this.#as, join(this.bin, "postgres"), "-D", this.#data, ...options], {
@@ -178,6 +181,7 @@ class OwnPostgres implements TestPostgres {
         stdin: "ignore",
       });
       server.unref();
+      this.#server = server;
       while (server.exitCode === null && performance.now() < untilMs) {
         if (await this.#answers()) return;
         await Bun.sleep(20);
@@ -192,6 +196,7 @@ class OwnPostgres implements TestPostgres {
     this.thaw();
     this.kill();
     for (let n = 0; n < 100 && this.#pids().length > 0; n++) await Bun.sleep(20);
+    this.#endWrapper();
     rmSync(this.#folder, { recursive: true, force: true });
   }
 
@@ -214,6 +219,12 @@ class OwnPostgres implements TestPostgres {
     const name = ["-subj", "/CN=meltica test", "-addext", "subjectAltName=IP:127.0.0.1"];
     run([...this.#as, openssl, ...request, ...name, "-keyout", key, "-out", cert]);
     this.ca = readFileSync(cert, "utf8");
+  }
+
+  /** `runuser` stops itself when what it runs is stopped, and would stay so when that is gone. */
+  #endWrapper(): void {
+    this.#server?.kill("SIGKILL");
+    this.#server = undefined;
   }
 
   async #answers(): Promise<boolean> {

@@ -40,10 +40,8 @@ export class PostgresClient {
       return await Promise.race([answer, late]);
     } catch (error) {
       const isLate = error instanceof Error && error.message === DEADLINE;
-      if (isLate) {
-        answer.catch(() => {}); // It is rejected when its pool ends.
-        this.#replace(pool);
-      }
+      if (isLate) answer.catch(() => {}); // It is rejected when its pool ends.
+      if (isLate || isConnectionLost(error)) this.#replace(pool, isLate ? 0 : statementTimeoutMs / 1_000);
       throw databaseFault(this.#unread ?? error, this.where);
     } finally {
       clearTimeout(timer);
@@ -64,9 +62,14 @@ export class PostgresClient {
     await this.#pool.end({ timeout: 1 });
   }
 
-  #replace(pool: postgres.Sql): void {
-    void pool.end({ timeout: 0 }).catch(() => {}); // Of sockets that are dead anyway.
-    if (pool === this.#pool && !this.#closed) this.#pool = this.#made();
+  /**
+   * After a lost connection the driver may keep it among the open ones, and what it sends there is never answered: nobody
+   * takes anything from that pool again. Others that are on their way in it may end first.
+   */
+  #replace(pool: postgres.Sql, graceS: number): void {
+    if (pool !== this.#pool || this.#closed) return;
+    this.#pool = this.#made();
+    void pool.end({ timeout: graceS }).catch(() => {}); // Of sockets that are dead anyway.
   }
 
   /** What it throws would escape the driver: it ends with the connection that it was for. */
@@ -122,4 +125,9 @@ function tlsOf({ tls, ca, host }: PostgresPlace): NonNullable<postgres.Options<R
     checkServerIdentity: (_: string, certificate: PeerCertificate) => checkServerIdentity(host, certificate),
     ...(ca === undefined ? {} : { ca }),
   };
+}
+
+function isConnectionLost(error: unknown): boolean {
+  const cause = error instanceof Error && error.cause instanceof Error ? error.cause : error;
+  return /^(CONNECTION|ECONNRESET|EPIPE|57P|08|25P03)/.test((cause as { code?: string } | undefined)?.code ?? "");
 }

@@ -4,6 +4,7 @@ import { afterEach, expect, setDefaultTimeout, test } from "bun:test";
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { endWatchdog } from "../../src/app/heartbeat_page.testing.ts";
 import { until } from "../../src/exchange/book_client.testing.ts";
 import { bybitSimulator } from "../../src/exchange/bybit/bybit_client.testing.ts";
 import { GatewayProcess, type Json } from "./gateway_process.testing.ts";
@@ -63,7 +64,10 @@ test.each(["spot", "linear"])(
     const simulator = await bybitSimulator({ start: "now", speed: 5 });
     running.push(() => simulator.stop());
     const folder = mkdtempSync(join(tmpdir(), "meltica-bybit-"));
-    running.push(() => rmSync(folder, { recursive: true, force: true }));
+    running.push(() => {
+      endWatchdog(join(folder, "data")); // It would look for the venue for an hour.
+      rmSync(folder, { recursive: true, force: true });
+    });
     mkdirSync(join(folder, "keys"));
     writeFileSync(join(folder, "keys", "name"), "key-ann", { mode: 0o600 });
     writeFileSync(join(folder, "keys", "secret"), "secret-ann", { mode: 0o600 });

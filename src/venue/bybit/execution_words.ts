@@ -5,6 +5,7 @@ import { Liquidity, Side } from "../../model/order.ts";
 import type { TradingRecord } from "../../model/record.ts";
 import { valueAt } from "../../model/value.ts";
 import type { Fields } from "../wire/fields.ts";
+import { wordOf } from "../wire/json.ts";
 import type { ReportBuilder } from "../wire/report_builder.ts";
 import { sideOf, timeOf } from "./order_words.ts";
 
@@ -51,7 +52,7 @@ function fee(record: TradingRecord, instrument: Instrument, row: Fields, out: Re
   const asset = parts.assetId(code);
   if (asset === undefined) {
     out.stats.setAside(`fee in ${code}, which is not defined here`, row.source);
-    record.text = `fee not counted: ${String(row.source["execFee"])} ${code}`;
+    record.text = `fee not counted: ${wordOf(row.source["execFee"])} ${code}`;
     return;
   }
   record.feeAsset = asset;

@@ -3,7 +3,7 @@
 import { assert } from "../../core/assert.ts";
 import { Code } from "../../core/code.ts";
 import type { Control, LineDialect } from "../wire/dialect.ts";
-import { objectOf, parseJson } from "../wire/json.ts";
+import { objectOf, parseJson, wordOf } from "../wire/json.ts";
 import { TopicKind, type TopicName } from "../wire/topic_session.ts";
 import type { Category } from "./category.ts";
 
@@ -56,5 +56,5 @@ export function readControl(text: string): Control {
   if (op !== "subscribe" && op !== "unsubscribe") return { kind: "other" };
   if (typeof success !== "boolean") return { kind: "other" };
   const id = /^\d{1,15}$/.test(String(object.req_id)) ? Number.parseInt(String(object.req_id), 10) : undefined;
-  return { kind: "answer", id, refused: !success, detail: success ? "" : String(said ?? "").slice(0, 300) };
+  return { kind: "answer", id, refused: !success, detail: success ? "" : wordOf(said ?? "").slice(0, 300) };
 }

@@ -3,7 +3,7 @@
 import { Code } from "../../core/code.ts";
 import { type Problem, problem } from "../../core/problem.ts";
 import { type Instrument, scaleFor } from "../../model/instrument.ts";
-import { type JsonObject, objectOf, parseJson } from "../wire/json.ts";
+import { type JsonObject, objectOf, parseJson, wordOf } from "../wire/json.ts";
 import { decimalsOf, mantissaOf } from "../wire/listing_text.ts";
 import { type Category, kindOf, venueOf } from "./category.ts";
 import { cursorText } from "./cursor.ts";
@@ -43,7 +43,7 @@ export function parseInstruments(text: string, category: Category): InstrumentPa
   if (typeof parsed === "number") return failed(parsed, "is not JSON");
   const answer = objectOf(parsed.value);
   if (answer?.retCode !== 0) {
-    return failed(Code.AnswerRefused, `answers ${String(answer?.retCode)} ${String(answer?.retMsg)}`.slice(0, 200));
+    return failed(Code.AnswerRefused, `answers ${wordOf(answer?.retCode)} ${wordOf(answer?.retMsg)}`.slice(0, 200));
   }
   const result = objectOf(answer.result);
   if (!Array.isArray(result?.list)) return failed(Code.FieldMissing, "has no list");
@@ -75,7 +75,7 @@ function instrumentOf(o: JsonObject | undefined, index: number, category: Catego
   if (!isSpot && o.contractType !== "LinearPerpetual" && o.contractType !== "LinearFutures") {
     return problem(Code.EnumUnknown, `${symbol} has the contract type ${JSON.stringify(o.contractType)}`);
   }
-  const delivery = String(o.deliveryTime ?? "0");
+  const delivery = wordOf(o.deliveryTime ?? "0");
   const isDelivery = o.contractType === "LinearFutures";
   const deliveryMs = isDelivery && /^\d{13}$/.test(delivery) ? Number.parseInt(delivery, 10) : 0;
   if (isDelivery && deliveryMs === 0) return problem(Code.FieldType, `${symbol}: no deliveryTime`);

@@ -245,7 +245,7 @@ export class CorrectPath {
   #index(o: JsonObject, receiveUs: number): Code {
     const { row } = this;
     if (row === undefined) this.#fail(Code.SymbolUnknown);
-    else if (o.instId !== undefined && `${String(o.instId)}${SWAP_TAIL}` !== row.symbol) this.#fail(Code.FieldType);
+    else if (o.instId !== undefined && !isPairOf(o.instId, row.symbol)) this.#fail(Code.FieldType);
     this.exchangeUs = this.#time(o.ts);
     const index = this.#rounded(o.idxPx, MARK_SCALE);
     if (this.#code !== Code.Ok || row === undefined) return this.#code;
@@ -344,4 +344,9 @@ function isControl(event: string): boolean {
     event === "notice" ||
     event === "channel-conn-count"
   );
+}
+
+/** A pair, not something that turns into its name: whatever else a venue may write there is refused, never converted. */
+function isPairOf(pair: unknown, swap: string): boolean {
+  return typeof pair === "string" && `${pair}${SWAP_TAIL}` === swap;
 }

@@ -336,3 +336,10 @@ describe.skipIf(!fixturesPresent)(`recorded messages (${FIXTURES_REASON})`, () =
     expect(outcomes).toMatchSnapshot();
   });
 });
+
+test("what names its own toString is refused, not converted (found by test/fuzz)", () => {
+  const rig = new OkxRig();
+  const row = { instId: [{ toString: -1 }], idxPx: "42000", ts: "1597026383999" };
+  const frame = { arg: { channel: "index-tickers", instId: "BTC-USDT" }, data: [row] };
+  expect(Code[rig.decode(JSON.stringify(frame)).code]).toBe("FieldType");
+});

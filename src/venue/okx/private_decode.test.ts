@@ -66,6 +66,7 @@ describe("orders", () => {
     expect(money(record?.feeHi as number, record?.feeLo as number)).toBe("-0.01");
     expect(record).toMatchObject({ liquidity: Liquidity.Maker, feeAsset: 0, side: Side.Sell });
     expect(["-1.5", "1.5", "0", "0.00"].map(negated)).toEqual(["1.5", "-1.5", "0", "0.00"]);
+    expect(["--1.5", "-"].map(negated)).toEqual(["--1.5", ""]); // Neither becomes a number (found by test/fuzz).
   });
 
   test("contracts: what a fill is worth counts their size", () => {

@@ -3,7 +3,7 @@
 import type { Instrument } from "../../model/instrument.ts";
 import { InstrumentKind } from "../../model/order.ts";
 import { Fields } from "../wire/fields.ts";
-import { type JsonObject, objectOf } from "../wire/json.ts";
+import { type JsonObject, objectOf, wordOf } from "../wire/json.ts";
 import type { FillNames, PrivateParts } from "../wire/report_builder.ts";
 
 /** Milliseconds as text. */
@@ -53,8 +53,9 @@ export function instType({ kind }: Instrument): "SPOT" | "SWAP" {
   return kind === InstrumentKind.Spot ? "SPOT" : "SWAP";
 }
 
-/** `-0.5` as `0.5`, `0.5` as `-0.5`. */
+/** `-0.5` as `0.5`, `0.5` as `-0.5`; what has two signs stays as it is, and is no number. */
 export function negated(text: string): string {
+  if (text.startsWith("--")) return text;
   if (text.startsWith("-")) return text.slice(1);
   return /[1-9]/.test(text) ? `-${text}` : text;
 }
@@ -65,7 +66,7 @@ function plainRow(value: unknown): JsonObject & Record<string, unknown> {
     if (each === "") continue;
     row[name] = TIMES.includes(name) ? timeOf(each) : each;
   }
-  const side = SIDES[String(row["side"])];
+  const side = SIDES[wordOf(row["side"])];
   if (side !== undefined) row["side"] = side;
   return row;
 }

@@ -3,7 +3,7 @@
 import { assert } from "../../core/assert.ts";
 import { Code } from "../../core/code.ts";
 import type { Control, LineDialect } from "../wire/dialect.ts";
-import { objectOf, parseJson } from "../wire/json.ts";
+import { objectOf, parseJson, wordOf } from "../wire/json.ts";
 import type { TopicForm } from "../wire/topic_index.ts";
 import { TopicKind, type TopicName } from "../wire/topic_session.ts";
 
@@ -83,9 +83,9 @@ export function readControl(text: string): Control {
   if (event === "error" && code === TOO_OFTEN) return { kind: "shutdown" };
   const isRefused = event === "error";
   if (!isRefused && event !== "subscribe" && event !== "unsubscribe") return { kind: "other" };
-  const said = String(object["msg"] ?? "");
+  const said = wordOf(object["msg"] ?? "");
   const id = /^\d{1,15}$/.test(String(object["id"])) ? Number.parseInt(String(object["id"]), 10) : undefined;
-  const detail = isRefused ? `${String(code)} ${said}`.slice(0, 300) : "";
+  const detail = isRefused ? `${wordOf(code)} ${said}`.slice(0, 300) : "";
   const stream = isRefused ? namedIn(said) : nameOf(objectOf(object["arg"]));
   const answer = { kind: "answer", id, refused: isRefused, detail } as const;
   if (stream !== undefined) return { ...answer, stream };

@@ -5,7 +5,7 @@ import { SCALE_MAX } from "../../core/decimal.ts";
 import { type Problem, problem } from "../../core/problem.ts";
 import { type Instrument, scaleFor } from "../../model/instrument.ts";
 import { InstrumentKind } from "../../model/order.ts";
-import { type JsonObject, objectOf, parseJson } from "../wire/json.ts";
+import { type JsonObject, objectOf, parseJson, wordOf } from "../wire/json.ts";
 import { decimalsOf, mantissaOf } from "../wire/listing_text.ts";
 import { nameOf, VENUE } from "./naming.ts";
 
@@ -42,7 +42,7 @@ export function parseInstruments(text: string): InstrumentList {
   if (typeof parsed === "number") return failed(parsed, "is not JSON");
   const answer = objectOf(parsed.value);
   if (answer?.["code"] !== "0") {
-    return failed(Code.AnswerRefused, `answers ${String(answer?.["code"])} ${String(answer?.["msg"])}`.slice(0, 200));
+    return failed(Code.AnswerRefused, `answers ${wordOf(answer?.["code"])} ${wordOf(answer?.["msg"])}`.slice(0, 200));
   }
   if (!Array.isArray(answer.data)) return failed(Code.FieldMissing, "has no data");
   const instruments: InstrumentDraft[] = [];
@@ -70,7 +70,7 @@ function instrumentOf(o: JsonObject | undefined, index: number): InstrumentDraft
     return problem(Code.EnumUnknown, `${instId} has the type ${JSON.stringify(instType)}`);
   }
   if (NOT_TRADED.includes(o["state"]))
-    return problem(Code.EnumUnknown, `${instId} is in the state ${String(o["state"])}`);
+    return problem(Code.EnumUnknown, `${instId} is in the state ${wordOf(o["state"])}`);
   const assets = instType === "SPOT" ? spotAssets(o) : swapAssets(o);
   if (typeof assets === "string") return problem(Code.FieldMissing, `${instId}: ${assets}`);
   const rules = rulesOf(o, assets.contractScale ?? 0);
@@ -100,12 +100,12 @@ function swapAssets(o: JsonObject): Assets | string {
   if (ctType !== "linear" && ctType !== "inverse") return `the contract type ${JSON.stringify(ctType)} is unknown`;
   const isLinear = ctType === "linear";
   const counted = isLinear ? base : quote;
-  if (ctValCcy !== counted) return `a contract counts ${String(ctValCcy)}, not ${counted}`;
+  if (ctValCcy !== counted) return `a contract counts ${wordOf(ctValCcy)}, not ${counted}`;
   // An inverse swap pays in its base: with any other asset its value would be reckoned wrongly.
   if (!isLinear && settle !== base) return `an inverse swap that is settled in ${settle}`;
   const contract = contractOf(o["ctVal"], o["ctMult"]);
   if (contract === undefined)
-    return `ctVal ${String(o["ctVal"])} or ctMult ${String(o["ctMult"])} is no number of ours`;
+    return `ctVal ${wordOf(o["ctVal"])} or ctMult ${wordOf(o["ctMult"])} is no number of ours`;
   const kind = isLinear ? InstrumentKind.LinearPerpetual : InstrumentKind.InversePerpetual;
   return { kind, base, quote, settle, ...contract };
 }
@@ -139,8 +139,8 @@ function rulesOf(o: JsonObject, contractScale: number): Rules | string {
   const tick = decimalsOf(tickSz);
   const step = decimalsOf(lotSz);
   if (tick === undefined || step === undefined)
-    return `tickSz ${String(tickSz)} or lotSz ${String(lotSz)} is no number`;
-  if (decimalsOf(minSz) === undefined) return `minSz ${String(minSz)} is no number`;
+    return `tickSz ${wordOf(tickSz)} or lotSz ${wordOf(lotSz)} is no number`;
+  if (decimalsOf(minSz) === undefined) return `minSz ${wordOf(minSz)} is no number`;
   const scales: readonly (readonly [number, number])[] = [
     [scaleFor(tick.significant, step.significant), scaleFor(step.significant, tick.significant)],
     [tick.significant, step.significant],

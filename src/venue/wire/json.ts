@@ -21,6 +21,14 @@ export function objectOf(value: unknown): JsonObject | undefined {
   return typeof value === "object" && value !== null && !Array.isArray(value) ? (value as JsonObject) : undefined;
 }
 
+/**
+ * What a message says at some place, as text: never by `String`, which calls what the value names `toString` and throws when
+ * that is no function.
+ */
+export function wordOf(value: unknown): string {
+  return typeof value === "string" ? value : (JSON.stringify(value) ?? "nothing");
+}
+
 /** The `e` of a message, or of the first message of a list. */
 export function eventName(value: unknown): string | undefined {
   const event = objectOf(Array.isArray(value) ? value[0] : value)?.e;

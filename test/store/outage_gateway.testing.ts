@@ -93,7 +93,9 @@ export class OutageGateway {
 
   /** Of the way of orders: from the input that one came of to its hand-over to the venue. */
   async orderPath(): Promise<Buckets> {
-    const lines = (await this.metricsText()).matchAll(/^meltica_order_path_seconds_bucket\{le="([0-9.e+-]+)"\} (\d+)$/gm);
+    const lines = (await this.metricsText()).matchAll(
+      /^meltica_order_path_seconds_bucket\{le="([0-9.e+-]+)"\} (\d+)$/gm,
+    );
     const buckets = [...lines].map(([, bound, count]) => [Number(bound), Number(count)] as const);
     if (buckets.length === 0) throw new Error("no figures of the order path");
     return buckets;
@@ -105,7 +107,8 @@ export class OutageGateway {
 
   async #quotes(): Promise<void> {
     while (!this.#isOver) {
-      const { items } = await this.process.get("/api/v1/quotes");
+      const { json } = await this.process.ask("GET", "/api/v1/quotes");
+      const items: Json[] = json?.items ?? []; // None while an engine is replaced.
       this.#bid = Number(items.find((row: Json) => row.instrument === BY_HAND)?.bidPrice ?? 0);
       await Bun.sleep(QUOTE_MS);
     }
@@ -185,7 +188,12 @@ function sections(strategy: string, { database, speed }: OutageConfig): object {
     accounts: { paper: { provider: "sim", mode: "paper", balances: { USDT: "10000000", ETH: "100" } } },
     limits: [
       { scope: "firm", ...firm, newOrders: RATE, cancels: RATE },
-      ...instruments.map((key) => ({ scope: "instrument", key, ...held, maxShortPosition: key === BY_HAND ? "1000" : "0" })),
+      ...instruments.map((key) => ({
+        scope: "instrument",
+        key,
+        ...held,
+        maxShortPosition: key === BY_HAND ? "1000" : "0",
+      })),
     ],
     instances: [
       ...QUOTED.map((name, n) => ({ name: `every-quote-${n}`, strategy, markets: market(name) })),

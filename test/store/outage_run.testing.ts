@@ -1,5 +1,7 @@
 /** A store that is away while a gateway trades: what its orders felt, what it told, and whether its history is whole. */
 
+import { mkdtempSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { Burners } from "../../bench/burners.ts";
 import type { DatabaseConfig } from "../../src/app/config_database.ts";
@@ -68,7 +70,6 @@ const SETTLE_MS = 550;
 const LOOK_MS = 100;
 const LAG_RECORDS = 200;
 const BACK_MS_MAX = 180_000;
-const PASSWORD = "MELTICA_OUTAGE_PASSWORD";
 
 export async function runOutage({ dialect, seconds, perSecond = 40, speed = 4 }: OutageOptions): Promise<Outage> {
   const backend = dialect === "postgres" ? await postgres() : sqlite();
@@ -78,6 +79,7 @@ export async function runOutage({ dialect, seconds, perSecond = 40, speed = 4 }:
     const { database } = backend;
     gateway = await OutageGateway.start({ perSecond, speed, ...(database === undefined ? {} : { database }) });
     gateway.begin();
+    await untilBack(gateway);
     await Bun.sleep(WARM_MS);
     const ms = seconds * 1_000;
     const meter = new Meter(gateway, backend);
@@ -110,6 +112,52 @@ export async function runOutage({ dialect, seconds, perSecond = 40, speed = 4 }:
   }
 }
 
+export interface Replaced {
+  readonly engines: number;
+  readonly restarts: number;
+  readonly exitCode: number;
+  readonly truth: Truth;
+}
+
+/** Engines whose heart stops while the projector follows, and while its store is away: each ring is left where it ends. */
+export async function runReplaced(dialect: Dialect): Promise<Replaced> {
+  const backend = dialect === "postgres" ? await postgres() : sqlite();
+  let gateway: OutageGateway | undefined;
+  try {
+    const { database } = backend;
+    const command = [process.execPath, join(import.meta.dir, "stall_gateway.ts")];
+    const about = database === undefined ? {} : { database };
+    const running = await OutageGateway.start({ perSecond: 40, speed: 4, command, ...about });
+    gateway = running;
+    gateway.begin();
+    await untilBack(running);
+    const epochs = () => running.process.metric("meltica_epoch");
+    for (const isAway of [false, true]) {
+      if (isAway) await backend.fail(running.dataDir);
+      await Bun.sleep(1_000);
+      const before = await epochs();
+      running.process.child.kill("SIGUSR2");
+      await running.process.until("a new engine", async () => (await epochs()) > before);
+      await running.process.untilReady();
+      await Bun.sleep(1_000);
+      if (isAway) await backend.recover();
+      await untilBack(running);
+    }
+    await running.end();
+    await untilBack(running);
+    const restarts = await running.process.metric("meltica_engine_restarts");
+    const exitCode = await running.process.terminate();
+    const store = backend.open(running.dataDir);
+    const truth = await truthOf(running.dataDir, store);
+    await store.close();
+    return { engines: truth.epochs, restarts, exitCode, truth };
+  } finally {
+    if (gateway?.process.isAlive === true) await gateway.process.kill();
+    gateway?.remove();
+    await backend.end();
+  }
+}
+
 /** What must hold of an outage; empty when it does. */
 export function faultsOf(outage: Outage): string[] {
   const { sides, seen, after, truth, exitCode, refused } = outage;
@@ -124,7 +172,16 @@ export function faultsOf(outage: Outage): string[] {
   must(seen.lagRecords > 0, "while away there was no lag");
   must(after.state === "following" && after.problem === null && after.isAway === 0, `after: ${JSON.stringify(after)}`);
   must(exitCode === 0, `the gateway ended with ${exitCode}`);
-  for (const [name, side] of Object.entries(sides)) must(side.orders > 0 && side.acknowledged > 0, `no orders: ${name}`);
+  for (const [name, side] of Object.entries(sides))
+    must(side.orders > 0 && side.acknowledged > 0, `no orders: ${name}`);
+  return faults;
+}
+
+export function replacedFaults({ truth, restarts, exitCode }: Replaced): string[] {
+  const faults = [...truth.told];
+  if (truth.gaps + truth.duplicates + truth.different > 0) faults.push("the history is not the journal's");
+  if (restarts !== 2 || truth.epochs < 3) faults.push(`${restarts} engines replaced, ${truth.epochs} epochs`);
+  if (exitCode !== 0) faults.push(`the gateway ended with ${exitCode}`);
   return faults;
 }
 
@@ -168,7 +225,10 @@ class Meter {
       orders: (after.at(-1)?.[1] ?? 0) - (before.at(-1)?.[1] ?? 0),
       pathMs: [bucketMs(before, after, 0.5), bucketMs(before, after, 0.99)],
       acknowledged: answers.length,
-      acknowledgeMs: [round(answers[Math.floor(answers.length * 0.5)] ?? 0), round(answers[Math.floor(answers.length * 0.99)] ?? 0)],
+      acknowledgeMs: [
+        round(answers[Math.floor(answers.length * 0.5)] ?? 0),
+        round(answers[Math.floor(answers.length * 0.99)] ?? 0),
+      ],
       cores: round((this.#cpu.look(pids()) - cpu) / spent),
       burned: 0,
     };
@@ -207,7 +267,8 @@ function bucketMs(before: Buckets, after: Buckets, share: number): number {
   let [lower, below] = [0, 0];
   for (const [at, [bound]] of after.entries()) {
     const upTo = countAt(at);
-    if (upTo >= wanted && upTo > below) return round((lower + ((bound - lower) * (wanted - below)) / (upTo - below)) * 1e3);
+    if (upTo >= wanted && upTo > below)
+      return round((lower + ((bound - lower) * (wanted - below)) / (upTo - below)) * 1e3);
     [lower, below] = [bound, upTo];
   }
   return 0;
@@ -229,7 +290,11 @@ function sqlite(): Backend {
     pids: () => [],
     async fail(dataDir) {
       const child = join(import.meta.dir, "lock_child.testing.ts");
-      locker = Bun.spawn([process.execPath, child, fileOf(dataDir)], { stdin: "ignore", stdout: "pipe", stderr: "inherit" });
+      locker = Bun.spawn([process.execPath, child, fileOf(dataDir)], {
+        stdin: "ignore",
+        stdout: "pipe",
+        stderr: "inherit",
+      });
       await locker.stdout.getReader().read();
     },
     recover,
@@ -243,9 +308,10 @@ async function postgres(): Promise<Backend> {
   const { password } = server;
   const place = server.place();
   const { user, host, port, database, schema, tls } = place;
-  if (password !== undefined) process.env[PASSWORD] = password;
+  const passwordFile = join(mkdtempSync(join(tmpdir(), "meltica-password-")), "password");
+  writeFileSync(passwordFile, password ?? "", { mode: 0o600 });
   return {
-    database: { url: `postgres://${user}@${host}:${port}/${database}`, schema, tls, password: { env: PASSWORD } },
+    database: { url: `postgres://${user}@${host}:${port}/${database}`, schema, tls, password: { file: passwordFile } },
     pids: () => server.pids(),
     fail: async () => server.kill(),
     recover: () => server.restart(),

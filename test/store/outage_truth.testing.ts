@@ -2,8 +2,8 @@
 
 import { join } from "node:path";
 import { journalSource } from "../../src/app/journal_source.ts";
-import { Projector } from "../../src/app/projector.ts";
 import { dumpStore, follow } from "../../src/app/projector.testing.ts";
+import { Projector } from "../../src/app/projector.ts";
 import { DEFAULT_LIMITS } from "../../src/core/limits.ts";
 import { DurableState } from "../../src/engine/durable.ts";
 import { readRecords } from "../../src/journal/reader.ts";
@@ -12,8 +12,8 @@ import type { AnyRow } from "../../src/store/columns.ts";
 import { isOfOrder, Projection } from "../../src/store/projection.ts";
 import { isAudited } from "../../src/store/projection_control.ts";
 import type { Store } from "../../src/store/store.ts";
-import { BESIDE_THE_JOURNAL, TABLE_NAMES, type TableName, tableOf } from "../../src/store/tables.ts";
 import { PlainTables } from "../../src/store/tables.testing.ts";
+import { BESIDE_THE_JOURNAL, TABLE_NAMES, type TableName, tableOf } from "../../src/store/tables.ts";
 
 const NODE = 1;
 const DRAIN_RECORDS = 5_000;
@@ -105,7 +105,8 @@ class Judge {
       if (count > 1) this.duplicates += this.#tell(`${table}: ${count} rows of record ${record}`);
       times.delete(record);
     }
-    for (const record of times.keys()) this.duplicates += this.#tell(`${table}: a row of record ${record}, which has none`);
+    for (const record of times.keys())
+      this.duplicates += this.#tell(`${table}: a row of record ${record}, which has none`);
   }
 
   rows(table: TableName, wanted: readonly AnyRow[], found: readonly AnyRow[]): void {

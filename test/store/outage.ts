@@ -31,7 +31,7 @@ async function main(): Promise<number> {
       faults++;
       continue;
     }
-    const outage = await runOutage({ dialect, seconds });
+    const outage = await runOutage({ dialect, seconds, isMeasured: true });
     tell(outage);
     faults += complain([...faultsOf(outage), ...slowOf(outage)]);
     const replaced = await runReplaced(dialect);

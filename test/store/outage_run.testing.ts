@@ -17,8 +17,8 @@ export interface OutageOptions {
   readonly dialect: Dialect;
   /** How long the store is away, and how long each side beside it is. */
   readonly seconds: number;
-  readonly perSecond?: number;
-  readonly speed?: number;
+  /** Whether there are sides beside it: without them nothing can be said of latency. */
+  readonly isMeasured: boolean;
 }
 
 /** What orders felt over a while. */
@@ -33,10 +33,17 @@ export interface Side {
   readonly burned: number;
 }
 
+export interface Sides {
+  readonly following?: Side;
+  readonly away: Side;
+  readonly back: Side;
+  readonly dummy?: Side;
+}
+
 export interface Outage {
   readonly dialect: Dialect;
   /** The store follows; it is away; it is back, until nothing is missing; it follows beside as much other work as that took. */
-  readonly sides: Readonly<Record<"following" | "away" | "back" | "dummy", Side>>;
+  readonly sides: Sides;
   /** While it was away. */
   readonly seen: {
     readonly state: string;
@@ -64,6 +71,7 @@ interface Backend {
   end(): Promise<void>;
 }
 
+const LOAD = { perSecond: 40, speed: 4 } as const;
 const WARM_MS = 3_000;
 /** Figures of the engine come twice a second. */
 const SETTLE_MS = 550;
@@ -71,29 +79,31 @@ const LOOK_MS = 100;
 const LAG_RECORDS = 200;
 const BACK_MS_MAX = 180_000;
 
-export async function runOutage({ dialect, seconds, perSecond = 40, speed = 4 }: OutageOptions): Promise<Outage> {
+export async function runOutage({ dialect, seconds, isMeasured }: OutageOptions): Promise<Outage> {
   const backend = dialect === "postgres" ? await postgres() : sqlite();
   const burners = new Burners(2);
   let gateway: OutageGateway | undefined;
   try {
     const { database } = backend;
-    gateway = await OutageGateway.start({ perSecond, speed, ...(database === undefined ? {} : { database }) });
+    gateway = await OutageGateway.start({ ...LOAD, ...(database === undefined ? {} : { database }) });
     gateway.begin();
     await untilBack(gateway);
-    await Bun.sleep(WARM_MS);
+    if (isMeasured) await Bun.sleep(WARM_MS);
     const ms = seconds * 1_000;
     const meter = new Meter(gateway, backend);
-    const following = await meter.during(() => Bun.sleep(ms));
+    const following = isMeasured ? await meter.during(() => Bun.sleep(ms)) : undefined;
     await backend.fail(gateway.dataDir);
     const away = await meter.during(() => Bun.sleep(ms));
     const seen = await lookAway(gateway);
     await backend.recover();
     const back = await meter.during(() => untilBack(gateway as OutageGateway));
-    const burned = Math.max(0, back.cores - following.cores);
-    const shares = [Math.min(1, burned), Math.max(0, burned - 1)];
-    const burning = burners.run(shares, ms + SETTLE_MS);
-    const dummy = { ...(await meter.during(() => Bun.sleep(ms))), burned };
-    await burning;
+    let sides: Sides = { away, back };
+    if (following !== undefined) {
+      const burned = round(Math.max(0, back.cores - following.cores));
+      const burning = burners.run([Math.min(1, burned), Math.max(0, burned - 1)], ms + SETTLE_MS);
+      sides = { following, away, back, dummy: { ...(await meter.during(() => Bun.sleep(ms))), burned } };
+      await burning;
+    }
     await gateway.end();
     await untilBack(gateway);
     const { state, problem } = await gateway.history();
@@ -103,7 +113,7 @@ export async function runOutage({ dialect, seconds, perSecond = 40, speed = 4 }:
     const truth = await truthOf(gateway.dataDir, store);
     await store.close();
     const refused = [...gateway.refused].map(([text, count]) => `${count} × ${text}`);
-    return { dialect, sides: { following, away, back, dummy }, seen, after, exitCode, refused, truth };
+    return { dialect, sides, seen, after, exitCode, refused, truth };
   } finally {
     burners.stop();
     if (gateway?.process.isAlive === true) await gateway.process.kill();
@@ -127,19 +137,19 @@ export async function runReplaced(dialect: Dialect): Promise<Replaced> {
     const { database } = backend;
     const command = [process.execPath, join(import.meta.dir, "stall_gateway.ts")];
     const about = database === undefined ? {} : { database };
-    const running = await OutageGateway.start({ perSecond: 40, speed: 4, command, ...about });
+    const running = await OutageGateway.start({ ...LOAD, command, ...about });
     gateway = running;
     gateway.begin();
     await untilBack(running);
     const epochs = () => running.process.metric("meltica_epoch");
     for (const isAway of [false, true]) {
       if (isAway) await backend.fail(running.dataDir);
-      await Bun.sleep(1_000);
+      await Bun.sleep(500);
       const before = await epochs();
       running.process.child.kill("SIGUSR2");
       await running.process.until("a new engine", async () => (await epochs()) > before);
       await running.process.untilReady();
-      await Bun.sleep(1_000);
+      await Bun.sleep(500);
       if (isAway) await backend.recover();
       await untilBack(running);
     }
@@ -188,6 +198,7 @@ export function replacedFaults({ truth, restarts, exitCode }: Replaced): string[
 /** Of a run that is long enough to say it: the worst of a hundred orders waits no longer than beside other work. */
 export function slowOf({ sides: { following, away, back, dummy } }: Outage): string[] {
   const slow: string[] = [];
+  if (following === undefined || dummy === undefined) return slow;
   for (const [name, side] of Object.entries({ away, back })) {
     for (const what of ["pathMs", "acknowledgeMs"] as const) {
       const beside = Math.max(following[what][1], dummy[what][1]);

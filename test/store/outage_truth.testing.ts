@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { journalSource } from "../../src/app/journal_source.ts";
 import { dumpStore, follow } from "../../src/app/projector.testing.ts";
 import { Projector } from "../../src/app/projector.ts";
-import { DEFAULT_LIMITS } from "../../src/core/limits.ts";
+import { DEFAULT_LIMITS, type Limits } from "../../src/core/limits.ts";
 import { DurableState } from "../../src/engine/durable.ts";
 import { readRecords } from "../../src/journal/reader.ts";
 import { RecordKind, type TradingRecord } from "../../src/model/record.ts";
@@ -35,12 +35,12 @@ export interface Truth {
 }
 
 /** Of a gateway that has stopped. What its projector had not taken yet is taken first, from where the store stands. */
-export async function truthOf(dataDir: string, store: Store): Promise<Truth> {
+export async function truthOf(dataDir: string, store: Store, limits: Limits = DEFAULT_LIMITS): Promise<Truth> {
   const journalDir = join(dataDir, "journal");
   const resumedAt = await store.cursor("projection");
-  const wanted = new Wanted();
+  const wanted = new Wanted(limits);
   readRecords(journalDir, 1, (record) => wanted.take(record));
-  await follow(projector(dataDir, store), wanted.records);
+  await follow(projector(dataDir, store, limits), wanted.records);
   const found = await dumpStore(store);
   const judge = new Judge();
   for (const [table, numbers] of Object.entries(wanted.numbers)) judge.numbers(table, numbers, found[table] ?? []);
@@ -52,9 +52,9 @@ export async function truthOf(dataDir: string, store: Store): Promise<Truth> {
   return { records, resumedAt, rows: rowsSeen, gaps, duplicates, different, epochs, told };
 }
 
-function projector(dataDir: string, store: Store): Projector {
+function projector(dataDir: string, store: Store, limits: Limits): Projector {
   const times = { nowMs: () => performance.now(), nowUs: () => Date.now() * 1_000 };
-  const place = { journalDir: join(dataDir, "journal"), source: journalSource(dataDir), limits: DEFAULT_LIMITS };
+  const place = { journalDir: join(dataDir, "journal"), source: journalSource(dataDir), limits };
   return new Projector({ ...place, ...times, node: NODE, store, onProblem: () => {} });
 }
 
@@ -63,8 +63,12 @@ class Wanted {
   records = 0;
   epochs = 0;
   readonly numbers = { orderEvents: [] as number[], executions: [] as number[], controlAudit: [] as number[] };
-  readonly #projection = new Projection(new DurableState(DEFAULT_LIMITS), NODE);
+  readonly #projection: Projection;
   readonly #tables = new PlainTables();
+
+  constructor(limits: Limits) {
+    this.#projection = new Projection(new DurableState(limits), NODE);
+  }
 
   take(record: Readonly<TradingRecord>): void {
     if (record.record !== this.records + 1) throw new Error(`record ${record.record} after ${this.records}`);

@@ -140,6 +140,28 @@ describe("Projector", () => {
     await store.close();
   });
 
+  test("a lag is told when it has lasted a minute, not when the store is tried again; and once", async () => {
+    const dir = tempDir();
+    const { records } = randomSession(8, 2_600);
+    expect(records.length).toBeGreaterThan(1_100);
+    writeJournal(join(dir, "journal"), records, new Prng(8), 20);
+    const store = sqlite(dir, 1);
+    let nowMs = 1_000;
+    const told: string[] = [];
+    const onProblem = ({ code }: { code: string }) => void (code === "StoreAway" || told.push(`${code} ${nowMs}`));
+    const projector = projectorOf(store, dir, { nowMs: () => nowMs, onProblem, batchRecords: 10 });
+    await projector.step(10);
+    const other = new Database(join(dir, "store.sqlite"));
+    other.run("begin immediate");
+    for (; nowMs < 80_000; nowMs += 1_000) await projector.step(records.length);
+    expect(told).toEqual(["ProjectionBehind 61000"]);
+    other.run("rollback");
+    other.close();
+    for (; projector.figures.record < records.length; nowMs += 1_000) await projector.step(records.length);
+    expect(told.length).toBe(1);
+    await store.close();
+  });
+
   test("where retention has dropped the beginning, the history begins at a snapshot, and says so", async () => {
     const dir = tempDir();
     const journalDir = join(dir, "journal");

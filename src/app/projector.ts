@@ -123,7 +123,10 @@ export class Projector {
     const { nowMs } = this.options;
     this.#durable = Math.max(this.#durable, durableRecord);
     const waitMs = this.#notBeforeMs - nowMs();
-    if (waitMs > 0) return waitMs;
+    if (waitMs > 0) {
+      this.#watchLag(); // It grows, however long the next try is off.
+      return waitMs;
+    }
     try {
       if (this.#source === undefined) await this.#open();
       await this.#commit();

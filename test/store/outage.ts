@@ -70,7 +70,7 @@ function tell({ dialect, sides, seen, after, truth }: Outage): void {
   say(
     `  while away: ${state}, ${lagRecords} records behind, told ${told}; history asked: ${asked} in ${askedMs} ms; ${problem}`,
   );
-  say(`  after: ${after.state}, problem ${after.problem}`);
+  say(`  after: ${after.state}, ${after.lagRecords} behind, problem ${after.problem}; told in all: ${after.told}`);
   const { records, rows, gaps, duplicates, different } = truth;
   say(`  ${records} records, ${rows} rows: ${gaps} gaps, ${duplicates} duplicates, ${different} different`);
 }

@@ -56,7 +56,14 @@ export interface Outage {
     readonly askedMs: number;
     readonly asked: number;
   };
-  readonly after: { readonly state: string; readonly problem: string | null; readonly isAway: number };
+  readonly after: {
+    readonly state: string;
+    readonly problem: string | null;
+    readonly isAway: number;
+    readonly lagRecords: number;
+    /** Codes of all that was told since the start. */
+    readonly told: readonly string[];
+  };
   readonly exitCode: number;
   readonly refused: readonly string[];
   readonly truth: Truth;
@@ -78,6 +85,8 @@ const SETTLE_MS = 550;
 const LOOK_MS = 100;
 const LAG_RECORDS = 200;
 const BACK_MS_MAX = 180_000;
+/** Far behind for a minute is an alarm; a moment goes by until it is far. */
+const ALARM_SECONDS = 66;
 
 export async function runOutage({ dialect, seconds, isMeasured }: OutageOptions): Promise<Outage> {
   const backend = dialect === "postgres" ? await postgres() : sqlite();
@@ -106,8 +115,7 @@ export async function runOutage({ dialect, seconds, isMeasured }: OutageOptions)
     }
     await gateway.end();
     await untilBack(gateway);
-    const { state, problem } = await gateway.history();
-    const after = { state, problem, isAway: await gateway.process.metric("meltica_history_away") };
+    const after = await lookAfter(gateway);
     const exitCode = await gateway.process.terminate();
     const store = backend.open(gateway.dataDir);
     const truth = await truthOf(gateway.dataDir, store);
@@ -181,6 +189,11 @@ export function faultsOf(outage: Outage): string[] {
   must(seen.told.includes("StoreAway"), `while away the gateway told ${seen.told}`);
   must(seen.lagRecords > 0, "while away there was no lag");
   must(after.state === "following" && after.problem === null && after.isAway === 0, `after: ${JSON.stringify(after)}`);
+  const isLong = sides.away.seconds > ALARM_SECONDS;
+  must(
+    !isLong || after.told.includes("ProjectionBehind"),
+    `no alarm after ${sides.away.seconds} s, only ${after.told}`,
+  );
   must(exitCode === 0, `the gateway ended with ${exitCode}`);
   for (const [name, side] of Object.entries(sides))
     must(side.orders > 0 && side.acknowledged > 0, `no orders: ${name}`);
@@ -249,7 +262,7 @@ class Meter {
 async function lookAway(gateway: OutageGateway): Promise<Outage["seen"]> {
   const view = await gateway.history();
   const isAway = await gateway.process.metric("meltica_history_away");
-  const { problems } = await gateway.process.get("/api/v1/status");
+  const told = await toldBy(gateway);
   const begunMs = performance.now();
   const { status } = await gateway.process.ask("GET", "/api/v1/history/orders?limit=10");
   return {
@@ -257,10 +270,21 @@ async function lookAway(gateway: OutageGateway): Promise<Outage["seen"]> {
     problem: view.problem ?? "",
     isAway,
     lagRecords: view.lagRecords,
-    told: [...new Set<string>(problems.map(({ code }: Json) => code))],
+    told,
     askedMs: round(performance.now() - begunMs),
     asked: status,
   };
+}
+
+async function lookAfter(gateway: OutageGateway): Promise<Outage["after"]> {
+  const { state, problem, lagRecords } = await gateway.history();
+  const isAway = await gateway.process.metric("meltica_history_away");
+  return { state, problem, isAway, lagRecords, told: await toldBy(gateway) };
+}
+
+async function toldBy(gateway: OutageGateway): Promise<string[]> {
+  const { problems } = await gateway.process.get("/api/v1/status");
+  return [...new Set<string>(problems.map(({ code }: Json) => code))];
 }
 
 async function untilBack(gateway: OutageGateway): Promise<void> {

@@ -61,6 +61,12 @@ export interface ProjectorFigures {
   readonly problem: Problem | undefined;
 }
 
+/** Before there is a projector. */
+export const NO_FIGURES: ProjectorFigures = Object.freeze({
+  ...{ record: 0, durableRecord: 0, timeUs: 0, begun: 0, batches: 0, rows: 0, fromFiles: 0, lapped: 0 },
+  ...{ failures: 0, awaySinceMs: 0, seals: 0, problem: undefined },
+});
+
 /** One for a store. Not a thread: whoever drives it calls `step` and waits as it says. */
 export class Projector {
   problem: Problem | undefined;

@@ -280,10 +280,11 @@ export class Projector {
 
   #onAway(error: unknown): void {
     const { nowMs, onProblem } = this.options;
-    // Somebody else has moved the cursor: where it stands is looked up again.
-    if (error instanceof ProblemError && error.problem.code === Code[Code.StoreGap]) {
+    // Somebody else has moved the cursor, or a crash of the server took the last batches: where it stands is looked up again.
+    if (isGap(error)) {
       this.#source = undefined;
       this.#pending = undefined;
+      if (this.problem?.code !== Code[Code.StoreGap]) this.#backoffMs = 0; // It answers.
     }
     const at = nowMs();
     const detail = error instanceof Error ? error.message : String(error);
@@ -351,6 +352,10 @@ function oldestOrder({ orders }: DurableState): number {
 /** Lets messages of the thread through. */
 function pause(): Promise<void> {
   return new Promise((resolve) => setImmediate(resolve));
+}
+
+function isGap(error: unknown): boolean {
+  return error instanceof ProblemError && error.problem.code === Code[Code.StoreGap];
 }
 
 function isFinal(found: Problem): boolean {

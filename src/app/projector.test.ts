@@ -140,6 +140,53 @@ describe("Projector", () => {
     await store.close();
   });
 
+  test("a lag is told when it has lasted a minute, not when the store is tried again; and once", async () => {
+    const dir = tempDir();
+    const { records } = randomSession(8, 2_600);
+    expect(records.length).toBeGreaterThan(1_100);
+    writeJournal(join(dir, "journal"), records, new Prng(8), 20);
+    const store = sqlite(dir, 1);
+    let nowMs = 1_000;
+    const told: string[] = [];
+    const onProblem = ({ code }: { code: string }) => void (code === "StoreAway" || told.push(`${code} ${nowMs}`));
+    const projector = projectorOf(store, dir, { nowMs: () => nowMs, onProblem, batchRecords: 10 });
+    await projector.step(10);
+    const other = new Database(join(dir, "store.sqlite"));
+    other.run("begin immediate");
+    for (; nowMs < 80_000; nowMs += 1_000) await projector.step(records.length);
+    expect(told).toEqual(["ProjectionBehind 61000"]);
+    other.run("rollback");
+    other.close();
+    for (; projector.figures.record < records.length; nowMs += 1_000) await projector.step(records.length);
+    expect(told.length).toBe(1);
+    await store.close();
+  });
+
+  test("a store that came back without its last batches is not waited for as one that is away", async () => {
+    const dir = tempDir();
+    const { records } = randomSession(6, 600);
+    writeJournal(join(dir, "journal"), records, new Prng(6), 20);
+    const store = sqlite(dir, 1);
+    let nowMs = 1_000;
+    const projector = projectorOf(store, dir, { nowMs: () => nowMs, batchRecords: 50 });
+    await projector.step(records.length);
+    const apply = store.apply.bind(store);
+    store.apply = async () => "applied"; // Until a crash of the server takes it, not written yet.
+    await projector.step(records.length);
+    store.apply = apply;
+    const other = new Database(join(dir, "store.sqlite"));
+    other.run("begin immediate");
+    for (; nowMs < 60_000; nowMs += 1_000) await projector.step(records.length);
+    other.run("rollback");
+    other.close();
+    let waitMs = 0;
+    for (; projector.problem?.code !== "StoreGap"; nowMs += waitMs) waitMs = await projector.step(records.length);
+    expect(waitMs).toBeLessThan(200);
+    for (; projector.figures.record < records.length; nowMs += 200) await projector.step(records.length);
+    expect(await dumpStore(store)).toEqual(expected(records));
+    await store.close();
+  });
+
   test("where retention has dropped the beginning, the history begins at a snapshot, and says so", async () => {
     const dir = tempDir();
     const journalDir = join(dir, "journal");

@@ -61,6 +61,12 @@ export interface ProjectorFigures {
   readonly problem: Problem | undefined;
 }
 
+/** Before there is a projector. */
+export const NO_FIGURES: ProjectorFigures = Object.freeze({
+  ...{ record: 0, durableRecord: 0, timeUs: 0, begun: 0, batches: 0, rows: 0, fromFiles: 0, lapped: 0 },
+  ...{ failures: 0, awaySinceMs: 0, seals: 0, problem: undefined },
+});
+
 /** One for a store. Not a thread: whoever drives it calls `step` and waits as it says. */
 export class Projector {
   problem: Problem | undefined;
@@ -123,7 +129,10 @@ export class Projector {
     const { nowMs } = this.options;
     this.#durable = Math.max(this.#durable, durableRecord);
     const waitMs = this.#notBeforeMs - nowMs();
-    if (waitMs > 0) return waitMs;
+    if (waitMs > 0) {
+      this.#watchLag(); // It grows, however long the next try is off.
+      return waitMs;
+    }
     try {
       if (this.#source === undefined) await this.#open();
       await this.#commit();
@@ -271,10 +280,11 @@ export class Projector {
 
   #onAway(error: unknown): void {
     const { nowMs, onProblem } = this.options;
-    // Somebody else has moved the cursor: where it stands is looked up again.
-    if (error instanceof ProblemError && error.problem.code === Code[Code.StoreGap]) {
+    // Somebody else has moved the cursor, or a crash of the server took the last batches: where it stands is looked up again.
+    if (isGap(error)) {
       this.#source = undefined;
       this.#pending = undefined;
+      if (this.problem?.code !== Code[Code.StoreGap]) this.#backoffMs = 0; // It answers.
     }
     const at = nowMs();
     const detail = error instanceof Error ? error.message : String(error);
@@ -342,6 +352,10 @@ function oldestOrder({ orders }: DurableState): number {
 /** Lets messages of the thread through. */
 function pause(): Promise<void> {
   return new Promise((resolve) => setImmediate(resolve));
+}
+
+function isGap(error: unknown): boolean {
+  return error instanceof ProblemError && error.problem.code === Code[Code.StoreGap];
 }
 
 function isFinal(found: Problem): boolean {

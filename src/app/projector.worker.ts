@@ -8,7 +8,7 @@ import { openConfiguredStore } from "./history_store.ts";
 import { journalSource } from "./journal_source.ts";
 import type { Outbox } from "./outbox.ts";
 import { openOutboxes } from "./outbox_open.ts";
-import { Projector } from "./projector.ts";
+import { NO_FIGURES, Projector } from "./projector.ts";
 import type {
   FromProjector,
   ProjectorAsk,
@@ -25,9 +25,12 @@ const WAIT_MS_MAX = 200;
 const REST_SHARE = 1;
 const REST_MS_MAX = 1_000;
 const AGAIN_MS = 15_000;
+const OPEN_AGAIN_MS = 2_000;
 const ROWS_MAX = 10_000;
 
 class ProjectorThread {
+  #place: ProjectorStart | undefined;
+  #ring: SharedArrayBuffer | undefined;
   #store: Store | undefined;
   #projector: Projector | undefined;
   #outboxes: readonly Outbox[] = [];
@@ -45,7 +48,10 @@ class ProjectorThread {
   onMessage(message: ToProjector): void {
     switch (message.type) {
       case "start":
-        return this.#start(message);
+        this.#place = message;
+        this.#open(message);
+        void this.#run();
+        return;
       case "follow":
         return this.#follow(message);
       case "ask":
@@ -61,25 +67,30 @@ class ProjectorThread {
     }
   }
 
-  #start({ config, limits, dataDir, journalDir }: ProjectorStart): void {
+  /** A file that is locked, or an authority that is not there: opened later, while nothing is projected. */
+  #open({ config, limits, dataDir, journalDir }: ProjectorStart): void {
     try {
       const nowMs = () => performance.now();
       const nowUs = () => Date.now() * 1_000; // det-ok: times of migrations and signatures
       const store = openConfiguredStore(config, dataDir);
+      this.#store = store;
       const source = journalSource(dataDir);
       const common = { journalDir, nowMs, onProblem: tell };
-      this.#store = store;
-      this.#projector = new Projector({ ...common, limits, node: config.node, store, source, nowUs });
       this.#outboxes = openOutboxes(config, { ...common, cursors: store, nowUs });
+      this.#projector = new Projector({ ...common, limits, node: config.node, store, source, nowUs });
+      if (this.#ring !== undefined) this.#projector.follow(this.#ring);
+      this.#ended = undefined;
     } catch (error) {
-      this.#end(error);
+      void this.#store?.close().catch(() => {}); // It is opened again.
+      this.#store = undefined;
+      this.#end(error, OPEN_AGAIN_MS);
     }
-    void this.#run();
   }
 
   #follow({ ring, words, durable }: ProjectorFollow): void {
     this.#durable = Math.max(this.#durable, durable);
     this.#words = new JournalWords(words);
+    this.#ring = ring;
     this.#projector?.follow(ring);
     this.#wake?.();
   }
@@ -105,12 +116,14 @@ class ProjectorThread {
     if (words === undefined) return WAIT_MS_MAX;
     this.#durable = words.durable(this.#durable);
     let waitMs = WAIT_MS_MAX;
-    if (this.#projector !== undefined && performance.now() >= this.#againMs) {
+    const isDue = performance.now() >= this.#againMs;
+    if (this.#projector === undefined && this.#place !== undefined && isDue) this.#open(this.#place);
+    if (this.#projector !== undefined && isDue) {
       try {
         waitMs = await this.#projector.step(this.#durable);
         this.#ended = undefined;
       } catch (error) {
-        this.#end(error);
+        this.#end(error, AGAIN_MS);
       }
     }
     await this.#writeRows();
@@ -131,10 +144,10 @@ class ProjectorThread {
     }
   }
 
-  #end(error: unknown): void {
+  #end(error: unknown, againMs: number): void {
     const found = problemOf(error, Code.ProjectionFailed);
     this.#ended = found;
-    this.#againMs = performance.now() + AGAIN_MS;
+    this.#againMs = performance.now() + againMs;
     tell(problem(Code.ProjectionFailed, `${found.code}: ${found.detail}`));
   }
 
@@ -151,10 +164,11 @@ class ProjectorThread {
 
   #tellFigures(): void {
     const nowMs = performance.now();
-    if (this.#projector === undefined || nowMs - this.#toldMs < FIGURES_MS) return;
+    if (nowMs - this.#toldMs < FIGURES_MS) return;
     this.#toldMs = nowMs;
     const outbox = this.#outboxes.map(({ figures }) => figures);
-    post({ type: "figures", figures: this.#projector.figures, outbox, ended: this.#ended });
+    const figures = this.#projector?.figures ?? { ...NO_FIGURES, durableRecord: this.#durable };
+    post({ type: "figures", figures, outbox, ended: this.#ended });
   }
 
   #wait(ms: number): Promise<void> {

@@ -3,9 +3,12 @@
 import { expect, test } from "bun:test";
 import { join } from "node:path";
 import { Prng } from "../core/prng.ts";
-import { RecordKind } from "../model/record.ts";
+import { RecordKind, type TradingRecord } from "../model/record.ts";
+import { postgresAbsent, startPostgres } from "../store/postgres.testing.ts";
+import { PostgresStore } from "../store/postgres_store.ts";
 import { isOfOrder } from "../store/projection.ts";
 import { isAudited } from "../store/projection_control.ts";
+import type { Store } from "../store/store.ts";
 import {
   dumpStore,
   follow,
@@ -20,55 +23,112 @@ import {
 import { rebuildStore } from "./store_rebuild.ts";
 
 const KILLS = Number.parseInt(process.env["KILLS"] ?? "6", 10);
+const SEED = Number.parseInt(process.env["SEED"] ?? "77", 10);
 const CHILD = join(import.meta.dir, "projector_child.testing.ts");
+const STEPS_PER_KILL = 800;
+/** Batches that are waited for before a kill, at most; 0: it comes while the projector begins. */
+const BATCHES_MAX = 4;
+/** And so long after that. */
+const KILL_MS_MAX = 3;
+const NAME = `kill -9 during projection, ${KILLS} times: no gap, nothing twice, rebuilt it is the same`;
+const absent = postgresAbsent();
 
-test(`kill -9 during projection, ${KILLS} times: no gap, nothing twice, rebuilt it is the same`, async () => {
-  const seed = Number.parseInt(process.env["SEED"] ?? "77", 10);
-  const chance = new Prng(seed);
+test(`sqlite: ${NAME}`, async () => {
+  const session = sessionOf("sqlite");
+  await killed(session, []);
+  await compared(session, sqlite(session.dir));
+}, 1_200_000);
+
+test.skipIf(absent !== undefined)(
+  `postgres: ${absent ?? NAME}`,
+  async () => {
+    const server = await startPostgres();
+    try {
+      const place = server.place();
+      const session = sessionOf("postgres");
+      await killed(session, [JSON.stringify({ ...place, password: server.password })]);
+      await compared(session, new PostgresStore(place, () => server.password));
+    } finally {
+      await server.stop();
+    }
+  },
+  1_200_000,
+);
+
+interface KilledSession {
+  readonly name: string;
+  readonly dir: string;
+  readonly records: readonly TradingRecord[];
+  readonly chance: Prng;
+}
+
+function sessionOf(name: string): KilledSession {
+  const chance = new Prng(SEED);
   const dir = tempDir();
-  const { records } = randomSession(seed, Math.max(4_000, KILLS * 150));
-  const journalDir = join(dir, "journal");
-  writeJournal(journalDir, records, chance, 20);
-  let kills = 0;
-  for (let hasEnded = false; !hasEnded; ) {
-    const child = Bun.spawn([process.execPath, CHILD, dir, String(records.length)], {
+  const { records } = randomSession(SEED, Math.max(4_000, KILLS * STEPS_PER_KILL));
+  writeJournal(join(dir, "journal"), records, chance, 20);
+  return { name, dir, records, chance };
+}
+
+/** Until it has been killed so often and has then come to the end. */
+async function killed({ name, dir, records, chance }: KilledSession, words: readonly string[]): Promise<void> {
+  let [kills, within] = [0, 0];
+  for (;;) {
+    const child = Bun.spawn([process.execPath, CHILD, dir, String(records.length), ...words], {
       stdout: "pipe",
       stderr: "inherit",
     });
-    const reader = child.stdout.getReader();
-    await reader.read();
-    if (kills < KILLS) {
-      await Bun.sleep(chance.nextBelow(60));
-      hasEnded = child.exitCode !== null;
-      if (!hasEnded) kills++;
-      child.kill("SIGKILL");
+    if (kills === KILLS) {
+      expect(await child.exited).toBe(0);
+      break;
     }
-    const code = await child.exited;
-    if (kills >= KILLS && code === 0) hasEnded = true;
+    const batches = chance.nextBelow(BATCHES_MAX + 1);
+    await linesOf(child.stdout, 1 + batches);
+    await Bun.sleep(batches === 0 ? chance.nextBelow(200) : chance.nextBelow(KILL_MS_MAX + 1));
+    // Of a session that is over before it was killed so often nothing is shown.
+    expect(child.exitCode).toBeNull();
+    child.kill("SIGKILL");
+    await child.exited;
+    kills++;
+    if (batches > 0) within++;
   }
-  process.stdout.write(`  seed ${seed}: ${kills} kills, ${records.length} records\n`);
-  const store = sqlite(dir);
+  process.stdout.write(
+    `  ${name}, seed ${SEED}: ${kills} kills, ${within} between batches; ${records.length} records\n`,
+  );
+}
+
+/** Until so many have come. */
+async function linesOf(stream: ReadableStream<Uint8Array>, count: number): Promise<void> {
+  const reader = stream.getReader();
+  for (let lines = 0; lines < count; ) {
+    const { value, done } = await reader.read();
+    if (done) return;
+    lines += value.filter((byte) => byte === 10).length;
+  }
+}
+
+async function compared({ dir, records }: KilledSession, store: Store): Promise<void> {
   await follow(projectorOf(store, dir), records.length);
 
   // Record by record against the journal.
-  const numbers = async (table: "orderEvents" | "executions" | "controlAudit") =>
-    (await store.scan(table, 1_000_000)).map(({ record }) => record).sort((a, b) => a - b);
-  const of = (fits: (record: (typeof records)[number]) => boolean) => records.filter(fits).map(({ record }) => record);
-  expect(await numbers("orderEvents")).toEqual(of(isOfOrder));
-  expect(await numbers("executions")).toEqual(of(({ kind }) => kind === RecordKind.OrderFilled));
-  expect(await numbers("controlAudit")).toEqual(of(({ kind }) => isAudited(kind)));
+  const found = await dumpStore(store);
+  const numbers = (table: "orderEvents" | "executions" | "controlAudit") =>
+    (found[table] ?? []).map(({ record }) => record as number).sort((a, b) => a - b);
+  const of = (fits: (record: TradingRecord) => boolean) => records.filter(fits).map(({ record }) => record);
+  expect(numbers("orderEvents")).toEqual(of(isOfOrder));
+  expect(numbers("executions")).toEqual(of(({ kind }) => kind === RecordKind.OrderFilled));
+  expect(numbers("controlAudit")).toEqual(of(({ kind }) => isAudited(kind)));
 
-  const incremental = await dumpStore(store);
   let last = 0;
   const onProgress = (record: number) => {
     last = record;
   };
   const rebuilt = await rebuildStore({
-    ...{ store, journalDir, limits: SMALL, node: NODE, source: "test", onProblem: () => {} },
+    ...{ store, journalDir: join(dir, "journal"), limits: SMALL, node: NODE, source: "test", onProblem: () => {} },
     ...{ nowMs: () => performance.now(), nowUs: () => 1, onProgress },
   });
   expect(rebuilt.records).toBe(records.length);
   expect(last).toBe(records.length);
-  expect(await dumpStore(store)).toEqual(incremental);
+  expect(await dumpStore(store)).toEqual(found);
   await store.close();
-}, 600_000);
+}

@@ -1,7 +1,8 @@
 /** A whole gateway with its projector: projector_thread.ts, projector.worker.ts, history_rows.ts, journal_source.ts, outbox_open.ts. */
 
+import { Database } from "bun:sqlite";
 import { expect, test } from "bun:test";
-import { mkdtempSync, readFileSync } from "node:fs";
+import { mkdirSync, mkdtempSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { configOf } from "../../test/support/gateway_rig.ts";
 import { startGateway } from "./gateway.ts";
@@ -42,4 +43,28 @@ test("history follows a running gateway, is asked over HTTP, and goes on after a
   await store.close();
   const lines = readFileSync(file, "utf8").trimEnd().split("\n");
   expect(lines.map((line) => (JSON.parse(line) as { record: number }).record)).toEqual(lines.map((_, n) => n + 1));
+}, 60_000);
+
+test("a store that cannot be opened at the start is told, and opened when it can be", async () => {
+  const dir = mkdtempSync(join(process.env["TMPDIR"] ?? "/tmp", "meltica-history-"));
+  const config = configOf(join(dir, "data"));
+  mkdirSync(config.dataDir, { mode: 0o700 });
+  const other = new Database(join(config.dataDir, "history.sqlite"));
+  other.run("create table another (n)");
+  other.run("begin exclusive"); // Not even its mode can be asked for.
+  const gateway = await startGateway(config, { version: "t", log: () => {}, logIsTerminal: false });
+  const authorization = `Bearer ${readFileSync(gateway.tokenFile, "utf8").trim()}`;
+  const view = async () => {
+    const answer = await fetch(`${gateway.url}/api/v1/history`, { headers: { authorization } });
+    return (await answer.json()) as ReturnType<typeof JSON.parse>;
+  };
+  for (let n = 0; n < 100 && (await view()).lagRecords === 0; n++) await Bun.sleep(50);
+  const { state, problem, lagRecords } = await view();
+  expect([state, problem.slice(0, 9)]).toEqual(["stopped", "StoreAway"]);
+  expect(lagRecords).toBeGreaterThan(0);
+  other.run("rollback");
+  other.close();
+  for (let n = 0; n < 200 && (await view()).record === 0; n++) await Bun.sleep(50);
+  expect(await view()).toMatchObject({ state: "following", problem: null });
+  await gateway.stop("test");
 }, 60_000);

@@ -6,7 +6,7 @@ import { Code } from "../core/code.ts";
 import { type Problem, ProblemError, problem } from "../core/problem.ts";
 import type { RowChange } from "../store/store.ts";
 import type { OutboxFigures } from "./outbox.ts";
-import type { ProjectorFigures } from "./projector.ts";
+import { NO_FIGURES, type ProjectorFigures } from "./projector.ts";
 import type { FromProjector, ProjectorFollow, ProjectorStart, ToProjector } from "./projector_messages.ts";
 
 /** A question that is not answered so long is given up: the answer may come, and nobody hears it. */
@@ -22,18 +22,13 @@ interface Waiting {
   readonly timer: ReturnType<typeof setTimeout>;
 }
 
-const NOTHING: ProjectorFigures = Object.freeze({
-  ...{ record: 0, durableRecord: 0, timeUs: 0, begun: 0, batches: 0, rows: 0, fromFiles: 0, lapped: 0 },
-  ...{ failures: 0, awaySinceMs: 0, seals: 0, problem: undefined },
-});
-
 /** A start is not to wait for the history: records of its first moment are in the ring, or in the files. */
 const BEGIN_MS = 200;
 /** Rows that wait for the thread; further ones are lost, as they are while it is dead. */
 const EARLY_MAX = 1_000;
 
 export class ProjectorHandle {
-  figures: ProjectorFigures = NOTHING;
+  figures: ProjectorFigures = NO_FIGURES;
   outbox: readonly OutboxFigures[] = [];
   /** Why nothing is projected any more; undefined while it goes on. */
   ended: Problem | undefined;

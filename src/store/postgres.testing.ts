@@ -38,6 +38,8 @@ export interface TestPostgres {
   restart(): Promise<void>;
   /** Drops all schemas that were given out; ends what was started. */
   stop(): Promise<void>;
+  /** Of its processes; none where it is not ours. */
+  pids(): number[];
 }
 
 /** Why there is none, or undefined: for the names of tests that skip. */
@@ -117,6 +119,10 @@ class GivenPostgres implements TestPostgres {
   stop(): Promise<void> {
     return this.#schemas.drop(this.#url, this.password);
   }
+
+  pids(): number[] {
+    return [];
+  }
 }
 
 class OwnPostgres implements TestPostgres {
@@ -157,15 +163,15 @@ class OwnPostgres implements TestPostgres {
   }
 
   kill(): void {
-    for (const pid of this.#pids()) signal(pid, "SIGKILL");
+    for (const pid of this.pids()) signal(pid, "SIGKILL");
   }
 
   freeze(): void {
-    for (const pid of this.#pids()) signal(pid, "SIGSTOP");
+    for (const pid of this.pids()) signal(pid, "SIGSTOP");
   }
 
   thaw(): void {
-    for (const pid of this.#pids()) signal(pid, "SIGCONT");
+    for (const pid of this.pids()) signal(pid, "SIGCONT");
   }
 
   async restart(): Promise<void> {
@@ -195,7 +201,7 @@ class OwnPostgres implements TestPostgres {
   async stop(): Promise<void> {
     this.thaw();
     this.kill();
-    for (let n = 0; n < 100 && this.#pids().length > 0; n++) await Bun.sleep(20);
+    for (let n = 0; n < 100 && this.pids().length > 0; n++) await Bun.sleep(20);
     this.#endWrapper();
     rmSync(this.#folder, { recursive: true, force: true });
   }
@@ -241,7 +247,7 @@ class OwnPostgres implements TestPostgres {
   }
 
   /** The postmaster, and its children while it lives. */
-  #pids(): number[] {
+  pids(): number[] {
     const file = join(this.#data, "postmaster.pid");
     if (!existsSync(file)) return [];
     const first = Number.parseInt(readFileSync(file, "utf8"), 10);

@@ -23,11 +23,13 @@ export abstract class StoreQueries {
 
   orders(ask: OrderAsk): Promise<Page<Row<"orders">>> {
     const { account, instrument, instance, state } = ask;
-    // Few are open, and an index knows them: `+` keeps the planner from reading all orders of an account instead.
-    const plus = state === "open" ? sql`+` : sql``;
+    const of = { instance, instrument, account };
+    // Few are open, and an index knows them; nearly all have ended, which leads to nobody's.
+    const isLed = state === "open" || Object.values(of).every((value) => value === undefined);
+    const ended = sql`terminal = ${this.flag(state === "ended")}`;
     return this.#page("orders", "id", ask, [
-      ...(state === undefined ? [] : [sql`terminal = ${this.flag(state === "ended")}`]),
-      ...equal(plus, { account, instrument, instance }),
+      ...(state === undefined ? [] : [isLed ? ended : sql`(${ended}) is true`]),
+      ...(state === "open" ? equal(sql`+`, of) : this.#led(of)),
       ...within("orders", "id", "created_us", ask.fromUs, ask.toUs),
     ]);
   }
@@ -35,7 +37,7 @@ export abstract class StoreQueries {
   executions(ask: ExecutionAsk): Promise<Page<Row<"executions">>> {
     const { account, instrument, instance, order } = ask;
     return this.#page("executions", "record", ask, [
-      ...equal(sql``, { account, instrument, instance, order_id: order }),
+      ...this.#led({ order_id: order, instance, instrument, account }),
       ...within("executions", "record", "time_us", ask.fromUs, ask.toUs),
     ]);
   }
@@ -118,6 +120,18 @@ export abstract class StoreQueries {
   /** SQLite has no true and false. */
   protected abstract flag(value: boolean): Value;
 
+  /** True where the database knows how many rows have which value, and finds the best index by itself. */
+  protected abstract readonly hasStatistics: boolean;
+
+  /** Conditions of which the first one given leads: it has the fewest rows as a rule, and its index their order. */
+  #led(values: Readonly<Record<string, number | undefined>>): SQL[] {
+    if (this.hasStatistics) return equal(sql``, values);
+    const given = Object.entries(values).filter(([, value]) => value !== undefined);
+    // By hand is no narrow set.
+    const leader = given.findIndex(([name, value]) => name !== "instance" || value !== 0);
+    return given.flatMap(([name, value], at) => equal(at === Math.max(leader, 0) ? sql`` : sql`+`, { [name]: value }));
+  }
+
   async #cursor(name: string): Promise<Row<"cursors"> | undefined> {
     return (await this.#rows("cursors", sql`where name = ${name}`))[0];
   }
@@ -143,6 +157,7 @@ export abstract class StoreQueries {
   }
 }
 
+/** `plus` before a column keeps the planner from its index. */
 function equal(plus: SQL, values: Readonly<Record<string, number | string | undefined>>): SQL[] {
   return Object.entries(values).flatMap(([name, value]) =>
     value === undefined ? [] : [sql`${plus}${sql.identifier(name)} = ${value}`],

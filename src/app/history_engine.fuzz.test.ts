@@ -28,6 +28,8 @@ const NAMES: ReadonlySet<RecordKind> = new Set([
   ...[RecordKind.InstrumentDefined, RecordKind.InstanceStarted],
 ]);
 const TOKEN = "test-token-0123456789abcdef0123456789abcdef";
+/** More of them: `HISTORY_SEEDS=100 bun test --timeout 3600000 src/app/history_engine.fuzz.test.ts`. */
+const SEEDS = Number.parseInt(process.env["HISTORY_SEEDS"] ?? "3", 10);
 const controls: Control[] = [];
 afterAll(() => Promise.all(controls.map((control) => control.stop())));
 
@@ -35,7 +37,7 @@ describe("history of a whole engine", () => {
   test("orders by hand, amended, filled in parts, taken back, denied, held; killed and started again", async () => {
     const seen = new Set<string>();
     let [busts, restarts] = [0, 0];
-    for (let seed = 1; seed <= 4; seed++) {
+    for (let seed = 1; seed <= SEEDS; seed++) {
       const desk = new RandomDesk(new Prng(seed));
       for (let n = 0; n < 1_500; n++) desk.step();
       for (const { kind } of desk.desk.records) seen.add(RecordKind[kind] as string);
@@ -58,7 +60,7 @@ describe("history of a whole engine", () => {
   });
 
   test("accounts, instruments, instances and limits of all kinds", async () => {
-    for (let seed = 11; seed <= 12; seed++) {
+    for (let seed = 1_001; seed < 1_001 + SEEDS; seed++) {
       const rig = new LimitsRig(new Prng(seed));
       rig.run(4, 300);
       await check(seed, rig.records, (rig.records.at(-1) as TradingRecord).timeUs + 1_000_000);

@@ -36,7 +36,7 @@ export async function showRebuild(show: RebuildShow): Promise<number> {
   await grow(show);
   const [measure, ...others] = filled as [Store, ...Store[]];
   let rows = 0;
-  for (const other of others) rows += await compare(measure, other, say);
+  for (const other of others) rows += await compareStores(measure, other, say);
   for (const store of rebuilt) {
     const made = await rebuildStore({
       ...{ store, journalDir: join(dir, "journal"), limits: LIMITS, node: NODE, source: "test" },
@@ -45,7 +45,7 @@ export async function showRebuild(show: RebuildShow): Promise<number> {
     if (made.records !== records) throw new Error(`${made.records} of ${records} records were rebuilt`);
     const perSecond = Math.round(made.records / made.seconds);
     say(`${store.dialect}: ${made.records} records rebuilt in ${made.seconds.toFixed(1)} s, ${perSecond}/s`);
-    rows += await compare(measure, store, say);
+    rows += await compareStores(measure, store, say);
   }
   return rows;
 }
@@ -87,7 +87,12 @@ async function grow({ dir, records, portion, seed, filled, say }: RebuildShow): 
   }
 }
 
-async function compare(measure: Store, other: Store, say: (line: string) => void): Promise<number> {
+/** Row by row, all tables; throws with the first row that differs. */
+export async function compareStores(
+  measure: Store,
+  other: Store,
+  say: (line: string) => void = () => {},
+): Promise<number> {
   let rows = 0;
   for (const table of TABLE_NAMES) if (table !== "cursors") rows += await compareTable(table, measure, other);
   say(`${measure.dialect} as it grew = ${other.dialect}: ${rows} rows of ${TABLE_NAMES.length - 1} tables`);

@@ -53,3 +53,11 @@ test.each<readonly [Omit<ExecutionAsk, "limit">, string]>([
   expect(store.plan).toContain(index);
   expect(store.plan).not.toContain("TEMP B-TREE");
 });
+
+test("balances of a time long ago are found by their time, not counted down from now", async () => {
+  await store.balanceHistory({ account: 1, asset: "USDT", fromUs: 5, toUs: 9, limit: 10 });
+  expect(store.plan).toContain("balance_history_account_asset_time_us (account=? AND asset=? AND time_us>?)");
+  expect(store.plan).toContain("balance_history_account_asset_time_us (account=? AND asset=? AND time_us=?)");
+  expect(store.plan).toContain("(account=? AND asset=? AND record>? AND record<?)");
+  expect(store.plan).not.toContain("TEMP B-TREE");
+});

@@ -69,10 +69,10 @@ export abstract class StoreQueries {
 
   balanceHistory(ask: BalanceAsk): Promise<Page<Row<"balanceHistory">>> {
     const { account, asset, fromUs, toUs } = ask;
+    const of = equal(sql``, { account, asset });
     return this.#page("balanceHistory", "record", ask, [
-      ...equal(sql``, { account, asset }),
-      ...(fromUs === undefined ? [] : [sql`+time_us >= ${fromUs}`]),
-      ...(toUs === undefined ? [] : [sql`+time_us < ${toUs}`]),
+      ...of,
+      ...within("balance_history", "record", "time_us", fromUs, toUs, of),
     ]);
   }
 
@@ -165,10 +165,20 @@ function equal(plus: SQL, values: Readonly<Record<string, number | string | unde
 }
 
 /** Numbers rise with time, so a range of time is a range of numbers: one index gives the rows and their order. */
-function within(table: string, by: string, time: string, fromUs: number | undefined, toUs: number | undefined): SQL[] {
+function within(
+  table: string,
+  by: string,
+  time: string,
+  fromUs: number | undefined,
+  toUs: number | undefined,
+  of: readonly SQL[] = [],
+): SQL[] {
   const [at, column, us] = [sql.identifier(table), sql.identifier(by), sql.identifier(time)];
-  const first = (since: number) =>
-    sql`(select min(${column}) from ${at} where ${us} = (select min(${us}) from ${at} where ${us} >= ${since}))`;
+  const first = (since: number) => {
+    const soonest = sql`(select min(${us}) from ${at} ${where([...of, sql`${us} >= ${since}`])})`;
+    // `+`: else the planner counts up from the first row of all until it meets that time.
+    return sql`(select min(+${column}) from ${at} ${where([...of, sql`${us} = ${soonest}`])})`;
+  };
   return [
     ...(fromUs === undefined ? [] : [sql`${column} >= ${first(fromUs)}`]),
     ...(toUs === undefined ? [] : [sql`${column} < coalesce(${first(toUs)}, ${Number.MAX_SAFE_INTEGER})`]),

@@ -57,6 +57,7 @@ export const BENCHES: readonly LazyBench[] = [
   { name: "journal.intent_durable", load: () => import("./journal_intent_durable.ts") },
   { name: "journal.recover", load: () => import("./journal_recover.ts") },
   { name: "journal.recover_snapshot", load: () => import("./journal_restart.ts") },
+  { name: "store.project", load: () => import("./store_project.ts") },
   { name: "store.query.orders", load: () => import("./store_queries.ts") },
   { name: "replica.apply", load: () => import("./replica_apply.ts") },
   { name: "harness.nothing", hidden: true, load: () => import("./harness_nothing.ts") },

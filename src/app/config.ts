@@ -10,6 +10,7 @@ import { emptyRoot, findConfigFile, parseConfigText, readConfigFile } from "./co
 import { canonicalJson, missingLimits } from "./config_limits.ts";
 import { liveWarnings } from "./config_live.ts";
 import { type ConfigNode, entryOf, nodeAt } from "./config_node.ts";
+import { outboxPlaced } from "./config_outbox.ts";
 import { type FlagValue, overrideFromEnv, overrideFromFlags } from "./config_override.ts";
 import { serverWarnings } from "./config_places.ts";
 import { ConfigReader, DEFAULT_SOURCE, defaultNode, type JsonSchema } from "./config_read.ts";
@@ -150,6 +151,7 @@ function absolute(config: Config, root: ConfigNode, cwd: string, folder: string)
       ...(keyFile === undefined ? {} : { keyFile: resolve(folder, keyFile) }),
     },
     database: databasePlaced(config.database, folder),
+    outbox: outboxPlaced(config.outbox, folder),
     dataDir: resolve(inFile ? folder : cwd, config.dataDir),
   };
 }

@@ -1,5 +1,6 @@
 /** Sinks of the outbox in a configuration: where durable records are handed to, each at least once and in order. */
 
+import { resolve } from "node:path";
 import { type Static, Type as t } from "@sinclair/typebox";
 import { RecordKind } from "../model/record.ts";
 import { reference } from "./config_secrets.ts";
@@ -33,3 +34,16 @@ export const OutboxSection = t.Record(t.String({ pattern: "^[a-z0-9][a-z0-9-]{0,
   default: {},
   description: "who gets the journal's records, by name; the name is the cursor",
 });
+
+/** Files are relative to the configuration that names them, wherever it is started from. */
+export function outboxPlaced(outbox: Static<typeof OutboxSection>, folder: string): Static<typeof OutboxSection> {
+  const placed = ({ file, secret, ...sink }: OutboxConfig): OutboxConfig => {
+    const key = secret?.file === undefined ? secret : { file: resolve(folder, secret.file) };
+    return {
+      ...sink,
+      ...(file === undefined ? {} : { file: resolve(folder, file) }),
+      ...(key === undefined ? {} : { secret: key }),
+    };
+  };
+  return Object.fromEntries(Object.entries(outbox).map(([name, sink]) => [name, placed(sink)]));
+}

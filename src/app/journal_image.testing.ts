@@ -128,9 +128,11 @@ export class RandomSession {
     const parent = this.#below(4) === 0 && orders.has(latest) ? latest : 0;
     const group = this.#below(4) === 0 ? Math.max(1, order - this.#below(4)) : 0;
     const isHeld = this.#below(3) === 0 || parent !== 0;
+    // An exit made again makes a group of itself and an order that had none.
+    const again = group !== 0 && order % 3 === 0 ? OrderFlag.Again : 0;
     const held = {
       orderType: isHeld ? OrderType.TrailingStop : OrderType.Limit,
-      flags: (isHeld ? OrderFlag.Emulated : 0) | (this.#below(2) === 0 ? OrderFlag.ReduceOnly : 0),
+      flags: again | (isHeld ? OrderFlag.Emulated : 0) | (this.#below(2) === 0 ? OrderFlag.ReduceOnly : 0),
       triggerPrice: isHeld ? 1_000 + this.#below(9) : 0,
       trailOffset: isHeld ? this.#below(3) : 0,
       expireUs: this.#below(5) === 0 ? this.#timeUs + 5 : 0,

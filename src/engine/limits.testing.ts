@@ -104,7 +104,7 @@ export class LimitsRig {
   };
   readonly counts: RigCounts = { intents: 0, denied: 0, fills: 0, restarts: 0 };
   readonly denials = new Map<number, number>();
-  #records: TradingRecord[] = [];
+  records: TradingRecord[] = [];
   #engine!: Engine;
   #market!: MarketState;
   #gateways: RigGateway[] = [];
@@ -136,7 +136,7 @@ export class LimitsRig {
   }
 
   #begin(): void {
-    this.#records = [];
+    this.records = [];
     this.#nowUs = START_US;
     this.#marks = [10_000, 20_000, 5_000];
     this.#live.clear();
@@ -181,7 +181,7 @@ export class LimitsRig {
   #build(state: DurableState): void {
     const journal = {
       append: (record: Readonly<TradingRecord>) => {
-        this.#records.push(new TradingRecord().copyFrom(record));
+        this.records.push(new TradingRecord().copyFrom(record));
         this.#observe(record);
       },
       durableRecord: () => Number.MAX_SAFE_INTEGER,
@@ -198,7 +198,7 @@ export class LimitsRig {
   #restart(): void {
     this.counts.restarts++;
     const state = new DurableState(RIG_LIMITS);
-    for (const record of this.#records) apply(state, record);
+    for (const record of this.records) apply(state, record);
     const hash = this.#engine.state.hash();
     if (state.hash() !== hash) throw new Error("the records do not lead to the same state");
     this.#build(state);
@@ -501,8 +501,8 @@ export class LimitsRig {
       const rate = this.#limits.get(name)?.newOrders;
       if (rate === undefined) continue;
       let sent = 0;
-      for (let at = this.#records.length - 1; at >= 0; at--) {
-        const past = this.#records[at] as TradingRecord;
+      for (let at = this.records.length - 1; at >= 0; at--) {
+        const past = this.records[at] as TradingRecord;
         if (past.timeUs <= record.timeUs - rate.windowUs) break;
         if (past.kind !== RecordKind.OrderIntent && !(past.kind === RecordKind.ReplaceIntent && name !== "firm/0"))
           continue;
@@ -578,7 +578,7 @@ export class LimitsRig {
 
   #atMost(what: string, found: number, bound: number | undefined): void {
     if (bound === undefined || found <= bound) return;
-    const last = this.#records.slice(-6).map((r) => `${RecordKind[r.kind]} ${r.order} ${Denial[r.code] ?? r.code}`);
+    const last = this.records.slice(-6).map((r) => `${RecordKind[r.kind]} ${r.order} ${Denial[r.code] ?? r.code}`);
     const { orders } = this.#engine.state;
     const live = [...this.#live.keys()].map((order) => `${order}:${orders.has(order) ? orders.state(order) : "none"}`);
     throw new Error(`${what}: ${found} > ${bound}; live ${live.join(" ")}; last records: ${last.join(", ")}`);

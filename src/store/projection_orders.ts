@@ -85,8 +85,17 @@ export class OrderProjection {
       if (record.kind === RecordKind.OrderDenied) this.context.out.put("orders", this.#denied(record));
       return;
     }
+    this.#put(order, life);
+    // An exit that is made again makes a group of itself and the one whose place it takes.
+    const { group } = record;
+    if ((record.flags & OrderFlag.Again) === 0 || group === order || !state.orders.has(group)) return;
+    const first = this.#lives.get(group);
+    if (first !== undefined) this.#put(group, first);
+  }
+
+  #put(order: number, life: Life): void {
     // An ended one may leave D before the batch ends.
-    if (isTerminal(state.orders.state(order))) {
+    if (isTerminal(this.context.state.orders.state(order))) {
       this.#changed.delete(order);
       this.context.out.put("orders", this.#row(order, life));
     } else this.#changed.add(order);

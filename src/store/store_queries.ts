@@ -23,11 +23,13 @@ export abstract class StoreQueries {
 
   orders(ask: OrderAsk): Promise<Page<Row<"orders">>> {
     const { account, instrument, instance, state } = ask;
-    // Few are open, and an index knows them: `+` keeps the planner from reading all orders of an account instead.
-    const plus = state === "open" ? sql`+` : sql``;
+    const of = { instance, instrument, account };
+    // Few are open, and an index knows them; nearly all have ended, which leads to nobody's.
+    const isLed = state === "open" || Object.values(of).every((value) => value === undefined);
+    const ended = sql`terminal = ${this.flag(state === "ended")}`;
     return this.#page("orders", "id", ask, [
-      ...(state === undefined ? [] : [sql`terminal = ${this.flag(state === "ended")}`]),
-      ...equal(plus, { account, instrument, instance }),
+      ...(state === undefined ? [] : [isLed ? ended : sql`(${ended}) is true`]),
+      ...(state === "open" ? equal(sql`+`, of) : this.#led(of)),
       ...within("orders", "id", "created_us", ask.fromUs, ask.toUs),
     ]);
   }
@@ -35,7 +37,7 @@ export abstract class StoreQueries {
   executions(ask: ExecutionAsk): Promise<Page<Row<"executions">>> {
     const { account, instrument, instance, order } = ask;
     return this.#page("executions", "record", ask, [
-      ...equal(sql``, { account, instrument, instance, order_id: order }),
+      ...this.#led({ order_id: order, instance, instrument, account }),
       ...within("executions", "record", "time_us", ask.fromUs, ask.toUs),
     ]);
   }
@@ -67,10 +69,10 @@ export abstract class StoreQueries {
 
   balanceHistory(ask: BalanceAsk): Promise<Page<Row<"balanceHistory">>> {
     const { account, asset, fromUs, toUs } = ask;
+    const of = equal(sql``, { account, asset });
     return this.#page("balanceHistory", "record", ask, [
-      ...equal(sql``, { account, asset }),
-      ...(fromUs === undefined ? [] : [sql`+time_us >= ${fromUs}`]),
-      ...(toUs === undefined ? [] : [sql`+time_us < ${toUs}`]),
+      ...of,
+      ...within("balance_history", "record", "time_us", fromUs, toUs, of),
     ]);
   }
 
@@ -118,6 +120,18 @@ export abstract class StoreQueries {
   /** SQLite has no true and false. */
   protected abstract flag(value: boolean): Value;
 
+  /** True where the database knows how many rows have which value, and finds the best index by itself. */
+  protected abstract readonly hasStatistics: boolean;
+
+  /** Conditions of which the first one given leads: it has the fewest rows as a rule, and its index their order. */
+  #led(values: Readonly<Record<string, number | undefined>>): SQL[] {
+    if (this.hasStatistics) return equal(sql``, values);
+    const given = Object.entries(values).filter(([, value]) => value !== undefined);
+    // By hand is no narrow set.
+    const leader = given.findIndex(([name, value]) => name !== "instance" || value !== 0);
+    return given.flatMap(([name, value], at) => equal(at === Math.max(leader, 0) ? sql`` : sql`+`, { [name]: value }));
+  }
+
   async #cursor(name: string): Promise<Row<"cursors"> | undefined> {
     return (await this.#rows("cursors", sql`where name = ${name}`))[0];
   }
@@ -143,6 +157,7 @@ export abstract class StoreQueries {
   }
 }
 
+/** `plus` before a column keeps the planner from its index. */
 function equal(plus: SQL, values: Readonly<Record<string, number | string | undefined>>): SQL[] {
   return Object.entries(values).flatMap(([name, value]) =>
     value === undefined ? [] : [sql`${plus}${sql.identifier(name)} = ${value}`],
@@ -150,10 +165,20 @@ function equal(plus: SQL, values: Readonly<Record<string, number | string | unde
 }
 
 /** Numbers rise with time, so a range of time is a range of numbers: one index gives the rows and their order. */
-function within(table: string, by: string, time: string, fromUs: number | undefined, toUs: number | undefined): SQL[] {
+function within(
+  table: string,
+  by: string,
+  time: string,
+  fromUs: number | undefined,
+  toUs: number | undefined,
+  of: readonly SQL[] = [],
+): SQL[] {
   const [at, column, us] = [sql.identifier(table), sql.identifier(by), sql.identifier(time)];
-  const first = (since: number) =>
-    sql`(select min(${column}) from ${at} where ${us} = (select min(${us}) from ${at} where ${us} >= ${since}))`;
+  const first = (since: number) => {
+    const soonest = sql`(select min(${us}) from ${at} ${where([...of, sql`${us} >= ${since}`])})`;
+    // `+`: else the planner counts up from the first row of all until it meets that time.
+    return sql`(select min(+${column}) from ${at} ${where([...of, sql`${us} = ${soonest}`])})`;
+  };
   return [
     ...(fromUs === undefined ? [] : [sql`${column} >= ${first(fromUs)}`]),
     ...(toUs === undefined ? [] : [sql`${column} < coalesce(${first(toUs)}, ${Number.MAX_SAFE_INTEGER})`]),

@@ -22,11 +22,6 @@ interface Waiting {
   readonly timer: ReturnType<typeof setTimeout>;
 }
 
-/** A start is not to wait for the history: records of its first moment are in the ring, or in the files. */
-const BEGIN_MS = 200;
-/** Rows that wait for the thread; further ones are lost, as they are while it is dead. */
-const EARLY_MAX = 1_000;
-
 export class ProjectorHandle {
   figures: ProjectorFigures = NO_FIGURES;
   outbox: readonly OutboxFigures[] = [];
@@ -38,8 +33,6 @@ export class ProjectorHandle {
   #id = 0;
   #stopped: (() => void) | undefined;
   #again: ReturnType<typeof setTimeout> | undefined;
-  /** Rows from while there was no thread. */
-  readonly #early: RowChange[] = [];
   readonly #waiting = new Map<number, Waiting>();
 
   constructor(
@@ -47,19 +40,17 @@ export class ProjectorHandle {
     readonly onProblem: (found: Problem) => void,
   ) {}
 
-  /** A new engine: its ring, and the words of its journal. The thread begins with the first, once that has got going. */
+  /** A new engine: its ring, and the words of its journal. The thread begins with the first. */
   follow(place: Omit<ProjectorFollow, "type">): void {
     const isFirst = this.#place === undefined;
     this.#place = { type: "follow", ...place };
-    if (isFirst) this.#again = setTimeout(() => this.#launch(), BEGIN_MS);
+    if (isFirst) this.#launch();
     else this.#post(this.#place);
   }
 
   /** Rows that no record brings: kept by the thread until the store takes them, within bounds. */
   write(rows: readonly RowChange[]): void {
-    if (rows.length === 0) return;
-    if (this.#worker === undefined && this.#early.length < EARLY_MAX) this.#early.push(...rows);
-    else this.#post({ type: "rows", rows });
+    if (rows.length > 0) this.#post({ type: "rows", rows });
   }
 
   /** Asks the store. Rejects with ProblemError HistoryAway, StoreAway and the store's others. */
@@ -106,7 +97,6 @@ export class ProjectorHandle {
     worker.addEventListener("close", () => this.#onDeath(worker, "its thread ended"));
     this.#post(this.start);
     this.#post(this.#place as ProjectorFollow);
-    this.write(this.#early.splice(0));
   }
 
   #onMessage(message: FromProjector): void {

@@ -61,6 +61,7 @@ const OPS: Readonly<Record<DecodedKind, readonly [number, number]>> = {
   depth: [1 << 16, 1 << 13],
 };
 
+/** Where ids never go back, the first frame of the round is a snapshot: after the last one it begins anew. */
 const VENUES: Readonly<Record<string, VenueFrames>> = {
   "binance-spot": {
     open: (lane) => binance("spot", lane),
@@ -108,9 +109,10 @@ const VENUES: Readonly<Record<string, VenueFrames>> = {
         `"px":"${price(n % 3)}","sz":"${qty(1)}","side":"${n % 3 === 0 ? "sell" : "buy"}","ts":"${START_MS + n}",` +
         `"count":"1","source":"0","seqId":${1_234 + n}}]}`,
       depth: (numbers) =>
-        `{"arg":{"channel":"books","instId":"ETH-USDT"},"action":"update","data":[{"asks":[${okxLevels(numbers, 1)}],` +
+        `{"arg":{"channel":"books","instId":"ETH-USDT"},"action":"${numbers.n === 0 ? "snapshot" : "update"}",` +
+        `"data":[{"asks":[${okxLevels(numbers, 1)}],` +
         `"bids":[${okxLevels(numbers, -1)}],"ts":"${START_MS + numbers.n}","checksum":0,` +
-        `"prevSeqId":${123_456 + numbers.n},"seqId":${123_457 + numbers.n}}]}`,
+        `"prevSeqId":${numbers.n === 0 ? -1 : 123_456 + numbers.n},"seqId":${123_457 + numbers.n}}]}`,
     },
     plain: { quote: okxBook, trade: okxTrades, depth: okxBook },
   },
@@ -130,7 +132,8 @@ const VENUES: Readonly<Record<string, VenueFrames>> = {
         `"s":"ETHUSDT","S":"${n % 3 === 0 ? "Sell" : "Buy"}","v":"${qty(1)}","p":"${price(n % 3)}","L":"PlusTick",` +
         `"i":"20f43950-d8dd-5b31-9112-a178eb6023af","BT":false}]}`,
       depth: (numbers) =>
-        `{"topic":"orderbook.200.ETHUSDT","ts":${START_MS + numbers.n},"type":"delta","data":{"s":"ETHUSDT",` +
+        `{"topic":"orderbook.200.ETHUSDT","ts":${START_MS + numbers.n},"type":"${numbers.n === 0 ? "snapshot" : "delta"}",` +
+        `"data":{"s":"ETHUSDT",` +
         `"b":[${levels(numbers, -1)}],"a":[${levels(numbers, 1)}],"u":${177_400_507 + numbers.n},` +
         `"seq":${66_544_703_342 + numbers.n}},"cts":${START_MS - 2 + numbers.n}}`,
     },

@@ -22,6 +22,7 @@ export function testAccounts(): AccountSpec[] {
   return [
     { name: "ann", keys: [hmac("ann"), ed25519, reader], balances },
     { name: "bob", keys: [hmac("bob")], balances },
+    { name: "eve", keys: [hmac("eve")], balances },
   ];
 }
 

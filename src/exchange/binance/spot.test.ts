@@ -207,9 +207,11 @@ describe("orders", () => {
     const first = await client.call("POST", "/api/v3/order", LIMIT);
     expect(first.headers.get("x-mbx-order-count-10s")).toBe("1");
     expect(Number(first.headers.get("x-mbx-used-weight-1m"))).toBe(0);
-    const answers = await Promise.all(Array.from({ length: 110 }, () => client.call("POST", "/api/v3/order", LIMIT)));
+    // A hundred in ten seconds: two windows that meet under way take two hundred at most.
+    const answers = await Promise.all(Array.from({ length: 250 }, () => client.call("POST", "/api/v3/order", LIMIT)));
     const refused = answers.filter(({ status }) => status === 429);
-    expect(refused.length).toBeGreaterThanOrEqual(8);
+    expect(refused.length).toBeGreaterThanOrEqual(50);
+    expect(refused.length).toBeLessThanOrEqual(151);
     expect(refused[0]?.body.code).toBe(-1_015);
     expect(Number(refused[0]?.headers.get("retry-after"))).toBeGreaterThan(0);
     await carl.stop();

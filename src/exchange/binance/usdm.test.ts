@@ -164,11 +164,13 @@ describe("user stream", () => {
   const names = (events: readonly Loose[]) => events.map((event) => event.e);
 
   test("a fill: thin trade, account, order; settings; filters of events; combined envelope", async () => {
-    const { listenKey } = (await ann.call("POST", "/fapi/v1/listenKey")).body;
-    expect((await ann.call("POST", "/fapi/v1/listenKey")).body.listenKey).toBe(listenKey);
+    // Nobody else trades for her: what the tests before left open would fill when the market gets there.
+    const eve = new SignedClient(simulator, "eve");
+    const { listenKey } = (await eve.call("POST", "/fapi/v1/listenKey")).body;
+    expect((await eve.call("POST", "/fapi/v1/listenKey")).body.listenKey).toBe(listenKey);
     const all = await openStream(`/private/ws?listenKey=${listenKey}`);
     const some = await openStream(`/private/stream?listenKey=${listenKey}&events=ACCOUNT_UPDATE`);
-    await ann.call("POST", "/fapi/v1/order", { symbol: "BTCUSDT", side: "SELL", type: "MARKET", quantity: "0.001" });
+    await eve.call("POST", "/fapi/v1/order", { symbol: "BTCUSDT", side: "SELL", type: "MARKET", quantity: "0.001" });
     await until(() => all.events.length >= 4 && some.events.length >= 1, 2_000);
     expect(names(all.events)).toEqual(["ORDER_TRADE_UPDATE", "TRADE_LITE", "ACCOUNT_UPDATE", "ORDER_TRADE_UPDATE"]);
     const [placed, thin, account, traded] = all.events;
@@ -180,10 +182,10 @@ describe("user stream", () => {
       P: [{ s: "BTCUSDT", pa: "-0.001", ps: "BOTH" }],
     });
     expect(some.events).toMatchObject([{ stream: listenKey, data: { e: "ACCOUNT_UPDATE" } }]);
-    await ann.call("POST", "/fapi/v1/leverage", { symbol: "BTCUSDT", leverage: 7 });
+    await eve.call("POST", "/fapi/v1/leverage", { symbol: "BTCUSDT", leverage: 7 });
     await until(() => all.events.length >= 5, 2_000);
     expect(all.events[4]).toMatchObject({ e: "ACCOUNT_CONFIG_UPDATE", ac: { s: "BTCUSDT", l: 7 } });
-    await ann.call("POST", "/fapi/v1/order", {
+    await eve.call("POST", "/fapi/v1/order", {
       symbol: "BTCUSDT",
       side: "BUY",
       type: "MARKET",
@@ -193,8 +195,8 @@ describe("user stream", () => {
     await fault({ now: "listen-key-expired" });
     await until(() => names(all.events).includes("listenKeyExpired"), 2_000);
     expect(all.events.at(-1)).toMatchObject({ e: "listenKeyExpired", listenKey });
-    expect((await ann.call("PUT", "/fapi/v1/listenKey")).body.code).toBe(-1_125);
-    await ann.call("POST", "/fapi/v1/order", { symbol: "BTCUSDT", side: "SELL", type: "MARKET", quantity: "0.001" });
+    expect((await eve.call("PUT", "/fapi/v1/listenKey")).body.code).toBe(-1_125);
+    await eve.call("POST", "/fapi/v1/order", { symbol: "BTCUSDT", side: "SELL", type: "MARKET", quantity: "0.001" });
     await Bun.sleep(30);
     expect(names(all.events).at(-1)).toBe("listenKeyExpired");
     for (const each of [all, some]) each.close();

@@ -220,6 +220,8 @@ for (const { name, skip, make } of BACKENDS) {
         qty: String(n),
       }));
       await store.write(daily.map((row) => change("positionsDaily", "put", row)));
+      const { dayUs: _, ...position } = daily[2] as Row<"positionsDaily">;
+      await store.write([change("positions", "put", position)]);
       const at = async (us: number) => (await store.positionsAt(us)).map((row) => row.qty);
       expect([await at(day - 1), await at(day), await at(4 * day), await at(9 * day)]).toEqual([
         [],

@@ -23,23 +23,19 @@ export abstract class StoreQueries {
 
   orders(ask: OrderAsk): Promise<Page<Row<"orders">>> {
     const { account, instrument, instance, state } = ask;
-    const of = { instance, instrument, account };
+    const of = given({ account, instrument, instance });
+    const ended = { terminal: this.flag(state === "ended") };
     // Few are open, and an index knows them; nearly all have ended, which leads to nobody's.
-    const isLed = state === "open" || Object.values(of).every((value) => value === undefined);
-    const ended = sql`terminal = ${this.flag(state === "ended")}`;
-    return this.#page("orders", "id", ask, [
-      ...(state === undefined ? [] : [isLed ? ended : sql`(${ended}) is true`]),
-      ...(state === "open" ? equal(sql`+`, of) : this.#led(of)),
-      ...within("orders", "id", "created_us", ask.fromUs, ask.toUs),
-    ]);
+    const isLed = state === "open" || (state === "ended" && Object.keys(of).length === 0);
+    const filters = { ...(state === "open" ? of : {}), ...(state === "ended" && !isLed ? ended : {}) };
+    return this.#page("orders", ["id", "created_us"], ask, isLed ? ended : of, filters);
   }
 
   executions(ask: ExecutionAsk): Promise<Page<Row<"executions">>> {
     const { account, instrument, instance, order } = ask;
-    return this.#page("executions", "record", ask, [
-      ...this.#led({ order_id: order, instance, instrument, account }),
-      ...within("executions", "record", "time_us", ask.fromUs, ask.toUs),
-    ]);
+    const of = given({ account, instrument, instance });
+    const isLed = order !== undefined;
+    return this.#page("executions", ["record", "time_us"], ask, isLed ? { order_id: order } : of, isLed ? of : {});
   }
 
   async timeline(id: number): Promise<OrderTimeline | undefined> {
@@ -50,47 +46,43 @@ export abstract class StoreQueries {
   }
 
   positions(account?: number): Promise<readonly Row<"positions">[]> {
-    return this.#rows("positions", sql`${where(equal(sql``, { account }))} order by ${keyOf("positions")}`);
+    return this.#rows("positions", sql`${where(equal({ account }))} order by ${keyOf("positions")}`);
   }
 
-  positionsAt(atUs: number, account?: number): Promise<readonly Row<"positionsDaily">[]> {
+  /** Every position that ever was is in `positions`: of each the last day is looked up, however many days there are. */
+  async positionsAt(atUs: number, account?: number): Promise<readonly Row<"positionsDaily">[]> {
     const dayUs = atUs - (atUs % US_PER_DAY);
-    const last = sql`select account, instrument, leg, instance, max(day_us) as day_us from positions_daily
-      ${where([sql`day_us <= ${dayUs}`, ...equal(sql``, { account })])} group by account, instrument, leg, instance`;
-    return this.#rows(
-      "positionsDaily",
-      sql`join (${last}) l using (account, instrument, leg, instance, day_us) order by ${keyOf("positionsDaily")}`,
-    );
+    const key = tableOf("positions").key.map(snakeCase);
+    const sameAs = (other: string) => key.map((name) => sql.raw(`${other}.${name} = p.${name}`));
+    const last = sql`select max(day_us) from positions_daily l where ${both(sameAs("l"))} and day_us <= ${dayUs}`;
+    const of = account === undefined ? [] : [sql`p.account = ${account}`];
+    // A cross join is done by SQLite in the order in which it stands.
+    const found = await this.select(sql`select d.* from positions p cross join positions_daily d
+      ${where([...of, ...sameAs("d"), sql`d.day_us = (${last})`])} order by ${sql.raw(key.map((name) => `p.${name}`).join(", "))}`);
+    return found.map((raw) => rowOut(tableOf("positionsDaily"), raw) as Row<"positionsDaily">);
   }
 
   balances(account?: number): Promise<readonly Row<"balances">[]> {
-    return this.#rows("balances", sql`${where(equal(sql``, { account }))} order by ${keyOf("balances")}`);
+    return this.#rows("balances", sql`${where(equal({ account }))} order by ${keyOf("balances")}`);
   }
 
   balanceHistory(ask: BalanceAsk): Promise<Page<Row<"balanceHistory">>> {
-    const { account, asset, fromUs, toUs } = ask;
-    const of = equal(sql``, { account, asset });
-    return this.#page("balanceHistory", "record", ask, [
-      ...of,
-      ...within("balance_history", "record", "time_us", fromUs, toUs, of),
-    ]);
+    const { account, asset } = ask;
+    return this.#page("balanceHistory", ["record", "time_us"], ask, { account, asset }, {});
   }
 
   async pnl(ask: PnlAsk): Promise<Page<PnlPeriod>> {
-    const { account, instance, asset, toUs, stepUs, limit } = ask;
+    const { account, instance, asset, toUs, limit } = ask;
     const fromUs = ask.cursor ?? ask.fromUs;
-    const of = equal(sql``, { account, instance, asset });
+    const of = equal({ account, instance, asset });
     const before = await this.#rows(
       "pnlSnapshots",
       sql`${where([...of, sql`period_us < ${fromUs}`])} order by period_us desc limit 1`,
     );
-    // The last minute of each period in which something changed.
-    const last = sql`select max(period_us) as period_us from pnl_snapshots
-      ${where([...of, sql`period_us >= ${fromUs}`, sql`period_us < ${toUs}`])}
-      group by (period_us - ${fromUs}) / ${stepUs} order by 1 limit ${limit + 1}`;
     const ends = await this.#rows(
       "pnlSnapshots",
-      sql`${where([...of, sql`period_us in (${last})`])} order by period_us`,
+      sql`${where([...of, sql`period_us in (${lastMinutes(of, fromUs, toUs, ask.stepUs, limit + 1)})`])}
+        order by period_us`,
     );
     const items = pnlPeriods(ask, before[0], ends);
     return { items: items.slice(0, limit), next: items[limit]?.startUs ?? null };
@@ -120,34 +112,59 @@ export abstract class StoreQueries {
   /** SQLite has no true and false. */
   protected abstract flag(value: boolean): Value;
 
-  /** True where the database knows how many rows have which value, and finds the best index by itself. */
-  protected abstract readonly hasStatistics: boolean;
-
-  /** Conditions of which the first one given leads: it has the fewest rows as a rule, and its index their order. */
-  #led(values: Readonly<Record<string, number | undefined>>): SQL[] {
-    if (this.hasStatistics) return equal(sql``, values);
-    const given = Object.entries(values).filter(([, value]) => value !== undefined);
-    // By hand is no narrow set.
-    const leader = given.findIndex(([name, value]) => name !== "instance" || value !== 0);
-    return given.flatMap(([name, value], at) => equal(at === Math.max(leader, 0) ? sql`` : sql`+`, { [name]: value }));
-  }
-
   async #cursor(name: string): Promise<Row<"cursors"> | undefined> {
     return (await this.#rows("cursors", sql`where name = ${name}`))[0];
   }
 
+  /**
+   * Newest first. `lead`: what an index begins with that goes on in the order of `by`. Bounds are rows of values over all of
+   * it, since that index alone can answer those: of an equation a planner may think that the newest of all, with whatever is
+   * not wanted thrown away, come sooner, and reads through all of them where what is wanted is old. `filters` decide beside.
+   */
   async #page<Name extends TableName>(
     table: Name,
-    by: "id" | "record",
-    ask: PageAsk,
-    conditions: readonly SQL[],
+    [by, time]: readonly ["id" | "record", "created_us" | "time_us"],
+    { limit, cursor = Number.MAX_SAFE_INTEGER, fromUs, toUs }: TimedAsk,
+    lead: Readonly<Record<string, Value>>,
+    filters: Readonly<Record<string, Value>>,
   ): Promise<Page<Row<Name>>> {
-    const column = sql.identifier(by);
-    const all = ask.cursor === undefined ? conditions : [...conditions, sql`${column} < ${ask.cursor}`];
-    const rows = await this.#rows(table, sql`${where(all)} order by ${column} desc limit ${ask.limit + 1}`);
-    const items = rows.slice(0, ask.limit);
+    const values = Object.values(lead);
+    const columns = names([...Object.keys(lead), by]);
+    const first = (us: number) => this.#first(table, by, time, us, table === "balanceHistory" ? lead : {});
+    const since = fromUs === undefined ? 0 : await first(fromUs);
+    if (since === undefined) return { items: [], next: null };
+    const until = toUs === undefined ? undefined : await first(toUs);
+    const all = [
+      sql`(${columns}) < (${list([...values, Math.min(cursor, until ?? cursor)])})`,
+      sql`(${columns}) >= (${list([...values, since])})`,
+      // `is true`, `+`: decided row by row, and no index is looked for.
+      ...Object.entries(filters).map(([name, value]) => sql`(${sql.identifier(name)} = ${value}) is true`),
+      ...(fromUs === undefined ? [] : [sql`+${sql.identifier(time)} >= ${fromUs}`]),
+      ...(toUs === undefined ? [] : [sql`+${sql.identifier(time)} < ${toUs}`]),
+    ];
+    const down = [...Object.keys(lead), by].map((name) => sql`${sql.identifier(name)} desc`);
+    const rows = await this.#rows(table, sql`${where(all)} order by ${sql.join(down, sql`, `)} limit ${limit + 1}`);
+    const items = rows.slice(0, limit);
     const lastItem = items.at(-1) as AnyRow | undefined;
     return { items, next: rows.length > items.length ? ((lastItem?.[by] as number | undefined) ?? null) : null };
+  }
+
+  /** Numbers rise with time, so a range of time is a range of numbers: the first one at or after a time; undefined: none. */
+  async #first(
+    table: TableName,
+    by: string,
+    time: string,
+    us: number,
+    lead: Readonly<Record<string, Value>>,
+  ): Promise<number | undefined> {
+    const [at, column, when] = [tableOf(table).name, by, time].map((name) => sql.identifier(name));
+    const of = equal(lead);
+    const soonest = sql`select min(${when}) from ${at} ${where([...of, sql`${when} >= ${us}`])}`;
+    // `+`: else the planner counts up from the first row of all until it meets that time.
+    const firstOf = sql`select min(+${column}) as first from ${at} ${where([...of, sql`${when} = (${soonest})`])}`;
+    const [found] = await this.select(firstOf);
+    const first = found?.["first"];
+    return first === null || first === undefined ? undefined : Number.parseInt(String(first), 10);
   }
 
   async #rows<Name extends TableName>(name: Name, rest: SQL): Promise<Row<Name>[]> {
@@ -157,41 +174,56 @@ export abstract class StoreQueries {
   }
 }
 
-/** `plus` before a column keeps the planner from its index. */
-function equal(plus: SQL, values: Readonly<Record<string, number | string | undefined>>): SQL[] {
+interface TimedAsk extends PageAsk {
+  readonly fromUs?: number | undefined;
+  readonly toUs?: number | undefined;
+}
+
+/**
+ * The last minute of each period in which something changed, of `count` periods at most: from one period to the next
+ * along the index, however many minutes lie in between.
+ */
+function lastMinutes(of: readonly SQL[], fromUs: number, toUs: number, stepUs: number, count: number): SQL {
+  const us = (value: number) => sql`cast(${value} as bigint)`;
+  const next = (at: SQL) =>
+    sql`select min(period_us) from pnl_snapshots ${where([...of, sql`period_us >= ${at}`, sql`period_us < ${us(toUs)}`])}`;
+  const end = sql`${us(fromUs)} + ((first_us - ${us(fromUs)}) / ${us(stepUs)} + 1) * ${us(stepUs)}`;
+  const last = where([...of, sql`period_us < ${end}`, sql`period_us < ${us(toUs)}`]);
+  return sql`with recursive periods (n, first_us) as (
+      select 1, (${next(us(fromUs))})
+      union all
+      select n + 1, (${next(end)}) from periods where first_us is not null and n < ${sql.raw(String(count))})
+    select (select max(period_us) from pnl_snapshots ${last}) from periods where first_us is not null`;
+}
+
+/** Those that are asked for. */
+function given(values: Readonly<Record<string, number | undefined>>): Record<string, Value> {
+  return Object.fromEntries(Object.entries(values).filter(([, value]) => value !== undefined)) as Record<string, Value>;
+}
+
+function equal(values: Readonly<Record<string, Value | undefined>>): SQL[] {
   return Object.entries(values).flatMap(([name, value]) =>
-    value === undefined ? [] : [sql`${plus}${sql.identifier(name)} = ${value}`],
+    value === undefined ? [] : [sql`${sql.identifier(name)} = ${value}`],
   );
 }
 
-/** Numbers rise with time, so a range of time is a range of numbers: one index gives the rows and their order. */
-function within(
-  table: string,
-  by: string,
-  time: string,
-  fromUs: number | undefined,
-  toUs: number | undefined,
-  of: readonly SQL[] = [],
-): SQL[] {
-  const [at, column, us] = [sql.identifier(table), sql.identifier(by), sql.identifier(time)];
-  const first = (since: number) => {
-    const soonest = sql`(select min(${us}) from ${at} ${where([...of, sql`${us} >= ${since}`])})`;
-    // `+`: else the planner counts up from the first row of all until it meets that time.
-    return sql`(select min(+${column}) from ${at} ${where([...of, sql`${us} = ${soonest}`])})`;
-  };
-  return [
-    ...(fromUs === undefined ? [] : [sql`${column} >= ${first(fromUs)}`]),
-    ...(toUs === undefined ? [] : [sql`${column} < coalesce(${first(toUs)}, ${Number.MAX_SAFE_INTEGER})`]),
-  ];
+function where(conditions: readonly SQL[]): SQL {
+  return conditions.length === 0 ? sql`` : sql`where ${both(conditions)}`;
 }
 
-function where(conditions: readonly SQL[]): SQL {
-  return conditions.length === 0 ? sql`` : sql`where ${sql.join([...conditions], sql` and `)}`;
+function both(conditions: readonly SQL[]): SQL {
+  return sql.join([...conditions], sql` and `);
 }
 
 function keyOf(table: TableName): SQL {
-  const names = tableOf(table).key.map((name) => sql.identifier(snakeCase(name)));
-  return sql.join(names, sql`, `);
+  return names(tableOf(table).key.map(snakeCase));
+}
+
+function names(columns: readonly string[]): SQL {
+  return sql.join(
+    columns.map((name) => sql.identifier(name)),
+    sql`, `,
+  );
 }
 
 function list(values: readonly Value[]): SQL {

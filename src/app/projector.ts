@@ -316,6 +316,7 @@ export class Projector {
 /** What the store has of all that lives in D, and that D itself does not remember. */
 async function prime(projection: Projection, store: Store): Promise<void> {
   const { orders } = projection.state;
+  await scanAll(store, "accounts", {}, (row) => projection.primeAccount(row));
   await scanAll(store, "positions", {}, (row) => projection.primePosition(row));
   await scanAll(store, "riskBreaches", {}, (row) => projection.primeBreach(row));
   const oldest = oldestOrder(projection.state);

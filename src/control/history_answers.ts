@@ -44,7 +44,10 @@ export const PnlPeriodView = t.Object(
     realizedPnl: Decimal,
     fees: Decimal,
     funding: Decimal,
-    equity: t.Union([Decimal, t.Null()], { description: "at its end; null: not known" }),
+    equity: t.Union([Decimal, t.Null()], {
+      description:
+        "at its end, of an account that held nothing but this asset; null: a market had a part in it, or it is an instance",
+    }),
   },
   closed,
 );

@@ -46,6 +46,10 @@ export class Projection {
     this.#control = new ControlProjection(this.#context);
   }
 
+  primeAccount(row: Row<"accounts">): void {
+    this.#session.prime(row);
+  }
+
   /** Only of orders that D holds. */
   primeOrder(row: Row<"orders">): void {
     this.#orders.prime(row);
@@ -66,7 +70,10 @@ export class Projection {
     apply(this.state, record);
     this.#session.take(record);
     const realized = this.#money.take(record);
-    if (isOfOrder(record)) this.#orders.take(record, realized);
+    if (isOfOrder(record)) {
+      this.#session.order(record);
+      this.#orders.take(record, realized);
+    }
     this.#control.take(record);
   }
 

@@ -35,6 +35,9 @@ export class MoneyProjection {
   /** As the ledger had it after the last record: what a record changes is the difference. */
   readonly #realized = new Map<Readonly<Position>, Wide>();
   readonly #totals = new Map<CashRow, Wide>();
+  readonly #open = new Set<Readonly<Position>>();
+  /** Of accounts: what their positions' profit is in. */
+  readonly #moneys = new Set<string>();
   readonly #cash = new Map<string, CashRow>();
   #wholesSeen = 0;
   #partsSeen = 0;
@@ -178,12 +181,37 @@ export class MoneyProjection {
     const known = this.#realized.get(row) as Wide;
     wideSub(change, row.realized, known);
     known.set(row.realized);
+    const isTurned = this.#isTurned(row);
     const money = this.context.state.ledger.listing(row.instrument)?.money;
     if (money === undefined) return change;
     const made = this.#madeOf(row.account, row.instance, money);
     wideAdd(made.realized, made.realized, change);
-    if (!change.isZero()) this.#periods.set(made, touch);
+    if (!change.isZero() || isTurned) this.#periods.set(made, touch);
+    if (isTurned && row.instance === WHOLE) this.#all(row.account, touch);
     return change;
+  }
+
+  /** It was flat and is not, or the other way round. */
+  #isTurned(row: Readonly<Position>): boolean {
+    const isOpen = row.holding.qty !== 0;
+    if (isOpen === this.#open.has(row)) return false;
+    if (isOpen) this.#open.add(row);
+    else this.#open.delete(row);
+    return true;
+  }
+
+  /** An account's equity may be known now, or not any more, in each asset that it has made something in. */
+  #all(account: number, touch: Touch): void {
+    for (const row of this.context.state.ledger.cashRows()) if (row.account === account) this.#one(row, touch);
+  }
+
+  /** By what the ledger says, and not by what was seen before: it is the same after a restart. */
+  #one({ account, asset, causes }: CashRow, touch: Touch): void {
+    this.#look();
+    const has = (cause: CashCause) => !((causes[cause] as Wide | undefined)?.isZero() ?? true);
+    const isMoney = this.#moneys.has(madeKey(account, WHOLE, asset));
+    if (!isMoney && !has(CashCause.Fee) && !has(CashCause.Funding)) return;
+    this.#periods.set(this.#madeOf(account, WHOLE, asset), touch);
   }
 
   #move(record: Readonly<TradingRecord>): void {
@@ -226,8 +254,12 @@ export class MoneyProjection {
       change: wideText(change, CASH_SCALE),
       total: wideText(row.total as Wide, CASH_SCALE),
     });
+    const isTurned = known.isZero() !== (row.total as Wide).isZero();
     known.set(row.total as Wide);
     this.#balances.set(row, touch);
+    // Equity is told of accounts that have nothing else.
+    if (isTurned) this.#all(account, touch);
+    else this.#one(row, touch);
   }
 
   /** Rows that are new since the last look; all of them, with their sums, when a projection begins. */
@@ -239,9 +271,11 @@ export class MoneyProjection {
         const row = rows[at] as Readonly<Position>;
         const known = new Wide();
         this.#realized.set(row, known);
+        const money = ledger.listing(row.instrument)?.money;
+        if (isWhole && money !== undefined) this.#moneys.add(madeKey(row.account, WHOLE, money));
         if (!isFirst) continue;
         known.set(row.realized);
-        const money = ledger.listing(row.instrument)?.money;
+        if (row.holding.qty !== 0) this.#open.add(row);
         if (money === undefined) continue;
         const made = this.#madeOf(row.account, row.instance, money);
         wideAdd(made.realized, made.realized, row.realized);
@@ -265,7 +299,7 @@ export class MoneyProjection {
   }
 
   #madeOf(account: number, instance: number, asset: number): Made {
-    const key = `${account}/${instance}/${asset}`;
+    const key = madeKey(account, instance, asset);
     const known = this.#made.get(key);
     if (known !== undefined) return known;
     const made: Made = { account, instance, asset, realized: new Wide() };
@@ -307,24 +341,49 @@ export class MoneyProjection {
     };
   }
 
-  /** The journal knows no market: equity and what is not realised are nobody's to tell here. */
   #madeRow({ account, instance, asset, realized }: Made, touch: Touch): Row<"pnlSnapshots"> {
     const causes = this.#cashRow(account, asset, instance)?.causes;
     const fee = wideSub(this.#work, new Wide(), (causes?.[CashCause.Fee] as Wide | undefined) ?? new Wide());
+    const equity = instance === WHOLE ? this.#equity(account, asset) : null;
+    const isFlat = !this.#isOpen(account, instance, asset);
     return {
       account,
       instance,
       asset: this.context.state.ledger.assetCode(asset) ?? "",
       periodUs: Math.floor(touch.timeUs / MINUTE_US) * MINUTE_US,
-      equity: null,
+      equity,
       realizedPnl: wideText(realized, CASH_SCALE),
-      unrealizedPnl: null,
+      unrealizedPnl: isFlat ? "0" : null,
       fees: wideText(fee, CASH_SCALE),
       funding: wideText((causes?.[CashCause.Funding] as Wide | undefined) ?? new Wide(), CASH_SCALE),
-      complete: false,
+      complete: instance === WHOLE ? equity !== null : isFlat,
       ...touch,
     };
   }
+
+  /** Of an account that holds nothing but this asset: all else is worth what a market says, and the journal knows none. */
+  #equity(account: number, asset: number): string | null {
+    if (this.#isOpen(account, WHOLE)) return null;
+    for (const row of this.context.state.ledger.cashRows()) {
+      if (row.account === account && row.asset !== asset && !(row.total as Wide).isZero()) return null;
+    }
+    const total = this.#cashRow(account, asset, WHOLE)?.total as Wide | undefined;
+    return total === undefined ? "0" : wideText(total, CASH_SCALE);
+  }
+
+  /** Whether a position is open, of those whose profit is in `asset` where one is given. */
+  #isOpen(account: number, instance: number, asset?: number): boolean {
+    const { ledger } = this.context.state;
+    for (const row of this.#open) {
+      if (row.account !== account || row.instance !== instance) continue;
+      if (asset === undefined || ledger.listing(row.instrument)?.money === asset) return true;
+    }
+    return false;
+  }
+}
+
+function madeKey(account: number, instance: number, asset: number): string {
+  return `${account}/${instance}/${asset}`;
 }
 
 function touchOf({ record, timeUs }: Readonly<TradingRecord>): Touch {

@@ -11,7 +11,22 @@ import { lowerFirst } from "./words.ts";
 const HASH_DIGITS = 16;
 
 export class SessionProjection {
+  /** Venues of accounts, by what they trade: no record that opens one names it. */
+  readonly #venues = new Map<number, string>();
+
   constructor(readonly context: ProjectionContext) {}
+
+  /** What the store has of an account. */
+  prime({ id, venue }: Row<"accounts">): void {
+    if (venue !== "") this.#venues.set(id, venue);
+  }
+
+  /** A step of an order: its instrument is of the account's venue. */
+  order(record: Readonly<TradingRecord>): void {
+    const { account, instrument, instrumentRevision } = record;
+    if (instrumentRevision === 0 || this.#venues.has(account)) return;
+    this.#trades(account, instrument, record);
+  }
 
   /** After `apply`. */
   take(record: Readonly<TradingRecord>): void {
@@ -28,15 +43,7 @@ export class SessionProjection {
       case RecordKind.InstrumentDefined:
         return this.#instrument(record);
       case RecordKind.AccountOpened:
-        return out.put("accounts", {
-          id: record.account,
-          name: record.text,
-          venue: "",
-          mode: state.risk.arming.isReal(record.account) ? "live" : "paper",
-          definition: "{}",
-          record: record.record,
-          timeUs: record.timeUs,
-        });
+        return this.#account(record.account, record);
       case RecordKind.InstanceStarted:
         this.#strategy(record);
         return this.#instance(record);
@@ -64,10 +71,32 @@ export class SessionProjection {
     for (const { id, name } of state.accounts.all()) {
       this.take(Object.assign(at, { kind: RecordKind.AccountOpened, account: id, text: name }));
     }
+    for (const { account, instrument } of state.ledger.rows()) this.#trades(account, instrument, at);
     for (let instance = 1; instance <= state.instances.count; instance++) {
       const text = state.instances.get(instance)?.definition ?? "";
       this.take(Object.assign(at, { kind: RecordKind.InstanceStarted, instance, text }));
     }
+  }
+
+  #trades(account: number, instrument: number, at: Readonly<TradingRecord>): void {
+    const { state } = this.context;
+    const venue = state.instruments.get(instrument)?.venue;
+    if (venue === undefined || state.accounts.get(account) === undefined) return;
+    this.#venues.set(account, venue);
+    this.#account(account, at);
+  }
+
+  #account(id: number, { record, timeUs }: Readonly<TradingRecord>): void {
+    const { out, state } = this.context;
+    out.put("accounts", {
+      id,
+      name: this.context.accountName(id),
+      venue: this.#venues.get(id) ?? "",
+      mode: state.risk.arming.isReal(id) ? "live" : "paper",
+      definition: "{}",
+      record,
+      timeUs,
+    });
   }
 
   #session(record: Readonly<TradingRecord>): void {

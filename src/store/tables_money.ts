@@ -79,18 +79,29 @@ export const MONEY_TABLES = {
   },
   pnlSnapshots: {
     name: "pnl_snapshots",
-    note: "what an account or an instance had made, as it stood at the end of a minute in which it changed",
+    note: "what an account or an instance had made, as it stood at the end of a minute in which that or its equity changed",
     columns: {
       account: { kind: "int" },
       instance: { kind: "int", note: "-1 = the whole account" },
       asset: { kind: "text" },
       periodUs: { kind: "timeUs", note: "when the minute began" },
-      equity: { kind: "decimal", nullable: true },
+      equity: {
+        kind: "decimal",
+        nullable: true,
+        note: "of an account that held nothing but this asset; null: a market has a part in it, and the journal has none",
+      },
       realizedPnl: { kind: "decimal", note: "since the beginning, as all here" },
-      unrealizedPnl: { kind: "decimal", nullable: true },
+      unrealizedPnl: {
+        kind: "decimal",
+        nullable: true,
+        note: "0 while no position with profit in this asset was open; null: one was, and the journal has no prices",
+      },
       fees: { kind: "decimal" },
       funding: { kind: "decimal" },
-      complete: { kind: "flag", note: "all that has a market had a price" },
+      complete: {
+        kind: "flag",
+        note: "no market had a part in it: of an account equity is known, of an instance what is not realised",
+      },
       record: { kind: "int" },
       timeUs: { kind: "timeUs" },
     },

@@ -69,7 +69,10 @@ export const SESSION_TABLES = {
     columns: {
       id: { kind: "int" },
       name: { kind: "text" },
-      venue: { kind: "text" },
+      venue: {
+        kind: "text",
+        note: "of what it trades; empty until its first order: the record that opens it names none",
+      },
       mode: { kind: "text" },
       definition: { kind: "json" },
       record: { kind: "int" },

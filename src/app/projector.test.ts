@@ -4,7 +4,7 @@ import { Database } from "bun:sqlite";
 import { describe, expect, test } from "bun:test";
 import { join } from "node:path";
 import { Prng } from "../core/prng.ts";
-import { ProblemError } from "../core/problem.ts";
+import { type Problem, ProblemError } from "../core/problem.ts";
 import { DurableState } from "../engine/durable.ts";
 import { RecordCursor } from "../journal/record_cursor.ts";
 import type { TradingRecord } from "../model/record.ts";
@@ -13,7 +13,7 @@ import type { AnyRow } from "../store/columns.ts";
 import { Projection } from "../store/projection.ts";
 import { PROJECTION } from "../store/store.ts";
 import { PlainTables } from "../store/tables.testing.ts";
-import { type TableName, tableOf } from "../store/tables.ts";
+import { type Row, type TableName, tableOf } from "../store/tables.ts";
 import {
   dropBefore,
   dumpStore,
@@ -227,19 +227,81 @@ describe("Projector", () => {
     await store.close();
   });
 
+  test("to begin again it reads the rows of what lives, not all that came since", async () => {
+    const { records } = randomSession(16, 600);
+    const dir = tempDir();
+    writeJournal(join(dir, "journal"), records, new Prng(16), 20);
+    const store = sqlite(dir);
+    await follow(projectorOf(store, dir), records.length);
+    const [order] = await store.scan("orders", 1);
+    const later = Array.from({ length: 3_000 }, (_, n) => ({ ...(order as Row<"orders">), id: 10_000 + n }));
+    await store.write(later.map((row) => ({ table: "orders", op: "put", row }) as const));
+    let read = 0;
+    const scan = store.scan.bind(store);
+    store.scan = async (table, limit, after) => {
+      const rows = await scan(table, limit, after);
+      if (table === "orders") read += rows.length;
+      return rows;
+    };
+    await projectorOf(store, dir).step(records.length);
+    expect(read).toBeGreaterThan(0);
+    expect(read).toBeLessThan(1_000);
+    await store.close();
+  });
+
+  test("a cursor that stands inside a batch of the journal is gone on from", async () => {
+    const { records } = randomSession(14, 300);
+    for (let at = 101; at <= 104; at++) {
+      const dir = tempDir();
+      writeJournal(join(dir, "journal"), records.slice(0, 60), new Prng(14), 20);
+      // One batch from 61 to 110.
+      writeJournal(join(dir, "journal"), records.slice(60, 110), { nextBelow: () => 49 } as unknown as Prng, 50);
+      writeJournal(join(dir, "journal"), records.slice(110), new Prng(14), 20);
+      const store = sqlite(dir);
+      await store.prepare(1);
+      await store.setSource("test");
+      const projection = new Projection(new DurableState(SMALL), NODE);
+      for (const record of records.slice(0, at)) projection.take(record);
+      await store.apply({ from: 1, to: at, rows: projection.drain().rows });
+      await follow(projectorOf(store, dir), records.length);
+      expect(await dumpStore(store)).toEqual(expected(records));
+      await store.close();
+    }
+  }, 10_000);
+
+  test("a cursor inside a batch that is not whole is refused with the cure, and not waited for without end", async () => {
+    const { records } = randomSession(14, 300);
+    const dir = tempDir();
+    writeJournal(join(dir, "journal"), records, { nextBelow: () => 49 } as unknown as Prng, 50);
+    const store = sqlite(dir);
+    await store.prepare(1);
+    await store.setSource("test");
+    await store.apply({ from: 1, to: 70, rows: [] });
+    const found = await problemOf(projectorOf(store, dir).step(80));
+    expect(found?.code).toBe("StoreAhead");
+    expect(found?.hint).toContain("meltica store rebuild");
+    await store.close();
+  }, 10_000);
+
   test("a store of another journal, or beyond this one's end, is refused", async () => {
     const dir = tempDir();
     const { records } = randomSession(5, 300);
     writeJournal(join(dir, "journal"), records, new Prng(5), 20);
     const store = sqlite(dir);
     await follow(projectorOf(store, dir), records.length);
-    const codeOf = (work: Promise<unknown>) =>
-      work.then(
-        () => "none",
-        (error: unknown) => (error instanceof ProblemError ? error.problem.code : String(error)),
-      );
+    const codeOf = async (work: Promise<unknown>) => (await problemOf(work))?.code;
     expect(await codeOf(projectorOf(store, dir, { source: "another" }).step(records.length))).toBe("StoreAhead");
     expect(await codeOf(projectorOf(store, dir).step(records.length - 50))).toBe("StoreAhead");
     await store.close();
   });
 });
+
+async function problemOf(work: Promise<unknown>): Promise<Problem | undefined> {
+  try {
+    await work;
+  } catch (error) {
+    if (error instanceof ProblemError) return error.problem;
+    throw error;
+  }
+  return undefined;
+}

@@ -22,6 +22,8 @@ const LOOK_MS = 5_000;
 /** Records that are applied in one go while a state is built up. */
 const PORTION_RECORDS = 20_000;
 const SCAN_ROWS = 1_000;
+/** So many rows too many are read rather than asked for one by one. */
+const NEAR_ORDERS = 20;
 const BACKOFF_MS = 100;
 const BACKOFF_MS_MAX = 30_000;
 /** So far behind for so long is told. */
@@ -165,16 +167,29 @@ export class Projector {
     const state = restore(journalDir, limits, () => new DurableState(limits), { record: cursor });
     const source = new RecordSource(journalDir, limits, state.record);
     if (this.#durable > cursor && source.firstRecord() > state.record + 1) return this.#seed(cursor);
+    await this.#applyUntil(state, source, cursor);
+    const projection = new Projection(state, node);
+    await prime(projection, store);
+    const isBeyond = source.record > cursor;
+    this.#begin(projection, isBeyond ? new RecordSource(journalDir, limits, cursor) : source, cursor);
+  }
+
+  /** Files give whole batches: a cursor that somebody has put inside one is not the end of what comes. */
+  async #applyUntil(state: DurableState, source: RecordSource, cursor: number): Promise<void> {
     while (state.record < cursor) {
-      source.take(cursor, PORTION_RECORDS, (record) => {
+      const before = state.record;
+      const count = Math.min(PORTION_RECORDS, cursor - before);
+      source.take(this.#durable, count, (record) => {
+        if (record.record > cursor) return;
         this.#check(state, record);
         apply(state, record);
       });
+      if (state.record === before) {
+        const detail = `the store is at record ${cursor}, and the journal is whole to record ${before} only`;
+        throw new ProblemError(problem(Code.StoreAhead, detail));
+      }
       await pause();
     }
-    const projection = new Projection(state, node);
-    await prime(projection, store);
-    this.#begin(projection, source, cursor);
   }
 
   #begin(projection: Projection, source: RecordSource, cursor: number): void {
@@ -316,24 +331,22 @@ export class Projector {
 /** What the store has of all that lives in D, and that D itself does not remember. */
 async function prime(projection: Projection, store: Store): Promise<void> {
   const { orders } = projection.state;
-  await scanAll(store, "accounts", {}, (row) => projection.primeAccount(row));
-  await scanAll(store, "positions", {}, (row) => projection.primePosition(row));
-  await scanAll(store, "riskBreaches", {}, (row) => projection.primeBreach(row));
-  const oldest = oldestOrder(projection.state);
-  if (oldest === 0) return;
-  await scanAll(store, "orders", { id: oldest - 1 }, (row) => {
-    if (orders.has(row.id)) projection.primeOrder(row);
-  });
+  await scanAll(store, "accounts", (row) => projection.primeAccount(row));
+  await scanAll(store, "positions", (row) => projection.primePosition(row));
+  await scanAll(store, "riskBreaches", (row) => projection.primeBreach(row));
+  for (const [first, last] of runsOf(heldOrders(projection.state))) {
+    const rows = await store.scan("orders", last - first + 1, { id: first - 1 });
+    for (const row of rows) if (row.id <= last && orders.has(row.id)) projection.primeOrder(row);
+  }
 }
 
 async function scanAll<Name extends TableName>(
   store: Store,
   table: Name,
-  after: Partial<Row<Name>>,
   onRow: (row: Row<Name>) => void,
 ): Promise<void> {
   const { key } = tableOf(table);
-  let last: Partial<Row<Name>> | undefined = Object.keys(after).length === 0 ? undefined : after;
+  let last: Partial<Row<Name>> | undefined;
   for (;;) {
     const rows = await store.scan(table, SCAN_ROWS, last);
     for (const row of rows) onRow(row);
@@ -343,11 +356,24 @@ async function scanAll<Name extends TableName>(
   }
 }
 
-/** Lowest number that D still holds; 0 = none. */
-function oldestOrder({ orders }: DurableState): number {
-  const firsts = [orders.firstOpenAll(), orders.firstHeldAll()].filter((order) => order > 0);
-  for (let order = orders.firstEnded(); order !== 0; order = orders.nextEnded(order)) firsts.push(order);
-  return firsts.reduce((least, order) => Math.min(least, order), firsts[0] ?? 0);
+/** Numbers of all that D still holds, upward. */
+function heldOrders({ orders }: DurableState): number[] {
+  const held: number[] = [];
+  for (let order = orders.firstOpenAll(); order !== 0; order = orders.nextOpenAll(order)) held.push(order);
+  for (let order = orders.firstHeldAll(); order !== 0; order = orders.nextHeldAll(order)) held.push(order);
+  for (let order = orders.firstEnded(); order !== 0; order = orders.nextEnded(order)) held.push(order);
+  return held.sort((a, b) => a - b);
+}
+
+/** First and last of what lies near each other: one that has been open for years must not make us read all since. */
+function runsOf(ids: readonly number[]): [first: number, last: number][] {
+  const runs: [first: number, last: number][] = [];
+  for (const id of ids) {
+    const run = runs.at(-1);
+    if (run !== undefined && id - run[1] <= NEAR_ORDERS && id - run[0] < SCAN_ROWS) run[1] = id;
+    else runs.push([id, id]);
+  }
+  return runs;
 }
 
 /** Lets messages of the thread through. */

@@ -92,7 +92,7 @@ describe("Projection", () => {
     let untold = 0;
     for (let seed = 1; seed <= 6; seed++) {
       const records = stretched(session(seed, 900).records, 5_000);
-      const tables = project(records, new Prng(seed), 1, true);
+      const tables = project(records, new Prng(seed), 40, true);
       const projection = new Projection(new DurableState(LIMITS), NODE);
       const ends = new Map(tables.rows("pnlSnapshots").map((row) => [row.record, row.periodUs]));
       records.forEach((record, at) => {

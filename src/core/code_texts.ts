@@ -380,7 +380,7 @@ export const CODE_TEXTS: Readonly<Record<Code, CodeText>> = {
   },
   [Code.StoreGap]: {
     meaning: "a batch does not begin where the store stands",
-    hint: "`meltica store rebuild` makes the history anew from the journal",
+    hint: "if it stays, run `meltica store rebuild`; if it comes again, another gateway writes there: give each its `database.schema`",
   },
   [Code.StoreFailed]: { meaning: "the database refuses, and will again", hint: "see the detail" },
   [Code.StoreRow]: { meaning: "a row holds what its column cannot", hint: "report this with the log" },

@@ -5,7 +5,7 @@ import { mkdtempSync, rmSync, statSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { Prng } from "../core/prng.ts";
-import { ProblemError } from "../core/problem.ts";
+import { type Problem, ProblemError } from "../core/problem.ts";
 import type { AnyRow } from "./columns.ts";
 import { postgresAbsent, startPostgres, type TestPostgres } from "./postgres.testing.ts";
 import { PostgresStore } from "./postgres_store.ts";
@@ -77,7 +77,11 @@ for (const { name, skip, make } of BACKENDS) {
         [2, 4],
         [3, 9],
       ] as const) {
-        expect(await codeOf(store.apply({ from, to, rows }))).toBe("StoreGap");
+        const found = await problemOf(store.apply({ from, to, rows }));
+        expect(found?.code).toBe("StoreGap");
+        expect(found?.detail).toContain(`stands at record 3, the batch begins with ${from}`);
+        expect(found?.hint).toContain("run `meltica store rebuild`");
+        expect(found?.hint).toContain("give each its `database.schema`");
       }
       expect(await store.cursor(PROJECTION)).toBe(3);
       expect((await store.scan("assets", 10)).length).toBe(2);
@@ -334,11 +338,15 @@ function sorted(table: TableName, rows: readonly object[]): AnyRow[] {
 }
 
 async function codeOf(promise: Promise<unknown>): Promise<string> {
+  return (await problemOf(promise))?.code ?? "Ok";
+}
+
+async function problemOf(promise: Promise<unknown>): Promise<Problem | undefined> {
   try {
     await promise;
   } catch (error) {
-    if (error instanceof ProblemError) return error.problem.code;
+    if (error instanceof ProblemError) return error.problem;
     throw error;
   }
-  return "Ok";
+  return undefined;
 }

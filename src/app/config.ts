@@ -3,14 +3,14 @@
 import { dirname, resolve } from "node:path";
 import type { Problem } from "../core/problem.ts";
 import { checkConfig, type SoundParts } from "./config_checks.ts";
-import { databasePlaced, withoutDatabasePassword } from "./config_database.ts";
+import { databasePlaced, databaseWarnings, withoutDatabasePassword } from "./config_database.ts";
 import { defaultTrading } from "./config_default.ts";
 import { withEnvironmentUrls } from "./config_environments.ts";
 import { emptyRoot, findConfigFile, parseConfigText, readConfigFile } from "./config_file.ts";
 import { canonicalJson, missingLimits } from "./config_limits.ts";
 import { liveWarnings } from "./config_live.ts";
 import { type ConfigNode, entryOf, nodeAt } from "./config_node.ts";
-import { outboxPlaced } from "./config_outbox.ts";
+import { outboxPlaced, outboxWarnings, withoutOutboxPasswords } from "./config_outbox.ts";
 import { type FlagValue, overrideFromEnv, overrideFromFlags } from "./config_override.ts";
 import { serverWarnings } from "./config_places.ts";
 import { ConfigReader, DEFAULT_SOURCE, defaultNode, type JsonSchema } from "./config_read.ts";
@@ -89,9 +89,8 @@ function readTree(tree: ConfigNode, file: string | undefined, from: ConfigSource
   root = withDefaultTrading(root);
   const overridden = overrideFromEnv(root, from.env, ROOT);
   reader.problems.push(...overridden.problems);
-  root = withEnvironmentUrls(
-    withoutDatabasePassword(withoutLiterals(overrideFromFlags(overridden.root, from.flags), reader), reader),
-  );
+  const given = withoutLiterals(overrideFromFlags(overridden.root, from.flags), reader);
+  root = withEnvironmentUrls(withoutOutboxPasswords(withoutDatabasePassword(given, reader), reader));
   const parts = readSections(root, reader);
   const folder = file === undefined ? from.cwd : dirname(resolve(from.cwd, file));
   checkConfig(parts as unknown as SoundParts, root, reader, folder);
@@ -104,7 +103,10 @@ function readTree(tree: ConfigNode, file: string | undefined, from: ConfigSource
     file,
     sources: reader.sources,
     problems: [],
-    warnings: [...serverWarnings(config, root), ...liveWarnings(config, root), ...missingLimits(config, root)],
+    warnings: [
+      ...[...serverWarnings(config, root), ...databaseWarnings(config, root), ...outboxWarnings(config, root)],
+      ...[...liveWarnings(config, root), ...missingLimits(config, root)],
+    ],
   };
 }
 

@@ -14,6 +14,7 @@ import type { VenueUrls } from "./config_environments.ts";
 import { instrumentsOf, providerOffers, venueOf } from "./config_instruments.ts";
 import { checkLiveAccounts } from "./config_live.ts";
 import { type ConfigNode, entryOf, keyPositionAt, nodeAt, pathText, positionAt } from "./config_node.ts";
+import { checkOutbox, type OutboxConfig } from "./config_outbox.ts";
 import type { ConfigReader, Path } from "./config_read.ts";
 import type { AccountConfig, Config, InstanceConfig, LimitsConfig, ProviderConfig } from "./config_schema.ts";
 
@@ -24,6 +25,7 @@ export interface SoundParts {
   readonly limits: readonly (LimitsConfig | undefined)[];
   readonly instances: readonly (InstanceConfig | undefined)[];
   readonly database: DatabaseConfig | undefined;
+  readonly outbox: Readonly<Record<string, OutboxConfig>> | undefined;
 }
 
 /** Notes every misfit between the parts in `reader`. `folder`: what strategy files are relative to. */
@@ -45,6 +47,7 @@ class Checker {
     for (const [name, account] of Object.entries(parts.accounts)) this.#account(name, account);
     checkLiveAccounts(parts, this.root, this.reader);
     checkDatabase(parts.database, this.root, this.reader);
+    checkOutbox(parts.outbox, this.root, this.reader);
     this.#limits();
     const seen = new Set<string>();
     for (const [index, instance] of parts.instances.entries()) {

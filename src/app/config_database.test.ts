@@ -19,8 +19,11 @@ test("without it the history is a file of the data directory", () => {
 test("an address, a password by reference, files relative to the configuration; flags and environment as for all", () => {
   const text =
     "database:\n  url: postgres://trader@db.example.com/history\n  password: {file: db.secret}\n  caFile: ca.pem\n";
-  const { config, problems } = read(text, { MELTICA__DATABASE__CONNECTIONS: "7" });
+  const { config, problems, warnings } = read(text, { MELTICA__DATABASE__CONNECTIONS: "7" });
   expect(problems).toEqual([]);
+  expect(warnings.map(({ code, line, detail }) => `${code} ${line} ${detail}`)).toContain(
+    "FileNotFound 4 database.caFile: there is no file /etc/meltica/ca.pem",
+  );
   expect(config?.database).toMatchObject({
     password: { file: "/etc/meltica/db.secret" },
     caFile: "/etc/meltica/ca.pem",
@@ -57,6 +60,11 @@ test("what cannot be used is told where it stands", () => {
   expect(faults("database:\n  url: mysql://db/x\n")).toEqual([
     "DatabaseUrl 2: database.url: it is no address of a PostgreSQL",
   ]);
+  expect(faults("database:\n  url: postgres://db\n")).toEqual([
+    "DatabaseUrl 2: database.url: it lacks a host or the name of a database",
+  ]);
+  expect(faults("database:\n  url: postgres://db/%zz\n")[0]).toStartWith("DatabaseUrl 2: database.url: a `%`");
+  expect(faults("database:\n  url: sqlite:history.db\n")[0]).toStartWith("DatabaseUrl 2");
   expect(faults("database:\n  tls: verify\n")).toEqual(["ConfigMissing 2: database.tls without database.url"]);
   expect(faults("database:\n  schema: 'My Tables'\n")[0]).toContain("database.schema");
 });

@@ -3,9 +3,10 @@
 import { resolve } from "node:path";
 import { type Static, type TUnsafe, Type as t } from "@sinclair/typebox";
 import { Code } from "../core/code.ts";
-import { ProblemError } from "../core/problem.ts";
+import { type Problem, ProblemError, problem } from "../core/problem.ts";
 import { type PostgresPlace, postgresPlace, type Tls } from "../store/postgres_place.ts";
 import { type ConfigNode, nodeAt, positionAt } from "./config_node.ts";
+import { lookAt } from "./config_outbox.ts";
 import type { ConfigReader } from "./config_read.ts";
 import { HIDDEN, reference, replaced, withoutHidden, withoutLiteral } from "./config_secrets.ts";
 
@@ -94,4 +95,19 @@ export function checkDatabase(database: DatabaseConfig | undefined, root: Config
     const { detail, hint } = error.problem;
     reader.fail(Code.DatabaseUrl, detail, at("url"), hint);
   }
+}
+
+/** What may be put right while the gateway runs, and must not keep it from starting. */
+export function databaseWarnings({ database }: { readonly database: DatabaseConfig }, root: ConfigNode): Problem[] {
+  const { caFile } = database;
+  if (caFile === undefined || lookAt(caFile)?.isFile() === true) return [];
+  const hint = "the PEM file of the authority that signed the server's certificate";
+  return [
+    problem(
+      Code.FileNotFound,
+      `database.caFile: there is no file ${caFile}`,
+      positionAt(root, [...PATH, "caFile"], {}),
+      hint,
+    ),
+  ];
 }

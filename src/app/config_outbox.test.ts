@@ -4,7 +4,7 @@ import { expect, test } from "bun:test";
 import { mkdirSync, mkdtempSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { loadConfig } from "./config.ts";
+import { loadConfig, readConfigText } from "./config.ts";
 
 test("all files of outbox and database are relative to the file that names them", () => {
   const cwd = mkdtempSync(join(tmpdir(), "meltica-outbox-"));
@@ -33,4 +33,57 @@ outbox:
     hook: { url: "https://hooks.example/meltica", secret: { file: join(folder, "hook.secret") }, kinds: [] },
     named: { url: "https://hooks.example/named", secret: { env: "HOOK" }, kinds: [] },
   });
+});
+
+const read = (text: string) => readConfigText(text, "/etc/meltica.yaml", { flags: [], env: {}, cwd: "/" });
+const told = (text: string) =>
+  read(text).problems.map(({ code, line, detail, hint }) => `${code} ${line} ${detail} (${hint})`);
+
+test("a sink that cannot be is told where it stands", () => {
+  expect(told("outbox:\n  none: {kinds: []}\n")).toEqual([
+    "OutboxConfig 2 outbox.none has neither a file nor a url (`file: records.jsonl` or `url: https://…`)",
+  ]);
+  const both = told("outbox:\n  both:\n    file: a.jsonl\n    url: https://hooks.example/x\n");
+  expect(both).toEqual(["OutboxConfig 3 outbox.both has both a file and a url (make two sinks of it)"]);
+  expect(told("outbox:\n  lines:\n    file: out/\n")[0]).toStartWith("OutboxConfig 3 outbox.lines.file is a directory");
+  expect(told("outbox:\n  lines:\n    file: a\n    secret: {env: X}\n")[0]).toStartWith(
+    "OutboxConfig 4 outbox.lines.secret signs nothing",
+  );
+  for (const url of ["https://:80/", "https://hooks.example:0/x", "http://[/"]) {
+    expect(told(`outbox:\n  hook:\n    url: "${url}"\n`)[0]).toStartWith(
+      "OutboxConfig 3 outbox.hook.url is no address",
+    );
+  }
+  expect(told("outbox:\n  hook:\n    url: ftp://hooks.example/x\n")[0]).toContain("outbox.hook.url");
+});
+
+test("a password in a receiver's address is refused and quoted nowhere", () => {
+  for (const url of ["https://me:hunter2@hooks.example/x", "https://hunter2@hooks.example/x", "htp//me:hunter2@[x"]) {
+    const { config, problems } = read(`outbox:\n  hook:\n    url: "${url}"\n`);
+    expect(config).toBeUndefined();
+    expect(JSON.stringify(problems)).not.toContain("hunter2");
+  }
+  expect(told("outbox:\n  hook:\n    url: https://me:hunter2@hooks.example/x\n")).toEqual([
+    "SecretInConfig 3 outbox.hook.url holds a name or password (take it out and change it; " +
+      "what is sent is signed with `secret: {file: PATH}`, {env: NAME} or {store: NAME})",
+  ]);
+});
+
+test("a directory that is not there, one in the place of a file, and a way in the clear are warned of", () => {
+  const folder = mkdtempSync(join(tmpdir(), "meltica-outbox-"));
+  const text = `outbox:
+  good: {file: ${folder}/records.jsonl}
+  absent: {file: ${folder}/none/records.jsonl}
+  folder: {file: ${folder}}
+  clear: {url: "http://hooks.example/x"}
+  here: {url: "http://127.0.0.1:9/x"}
+`;
+  const { problems, warnings } = read(text);
+  expect(problems).toEqual([]);
+  const ours = warnings.filter(({ code }) => code === "OutboxConfig");
+  expect(ours.map(({ line, detail, hint }) => `${line} ${detail} (${hint})`)).toEqual([
+    `3 outbox.absent.file: there is no directory ${folder}/none for us (mkdir -p ${folder}/none)`,
+    `4 outbox.folder.file: ${folder} is a directory (name the file in it, for example records.jsonl)`,
+    "5 outbox.clear.url: records of all orders pass in the clear (https://hooks.example/…)",
+  ]);
 });

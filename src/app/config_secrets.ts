@@ -74,7 +74,7 @@ export function withoutLiterals(root: ConfigNode, reader: ConfigReader): ConfigN
   );
 }
 
-function mapped(node: ConfigNode, change: (value: ConfigNode, key: string) => ConfigNode): ConfigNode {
+export function mapped(node: ConfigNode, change: (value: ConfigNode, key: string) => ConfigNode): ConfigNode {
   if (node.kind !== "map") return node;
   return { ...node, entries: node.entries.map((entry) => ({ ...entry, value: change(entry.value, entry.key) })) };
 }

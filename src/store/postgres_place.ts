@@ -49,7 +49,7 @@ export function postgresPlace(address: string, options: PostgresOptions): Postgr
     const instead = ELSEWHERE[extra];
     throw fault(`\`${extra}\` does not belong there${instead === undefined ? "" : `: write \`${instead}\``}`);
   }
-  const database = decodeURIComponent(url.pathname.slice(1));
+  const [database, user] = [url.pathname.slice(1), url.username].map(decoded) as [string, string];
   if (url.hostname === "" || database === "") throw fault("it lacks a host or the name of a database");
   if (!/^[a-z_][a-z0-9_]{0,62}$/.test(options.schema)) throw fault("the schema's name is none");
   const isHere = LOOPBACK.test(url.hostname);
@@ -57,7 +57,7 @@ export function postgresPlace(address: string, options: PostgresOptions): Postgr
     ...options,
     host: url.hostname.replace(/^\[|\]$/g, ""),
     port: url.port === "" ? PORT : Number.parseInt(url.port, 10),
-    user: url.username === "" ? "meltica" : decodeURIComponent(url.username),
+    user: user === "" ? "meltica" : user,
     database,
     tls: options.tls ?? (isHere ? "off" : "verify"),
   };
@@ -66,6 +66,14 @@ export function postgresPlace(address: string, options: PostgresOptions): Postgr
 /** For logs, status and problems. */
 export function placeText({ user, host, port, database, schema }: PostgresPlace): string {
   return `postgres://${user}@${host.includes(":") ? `[${host}]` : host}:${port}/${database} (${schema})`;
+}
+
+function decoded(text: string): string {
+  try {
+    return decodeURIComponent(text);
+  } catch {
+    throw fault("a `%` in it begins no character: write %25 for the sign itself");
+  }
 }
 
 const PASSWORD_HINT = "write `database.password: {file: PATH}`, {env: NAME} or {store: NAME}; and change that password";

@@ -42,7 +42,7 @@ export interface TestPostgres {
   pids(): number[];
 }
 
-/** Why there is none, or undefined: for the names of tests that skip. */
+/** Why there is none, or undefined: for the names of tests that skip. `{}`: one of our own, that may be killed. */
 export function postgresAbsent(env = process.env): string | undefined {
   if ((env["DATABASE_URL"] ?? "") !== "" || binaries() !== undefined) return undefined;
   return `NO POSTGRESQL: neither DATABASE_URL nor ${BINARIES}/*/bin: half of the store is not tested`;

@@ -3,7 +3,7 @@
 import { type AppliedMigration, MIGRATIONS_TABLE, type MigrationDatabase } from "./migrations.ts";
 import type { PostgresClient } from "./postgres_client.ts";
 
-/** Of the advisory lock; any number that nobody else uses. */
+/** Of the advisory lock, with the schema's name: any number that nobody else uses. Other schemas' migrators do not wait. */
 const LOCK = 7_236_154;
 const PLAIN = /^[\w.-]+$/;
 
@@ -45,7 +45,8 @@ export class PostgresMigrations implements MigrationDatabase {
 
   /** Statements of one message are one transaction; an index of a large table takes as long as it takes. */
   async #step(statements: readonly string[]): Promise<void> {
-    const first = ["set local statement_timeout = 0", `select pg_advisory_xact_lock(${LOCK})`];
+    const lock = `select pg_advisory_xact_lock(${LOCK}, hashtext('${this.client.place.schema}'))`;
+    const first = ["set local statement_timeout = 0", lock];
     const text = [...first, ...statements].map((statement) => statement.replace(/;\s*$/, "")).join(";\n");
     await this.client.runLong((pool) => pool.unsafe(text).simple());
   }

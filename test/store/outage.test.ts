@@ -10,7 +10,7 @@ import { faultsOf, replacedFaults, runOutage, runReplaced } from "./outage_run.t
 import { truthOf } from "./outage_truth.testing.ts";
 
 const SECONDS = 1;
-const absent = postgresAbsent();
+const absent = postgresAbsent({});
 
 describe("a store that is away while orders are placed", () => {
   test("sqlite, locked by another process: told, nothing waits, nothing is missing or twice", async () => {

@@ -25,7 +25,7 @@ async function main(): Promise<number> {
   }
   let faults = 0;
   for (const dialect of DIALECTS.filter((name) => values.only === undefined || name === values.only)) {
-    const absent = dialect === "postgres" ? postgresAbsent() : undefined;
+    const absent = dialect === "postgres" ? postgresAbsent({}) : undefined;
     if (absent !== undefined) {
       say(absent);
       faults++;

@@ -163,6 +163,23 @@ for (const dialect of DIALECTS) {
   });
 }
 
+test.skipIf(absent !== undefined)(
+  "postgres: a migrator of another schema in the same database is not waited for",
+  async () => {
+    const of = server as TestPostgres;
+    const [one, other] = [of.place(), of.place({ lockTimeoutMs: 300 })].map(
+      (at) => new PostgresStore(at, () => of.password),
+    ) as [PostgresStore, PostgresStore];
+    await one.prepare(1);
+    const slow: Migration = { name: "9999_slow", up: "select pg_sleep(3)", down: "select 1" };
+    const done = migrateUp(one.migrations, [...MIGRATIONS.postgres, slow], 1);
+    await Bun.sleep(300);
+    expect((await other.prepare(1)).length).toBe(MIGRATIONS.postgres.length);
+    expect(await done).toEqual(["9999_slow"]);
+    await Promise.all([one.close(), other.close()]);
+  },
+);
+
 function wantedShapes(): Shapes {
   return Object.fromEntries(TABLE_NAMES.map((name: TableName) => [tableOf(name).name, shapeOf(tableOf(name))]));
 }

@@ -27,6 +27,7 @@ const REST_MS_MAX = 1_000;
 const AGAIN_MS = 15_000;
 const OPEN_AGAIN_MS = 2_000;
 const ROWS_MAX = 10_000;
+const STOP_MS = 500;
 
 class ProjectorThread {
   #place: ProjectorStart | undefined;
@@ -34,6 +35,7 @@ class ProjectorThread {
   #store: Store | undefined;
   #projector: Projector | undefined;
   #outboxes: readonly Outbox[] = [];
+  #deliveries: readonly Promise<void>[] = [];
   #words: JournalWords | undefined;
   #durable = 0;
   /** Rows that no record brought and that are not written yet. */
@@ -77,6 +79,7 @@ class ProjectorThread {
       const source = journalSource(dataDir);
       const common = { journalDir, nowMs, onProblem: tell };
       this.#outboxes = openOutboxes(config, { ...common, cursors: store, nowUs });
+      this.#deliveries = this.#outboxes.map((outbox) => this.#deliver(outbox));
       this.#projector = new Projector({ ...common, limits, node: config.node, store, source, nowUs });
       if (this.#ring !== undefined) this.#projector.follow(this.#ring);
       this.#ended = undefined;
@@ -105,12 +108,21 @@ class ProjectorThread {
       const restMs = waitMs > 0 ? Math.min(waitMs, WAIT_MS_MAX) : Math.min(spentMs * REST_SHARE, REST_MS_MAX);
       await this.#wait(Math.max(1, restMs));
     }
-    for (const outbox of this.#outboxes) outbox.close();
+    for (const outbox of this.#outboxes) outbox.close(); // What is on its way is given up, and comes again.
+    await Promise.race([Promise.all(this.#deliveries), Bun.sleep(STOP_MS)]);
     await this.#store?.close().catch(() => {});
     post({ type: "stopped" });
   }
 
-  /** One batch of everybody; answers when the next one is due. */
+  /** A receiver that is slow to answer, or not there, holds up nobody but itself. */
+  async #deliver(outbox: Outbox): Promise<void> {
+    while (!this.#stopping) {
+      const waitMs = this.#words === undefined ? WAIT_MS_MAX : await outbox.step(this.#durable);
+      await Bun.sleep(Math.min(Math.max(1, waitMs), WAIT_MS_MAX));
+    }
+  }
+
+  /** One batch; answers when the next one is due. */
   async #turn(): Promise<number> {
     const words = this.#words;
     if (words === undefined) return WAIT_MS_MAX;
@@ -127,7 +139,6 @@ class ProjectorThread {
       }
     }
     await this.#writeRows();
-    for (const outbox of this.#outboxes) waitMs = Math.min(waitMs, await outbox.step(this.#durable));
     return waitMs;
   }
 
@@ -135,12 +146,15 @@ class ProjectorThread {
   async #writeRows(): Promise<void> {
     const figures = this.#projector?.figures;
     if (this.#rows.length === 0 || figures === undefined || figures.begun === 0 || figures.awaySinceMs > 0) return;
-    const rows = this.#rows.slice();
+    const rows = this.#rows.splice(0); // More may come, and oldest ones go, while these are written.
     try {
       await this.#store?.write(rows);
-      this.#rows.splice(0, rows.length);
     } catch (error) {
-      tell(problemOf(error, Code.HistoryAway));
+      const found = problemOf(error, Code.HistoryAway);
+      tell(found);
+      if (found.code === Code[Code.StoreRow]) return; // It will never be taken, and those after it must be.
+      this.#rows.unshift(...rows);
+      this.#rows.splice(0, this.#rows.length - ROWS_MAX);
     }
   }
 

@@ -45,6 +45,36 @@ test("history follows a running gateway, is asked over HTTP, and goes on after a
   expect(lines.map((line) => (JSON.parse(line) as { record: number }).record)).toEqual(lines.map((_, n) => n + 1));
 }, 60_000);
 
+test("a receiver that never answers holds up its own records, and no history", async () => {
+  const dir = mkdtempSync(join(process.env["TMPDIR"] ?? "/tmp", "meltica-history-"));
+  let asked = 0;
+  const receiver = Bun.serve({
+    port: 0,
+    hostname: "127.0.0.1",
+    fetch() {
+      asked++;
+      return new Promise<Response>(() => {});
+    },
+  });
+  const outbox = { hook: { url: `http://127.0.0.1:${receiver.port}/`, kinds: [] } };
+  const config = { ...configOf(join(dir, "data")), outbox };
+  const gateway = await startGateway(config, { version: "t", log: () => {}, logIsTerminal: false });
+  const authorization = `Bearer ${readFileSync(gateway.tokenFile, "utf8").trim()}`;
+  const get = async (path: string) => {
+    const answer = await fetch(`${gateway.url}/api/v1/${path}`, { headers: { authorization } });
+    return (await answer.json()) as ReturnType<typeof JSON.parse>;
+  };
+  for (let n = 0; n < 400 && asked === 0; n++) await Bun.sleep(20);
+  // What came after the first question, and before it is given up, is in the history.
+  const { record } = await get("status");
+  const untilMs = performance.now() + 20_000;
+  while ((await get("history")).record <= record && performance.now() < untilMs) await Bun.sleep(20);
+  const view = await get("history");
+  expect([view.record > record, asked, view.outbox[0].record]).toEqual([true, 1, 0]);
+  await gateway.stop("test");
+  receiver.stop(true);
+}, 60_000);
+
 test("a store that cannot be opened at the start is told, and opened when it can be", async () => {
   const dir = mkdtempSync(join(process.env["TMPDIR"] ?? "/tmp", "meltica-history-"));
   const config = configOf(join(dir, "data"));

@@ -171,7 +171,7 @@ test.skipIf(absent !== undefined)(
       (at) => new PostgresStore(at, () => of.password),
     ) as [PostgresStore, PostgresStore];
     await one.prepare(1);
-    const slow: Migration = { name: "9999_slow", up: "select pg_sleep(3)", down: "select 1" };
+    const slow: Migration = { name: "9999_slow", up: "select pg_sleep(1.5)", down: "select 1" };
     const done = migrateUp(one.migrations, [...MIGRATIONS.postgres, slow], 1);
     await Bun.sleep(300);
     expect((await other.prepare(1)).length).toBe(MIGRATIONS.postgres.length);

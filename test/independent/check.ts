@@ -3,6 +3,7 @@
 import assert from "node:assert/strict";
 import { parseWide, wideText } from "../../src/core/decimal.ts";
 import { Wide, wideAdd } from "../../src/core/wide.ts";
+import { patient } from "../support/patience.ts";
 
 export function isTrue(found: boolean, what: string): void {
   assert.ok(found, what);
@@ -49,8 +50,8 @@ const SCALE = 18;
 
 /** Waits until it is so. */
 export async function until(isSo: () => boolean, what: string, ms = 5_000): Promise<void> {
-  for (const end = performance.now() + ms; !isSo(); ) {
-    if (performance.now() > end) throw new Error(`not seen within ${ms / 1_000} s: ${what}`);
+  for (const end = performance.now() + patient(ms); !isSo(); ) {
+    if (performance.now() > end) throw new Error(`not seen within ${patient(ms) / 1_000} s: ${what}`);
     await Bun.sleep(5);
   }
 }

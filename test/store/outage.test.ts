@@ -9,16 +9,17 @@ import { postgresAbsent } from "../../src/store/postgres.testing.ts";
 import { faultsOf, replacedFaults, runOutage, runReplaced } from "./outage_run.testing.ts";
 import { truthOf } from "./outage_truth.testing.ts";
 
+// All at once: each waits most of its time, and none of them judges latency.
 const SECONDS = 1;
 const absent = postgresAbsent({});
 
 describe("a store that is away while orders are placed", () => {
-  test("sqlite, locked by another process: told, nothing waits, nothing is missing or twice", async () => {
+  test.concurrent("sqlite, locked by another process: told, nothing waits, nothing is missing or twice", async () => {
     const outage = await runOutage({ dialect: "sqlite", seconds: SECONDS, isMeasured: false });
     expect(faultsOf(outage)).toEqual([]);
   }, 60_000);
 
-  test.skipIf(absent !== undefined)(
+  test.concurrent.skipIf(absent !== undefined)(
     `postgres, killed${absent === undefined ? "" : `: ${absent}`}`,
     async () => {
       const outage = await runOutage({ dialect: "postgres", seconds: SECONDS, isMeasured: false });
@@ -28,7 +29,7 @@ describe("a store that is away while orders are placed", () => {
   );
 });
 
-test("engines replaced while the projector follows and while its store is away", async () => {
+test.concurrent("engines replaced while the projector follows and while its store is away", async () => {
   expect(replacedFaults(await runReplaced("sqlite"))).toEqual([]);
 }, 60_000);
 

@@ -22,8 +22,8 @@ test(`what is made anew is what had grown${absent === undefined ? "" : ` (${abse
   const said: string[] = [];
   const say = (line: string) => void said.push(line);
   try {
-    const show = { dir, records: 3_000, portion: 1_000, seed: 5, filled, rebuilt: filled.slice(1), say };
-    expect(await showRebuild(show)).toBeGreaterThan(2 * 3_000);
+    const show = { dir, records: 1_500, portion: 500, seed: 5, filled, rebuilt: filled.slice(1), say };
+    expect(await showRebuild(show)).toBeGreaterThan(2 * 1_500);
     // A row that is not as it was is found, whichever it is.
     const [measure, other] = filled as [Store, Store];
     const [order] = await measure.scan("orders", 1);

@@ -24,6 +24,7 @@ type Transaction = postgres.TransactionSql;
 
 export class PostgresStore extends StoreQueries implements Store {
   readonly dialect = "postgres";
+  protected override readonly hasStatistics = true;
   readonly migrations: PostgresMigrations;
   readonly #client: PostgresClient;
   readonly #texts = new Map<string, string>();

@@ -30,6 +30,7 @@ interface Statements {
 
 export class SqliteStore extends StoreQueries implements Store {
   readonly dialect = "sqlite";
+  protected override readonly hasStatistics = false;
   readonly migrations: SqliteMigrations;
   readonly #database: Database;
   readonly #drizzle: BunSQLiteDatabase;

@@ -1,7 +1,7 @@
 /** The queries of the history, written once: drizzle says them in the words of either database. */
 
 import { type SQL, sql } from "drizzle-orm";
-import { type AnyRow, snakeCase, type Value } from "./columns.ts";
+import { type AnyRow, indexName, snakeCase, type Value } from "./columns.ts";
 import { pnlPeriods } from "./pnl_periods.ts";
 import { rowOut, valueIn } from "./row_values.ts";
 import type { BalanceAsk, ExecutionAsk, OrderAsk, OrderTimeline, Page, PageAsk, PnlAsk, PnlPeriod } from "./store.ts";
@@ -112,15 +112,14 @@ export abstract class StoreQueries {
   /** SQLite has no true and false. */
   protected abstract flag(value: boolean): Value;
 
+  /** True where the planner weighs by how many rows have which value. */
+  protected abstract readonly hasStatistics: boolean;
+
   async #cursor(name: string): Promise<Row<"cursors"> | undefined> {
     return (await this.#rows("cursors", sql`where name = ${name}`))[0];
   }
 
-  /**
-   * Newest first. `lead`: what an index begins with that goes on in the order of `by`. Bounds are rows of values over all of
-   * it, since that index alone can answer those: of an equation a planner may think that the newest of all, with whatever is
-   * not wanted thrown away, come sooner, and reads through all of them where what is wanted is old. `filters` decide beside.
-   */
+  /** Newest first. `lead`: what an index begins with that goes on in the order of `by`. `filters` decide beside. */
   async #page<Name extends TableName>(
     table: Name,
     [by, time]: readonly ["id" | "record", "created_us" | "time_us"],
@@ -128,25 +127,48 @@ export abstract class StoreQueries {
     lead: Readonly<Record<string, Value>>,
     filters: Readonly<Record<string, Value>>,
   ): Promise<Page<Row<Name>>> {
-    const values = Object.values(lead);
-    const columns = names([...Object.keys(lead), by]);
     const first = (us: number) => this.#first(table, by, time, us, table === "balanceHistory" ? lead : {});
     const since = fromUs === undefined ? 0 : await first(fromUs);
     if (since === undefined) return { items: [], next: null };
     const until = toUs === undefined ? undefined : await first(toUs);
     const all = [
-      sql`(${columns}) < (${list([...values, Math.min(cursor, until ?? cursor)])})`,
-      sql`(${columns}) >= (${list([...values, since])})`,
+      ...this.#between(lead, by, since, Math.min(cursor, until ?? cursor)),
       // `is true`, `+`: decided row by row, and no index is looked for.
       ...Object.entries(filters).map(([name, value]) => sql`(${sql.identifier(name)} = ${value}) is true`),
       ...(fromUs === undefined ? [] : [sql`+${sql.identifier(time)} >= ${fromUs}`]),
       ...(toUs === undefined ? [] : [sql`+${sql.identifier(time)} < ${toUs}`]),
     ];
-    const down = [...Object.keys(lead), by].map((name) => sql`${sql.identifier(name)} desc`);
-    const rows = await this.#rows(table, sql`${where(all)} order by ${sql.join(down, sql`, `)} limit ${limit + 1}`);
+    const down = (this.hasStatistics ? [...Object.keys(lead), by] : [by]).map(
+      (name) => sql`${sql.identifier(name)} desc`,
+    );
+    const rows = await this.#rows(
+      table,
+      sql`${this.#by(table, lead, by)} ${where(all)} order by ${sql.join(down, sql`, `)} limit ${limit + 1}`,
+    );
     const items = rows.slice(0, limit);
     const lastItem = items.at(-1) as AnyRow | undefined;
     return { items, next: rows.length > items.length ? ((lastItem?.[by] as number | undefined) ?? null) : null };
+  }
+
+  /**
+   * The index of `lead`, from one number to another. Where a planner weighs, bounds are rows of values over all of it: no
+   * other index answers those. Of an equation it may think that the newest of all, with whatever is not wanted thrown away,
+   * come sooner, and reads through all of them where what is wanted is old. SQLite is told the index: of rows of values it
+   * would use the first columns alone.
+   */
+  #between(lead: Readonly<Record<string, Value>>, by: string, since: number, until: number): SQL[] {
+    const column = sql.identifier(by);
+    if (!this.hasStatistics) return [...equal(lead), sql`${column} < ${until}`, sql`${column} >= ${since}`];
+    const [columns, values] = [names([...Object.keys(lead), by]), Object.values(lead)];
+    return [sql`(${columns}) < (${list([...values, until])})`, sql`(${columns}) >= (${list([...values, since])})`];
+  }
+
+  /** SQLite knows of no index how narrow it is, so it would take any that fits in part. */
+  #by(table: TableName, lead: Readonly<Record<string, Value>>, by: string): SQL {
+    const columns = [...Object.keys(lead), by];
+    const own = tableOf(table).indexes.some((names) => names.map(snakeCase).join() === columns.join());
+    if (this.hasStatistics || !own) return sql``;
+    return sql`indexed by ${sql.identifier(indexName(tableOf(table), columns))}`;
   }
 
   /** Numbers rise with time, so a range of time is a range of numbers: the first one at or after a time; undefined: none. */

@@ -137,21 +137,19 @@ for (const { name, skip, make } of BACKENDS) {
     test.each(EXECUTIONS.map((ask) => [ask] as const))("executions %j", (ask) =>
       asked(() => store.executions({ ...ask, limit: LIMIT })),
     );
-    test.skipIf(name !== "SQLite")(
-      "filters that never met are an index's first columns, and the cursor its last",
-      async () => {
-        const plan = async (ask: Omit<OrderAsk, "limit">) => {
-          await store.orders({ ...ask, limit: LIMIT });
-          return store.plans.at(-1) ?? "";
-        };
-        const three = { account: 1, instrument: 1, instance: 1 };
-        expect(await plan({ account: 0, instrument: 1 })).toContain("(account=? AND instrument=? AND id>? AND id<?)");
-        expect(await plan({ account: 0, instance: 1 })).toContain("(account=? AND instance=? AND id>? AND id<?)");
-        expect(await plan({ instrument: 0, instance: 1 })).toContain("(instrument=? AND instance=? AND id>? AND id<?)");
-        expect(await plan(three)).toContain("(account=? AND instrument=? AND instance=? AND id>? AND id<?)");
-        expect(await plan({ state: "open", account: 1 })).toContain("(terminal=? AND id>? AND id<?)");
-      },
-    );
+    const onSqlite = name === "SQLite" ? test : () => {};
+    onSqlite("filters that never met are an index's first columns, and the cursor its last", async () => {
+      const plan = async (ask: Omit<OrderAsk, "limit">) => {
+        await store.orders({ ...ask, limit: LIMIT });
+        return store.plans.at(-1) ?? "";
+      };
+      const three = { account: 1, instrument: 1, instance: 1 };
+      expect(await plan({ account: 0, instrument: 1 })).toContain("(account=? AND instrument=? AND id>? AND id<?)");
+      expect(await plan({ account: 0, instance: 1 })).toContain("(account=? AND instance=? AND id>? AND id<?)");
+      expect(await plan({ instrument: 0, instance: 1 })).toContain("(instrument=? AND instance=? AND id>? AND id<?)");
+      expect(await plan(three)).toContain("(account=? AND instrument=? AND instance=? AND id>? AND id<?)");
+      expect(await plan({ state: "open", account: 1 })).toContain("(terminal=? AND id>? AND id<?)");
+    });
 
     test("the timeline of an order", () => asked(() => store.timeline(1_000)));
     test("balances over time", async () => {

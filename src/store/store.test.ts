@@ -5,10 +5,10 @@ import { mkdtempSync, rmSync, statSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { Prng } from "../core/prng.ts";
-import { ProblemError } from "../core/problem.ts";
 import type { AnyRow } from "./columns.ts";
 import { postgresAbsent, startPostgres, type TestPostgres } from "./postgres.testing.ts";
 import { PostgresStore } from "./postgres_store.ts";
+import { codeOf } from "./problem_code.testing.ts";
 import { anyRow, change } from "./rows.testing.ts";
 import { SqliteStore } from "./sqlite_store.ts";
 import { PROJECTION, type RowChange, type Store } from "./store.ts";
@@ -329,14 +329,4 @@ function fits(
 function sorted(table: TableName, rows: readonly object[]): AnyRow[] {
   const key = (row: AnyRow) => JSON.stringify(tableOf(table).key.map((name) => row[name]));
   return (rows as AnyRow[]).toSorted((a, b) => (key(a) < key(b) ? -1 : 1));
-}
-
-async function codeOf(promise: Promise<unknown>): Promise<string> {
-  try {
-    await promise;
-  } catch (error) {
-    if (error instanceof ProblemError) return error.problem.code;
-    throw error;
-  }
-  return "Ok";
 }

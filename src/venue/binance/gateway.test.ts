@@ -16,19 +16,7 @@ import type { Approved } from "../../risk/approved.ts";
 import { KeyMaterial } from "../../secrets/key_material.ts";
 import { Ed25519Signer, HmacSigner } from "../../secrets/request_signer.ts";
 import { Fields } from "../wire/fields.ts";
-import {
-  cancels,
-  clocks,
-  handovers,
-  lostAnswers,
-  refusals,
-  replaces,
-  restarts,
-  Stage,
-  streamEnds,
-  tooManyRequests,
-  unknownOrders,
-} from "../wire/gateway_troubles.testing.ts";
+import * as troubles from "../wire/gateway_troubles.testing.ts";
 import type { RestAsk } from "../wire/live_answer.ts";
 import { ask, cancelOf, intent, kinds, nextOrder, nextQuery, taking } from "../wire/live_rig.testing.ts";
 import type { RequestClient } from "../wire/rest.ts";
@@ -48,20 +36,20 @@ import {
 setDefaultTimeout(20_000);
 
 describe.each(["spot", "usdm"] as const)("%s", (market) => {
-  const stage = new Stage<GatewayRig, RigMore>({
+  const stage = new troubles.Stage<GatewayRig, RigMore>({
     start: () => stillSimulator(market),
     rig: (simulator, more) => new GatewayRig(simulator, market, more),
   });
-  refusals(stage);
-  unknownOrders(stage);
-  lostAnswers(stage);
-  cancels(stage);
-  streamEnds(stage);
-  handovers(stage);
-  clocks(stage);
-  tooManyRequests(stage, { areCancelsFree: false });
-  restarts(stage);
-  if (market === "usdm") replaces(stage, Reject.UnknownOrder);
+  troubles.refusals(stage);
+  troubles.unknownOrders(stage);
+  troubles.lostAnswers(stage);
+  troubles.cancels(stage);
+  troubles.streamEnds(stage);
+  troubles.handovers(stage);
+  troubles.clocks(stage);
+  troubles.tooManyRequests(stage, { areCancelsFree: false });
+  troubles.restarts(stage);
+  if (market === "usdm") troubles.replaces(stage, Reject.UnknownOrder);
 
   test("one order too many for the account stops orders alone: it is no refusal of the address, and names no time", () => {
     const budget = new GatewayBudget(gatewayLimitsOf(market));

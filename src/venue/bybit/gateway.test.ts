@@ -12,19 +12,7 @@ import { RecordKind as K, VenueOrderStatus } from "../../model/record.ts";
 import type { Approved } from "../../risk/approved.ts";
 import { KeyMaterial } from "../../secrets/key_material.ts";
 import { HmacSigner } from "../../secrets/request_signer.ts";
-import {
-  cancels,
-  clocks,
-  keyRefused,
-  lostAnswers,
-  refusals,
-  replaces,
-  restarts,
-  Stage,
-  streamEnds,
-  tooManyRequests,
-  unknownOrders,
-} from "../wire/gateway_troubles.testing.ts";
+import * as troubles from "../wire/gateway_troubles.testing.ts";
 import type { AccountFacts } from "../wire/live_dialect.ts";
 import { ask, askOpen, cancelOf, intent, kinds, nextQuery, taking } from "../wire/live_rig.testing.ts";
 import type { RequestClient } from "../wire/rest.ts";
@@ -33,21 +21,21 @@ import { FETCH_CLIENT, GatewayRig, type RigMore, SECRET, stillSimulator } from "
 setDefaultTimeout(20_000);
 
 describe.each(["spot", "linear"] as const)("%s", (category) => {
-  const stage = new Stage<GatewayRig, RigMore>({
+  const stage = new troubles.Stage<GatewayRig, RigMore>({
     start: () => stillSimulator(category),
     rig: (simulator, more) => new GatewayRig(simulator, category, more),
     burst: 6,
   });
   // Received is not accepted, and even accepted may end as rejected.
-  refusals(stage, { isAcceptedFirst: true });
-  unknownOrders(stage);
-  lostAnswers(stage);
-  cancels(stage);
-  streamEnds(stage, { isUnordered: true });
-  clocks(stage);
-  tooManyRequests(stage);
-  restarts(stage);
-  replaces(stage, Reject.UnknownOrder);
+  troubles.refusals(stage, { isAcceptedFirst: true });
+  troubles.unknownOrders(stage);
+  troubles.lostAnswers(stage);
+  troubles.cancels(stage);
+  troubles.streamEnds(stage, { isUnordered: true });
+  troubles.clocks(stage);
+  troubles.tooManyRequests(stage);
+  troubles.restarts(stage);
+  troubles.replaces(stage, Reject.UnknownOrder);
 
   test("a cancel of everything that comes too early is sent again by itself, a little later", async () => {
     const asked: number[] = [];
@@ -168,7 +156,7 @@ describe("keys", () => {
     await simulator.stop();
   });
 
-  keyRefused(
+  troubles.keyRefused(
     () => stillSimulator("linear"),
     (simulator) => new GatewayRig(simulator, "linear", { key: { apiKey: "key-ann", sign: () => "00" } }),
   );

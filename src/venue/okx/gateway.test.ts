@@ -17,18 +17,7 @@ import { RecordKind as K, type TradingRecord, VenueOrderStatus } from "../../mod
 import type { Approved } from "../../risk/approved.ts";
 import { KeyMaterial } from "../../secrets/key_material.ts";
 import { HmacSigner } from "../../secrets/request_signer.ts";
-import {
-  cancels,
-  handovers,
-  keyRefused,
-  lostAnswers,
-  replaces,
-  restarts,
-  Stage,
-  streamEnds,
-  tooManyRequests,
-  unknownOrders,
-} from "../wire/gateway_troubles.testing.ts";
+import * as troubles from "../wire/gateway_troubles.testing.ts";
 import type { VenueAnswer } from "../wire/live_answer.ts";
 import { Verdict } from "../wire/live_dialect.ts";
 import { ask, askOpen, intent as intentOf, kinds, taking as takingOf } from "../wire/live_rig.testing.ts";
@@ -68,19 +57,19 @@ function watched(sent: string[]): RequestClient {
 }
 
 describe("with the simulator", () => {
-  const stage = new Stage<GatewayRig, RigMore>({
+  const stage = new troubles.Stage<GatewayRig, RigMore>({
     start: stillSimulator,
     rig: (simulator, more) => new GatewayRig(simulator, more),
     instruments: [SWAP, SPOT],
   });
-  unknownOrders(stage);
-  lostAnswers(stage);
-  cancels(stage);
-  streamEnds(stage);
-  handovers(stage);
-  tooManyRequests(stage);
-  restarts(stage);
-  replaces(stage, Reject.AlreadyDone);
+  troubles.unknownOrders(stage);
+  troubles.lostAnswers(stage);
+  troubles.cancels(stage);
+  troubles.streamEnds(stage);
+  troubles.handovers(stage);
+  troubles.tooManyRequests(stage);
+  troubles.restarts(stage);
+  troubles.replaces(stage, Reject.AlreadyDone);
 
   test("the first order of an instrument goes by REST, which takes its name; the others by the socket", async () => {
     const sent: string[] = [];
@@ -229,7 +218,10 @@ test("what a key may do is asked before it trades; a wrong passphrase is told", 
   await simulator.stop();
 });
 
-keyRefused(stillSimulator, (simulator) => new GatewayRig(simulator, { key: testKey("key-ann", SECRET, "other") }));
+troubles.keyRefused(
+  stillSimulator,
+  (simulator) => new GatewayRig(simulator, { key: testKey("key-ann", SECRET, "other") }),
+);
 
 describe("parts", () => {
   const answer = (code: number): VenueAnswer => ({ isOk: code === 0, value: [], code, msg: "", isSent: true });

@@ -56,7 +56,7 @@ export class Storm {
   /** Two lives under faults, then calm: answers the second one, when its orders have ended and it has asked for the rest. */
   async run(): Promise<EngineHost> {
     const first = this.#live(1);
-    await until(() => first.readiness === Readiness.Ready, 10_000);
+    expect(await until(() => first.readiness === Readiness.Ready, 10_000)).toBe(true);
     this.simulator.faults(FAULTS);
     await this.#trade(first);
     first.stop();
@@ -64,7 +64,7 @@ export class Storm {
     await this.#trade(host);
     this.simulator.faults(Object.fromEntries(Object.keys(FAULTS).map((name) => [name, 0])));
     host.command(RecordKind.CommandCancelAll, {});
-    await until(() => host.state.orders.firstOpenAll() === 0, 30_000);
+    expect(await until(() => host.state.orders.firstOpenAll() === 0, 30_000)).toBe(true);
     // What was told to nobody is found by asking.
     host.command(RecordKind.CommandReconcile, { text: JSON.stringify({ why: "test", by: "test" }) });
     return host;
@@ -117,14 +117,14 @@ export async function expectAgreement(
   assets: readonly string[],
 ): Promise<void> {
   const pairs = () => [...traded.map((id) => host.filled(id)), ...assets.map((code) => host.cash(code))];
-  await until(() => pairs().every(([ours, theirs]) => ours === theirs), 20_000).catch(() => undefined);
+  await until(() => pairs().every(([ours, theirs]) => ours === theirs), 20_000);
   for (const id of traded) expect([id, host.filled(id)[0]]).toEqual([id, host.filled(id)[1]]);
   for (const id of traded) {
     if (host.venue.instruments[id]?.kind === InstrumentKind.Spot) continue;
     expect([id, host.filled(id)[0]]).toEqual([id, host.heldThere(id)]);
   }
   for (const code of assets) expect([code, host.cash(code)[0]]).toEqual([code, host.cash(code)[1]]);
-  await until(() => host.readiness === Readiness.Ready, 20_000);
+  expect(await until(() => host.readiness === Readiness.Ready, 20_000)).toBe(true);
   expect(host.truth.open).toBe(0);
   expect(host.open()).toEqual([]);
 }

@@ -49,7 +49,7 @@ export class LiveRig {
 
   async up(): Promise<this> {
     this.gateway.start();
-    await until(() => this.streams().includes(StreamState.Up), 5_000);
+    if (!(await until(() => this.streams().includes(StreamState.Up), 5_000))) throw new Error("not up");
     this.told.length = 0;
     return this;
   }

@@ -72,7 +72,8 @@ export async function startStill({ markets, venues, balances, keys = [] }: Still
   const feed = new StillFeed(markets);
   const accounts = [{ name: "ann", keys: [...usual, ...keys], balances }];
   const simulator = await startSimulator({ venues, feed, accounts, start: "now" });
-  await until(() => simulator.status().position >= feed.frameCount, 5_000);
+  if (!(await until(() => simulator.status().position >= feed.frameCount, 5_000)))
+    throw new Error("the books are not shown");
   return simulator;
 }
 

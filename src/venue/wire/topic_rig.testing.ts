@@ -8,7 +8,7 @@ import type { MarketLane } from "../../ring/market_lane.ts";
 import { FakeTime } from "./fake_time.testing.ts";
 import { MarketRig, type RigTime } from "./market_rig.testing.ts";
 import type { OpenSocket } from "./socket.ts";
-import type { TopicSession, TopicSessionLimits, TopicSessionPorts, TopicSymbol } from "./topic_session.ts";
+import type { TopicSession, TopicSessionLimits } from "./topic_session.ts";
 
 export const SEED = Number(process.env["MELTICA_SEED"] ?? 20_261_121); // number-ok: a seed
 
@@ -25,10 +25,12 @@ export interface TopicWorld {
 /** What every session of topics is told. */
 export interface TopicSettings {
   readonly url: string;
-  readonly symbols: readonly TopicSymbol[];
+  readonly symbols: readonly { readonly symbol: string; readonly instrument: number; readonly streamed: boolean }[];
   readonly limits: Limits;
   readonly session: Partial<TopicSessionLimits>;
 }
+
+type TopicSessionPorts = ConstructorParameters<typeof TopicSession>[1];
 
 interface FrameDecoder {
   define(listing: { symbol: string; instrument: number; revision: number; priceScale: number; qtyScale: number }): void;

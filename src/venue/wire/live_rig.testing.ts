@@ -7,13 +7,14 @@ import type { VenueQuery } from "../../engine/ports.ts";
 import { until } from "../../exchange/book_client.testing.ts";
 import type { Simulator } from "../../exchange/simulator.ts";
 import type { Instrument } from "../../model/instrument.ts";
-import { OrderType, Side, TimeInForce } from "../../model/order.ts";
+import { TimeInForce } from "../../model/order.ts";
 import { RecordKind as K, StreamState, TradingRecord } from "../../model/record.ts";
 import type { Approved } from "../../risk/approved.ts";
 import type { AccountFacts } from "./live_dialect.ts";
 import type { LiveGateway, LivePorts } from "./live_gateway.ts";
 import { FETCH_CLIENT, livePorts } from "./live_ports.testing.ts";
 import { OwnIds } from "./order_ids.ts";
+import { testOrder } from "./order_terms.testing.ts";
 import type { RequestClient } from "./rest.ts";
 import { ASK, BID, tableOf } from "./still_market.testing.ts";
 
@@ -92,15 +93,7 @@ export const nextQuery = () => ++lastQuery;
 
 /** An order that rests. */
 export function intent(more: Partial<TradingRecord> = {}): Approved {
-  const record = new TradingRecord().reset(K.OrderIntent);
-  const terms = {
-    side: Side.Buy,
-    orderType: OrderType.Limit,
-    timeInForce: TimeInForce.Gtc,
-    price: BID - 100,
-    qty: 1_000,
-  };
-  Object.assign(record, { order: nextOrder(), instrumentRevision: 1, attempt: 1, ...terms, ...more });
+  const record = testOrder({ order: nextOrder(), attempt: 1, price: BID - 100, ...more });
   return record as Readonly<TradingRecord> as Approved;
 }
 

@@ -19,6 +19,19 @@ interface TroubledWorld {
   readonly rig: MarketRig & { readonly session: TopicSession; textOf(instrument: number): string };
 }
 
+/** After a storm: `wrong` says where a valid book was not the venue's, of so many that were compared. */
+export function expectHealed(
+  rig: MarketRig & { readonly session: TopicSession },
+  symbols: readonly string[],
+  { wrong, compared }: { readonly wrong: readonly string[]; readonly compared: number },
+): void {
+  expect(wrong).toEqual([]);
+  expect(symbols.map((_, n) => rig.book(n)?.valid)).toEqual(symbols.map(() => true));
+  expect(compared).toBeGreaterThan(50);
+  expect(rig.session.status().repairs).toBeGreaterThan(3);
+  expect(rig.session.status().reconnects).toBeGreaterThan(0);
+}
+
 export function pings(virtual: (symbols: readonly string[]) => TroubledWorld, symbol: string): void {
   test("our ping goes each 20 s though data comes; without any answer the connection is replaced", () => {
     const { time, venue, rig } = virtual([symbol]);

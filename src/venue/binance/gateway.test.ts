@@ -33,7 +33,7 @@ import {
   testInstrument,
 } from "./gateway_rig.testing.ts";
 
-setDefaultTimeout(20_000);
+setDefaultTimeout(60_000);
 
 describe.each(["spot", "usdm"] as const)("%s", (market) => {
   const stage = new troubles.Stage<GatewayRig, RigMore>({

@@ -5,7 +5,7 @@ import { Prng } from "../../core/prng.ts";
 import { expectAgreement, Storm } from "../wire/engine_storm.testing.ts";
 import { hostVenue } from "./gateway_rig.testing.ts";
 
-setDefaultTimeout(60_000);
+setDefaultTimeout(180_000);
 
 const SEED = Number(process.env["MELTICA_SEED"] ?? 20_261_121); // number-ok: a seed
 

@@ -18,7 +18,7 @@ import { ask, askOpen, cancelOf, intent, kinds, nextQuery, taking } from "../wir
 import type { RequestClient } from "../wire/rest.ts";
 import { FETCH_CLIENT, GatewayRig, type RigMore, SECRET, stillSimulator } from "./gateway_rig.testing.ts";
 
-setDefaultTimeout(20_000);
+setDefaultTimeout(60_000);
 
 describe.each(["spot", "linear"] as const)("%s", (category) => {
   const stage = new troubles.Stage<GatewayRig, RigMore>({

@@ -41,7 +41,7 @@ import {
 } from "./gateway_rig.testing.ts";
 import { verdictOf } from "./order_outcome.ts";
 
-setDefaultTimeout(20_000);
+setDefaultTimeout(60_000);
 
 const intent = (more: Partial<TradingRecord> = {}) => intentOf({ instrument: SWAP, ...more });
 const taking = (more: Partial<TradingRecord> = {}) => takingOf({ instrument: SWAP, ...more });

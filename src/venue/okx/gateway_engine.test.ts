@@ -10,7 +10,7 @@ import { RecordKind, TradingRecord } from "../../model/record.ts";
 import { counted, expectAgreement, Storm } from "../wire/engine_storm.testing.ts";
 import { hostVenue, SPOT, SWAP } from "./gateway_rig.testing.ts";
 
-setDefaultTimeout(60_000);
+setDefaultTimeout(180_000);
 
 const SEED = Number(process.env["MELTICA_SEED"] ?? 20_261_121); // number-ok: a seed
 const RECONNECT = { waitUsMin: 20_000, firstUsMax: 100_000, waitUsMax: 1_000_000 };

@@ -4,14 +4,35 @@ import { existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { gunzipSync } from "node:zlib";
 import type { Code } from "../../core/code.ts";
-import { DecoderRig, RIG_LIMITS } from "../wire/decoder_rig.testing.ts";
-import { RECEIVED_US } from "../wire/slots.testing.ts";
+import { checkLimits, DEFAULT_LIMITS, type Limits } from "../../core/limits.ts";
+import { RECEIVED_US, SlotRig } from "../wire/slots.testing.ts";
 import { BinanceDecoder, type BinanceMarket } from "./decode.ts";
 
+/** Short frames, so that limits are reached in tests. */
+export const RIG_LIMITS: Limits = checkLimits({
+  ...DEFAULT_LIMITS,
+  marketLaneSlots: 4_096,
+  frameUnitsMax: 100_000,
+  frameLevelsMax: 1_000,
+  unknownNamesMax: 16,
+});
+
 /** ETHUSDT 0, BTCUSDT 1 (revision 3) and 币安USDT 2, at the scales given. */
-export class DecodeRig extends DecoderRig<BinanceDecoder> {
+export class DecodeRig extends SlotRig {
+  readonly decoder: BinanceDecoder;
+
   constructor(market: BinanceMarket, symbols = ["ETHUSDT", "BTCUSDT", "币安USDT"], limits = RIG_LIMITS, scale = 6) {
-    super((lane) => new BinanceDecoder(market, lane, limits), symbols, scale, limits);
+    super(limits);
+    this.decoder = new BinanceDecoder(market, this.lane, limits);
+    symbols.forEach((symbol, instrument) => {
+      this.decoder.define({ symbol, instrument, revision: instrument * 3, priceScale: 4, qtyScale: scale });
+    });
+  }
+
+  /** Code and slots of one frame; the lane is empty afterwards. */
+  decode(text: string): { code: Code; slots: string[] } {
+    const code = this.decoder.decode(text, RECEIVED_US);
+    return { code, slots: this.take() };
   }
 
   snapshot(text: string, symbol: string): { code: Code; slots: string[] } {

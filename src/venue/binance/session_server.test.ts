@@ -18,9 +18,6 @@ const STORM_MS_MAX = 20_000;
 const CALM_MS_MAX = 20_000;
 const STEP_MS = 5;
 
-/** Everything about thirty times as fast as in life. */
-const QUICK: Partial<SessionLimits> = QUICK_MARKET;
-
 const time = {
   nowUs: wallUs,
   setTimer: (delayMs: number, fn: () => void): unknown => setTimeout(fn, delayMs),
@@ -42,7 +39,7 @@ afterAll(async () => {
   await server.stop();
 });
 
-function rigOf(seed: number, port: number, session: Partial<SessionLimits> = QUICK): SessionRig {
+function rigOf(seed: number, port: number, session: Partial<SessionLimits> = QUICK_MARKET): SessionRig {
   const venue = new TestVenue(seed % 2 === 0 ? "spot" : "usdm", ["ETHUSDT", "BTCUSDT"], seed);
   server.venues.set(`v${seed}`, venue);
   const url = `ws://127.0.0.1:${port}/v${seed}`;
@@ -124,7 +121,7 @@ describe("one connection", () => {
   }, 60_000);
 
   test("is handed over to a new one while books stay valid", async () => {
-    const rig = rigOf(14, server.port, { ...QUICK, rolloverUs: 600_000 });
+    const rig = rigOf(14, server.port, { ...QUICK_MARKET, rolloverUs: 600_000 });
     const venue = venueOf(14);
     rig.session.start();
     expect(await move([venue], 10_000, () => rig.allValid)).toBe(true);

@@ -8,7 +8,7 @@ import { until } from "../../exchange/book_client.testing.ts";
 import { bybitSimulator } from "../../exchange/bybit/bybit_client.testing.ts";
 import type { Simulator } from "../../exchange/simulator.ts";
 import { InstrumentKind } from "../../model/order.ts";
-import { SEED } from "../wire/topic_rig.testing.ts";
+import { SEED } from "../wire/topic_session_rig.testing.ts";
 import { expectHealed, lostSnapshots, pings } from "../wire/topic_troubles.testing.ts";
 import { CATEGORIES, categoryOf, kindOf, venueOf } from "./category.ts";
 import { SESSION_LIMITS } from "./session_limits.ts";

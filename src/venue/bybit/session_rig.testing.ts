@@ -2,7 +2,7 @@
 
 import { DEFAULT_LIMITS, type Limits } from "../../core/limits.ts";
 import { listed } from "../wire/market_rig.testing.ts";
-import { SEED, TopicRig, type TopicWorld, virtualWorld } from "../wire/topic_rig.testing.ts";
+import { SEED, TopicRig, type TopicWorld, virtualWorld } from "../wire/topic_session_rig.testing.ts";
 import { type Category, kindOf, venueOf } from "./category.ts";
 import { BybitDecoder } from "./decode.ts";
 import { marketSession } from "./session.ts";

@@ -4,8 +4,8 @@
  */
 
 import { describe, expect, test } from "bun:test";
-import { SEED } from "../wire/topic_rig.testing.ts";
 import type { TopicSession } from "../wire/topic_session.ts";
+import { SEED } from "../wire/topic_session_rig.testing.ts";
 import { expectHealed, lostSnapshots, pings } from "../wire/topic_troubles.testing.ts";
 import { restHeaders } from "./environment.ts";
 import { SESSION_LIMITS } from "./session_limits.ts";

@@ -3,7 +3,7 @@
 import { DEFAULT_LIMITS, type Limits } from "../../core/limits.ts";
 import { InstrumentKind } from "../../model/order.ts";
 import { listed } from "../wire/market_rig.testing.ts";
-import { SEED, TopicRig, type TopicWorld, virtualWorld } from "../wire/topic_rig.testing.ts";
+import { SEED, TopicRig, type TopicWorld, virtualWorld } from "../wire/topic_session_rig.testing.ts";
 import { OkxDecoder } from "./decode.ts";
 import { marketSession } from "./session.ts";
 import type { TopicChoice } from "./session_topics.ts";

@@ -371,7 +371,9 @@ export class OrderEntry {
   #againUs(tries: number): number {
     assert(tries > 0, Code.ValueOutOfRange);
     const { cancelWaitUsMax, cancelAllWaitUsMax } = this.parts.limits;
-    return this.parts.nowUs() + Math.min(cancelWaitUsMax * 2 ** (tries - 1), cancelAllWaitUsMax);
+    let waitUs = cancelWaitUsMax;
+    for (let count = 1; count < tries && waitUs < cancelAllWaitUsMax; count++) waitUs *= 2;
+    return this.parts.nowUs() + Math.min(waitUs, cancelAllWaitUsMax);
   }
 
   #notCanceled(effect: TradingRecord, why: string): void {

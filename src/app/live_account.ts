@@ -12,7 +12,7 @@ import { RecordKind, TradingRecord } from "../model/record.ts";
 import type { Approved } from "../risk/approved.ts";
 import type { ReportSink } from "../venue/wire/outbox.ts";
 import { checkAllowed, checkClock, checkFacts, checkKey, type LiveCheck, problemOf, whyUnfit } from "./live_checks.ts";
-import { DeadMan } from "./live_dead_man.ts";
+import { DeadMan, type UnarmedSwitch } from "./live_dead_man.ts";
 import type { KeyFacts, LiveFigures, LiveGateway } from "./live_gateway.ts";
 
 const SECOND_US = 1_000_000;
@@ -39,6 +39,7 @@ export interface LiveHost {
   fund(stated: readonly Readonly<TradingRecord>[]): void;
   /** Open orders of ours, by instrument; for the dead-man switch. */
   openOrders(visit: (instrument: number) => void): void;
+  instrumentName(id: number): string;
   problem(found: Problem): void;
 }
 
@@ -52,9 +53,13 @@ export interface LiveStatus {
   readonly figures: LiveFigures;
   /** What an arming must name, see `Controls.approvalOf`. */
   readonly approval: string;
-  /** Instruments with a dead-man switch that runs. */
+  /** Instruments with a dead-man switch that the venue has taken, and that runs. */
   readonly guarded: number;
+  /** Instruments whose switch the venue has not taken, or not renewed. */
+  readonly unguarded: readonly UnguardedInstrument[];
 }
+
+export type UnguardedInstrument = Omit<UnarmedSwitch, "instrument"> & { readonly instrument: string };
 
 export type SeatStatus = Omit<LiveStatus, "approval">;
 
@@ -148,6 +153,9 @@ export class LiveAccount implements VenueGateway {
       unfitWhy: this.#unfitWhy,
       figures: this.#gateway.status(),
       guarded: this.#deadMan.armed,
+      unguarded: this.#deadMan.unarmed().map((each) => {
+        return { ...each, instrument: this.host.instrumentName(each.instrument) };
+      }),
     };
   }
 

@@ -48,8 +48,11 @@ export interface LiveGateway extends VenueGateway {
   /** Once the clock is known. `done` is called once, later. */
   probe(done: (facts: KeyFacts | Problem) => void): void;
   status(): LiveFigures;
-  /** Where the venue has a countdown: all orders of the instrument end when it is not renewed; 0 ends it. */
-  armDeadMan?(instrument: number, countdownMs: number): Code;
+  /**
+   * Where the venue has a countdown: all orders of the instrument end when it is not renewed; 0 ends it. Ok: it was asked
+   * for, and `done` hears once what the venue says: Ok when it has taken it.
+   */
+  armDeadMan?(instrument: number, countdownMs: number, done: (code: Code) => void): Code;
 }
 
 /** What a gateway is made of, whatever its venue. */

@@ -104,7 +104,7 @@ export class LiveSeat {
   #withoutKey(found: Problem): SeatStatus {
     const { id, name, host } = this.#opening;
     const checks = [checkAllowed(host.isAllowed), checkKey(found)];
-    return { name, account: id, checks, unfitWhy: whyUnfit(checks), figures: NO_FIGURES, guarded: 0 };
+    return { name, account: id, checks, unfitWhy: whyUnfit(checks), figures: NO_FIGURES, guarded: 0, unguarded: [] };
   }
 }
 

@@ -7,6 +7,7 @@
 import { describe, expect, setDefaultTimeout, test } from "bun:test";
 import { generateKeyPairSync } from "node:crypto";
 import { Code } from "../../core/code.ts";
+import { problem } from "../../core/problem.ts";
 import type { VenueQuery } from "../../engine/ports.ts";
 import { until } from "../../exchange/book_client.testing.ts";
 import { clientOrderId as clientIdOf } from "../../model/client_order_id.ts";
@@ -19,7 +20,7 @@ import { Fields } from "../wire/fields.ts";
 import * as troubles from "../wire/gateway_troubles.testing.ts";
 import type { RestAsk } from "../wire/live_answer.ts";
 import { ask, cancelOf, intent, kinds, nextOrder, nextQuery, taking } from "../wire/live_rig.testing.ts";
-import type { RequestClient } from "../wire/rest.ts";
+import type { RequestClient, RestAnswer } from "../wire/rest.ts";
 import { GatewayBudget } from "./gateway_budget.ts";
 import { gatewayLimitsOf } from "./gateway_limits.ts";
 import type { AccountFacts } from "./gateway_probe.ts";
@@ -249,6 +250,35 @@ describe("USD-M alone", () => {
     await until(() => rig.told.length > 0, 3_000);
     expect(kinds(await rig.settle())).toEqual(["OrderCanceled"]);
     expect(rig.problems).toEqual([]);
+    rig.gateway.stop();
+    await simulator.stop();
+  });
+
+  test("dead-man switch: told as the venue answers it, not when the request leaves", async () => {
+    const simulator = await stillSimulator("usdm");
+    let say: ((answer: RestAnswer) => RestAnswer) | undefined;
+    const rest: RequestClient = {
+      send(request, done) {
+        const isSwitch = request.url.includes("countdownCancelAll");
+        FETCH_CLIENT.send(request, (answer) => done(isSwitch && say !== undefined ? say(answer) : answer));
+      },
+    };
+    const rig = await new GatewayRig(simulator, "usdm", { rest }).up();
+    const armed = async (countdownMs = 60_000) => {
+      const codes: Code[] = [];
+      expect(rig.gateway.armDeadMan(0, countdownMs, (code) => codes.push(code))).toBe(Code.Ok);
+      expect(codes).toEqual([]);
+      await until(() => codes.length > 0, 3_000);
+      return codes;
+    };
+    expect(await armed()).toEqual([Code.Ok]);
+    say = (answer) => ({ ...answer, status: 400, text: '{"code":-1102,"msg":"countdownTime"}' });
+    expect(await armed()).toEqual([Code.AnswerRefused]);
+    say = () => ({ status: 0, text: "", headers: {}, problem: problem(Code.SocketLost, "cut") });
+    expect(await armed()).toEqual([Code.AnswerMissing]);
+    say = undefined;
+    expect(await armed(0)).toEqual([Code.Ok]);
+    expect(rig.problems.filter(({ detail }) => detail.includes("dead-man")).length).toBe(2);
     rig.gateway.stop();
     await simulator.stop();
   });

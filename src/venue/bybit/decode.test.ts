@@ -178,6 +178,26 @@ describe("ids of books", () => {
     expect(ids.ofDelta({ instrument: 1, revision: 0 }, 7)).toBe(7);
   });
 
+  test("an absurd one is believed in a snapshot alone, and only until the next", () => {
+    const ids = new BookIds();
+    const listing = { instrument: 0, revision: 0 };
+    const far = 2 ** 52;
+    const take = (u: number, id: number) => {
+      ids.take(listing, u, id);
+      return id;
+    };
+    take(100, ids.ofSnapshot(listing, 100));
+    expect([ids.ofDelta(listing, far), ids.ofDelta(listing, 101)]).toEqual([-1, -1]);
+    expect(take(101, ids.ofSnapshot(listing, 101))).toBe(101);
+    expect(take(102, ids.ofDelta(listing, 102))).toBe(102);
+    for (const highest of [far, Number.MAX_SAFE_INTEGER]) {
+      take(highest, ids.ofSnapshot(listing, highest));
+      expect(ids.ofDelta(listing, 103)).toBe(-1);
+      const id = take(103, ids.ofSnapshot(listing, 103));
+      expect(take(104, ids.ofDelta(listing, 104))).toBe(id + 1);
+    }
+  });
+
   const frame = (type: string, u: number, bid: string, ask: string) =>
     `{"topic":"orderbook.50.XUSDT","type":"${type}","ts":1733011200691,"data":{"s":"XUSDT","b":[["${bid}","1"]],"a":[["${ask}","1"]],"u":${u},"seq":9},"cts":1733011200690}`;
 

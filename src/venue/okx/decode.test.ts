@@ -292,6 +292,18 @@ describe("sequence numbers", () => {
     expect(idsOf(rig, update(12, 14))).toBe("12 12 #14");
     const ids = new BookIds();
     expect(ids.ofUpdate({ instrument: 1, revision: 1 }, 5, 4)).toBe(false);
+    expect(ids.ofUpdate({ instrument: 1, revision: 1 }, 5, highest)).toBe(false);
+  });
+
+  test("an update that goes on absurdly far is believed neither when it follows nor after a gap; a snapshot ends it", () => {
+    for (const previous of [12, 13]) {
+      const rig = new OkxRig();
+      idsOf(rig, snapshot(12));
+      expect(rig.decode(update(previous, 2 ** 52)).code).toBe(Code.NumberRange);
+      expect(rig.decode(update(12, 14)).code).toBe(Code.NumberRange);
+      expect(idsOf(rig, snapshot(14))).toBe("14 -1 #14");
+      expect(idsOf(rig, update(14, 15))).toBe("14 14 #15");
+    }
   });
 });
 

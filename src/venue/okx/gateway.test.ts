@@ -7,6 +7,7 @@
 import { describe, expect, setDefaultTimeout, test } from "bun:test";
 import { Code } from "../../core/code.ts";
 import { CASH_SCALE, wideText } from "../../core/decimal.ts";
+import { problem } from "../../core/problem.ts";
 import { Wide } from "../../core/wide.ts";
 import { until } from "../../exchange/book_client.testing.ts";
 import { OkxTrading } from "../../exchange/okx/okx_trading.ts";
@@ -21,7 +22,7 @@ import * as troubles from "../wire/gateway_troubles.testing.ts";
 import type { VenueAnswer } from "../wire/live_answer.ts";
 import { Verdict } from "../wire/live_dialect.ts";
 import { ask, askOpen, intent as intentOf, kinds, taking as takingOf } from "../wire/live_rig.testing.ts";
-import type { RequestClient } from "../wire/rest.ts";
+import type { RequestClient, RestAnswer } from "../wire/rest.ts";
 import { PASSPHRASE } from "../wire/still_market.testing.ts";
 import { Countdown } from "./countdown.ts";
 import { GatewayBudget } from "./gateway_budget.ts";
@@ -189,17 +190,57 @@ test("dead-man switch: what is renewed lives, what is not is cancelled by the ve
   rig.gateway.open(intent());
   await rig.settle();
   // The venue takes one a second, and none below ten seconds: its clock is moved on instead.
-  for (const [at, skewMs] of [8_000, 16_000].entries()) {
-    expect(rig.gateway.armDeadMan(SWAP, 10_000)).toBe(Code.Ok);
+  for (const [at, skewMs] of [16_000, 32_000].entries()) {
+    expect(rig.gateway.armDeadMan(SWAP, 20_000)).toBe(Code.Ok);
     await Bun.sleep(50);
     simulator.faults({ "clock-skew-ms": skewMs });
     await Bun.sleep(1_100);
     expect([at, rig.told.length]).toEqual([at, 0]);
   }
-  simulator.faults({ "clock-skew-ms": 27_000 });
+  simulator.faults({ "clock-skew-ms": 53_000 });
   await until(() => rig.told.length > 0, 3_000);
   expect(kinds(await rig.settle())).toEqual(["OrderCanceled"]);
   expect(rig.problems).toEqual([]);
+  rig.gateway.stop();
+  await simulator.stop();
+});
+
+test("dead-man switch: told as the venue answers it; what is left to a request under way shares its fate", async () => {
+  const simulator = await stillSimulator();
+  let say: ((answer: RestAnswer) => RestAnswer) | undefined;
+  let asked = 0;
+  const requests: number[] = [];
+  const rest: RequestClient = {
+    send(request, done) {
+      const isSwitch = request.url.includes("cancel-all-after");
+      if (isSwitch) asked++;
+      FETCH_CLIENT.send(request, (answer) => done(isSwitch && say !== undefined ? say(answer) : answer));
+    },
+  };
+  const rig = await new GatewayRig(simulator, { rest }).up();
+  /** Both instruments at once, and a third time after the answer: one request for the first two. */
+  const armed = async () => {
+    const codes: Code[] = [];
+    const ask = (instrument: number) =>
+      expect(rig.gateway.armDeadMan(instrument, 60_000, (code) => codes.push(code))).toBe(Code.Ok);
+    ask(SWAP);
+    ask(SPOT);
+    expect(codes).toEqual([]);
+    requests.push(asked);
+    await until(() => codes.length >= 2, 3_000);
+    ask(SWAP + 1); // Stands for itself on a machine that is slow: with the same answer.
+    await until(() => codes.length >= 3, 3_000);
+    await Bun.sleep(1_200);
+    return codes;
+  };
+  const same = (code: Code) => [code, code, code];
+  expect(await armed()).toEqual(same(Code.Ok));
+  // The venue refuses with HTTP 200.
+  say = (answer) => ({ ...answer, text: '{"code":"51000","msg":"Parameter timeOut error","data":[]}' });
+  expect(await armed()).toEqual(same(Code.AnswerRefused));
+  say = () => ({ status: 0, text: "", headers: {}, problem: problem(Code.SocketLost, "cut") });
+  expect(await armed()).toEqual(same(Code.AnswerMissing));
+  expect(requests[0]).toBe(1);
   rig.gateway.stop();
   await simulator.stop();
 });

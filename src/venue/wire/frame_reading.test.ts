@@ -1,4 +1,7 @@
-/** One frame on the correct path: what its fields are read as, and what is told of a field that cannot be read. */
+/**
+ * One frame on the correct path: what its fields are read as, and what is told of a field that cannot be read. The whole,
+ * topic_decoder, is tried in the rooms of the venues.
+ */
 
 import { expect, test } from "bun:test";
 import { Code } from "../../core/code.ts";

@@ -2,7 +2,7 @@
 
 import { Code } from "../core/code.ts";
 import { type Problem, ProblemError, problem } from "../core/problem.ts";
-import type { Instrument } from "../model/instrument.ts";
+import type { Instrument, InstrumentDraft } from "../model/instrument.ts";
 import { BinanceDecoder } from "../venue/binance/decode.ts";
 import { historyDialect } from "../venue/binance/history.ts";
 import { MarketSession } from "../venue/binance/session.ts";
@@ -13,7 +13,6 @@ import type { ProviderConfig } from "./config_schema.ts";
 import type { Feed, FeedStatus } from "./feed.ts";
 import type { FeedParts } from "./feeds.ts";
 import { RestThread } from "./rest_client.ts";
-import type { InstrumentDraft } from "./session_sync.ts";
 
 type BinanceConfig = Extract<ProviderConfig, { adapter: "binance-spot" | "binance-usdm" }>;
 

@@ -3,7 +3,7 @@
 import { assert } from "../core/assert.ts";
 import { Code } from "../core/code.ts";
 import { type Problem, ProblemError, problem } from "../core/problem.ts";
-import type { Instrument } from "../model/instrument.ts";
+import type { Instrument, InstrumentDraft } from "../model/instrument.ts";
 import type { DecodeStats } from "../venue/wire/decode_stats.ts";
 import type { ListingEntry } from "../venue/wire/listing_table.ts";
 import type { TopicSession, TopicSessionPorts, TopicSymbol } from "../venue/wire/topic_session.ts";
@@ -11,7 +11,6 @@ import type { Feed, FeedStatus } from "./feed.ts";
 import type { FeedParts } from "./feeds.ts";
 import { RestThread } from "./rest_client.ts";
 import type { Definitions } from "./rest_messages.ts";
-import type { InstrumentDraft } from "./session_sync.ts";
 
 /** What differs from venue to venue. */
 export interface TopicVenue {

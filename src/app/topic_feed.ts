@@ -5,8 +5,9 @@ import { Code } from "../core/code.ts";
 import { type Problem, ProblemError, problem } from "../core/problem.ts";
 import type { Instrument, InstrumentDraft } from "../model/instrument.ts";
 import type { DecodeStats } from "../venue/wire/decode_stats.ts";
+import type { LineSessionPorts, TopicSymbol } from "../venue/wire/line_session.ts";
 import type { ListingEntry } from "../venue/wire/listing_table.ts";
-import type { TopicSession, TopicSessionPorts, TopicSymbol } from "../venue/wire/topic_session.ts";
+import type { TopicSession } from "../venue/wire/topic_session.ts";
 import type { Feed, FeedStatus } from "./feed.ts";
 import type { FeedParts } from "./feeds.ts";
 import { RestThread } from "./rest_client.ts";
@@ -25,7 +26,7 @@ export interface TopicVenue {
   };
   /** One answer after the other of what the venue lists; undefined behind the last. `before`: the one that came last. */
   list(rest: RestThread, before: Definitions | undefined, count: number): Promise<Definitions> | undefined;
-  open(symbols: readonly TopicSymbol[], ports: TopicSessionPorts): TopicSession;
+  open(symbols: readonly TopicSymbol[], ports: LineSessionPorts): TopicSession;
 }
 
 /** A list that goes round must not hold us. */

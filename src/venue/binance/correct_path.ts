@@ -2,11 +2,8 @@
 
 import { MANTISSA_MAX } from "../../core/brand.ts";
 import { Code } from "../../core/code.ts";
-import type { Limits } from "../../core/limits.ts";
 import { FUNDING_SCALE, MARK_SCALE, SlotFlag, SlotKind } from "../../model/market_slot.ts";
-import type { DecodeStats } from "../wire/decode_stats.ts";
-import { FrameReading } from "../wire/frame_reading.ts";
-import type { FrameWriter } from "../wire/frame_writer.ts";
+import type { FrameReading } from "../wire/frame_reading.ts";
 import { eventName, type JsonObject, objectOf } from "../wire/json.ts";
 import { timeUs } from "../wire/time_us.ts";
 import { type BinanceMarket, pictureKind, updateKind } from "./fast_path.ts";
@@ -15,19 +12,15 @@ import type { SymbolRow, SymbolTable } from "./symbol_table.ts";
 
 /** Reads one frame; what it found out before it failed stays in the fields, for the SetAside slot. */
 export class CorrectPath {
-  /** Its `channel` is the index of the stream in the counters. */
-  readonly found: FrameReading<SymbolRow>;
   readonly #usdm: boolean;
-  readonly #writer: FrameWriter;
-  readonly #symbols: SymbolTable;
-  readonly #stats: DecodeStats;
 
-  constructor(market: BinanceMarket, writer: FrameWriter, symbols: SymbolTable, stats: DecodeStats, limits: Limits) {
+  constructor(
+    market: BinanceMarket,
+    /** Its `channel` is the index of the stream in the counters. */
+    readonly found: FrameReading<SymbolRow>,
+    readonly symbols: SymbolTable,
+  ) {
     this.#usdm = market === "usdm";
-    this.#writer = writer;
-    this.#symbols = symbols;
-    this.#stats = stats;
-    this.found = new FrameReading(writer, stats, limits);
   }
 
   /** One frame, combined or raw. Slots are claimed only for `Ok`, else the caller abandons them. */
@@ -46,7 +39,7 @@ export class CorrectPath {
     const parsed = found.open(text);
     found.row = row;
     found.meant = SlotKind.DepthSnapshot;
-    found.channel = this.#stats.internStream("restSnapshot");
+    found.channel = found.stats.internStream("restSnapshot");
     if (typeof parsed === "number") return parsed;
     const answer = objectOf(parsed.value);
     if (answer === undefined) return Code.FieldType;
@@ -57,7 +50,7 @@ export class CorrectPath {
 
   #combined(stream: string, data: unknown, text: string, receiveUs: number): Code {
     const at = stream.startsWith("!") ? -1 : stream.indexOf("@");
-    this.found.channel = this.#stats.internStream(stream.slice(at + 1));
+    this.found.channel = this.found.stats.internStream(stream.slice(at + 1));
     const message = objectOf(data);
     if (message === undefined) return this.found.unknown(stream.slice(at + 1), text);
     return this.#message(message, at < 0 ? "" : stream.slice(0, at), text, receiveUs);
@@ -67,14 +60,14 @@ export class CorrectPath {
     const { found } = this;
     const raw = found.channel < 0;
     const event = o.e;
-    const streamClass = raw ? StreamClass.Raw : this.#stats.streamClass(found.channel);
+    const streamClass = raw ? StreamClass.Raw : found.stats.streamClass(found.channel);
     if (event === undefined) {
       if (o.lastUpdateId !== undefined && o.bids !== undefined && o.asks !== undefined) {
         const kind = pictureKind(streamClass);
-        if (kind === 0) return found.unknown(this.#stats.streamName(found.channel), text);
+        if (kind === 0) return found.unknown(found.stats.streamName(found.channel), text);
         this.#nameRaw("restSnapshot");
         found.meant = kind;
-        found.row = raw ? this.#symbols.only() : this.#symbols.byStream(streamSymbol);
+        found.row = raw ? this.symbols.only() : this.symbols.byStream(streamSymbol);
         return found.row === undefined ? Code.SymbolUnknown : this.#picture(o, kind, found.row, receiveUs);
       }
       if (o.u !== undefined && o.s !== undefined && o.b !== undefined && o.a !== undefined) {
@@ -94,7 +87,7 @@ export class CorrectPath {
         return this.#trade(o, receiveUs, event === "aggTrade");
       case "depthUpdate": {
         const kind = updateKind(streamClass);
-        if (kind === 0) return found.unknown(this.#stats.streamName(found.channel), text);
+        if (kind === 0) return found.unknown(found.stats.streamName(found.channel), text);
         this.#nameRaw("depth");
         return this.#update(o, kind, receiveUs);
       }
@@ -116,12 +109,12 @@ export class CorrectPath {
     if (isError(o)) return Code.VenueError;
     if (objectOf(o.event)?.e === "serverShutdown") return Code.ControlMessage;
     if (o.result !== undefined && o.id !== undefined) return Code.ControlMessage;
-    const name = found.channel > 0 ? this.#stats.streamName(found.channel) : (eventName(o.event) ?? "(no name)");
+    const name = found.channel > 0 ? found.stats.streamName(found.channel) : (eventName(o.event) ?? "(no name)");
     return found.unknown(name, text);
   }
 
   #nameRaw(name: string): void {
-    if (this.found.channel < 0) this.found.channel = this.#stats.internStream(name);
+    if (this.found.channel < 0) this.found.channel = this.found.stats.internStream(name);
   }
 
   #quote(o: JsonObject, receiveUs: number): Code {
@@ -137,7 +130,7 @@ export class CorrectPath {
     const ask = found.decimal(o.a, row.priceScale);
     const askQty = found.decimal(o.A, row.qtyScale);
     if (found.code !== Code.Ok) return found.code;
-    this.#writer.quote(row, found.exchangeUs, receiveUs, bid, bidQty, ask, askQty, found.sequence);
+    found.writer.quote(row, found.exchangeUs, receiveUs, bid, bidQty, ask, askQty, found.sequence);
     return Code.Ok;
   }
 
@@ -157,7 +150,7 @@ export class CorrectPath {
     let flags = aggregate ? SlotFlag.Aggregate : 0;
     if (sell) flags |= SlotFlag.Sell;
     if (o.X !== undefined && o.X !== "MARKET") flags |= SlotFlag.NotMarket;
-    this.#writer.trade(row, flags, found.exchangeUs, receiveUs, price, qty, tradeUs, found.sequence);
+    found.writer.trade(row, flags, found.exchangeUs, receiveUs, price, qty, tradeUs, found.sequence);
     return Code.Ok;
   }
 
@@ -189,11 +182,11 @@ export class CorrectPath {
     const { found } = this;
     if (found.first > found.sequence) found.fail(Code.NumberRange);
     if (found.code !== Code.Ok) return found.code;
-    this.#writer.depthHead(row, kind, receiveUs);
+    found.writer.depthHead(row, kind, receiveUs);
     const bidCount = found.levels(bids, row, 0);
     const askCount = found.levels(asks, row, SlotFlag.Sell);
     if (found.code !== Code.Ok) return found.code;
-    this.#writer.finishDepth(found.exchangeUs, found.first, previous, bidCount, askCount, found.sequence);
+    found.writer.finishDepth(found.exchangeUs, found.first, previous, bidCount, askCount, found.sequence);
     return Code.Ok;
   }
 
@@ -216,8 +209,8 @@ export class CorrectPath {
     const intervalUs = intervalUsOf(k.i);
     if (intervalUs === 0) found.refuse(k.i, Code.EnumUnknown);
     if (found.code !== Code.Ok) return found.code;
-    this.#writer.bar(row, closed, found.exchangeUs, receiveUs, open, high, low, close);
-    this.#writer.barVolume(row, closed, found.exchangeUs, receiveUs, volume, trades, startUs, intervalUs);
+    found.writer.bar(row, closed, found.exchangeUs, receiveUs, open, high, low, close);
+    found.writer.barVolume(row, closed, found.exchangeUs, receiveUs, volume, trades, startUs, intervalUs);
     return Code.Ok;
   }
 
@@ -232,7 +225,7 @@ export class CorrectPath {
     const rate = isBlank(o.r) ? 0 : found.signed(o.r, FUNDING_SCALE);
     const nextUs = isBlank(o.T) ? 0 : this.#time(o.T);
     if (found.code !== Code.Ok || row === undefined) return found.code;
-    this.#writer.mark(row, found.exchangeUs, receiveUs, mark, index, rate, nextUs);
+    found.writer.mark(row, found.exchangeUs, receiveUs, mark, index, rate, nextUs);
     return Code.Ok;
   }
 
@@ -242,7 +235,7 @@ export class CorrectPath {
       found.refuse(value);
       return undefined;
     }
-    found.row = this.#symbols.bySymbol(value);
+    found.row = this.symbols.bySymbol(value);
     if (found.row === undefined) found.fail(Code.SymbolUnknown);
     return found.row;
   }

@@ -6,6 +6,7 @@ import { SlotKind } from "../../model/market_slot.ts";
 import type { MarketLane } from "../../ring/market_lane.ts";
 import { DecodeDesk } from "../wire/decode_desk.ts";
 import type { DecodeStats } from "../wire/decode_stats.ts";
+import { FrameReading } from "../wire/frame_reading.ts";
 import { CorrectPath } from "./correct_path.ts";
 import { type BinanceMarket, FastPath } from "./fast_path.ts";
 import { BINANCE_NAMING } from "./stream_class.ts";
@@ -33,7 +34,7 @@ export class BinanceDecoder {
     this.stats = stats;
     this.#symbols = new SymbolTable(limits.instrumentsMax);
     this.#fast = new FastPath(market, bytes, writer, this.#symbols, stats, limits);
-    this.#correct = new CorrectPath(market, writer, this.#symbols, stats, limits);
+    this.#correct = new CorrectPath(market, new FrameReading(writer, stats, limits), this.#symbols);
   }
 
   /** Defines or revises a symbol: later frames are written at its scales. */

@@ -1,7 +1,6 @@
 /** Rows of Binance's answers to queries as statements: orders, trades, positions, balances. A row that cannot be read fails. */
 
 import { wideAdd } from "../../core/wide.ts";
-import type { Instrument } from "../../model/instrument.ts";
 import { OrderFlag, OrderType, Side, TimeInForce } from "../../model/order.ts";
 import { RecordKind, type TradingRecord, VenueOrderStatus } from "../../model/record.ts";
 import { Fields } from "../wire/fields.ts";
@@ -62,7 +61,7 @@ export class RowReader extends StatementRows implements StatementReader {
   /** One order. Undefined for a symbol that is not known here (`bad` stays as it is), or a row that cannot be read. */
   order(value: unknown): TradingRecord | undefined {
     const row = Fields.of(value);
-    const instrument = this.#instrument(row);
+    const instrument = this.bySymbol(row);
     if (instrument === undefined) return undefined;
     const record = this.begin(RecordKind.StatedOrder, instrument);
     record.text = row.text("clientOrderId");
@@ -91,7 +90,7 @@ export class RowReader extends StatementRows implements StatementReader {
   /** One trade. */
   trade(value: unknown): TradingRecord | undefined {
     const row = Fields.of(value);
-    const instrument = this.#instrument(row);
+    const instrument = this.bySymbol(row);
     if (instrument === undefined) return undefined;
     const record = this.begin(RecordKind.OrderFilled, instrument);
     const isSpot = row.has("isBuyer");
@@ -108,7 +107,7 @@ export class RowReader extends StatementRows implements StatementReader {
   position(value: unknown): TradingRecord | undefined {
     const row = Fields.of(value);
     if (isFlat(row, "positionAmt")) return undefined;
-    const instrument = this.#instrument(row);
+    const instrument = this.bySymbol(row);
     if (instrument === undefined) return undefined;
     const record = this.begin(RecordKind.StatedPosition, instrument);
     const qty = row.signed("positionAmt", instrument.qtyScale);
@@ -127,11 +126,6 @@ export class RowReader extends StatementRows implements StatementReader {
       if (row.has("balance")) row.amount("balance", whole);
       else if (row.amount("free", whole) && row.amount("locked", locked)) wideAdd(whole, whole, locked);
     });
-  }
-
-  #instrument(row: Fields): Instrument | undefined {
-    const symbol = row.text("symbol");
-    return this.known(row, this.out.parts.instrument(symbol), `symbol ${symbol}`);
   }
 }
 

@@ -1,11 +1,8 @@
 /** Correct path of Bybit's topics: any field order, white space, escapes, unknown fields, by JSON.parse; numbers stay strings. */
 
 import { Code } from "../../core/code.ts";
-import type { Limits } from "../../core/limits.ts";
 import { FUNDING_SCALE, MARK_SCALE, SlotFlag, SlotKind } from "../../model/market_slot.ts";
-import type { DecodeStats } from "../wire/decode_stats.ts";
-import { FrameReading } from "../wire/frame_reading.ts";
-import type { FrameWriter } from "../wire/frame_writer.ts";
+import type { FrameReading, Marks } from "../wire/frame_reading.ts";
 import { type JsonObject, objectOf } from "../wire/json.ts";
 import type { ListingRow, ListingTable } from "../wire/listing_table.ts";
 import type { BookIds } from "./book_ids.ts";
@@ -14,28 +11,16 @@ import { BOOK_DEPTHS, Channel } from "./channel.ts";
 const MS = 1_000;
 const MS_MAX = 9_007_199_254_740;
 
-/** What tickers have told of a derivative: a field that is missing in a delta is as it was. */
-interface Marks {
-  mark: number;
-  index: number;
-  rate: number;
-  nextUs: number;
-}
-
 /** Reads one frame; what it found out before it failed stays in the fields, for the SetAside slot. */
 export class CorrectPath {
-  readonly found: FrameReading<ListingRow>;
+  /** What tickers have told of a derivative: a field that is missing in a delta is as it was. */
   readonly #marks = new Map<number, Marks>();
 
   constructor(
-    readonly writer: FrameWriter,
+    readonly found: FrameReading<ListingRow>,
     readonly listings: ListingTable,
     readonly ids: BookIds,
-    stats: DecodeStats,
-    readonly limits: Limits,
-  ) {
-    this.found = new FrameReading(writer, stats, limits);
-  }
+  ) {}
 
   /** Slots are claimed only for `Ok`, else the caller abandons them. */
   decode(text: string, receiveUs: number): Code {
@@ -87,7 +72,7 @@ export class CorrectPath {
     this.found.exchangeUs = this.#time(frame.ts);
     if (!Array.isArray(data)) return data === undefined ? Code.FieldMissing : Code.FieldType;
     if (data.length === 0) return Code.FieldMissing;
-    if (data.length > this.limits.frameLevelsMax) return Code.TooManyLevels;
+    if (data.length > this.found.limits.frameLevelsMax) return Code.TooManyLevels;
     for (const entry of data) {
       const o = objectOf(entry);
       if (o === undefined) return Code.FieldType;
@@ -112,7 +97,7 @@ export class CorrectPath {
     if (found.code !== Code.Ok) return found.code;
     // A block trade was agreed elsewhere: no price of the market.
     const flags = (side === "Sell" ? SlotFlag.Sell : 0) | (block === true ? SlotFlag.NotMarket : 0);
-    this.writer.trade(row, flags, found.exchangeUs, receiveUs, price, qty, found.exchangeUs, 0);
+    found.writer.trade(row, flags, found.exchangeUs, receiveUs, price, qty, found.exchangeUs, 0);
     return Code.Ok;
   }
 
@@ -149,11 +134,11 @@ export class CorrectPath {
     if (id < 0) return found.fail(Code.NumberRange) || found.code;
     found.sequence = id;
     found.first = id;
-    this.writer.depthHead(row, kind, receiveUs, isDelta ? 0 : SlotFlag.Window);
+    found.writer.depthHead(row, kind, receiveUs, isDelta ? 0 : SlotFlag.Window);
     const bids = found.levels(o.b, row, 0);
     const asks = found.levels(o.a, row, SlotFlag.Sell);
     if (found.code !== Code.Ok) return found.code;
-    this.writer.finishDepth(found.exchangeUs, id, -1, bids, asks, id);
+    found.writer.finishDepth(found.exchangeUs, id, -1, bids, asks, id);
     this.ids.take(row, u, id);
     return Code.Ok;
   }
@@ -185,7 +170,7 @@ export class CorrectPath {
     if (found.code !== Code.Ok) return found.code;
     const marks = { mark, index, rate, nextUs: nextMs * MS };
     this.#marks.set(row.instrument, marks);
-    this.writer.mark(row, found.exchangeUs, receiveUs, mark, index, rate, marks.nextUs);
+    found.writer.mark(row, found.exchangeUs, receiveUs, mark, index, rate, marks.nextUs);
     return Code.Ok;
   }
 

@@ -11,11 +11,11 @@ import { FastPath } from "./fast_path.ts";
 /** One decoder per connection and lane, as ids of books go on with it; of one symbol it takes one depth. */
 export class BybitDecoder extends TopicDecoder {
   constructor(lane: MarketLane, limits: Limits) {
-    super(lane, limits, CHANNEL_NAMES, ({ bytes, writer, stats }, listings) => {
+    super(lane, limits, CHANNEL_NAMES, ({ bytes, writer }, listings, found) => {
       const ids = new BookIds();
       return {
         fast: new FastPath(bytes, writer, listings, ids, limits),
-        correct: new CorrectPath(writer, listings, ids, stats, limits),
+        correct: new CorrectPath(found, listings, ids),
       };
     });
   }

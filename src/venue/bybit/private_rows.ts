@@ -1,6 +1,5 @@
 /** Rows of Bybit's answers to queries as statements: orders, executions, positions, balances. A row that cannot be read fails. */
 
-import type { Instrument } from "../../model/instrument.ts";
 import { RecordKind, type TradingRecord } from "../../model/record.ts";
 import { Fields } from "../wire/fields.ts";
 import type { StatementReader } from "../wire/live_dialect.ts";
@@ -13,7 +12,7 @@ export class RowReader extends StatementRows implements StatementReader {
   /** One order. Undefined for a symbol that is not known here (`bad` stays as it is), or a row that cannot be read. */
   order(value: unknown): TradingRecord | undefined {
     const row = Fields.of(value);
-    const instrument = this.#instrument(row);
+    const instrument = this.bySymbol(row);
     if (instrument === undefined) return undefined;
     const record = this.begin(RecordKind.StatedOrder, instrument);
     record.text = row.text("orderLinkId", "");
@@ -35,7 +34,7 @@ export class RowReader extends StatementRows implements StatementReader {
   /** One execution; undefined for those that are no fills. */
   trade(value: unknown): TradingRecord | undefined {
     const row = Fields.of(value);
-    const instrument = this.#instrument(row);
+    const instrument = this.bySymbol(row);
     if (instrument === undefined || !isFill(row.text("execType", ""))) return undefined;
     const record = this.begin(RecordKind.OrderFilled, instrument);
     fillColumns(record, instrument, row, this.out);
@@ -46,7 +45,7 @@ export class RowReader extends StatementRows implements StatementReader {
   position(value: unknown): TradingRecord | undefined {
     const row = Fields.of(value);
     if (isFlat(row, "size")) return undefined;
-    const instrument = this.#instrument(row);
+    const instrument = this.bySymbol(row);
     if (instrument === undefined) return undefined;
     const record = this.begin(RecordKind.StatedPosition, instrument);
     record.qty = row.mantissa("size", instrument.qtyScale);
@@ -64,10 +63,5 @@ export class RowReader extends StatementRows implements StatementReader {
       row.amount("walletBalance", whole);
       if (row.text("locked", "") !== "") row.amount("locked", locked);
     });
-  }
-
-  #instrument(row: Fields): Instrument | undefined {
-    const symbol = row.text("symbol");
-    return this.known(row, this.out.parts.instrument(symbol), `symbol ${symbol}`);
   }
 }

@@ -1,11 +1,8 @@
 /** Correct path: any field order, white space, escapes and unknown fields, by JSON.parse; numbers stay strings. */
 
 import { Code } from "../../core/code.ts";
-import type { Limits } from "../../core/limits.ts";
 import { FUNDING_SCALE, MARK_SCALE, SlotFlag, SlotKind } from "../../model/market_slot.ts";
-import type { DecodeStats } from "../wire/decode_stats.ts";
-import { FrameReading } from "../wire/frame_reading.ts";
-import type { FrameWriter } from "../wire/frame_writer.ts";
+import type { FrameReading, Marks } from "../wire/frame_reading.ts";
 import { type JsonObject, objectOf } from "../wire/json.ts";
 import type { ListingRow, ListingTable } from "../wire/listing_table.ts";
 import type { BookIds } from "./book_ids.ts";
@@ -14,28 +11,16 @@ import { Channel } from "./channel.ts";
 /** Index `BTC-USDT` belongs to the swap `BTC-USDT-SWAP`. */
 const SWAP_TAIL = "-SWAP";
 
-/** Mark, index and funding of one listing come in messages of their own; a Mark slot carries all that is known. */
-interface Marks {
-  mark: number;
-  index: number;
-  rate: number;
-  nextUs: number;
-}
-
 /** Reads one frame; what it found out before it failed stays in the fields, for the SetAside slot. */
 export class CorrectPath {
-  readonly found: FrameReading<ListingRow>;
+  /** Mark, index and funding of one listing come in messages of their own; a Mark slot carries all that is known. */
   readonly #marks = new Map<number, Marks>();
 
   constructor(
-    readonly writer: FrameWriter,
+    readonly found: FrameReading<ListingRow>,
     readonly listings: ListingTable,
     readonly ids: BookIds,
-    stats: DecodeStats,
-    readonly limits: Limits,
-  ) {
-    this.found = new FrameReading(writer, stats, limits);
-  }
+  ) {}
 
   /** Slots are claimed only for `Ok`, else the caller abandons them. */
   decode(text: string, receiveUs: number): Code {
@@ -94,7 +79,7 @@ export class CorrectPath {
     this.found.channel = channel;
     this.found.meant = meant;
     if (data.length === 0) return Code.FieldMissing;
-    if (data.length > this.limits.frameLevelsMax) return Code.TooManyLevels;
+    if (data.length > this.found.limits.frameLevelsMax) return Code.TooManyLevels;
     for (const entry of data) {
       const o = objectOf(entry);
       if (o === undefined) return Code.FieldType;
@@ -127,7 +112,7 @@ export class CorrectPath {
     const first = this.#firstOf(o.count);
     if (found.code !== Code.Ok) return found.code;
     const flags = side === "sell" ? SlotFlag.Sell : 0;
-    this.writer.trade(row, flags, found.exchangeUs, receiveUs, price, qty, found.exchangeUs, found.sequence, first);
+    found.writer.trade(row, flags, found.exchangeUs, receiveUs, price, qty, found.exchangeUs, found.sequence, first);
     return Code.Ok;
   }
 
@@ -166,11 +151,11 @@ export class CorrectPath {
     // From here on the ids that are told, not the venue's: what is set aside says by them what may be lost.
     found.sequence = ids.last;
     found.first = ids.first;
-    this.writer.depthHead(row, kind, receiveUs, isUpdate ? 0 : SlotFlag.Window);
+    found.writer.depthHead(row, kind, receiveUs, isUpdate ? 0 : SlotFlag.Window);
     const asks = found.levels(o.asks, row, SlotFlag.Sell);
     const bids = found.levels(o.bids, row, 0);
     if (found.code !== Code.Ok) return found.code;
-    this.writer.finishDepth(found.exchangeUs, ids.first, ids.previous, bids, asks, ids.last);
+    found.writer.finishDepth(found.exchangeUs, ids.first, ids.previous, bids, asks, ids.last);
     ids.take(row, previous, seqId);
     return Code.Ok;
   }
@@ -213,7 +198,7 @@ export class CorrectPath {
   }
 
   #putMark(row: ListingRow, known: Readonly<Marks>, receiveUs: number): Code {
-    this.writer.mark(row, this.found.exchangeUs, receiveUs, known.mark, known.index, known.rate, known.nextUs);
+    this.found.writer.mark(row, this.found.exchangeUs, receiveUs, known.mark, known.index, known.rate, known.nextUs);
     return Code.Ok;
   }
 

@@ -19,6 +19,14 @@ export interface ScaledListing extends Listing {
   readonly qtyScale: number;
 }
 
+/** What is known of a derivative; a Mark slot carries all of it. */
+export interface Marks {
+  mark: number;
+  index: number;
+  rate: number;
+  nextUs: number;
+}
+
 /** Numbers stay texts until they are read at a scale. What was found before a frame failed is for its SetAside slot. */
 export class FrameReading<Row extends ScaledListing> {
   row: Row | undefined = undefined;

@@ -28,6 +28,12 @@ export abstract class StatementRows {
     return found;
   }
 
+  /** Where rows name the instrument by `symbol`. */
+  protected bySymbol(row: Fields): Instrument | undefined {
+    const symbol = row.text("symbol");
+    return this.known(row, this.out.parts.instrument(symbol), `symbol ${symbol}`);
+  }
+
   protected begin(kind: RecordKind, instrument: Instrument): TradingRecord {
     const record = this.#about(kind);
     record.instrument = instrument.id;

@@ -5,7 +5,7 @@ import type { Limits } from "../../core/limits.ts";
 import type { MarketLane } from "../../ring/market_lane.ts";
 import { DecodeDesk } from "./decode_desk.ts";
 import type { DecodeStats, StreamNaming } from "./decode_stats.ts";
-import type { FrameReading } from "./frame_reading.ts";
+import { FrameReading } from "./frame_reading.ts";
 import { type ListingEntry, type ListingRow, ListingTable } from "./listing_table.ts";
 
 /** Streams are counted by name alone. */
@@ -16,7 +16,7 @@ export interface TopicPaths {
   /** True when the frame was wholly understood: its slots are claimed, `channel` says what it was. */
   readonly fast: { readonly channel: number; decode(receiveUs: number): boolean };
   /** Slots are claimed only for `Ok`, else they are abandoned. */
-  readonly correct: { readonly found: FrameReading<ListingRow>; decode(text: string, receiveUs: number): Code };
+  readonly correct: { decode(text: string, receiveUs: number): Code };
 }
 
 /** Never throws on what a frame holds; asserts that the lane has room. */
@@ -27,6 +27,7 @@ export class TopicDecoder {
   fastPathOn = true;
   readonly #desk: DecodeDesk;
   readonly #listings: ListingTable;
+  readonly #found: FrameReading<ListingRow>;
   readonly #fast: TopicPaths["fast"];
   readonly #correct: TopicPaths["correct"];
   /** Index of each channel in the counters. */
@@ -37,12 +38,13 @@ export class TopicDecoder {
     lane: MarketLane,
     limits: Limits,
     names: Readonly<Record<number, string>>,
-    pathsOf: (desk: DecodeDesk, listings: ListingTable) => TopicPaths,
+    pathsOf: (desk: DecodeDesk, listings: ListingTable, found: FrameReading<ListingRow>) => TopicPaths,
   ) {
     this.#desk = new DecodeDesk(lane, limits, NAMING);
     this.stats = this.#desk.stats;
     this.#listings = new ListingTable(limits.instrumentsMax);
-    const { fast, correct } = pathsOf(this.#desk, this.#listings);
+    this.#found = new FrameReading(this.#desk.writer, this.stats, limits);
+    const { fast, correct } = pathsOf(this.#desk, this.#listings, this.#found);
     this.#fast = fast;
     this.#correct = correct;
     for (let channel = 1; names[channel] !== undefined; channel++) {
@@ -71,7 +73,7 @@ export class TopicDecoder {
       if (this.#fast.decode(receiveTimeUs)) return desk.accept(this.#streams[this.#fast.channel] as number);
       desk.abandon();
     }
-    const { found } = this.#correct;
+    const found = this.#found;
     const code = this.#correct.decode(text, receiveTimeUs);
     if (found.channel > 0) this.stats.countStream(this.#streams[found.channel] as number);
     return desk.finish(code, found, text, receiveTimeUs);

@@ -4,6 +4,7 @@ import { afterAll, expect, test } from "bun:test";
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { patient } from "../../test/support/patience.ts";
 import type { Problem } from "../core/problem.ts";
 import { RecordKind, TradingRecord } from "../model/record.ts";
 import { OwnIds } from "../venue/wire/order_ids.ts";
@@ -80,7 +81,8 @@ function sit(): Sat {
 }
 
 async function until(is: () => boolean, turn: () => void): Promise<void> {
-  for (const endMs = performance.now() + 10_000; !is() && performance.now() < endMs; await Bun.sleep(10)) turn();
+  for (const endMs = performance.now() + patient(10_000); !is() && performance.now() < endMs; await Bun.sleep(10))
+    turn();
   expect(is()).toBe(true);
 }
 

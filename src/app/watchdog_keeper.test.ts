@@ -4,6 +4,7 @@ import { afterEach, beforeEach, describe, expect, test } from "bun:test";
 import { mkdtempSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { patient } from "../../test/support/patience.ts";
 import type { Problem } from "../core/problem.ts";
 import { isThere, removeDataDir } from "./heartbeat_page.testing.ts";
 import { GatewayState, HEARTBEAT_FILE, HeartbeatPage } from "./heartbeat_page.ts";
@@ -48,7 +49,7 @@ function keep(how: "beats" | "fails"): WatchdogKeeper {
 }
 
 async function until(what: string, holds: () => boolean, mostMs = 10_000): Promise<void> {
-  for (const endMs = performance.now() + mostMs; !holds(); ) {
+  for (const endMs = performance.now() + patient(mostMs); !holds(); ) {
     if (performance.now() > endMs) throw new Error(`not in ${mostMs} ms: ${what}`);
     await Bun.sleep(10);
   }

@@ -1,6 +1,7 @@
 /** The stream over real sockets: snapshots, dense sequences, resume, slow readers, hostile messages, who may listen. */
 
 import { afterAll, beforeAll, describe, expect, test } from "bun:test";
+import { patient } from "../../test/support/patience.ts";
 import { DEFAULT_LIMITS } from "../core/limits.ts";
 import { ETH } from "../engine/engine.testing.ts";
 import { RecordKind, type TradingRecord } from "../model/record.ts";
@@ -52,7 +53,7 @@ class Listener {
 }
 
 async function until(condition: () => boolean, ms = 3_000): Promise<void> {
-  const end = performance.now() + ms;
+  const end = performance.now() + patient(ms);
   while (!condition()) {
     if (performance.now() > end) throw new Error("it did not come");
     await Bun.sleep(2);

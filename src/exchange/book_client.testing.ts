@@ -1,5 +1,7 @@
 /** A client of the documented bootstrap, written plainly from the venue's words: it knows nothing of the simulator. */
 
+import { patient } from "../../test/support/patience.ts";
+
 type Levels = Map<string, string>;
 
 export interface DepthMessage {
@@ -154,7 +156,7 @@ function units(text: string): bigint {
 }
 
 export async function until(condition: () => boolean, timeoutMs: number): Promise<boolean> {
-  const end = performance.now() + timeoutMs;
+  const end = performance.now() + patient(timeoutMs);
   while (!condition()) {
     if (performance.now() > end) return false;
     await Bun.sleep(5);

@@ -7,7 +7,7 @@ import { BookClient, until } from "./book_client.testing.ts";
 import type { SimVenue } from "./feed.ts";
 import { startSimulator } from "./simulator.ts";
 
-setDefaultTimeout(30_000);
+setDefaultTimeout(120_000);
 
 interface Expected {
   readonly files: readonly string[];

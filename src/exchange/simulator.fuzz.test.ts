@@ -8,7 +8,7 @@ import { smallCapture } from "./capture.testing.ts";
 import { type Simulator, startSimulator } from "./simulator.ts";
 import { rawSocket } from "./socket_client.testing.ts";
 
-setDefaultTimeout(30_000);
+setDefaultTimeout(120_000);
 
 let simulator: Simulator;
 

@@ -6,7 +6,7 @@ import { type SmallCapture, smallCapture } from "./capture.testing.ts";
 import { type Simulator, type SimulatorOptions, startSimulator } from "./simulator.ts";
 import { rawSocket, SocketClient } from "./socket_client.testing.ts";
 
-setDefaultTimeout(30_000);
+setDefaultTimeout(120_000);
 
 const running: Simulator[] = [];
 const clients: { close(): void }[] = [];

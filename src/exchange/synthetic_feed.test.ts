@@ -10,7 +10,7 @@ import { LevelBook } from "./level_book.ts";
 import { startSimulator } from "./simulator.ts";
 import { SyntheticFeed } from "./synthetic_feed.ts";
 
-setDefaultTimeout(30_000);
+setDefaultTimeout(120_000);
 
 const START_US = 1_700_000_000_000_000;
 

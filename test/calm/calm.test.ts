@@ -8,7 +8,7 @@ import { CalmHost, type Venue } from "./calm_host.testing.ts";
 import { calmSession, differences, truthOf } from "./calm_session.testing.ts";
 import { binanceVenue, VENUES } from "./calm_venues.testing.ts";
 
-setDefaultTimeout(60_000);
+setDefaultTimeout(120_000);
 
 const CALM_MS = 10_000;
 /** Of an outage: questions that were asked ever more rarely would then wait for longer than `AFTER_MS`. */

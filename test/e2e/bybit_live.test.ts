@@ -10,7 +10,7 @@ import { bybitSimulator } from "../../src/exchange/bybit/bybit_client.testing.ts
 import { GatewayProcess, type Json } from "./gateway_process.testing.ts";
 import { untilFit } from "./live_venue.testing.ts";
 
-setDefaultTimeout(60_000);
+setDefaultTimeout(120_000);
 const running: (() => unknown)[] = [];
 afterEach(async () => {
   for (const stop of running.splice(0).reverse()) await stop();

@@ -7,7 +7,7 @@ import { join } from "node:path";
 import { rebuild, speedConfig } from "./gateway_journal.testing.ts";
 import { GatewayProcess, type Json, SOURCE_COMMAND, type StartOptions } from "./gateway_process.testing.ts";
 
-setDefaultTimeout(60_000);
+setDefaultTimeout(120_000);
 
 const FIRST_TRADES_MS = 20_000;
 const STRATEGIES = ["ema", "maker"];

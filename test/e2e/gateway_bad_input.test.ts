@@ -8,7 +8,7 @@ import { SmallDisk } from "./gateway_disk.testing.ts";
 import { rebuild, speedConfig } from "./gateway_journal.testing.ts";
 import { configFile, failedStart, GatewayProcess, SOURCE_COMMAND } from "./gateway_process.testing.ts";
 
-setDefaultTimeout(60_000);
+setDefaultTimeout(120_000);
 
 const PAGE_BYTES = 4_096;
 const running: GatewayProcess[] = [];

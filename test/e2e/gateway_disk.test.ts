@@ -8,7 +8,7 @@ import { SmallDisk } from "./gateway_disk.testing.ts";
 import { rebuild, speedConfig } from "./gateway_journal.testing.ts";
 import { failedStart, GatewayProcess, type Json } from "./gateway_process.testing.ts";
 
-setDefaultTimeout(60_000);
+setDefaultTimeout(120_000);
 
 const probe = SmallDisk.mount(1);
 probe?.remove();

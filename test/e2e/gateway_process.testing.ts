@@ -3,6 +3,7 @@
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { patient } from "../support/patience.ts";
 
 export const SOURCE_COMMAND: readonly string[] = [process.execPath, join(import.meta.dir, "../../src/main.ts")];
 
@@ -121,7 +122,7 @@ export class GatewayProcess {
 
   /** Waits until it holds; throws with the end of the log when it does not in time, or when the process ends. */
   async until(what: string, holds: () => Promise<boolean>, timeoutMs = 20_000): Promise<void> {
-    const endMs = performance.now() + timeoutMs;
+    const endMs = performance.now() + patient(timeoutMs);
     while (!(await holds())) {
       if (!this.isAlive) throw new Error(`the gateway ended while waiting for ${what}\n${this.log.slice(-2_000)}`);
       if (performance.now() > endMs) throw new Error(`not in ${timeoutMs} ms: ${what}\n${this.log.slice(-2_000)}`);

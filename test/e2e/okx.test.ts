@@ -15,7 +15,7 @@ import { RecordKind, TradingRecord } from "../../src/model/record.ts";
 import { BoardCell, BoardColumn } from "../../src/ring/board.ts";
 import { GatewayRig, type Trading } from "../support/gateway_rig.ts";
 
-setDefaultTimeout(60_000);
+setDefaultTimeout(120_000);
 
 const rigs: GatewayRig[] = [];
 const simulators: Simulator[] = [];

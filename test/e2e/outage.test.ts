@@ -8,7 +8,7 @@ import { type Simulator, startSimulator } from "../../src/exchange/simulator.ts"
 import { configFile, GatewayProcess, type Json } from "./gateway_process.testing.ts";
 import { HandFeed } from "./hand_feed.testing.ts";
 
-setDefaultTimeout(60_000);
+setDefaultTimeout(120_000);
 
 const INSTRUMENT = "binance:ETH-USDT";
 let simulator: Simulator | undefined;

@@ -8,7 +8,7 @@ import type { Page } from "playwright-core";
 import { DEV_CODE, DEV_TOKEN, DevServer } from "../../src/ui/dev_server.testing.ts";
 import { chromiumPath, PageBrowser } from "./page_browser.testing.ts";
 
-setDefaultTimeout(30_000);
+setDefaultTimeout(120_000);
 const CHROMIUM = chromiumPath();
 const pictures = mkdtempSync(join(tmpdir(), "meltica-page-"));
 const server = new DevServer();
@@ -27,7 +27,7 @@ async function picture(page: Page, name: string, fullPage = false): Promise<void
 async function shows(page: Page, selector: string, holds: (text: string) => boolean): Promise<void> {
   let text = "";
   for (let i = 0; i < 160; i++) {
-    text = (await page.locator(selector).first().textContent({ timeout: 8_000 })) ?? "";
+    text = (await page.locator(selector).first().textContent({ timeout: 30_000 })) ?? "";
     if (holds(text)) return;
     await Bun.sleep(50);
   }

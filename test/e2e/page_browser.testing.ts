@@ -33,7 +33,7 @@ export class PageBrowser {
 
   async open(url: string, { width = 1280, height = 800, scheme = "dark" }: PageLook = {}): Promise<Page> {
     const page = await this.#browser.newPage({ viewport: { width, height }, colorScheme: scheme });
-    page.setDefaultTimeout(8_000);
+    page.setDefaultTimeout(30_000);
     page.on("pageerror", (error) => this.complaints.push(error.message));
     page.on("console", (message) => {
       if (message.type() === "error") this.complaints.push(message.text());

@@ -8,7 +8,7 @@ import { defaultConfig } from "../../src/app/config.ts";
 import { type Gateway, startGateway } from "../../src/app/gateway.ts";
 import { chromiumPath, PageBrowser } from "./page_browser.testing.ts";
 
-setDefaultTimeout(60_000);
+setDefaultTimeout(120_000);
 const CHROMIUM = chromiumPath();
 const folder = mkdtempSync(join(tmpdir(), "meltica-page-gateway-"));
 const pictures = mkdtempSync(join(tmpdir(), "meltica-page-"));

@@ -7,7 +7,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { present } from "../../src/core/assert.ts";
 
-setDefaultTimeout(30_000);
+setDefaultTimeout(120_000);
 
 const MAIN = join(import.meta.dir, "../../src/main.ts");
 const folders: string[] = [];

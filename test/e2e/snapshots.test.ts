@@ -9,7 +9,7 @@ import { listSnapshots } from "../../src/journal/snapshot.ts";
 import { verifyJournal } from "../../src/journal/verify.ts";
 import { configOf, GatewayRig } from "../support/gateway_rig.ts";
 
-setDefaultTimeout(60_000);
+setDefaultTimeout(120_000);
 
 const rigs: GatewayRig[] = [];
 afterEach(async () => {

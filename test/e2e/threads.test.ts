@@ -7,7 +7,7 @@ import { RecordKind, Scope, TradingRecord } from "../../src/model/record.ts";
 import { BoardCell, BoardColumn } from "../../src/ring/board.ts";
 import { GatewayRig, type Trading } from "../support/gateway_rig.ts";
 
-setDefaultTimeout(60_000);
+setDefaultTimeout(120_000);
 
 /** `MELTICA_KILLS=100` for a figure. */
 const KILLS = Number(process.env["MELTICA_KILLS"] ?? 15); // number-ok: a count of kills

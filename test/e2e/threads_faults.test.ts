@@ -15,7 +15,7 @@ import { RecordKind, Scope, TradingRecord } from "../../src/model/record.ts";
 import { limitsRecord } from "../../src/risk/limit_set.ts";
 import { GatewayRig, type Trading } from "../support/gateway_rig.ts";
 
-setDefaultTimeout(60_000);
+setDefaultTimeout(120_000);
 
 const rigs: GatewayRig[] = [];
 afterEach(async () => {

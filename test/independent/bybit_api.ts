@@ -1,7 +1,7 @@
 /** The journey of `bybit-api` (npm) at Bybit, spot and linear: REST, WebSocket API, streams. */
 
 import { RestClientV5, WebsocketAPIClient, WebsocketClient } from "bybit-api";
-import { equal, fits, isTrue, until } from "./check.ts";
+import { equal, fits, isTrue, total, until } from "./check.ts";
 import type { Diary } from "./diary.ts";
 import { QUIET } from "./quiet.ts";
 import type { Stage } from "./stage.ts";
@@ -103,11 +103,7 @@ async function spotOrders(rest: RestClientV5, rows: readonly Row[]): Promise<voi
   const taken = (await rest.submitOrder({ ...market, qty: "0.01", marketUnit: "baseCoin" })).result.orderId;
   await rest.submitOrder({ ...market, qty: "100" });
   const fills = (await rest.getExecutionList({ ...place, orderId: taken })).result.list;
-  equal(
-    fills.reduce((sum, { execQty }) => sum + Number(execQty), 0).toFixed(8), // number-ok: a few fills, rounded
-    "0.01000000",
-    "filled",
-  );
+  equal(total(...fills.map(({ execQty }) => execQty)), "0.01", "filled");
   equal((await rest.submitOrder({ ...limit, qty: "50" })).retCode, 170_131, "code of too little balance");
   equal((await rest.cancelOrder({ ...place, orderId: "77" })).retCode, 170_213, "code of no such order");
   const states = () => rows.filter((row) => row["orderId"] === orderId && row.topic === "order");
@@ -170,10 +166,7 @@ async function agrees(stage: Stage, rest: RestClientV5, rows: readonly Row[]): P
   for (const coin of ["BTC", "USDT"]) {
     const { free, locked } = truth.balances[coin] as { free: string; locked: string };
     const own = wallet?.coin.find((each) => each.coin === coin);
-    isTrue(
-      Math.abs(Number(own?.walletBalance) - Number(free) - Number(locked)) < 1e-6,
-      `${coin}: ${own?.walletBalance}`,
-    ); // number-ok: compared as floats
+    equal(total(own?.walletBalance), total(free, locked), `${coin} by REST`);
   }
   const fills = await Promise.all(CATEGORIES.map((category) => rest.getExecutionList({ category, limit: 100 })));
   const ids = fills.flatMap(({ result }) => result.list.map(({ execId }) => execId)).sort();

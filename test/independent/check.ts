@@ -1,6 +1,9 @@
 /** What a step demands; all throw with what was found. */
 
 import assert from "node:assert/strict";
+import { parseWide, wideText } from "../../src/core/decimal.ts";
+import { Wide, wideAdd } from "../../src/core/wide.ts";
+import { patient } from "../support/patience.ts";
 
 export function isTrue(found: boolean, what: string): void {
   assert.ok(found, what);
@@ -32,10 +35,23 @@ export async function refused(promise: Promise<unknown>, by: string | (new (...v
   throw new Error(`refused otherwise: ${textOf(error)}`);
 }
 
+/** The exact sum of decimal texts, without padding: how two tellings of an amount are compared. */
+export function total(...texts: readonly unknown[]): string {
+  const sum = new Wide();
+  const part = new Wide();
+  for (const text of texts) {
+    if (typeof text !== "string" || parseWide(part, text, SCALE) !== 0) throw new Error(`no decimal: ${told(text)}`);
+    wideAdd(sum, sum, part);
+  }
+  return wideText(sum, SCALE);
+}
+
+const SCALE = 18;
+
 /** Waits until it is so. */
 export async function until(isSo: () => boolean, what: string, ms = 5_000): Promise<void> {
-  for (const end = performance.now() + ms; !isSo(); ) {
-    if (performance.now() > end) throw new Error(`not seen within ${ms / 1_000} s: ${what}`);
+  for (const end = performance.now() + patient(ms); !isSo(); ) {
+    if (performance.now() > end) throw new Error(`not seen within ${patient(ms) / 1_000} s: ${what}`);
     await Bun.sleep(5);
   }
 }

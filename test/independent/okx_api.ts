@@ -1,7 +1,7 @@
 /** The journey of `okx-api` (npm) at OKX, spot and swaps: REST, WebSocket API, streams. */
 
 import { RestClient, WebsocketAPIClient, WebsocketClient } from "okx-api";
-import { contains, equal, fits, isTrue, refused, until } from "./check.ts";
+import { contains, equal, fits, isTrue, refused, total, until } from "./check.ts";
 import type { Diary } from "./diary.ts";
 import { QUIET } from "./quiet.ts";
 import type { Stage } from "./stage.ts";
@@ -73,7 +73,7 @@ async function privateStreams(ws: WebsocketClient, rows: readonly Row[]): Promis
 }
 
 async function spotOrders(rest: RestClient, rows: readonly Row[]): Promise<void> {
-  const low = (Number((await rest.getTicker({ instId: SPOT }))[0]?.bidPx) * 0.98).toFixed(2); // number-ok: a price far away
+  const low = await lowOf(rest);
   const limit = { instId: SPOT, tdMode: "cash", side: "buy", ordType: "limit", sz: "0.01", px: low } as const;
   const [made] = await rest.submitOrder({ ...limit, clOrdId: "first1" });
   const ordId = made?.ordId as string;
@@ -104,7 +104,7 @@ async function spotOrders(rest: RestClient, rows: readonly Row[]): Promise<void>
 }
 
 async function apiOrders(rest: RestClient, api: WebsocketAPIClient, rows: readonly Row[]): Promise<void> {
-  const low = (Number((await rest.getTicker({ instId: SPOT }))[0]?.bidPx) * 0.98).toFixed(2); // number-ok: a price far away
+  const low = await lowOf(rest);
   const limit = { instId: SPOT, tdMode: "cash", side: "buy", ordType: "limit", sz: "0.01", px: low } as const;
   // Instruments by the venue's codes, which its sockets demand, and by name, which they took before.
   const [listed] = await rest.getInstruments({ instType: "SPOT" });
@@ -147,9 +147,15 @@ async function balances(stage: Stage, rest: RestClient, rows: readonly Row[]): P
   for (const ccy of ["BTC", "USDT"]) {
     const truth = stage.truth(ACCOUNT, "okx").balances[ccy];
     const own = found?.details.find((each) => each.ccy === ccy);
-    equal(Number(own?.cashBal), Number(truth?.free) + Number(truth?.locked), `${ccy} by REST`); // number-ok: decimal texts
+    equal(total(own?.cashBal), total(truth?.free, truth?.locked), `${ccy} by REST`);
     const told = rows.filter(({ channel }) => channel === "account").flatMap((row) => row["details"] as Row[]);
     const last = told.findLast((row) => row["ccy"] === ccy);
-    equal(Number(last?.["cashBal"]), Number(own?.cashBal), `${ccy} of the stream`); // number-ok: decimal texts
+    equal(last?.["cashBal"], own?.cashBal, `${ccy} of the stream`);
   }
+}
+
+/** Two per cent below the best bid, as the venue tells prices: without zeros at the end. */
+async function lowOf(rest: RestClient): Promise<string> {
+  const [ticker] = await rest.getTicker({ instId: SPOT });
+  return total((Number(ticker?.bidPx) * 0.98).toFixed(2)); // number-ok: a price far away
 }

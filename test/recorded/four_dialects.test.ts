@@ -12,7 +12,7 @@ import { CutFeed } from "./cut_feed.ts";
 import { TwinFeed } from "./twin_feed.ts";
 import { type Venue, World } from "./world.ts";
 
-setDefaultTimeout(60_000);
+setDefaultTimeout(120_000);
 
 /** Half a minute of the capture; the whole of it on demand. */
 const FRAMES_MAX = process.env["MELTICA_FUZZ"] === "large" ? 100_000 : 4_000;

@@ -12,6 +12,7 @@ import { Supervisor, type SupervisorOptions } from "../../src/app/supervisor.ts"
 import { DEFAULT_LIMITS } from "../../src/core/limits.ts";
 import type { Problem } from "../../src/core/problem.ts";
 import { TradingRecord } from "../../src/model/record.ts";
+import { patient } from "./patience.ts";
 
 export type Trading = ReturnType<typeof defaultTrading>;
 
@@ -89,7 +90,7 @@ export class GatewayRig {
 
   /** Waits until it holds. Throws with the problems seen when it does not within the time. */
   async until(holds: () => boolean, what: string, timeoutMs = 20_000): Promise<void> {
-    const endMs = performance.now() + timeoutMs;
+    const endMs = performance.now() + patient(timeoutMs);
     while (!holds()) {
       if (performance.now() > endMs)
         throw new Error(`not in ${timeoutMs} ms: ${what}; ${JSON.stringify(this.problems)}`);

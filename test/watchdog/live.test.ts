@@ -5,7 +5,7 @@ import { VenueProcess } from "../e2e/live_venue.testing.ts";
 import { freezeLive, isGood } from "./live.ts";
 import { LIVE_ORDERS, LiveGuarded, ordersOf } from "./live_rig.testing.ts";
 
-setDefaultTimeout(60_000);
+setDefaultTimeout(120_000);
 const RUNS = 2;
 
 describe("an engine that trades live is frozen: all its orders are canceled within 3 s, and it learns of it", () => {

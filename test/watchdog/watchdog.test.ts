@@ -11,7 +11,7 @@ import { ORDERS, ORDERS_ALL, slowest, VenuesProcess } from "./venues_process.tes
 import { CANCELED_MS_MAX, freeze } from "./watchdog.ts";
 import { GuardedGateway } from "./watchdog_rig.testing.ts";
 
-setDefaultTimeout(60_000);
+setDefaultTimeout(120_000);
 const RUNS = 2;
 
 let venue: VenuesProcess;

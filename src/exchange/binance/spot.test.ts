@@ -16,7 +16,7 @@ import {
   tradingSimulator,
 } from "./signed_client.testing.ts";
 
-setDefaultTimeout(20_000);
+setDefaultTimeout(120_000);
 
 let simulator: Simulator;
 let ann: SignedClient;

@@ -9,7 +9,7 @@ import { ZERO } from "../trading/amount.ts";
 import type { BinanceTrading } from "./binance_trading.ts";
 import { ApiClient, type Loose, signedParams, tradingSimulator } from "./signed_client.testing.ts";
 
-setDefaultTimeout(30_000);
+setDefaultTimeout(120_000);
 
 const SEED = Number.parseInt(process.env["MELTICA_SEED"] ?? "20261121", 10);
 const REQUESTS = 6_000;

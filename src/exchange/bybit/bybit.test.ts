@@ -10,7 +10,7 @@ import { BybitClient, BybitSocket, bybitSimulator, type Loose } from "./bybit_cl
 import { Ids } from "./ids.ts";
 import { RateLimits } from "./rate_limits.ts";
 
-setDefaultTimeout(20_000);
+setDefaultTimeout(120_000);
 
 let simulator: Simulator;
 let ann: BybitClient;

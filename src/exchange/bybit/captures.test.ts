@@ -16,7 +16,7 @@ import { SocketClient } from "../socket_client.testing.ts";
 import type { Loose } from "./bybit_client.testing.ts";
 import { cutText, leanText } from "./listing.ts";
 
-setDefaultTimeout(60_000);
+setDefaultTimeout(120_000);
 
 /** A thousand levels on demand: the same in kind, and three times as long. */
 const DEPTH = process.env["MELTICA_FUZZ"] === "large" ? 1_000 : 50;

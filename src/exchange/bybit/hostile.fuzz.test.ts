@@ -8,7 +8,7 @@ import { plain, ZERO } from "../trading/amount.ts";
 import { BybitSocket, bybitSimulator, type Loose } from "./bybit_client.testing.ts";
 import { BybitExchange } from "./bybit_exchange.ts";
 
-setDefaultTimeout(30_000);
+setDefaultTimeout(120_000);
 
 const SEED = Number(process.env["MELTICA_SEED"] ?? 20_261_121); // number-ok: a seed
 const REQUESTS = 4_000;

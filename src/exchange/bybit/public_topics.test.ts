@@ -12,7 +12,7 @@ import { BybitSocket, bybitSimulator, type Loose } from "./bybit_client.testing.
 import { cutText, leanText } from "./listing.ts";
 import { changedFields } from "./tickers.ts";
 
-setDefaultTimeout(20_000);
+setDefaultTimeout(120_000);
 
 describe("one topic", () => {
   const bids = (...levels: string[]): Levels => levels.map((level) => level.split("x") as [string, string]);

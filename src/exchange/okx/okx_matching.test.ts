@@ -5,7 +5,7 @@ import { until } from "../book_client.testing.ts";
 import type { Simulator } from "../simulator.ts";
 import { type Loose, OkxClient, OkxSocket, okxSimulator } from "./okx_client.testing.ts";
 
-setDefaultTimeout(20_000);
+setDefaultTimeout(120_000);
 
 let simulator: Simulator;
 let ann: OkxClient;

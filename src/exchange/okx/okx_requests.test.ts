@@ -14,7 +14,7 @@ import { type Loose, OkxClient, OkxSocket, okxSimulator } from "./okx_client.tes
 import type { OkxTrading } from "./okx_trading.ts";
 import { Windows } from "./windows.ts";
 
-setDefaultTimeout(30_000);
+setDefaultTimeout(120_000);
 
 const NOW_MS = 1_700_000_000_000;
 const SEED = Number(process.env["MELTICA_SEED"] ?? 20_261_121); // number-ok: a seed

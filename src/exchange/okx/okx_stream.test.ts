@@ -22,7 +22,7 @@ import { type Loose, OkxClient, OkxSocket, okxSimulator } from "./okx_client.tes
 import { OkxTrading } from "./okx_trading.ts";
 import { shifted, trimmed } from "./texts.ts";
 
-setDefaultTimeout(30_000);
+setDefaultTimeout(120_000);
 
 const CHANNELS = ["books", "bbo-tbt", "trades", "mark-price", "funding-rate"];
 

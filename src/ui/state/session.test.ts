@@ -52,7 +52,7 @@ function page() {
 }
 
 async function until(holds: () => boolean, what: string): Promise<void> {
-  for (let i = 0; i < 300; i++) {
+  for (let i = 0; i < 1_200; i++) {
     if (holds()) return;
     await Bun.sleep(10);
   }

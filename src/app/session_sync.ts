@@ -6,16 +6,13 @@ import { type Problem, problem } from "../core/problem.ts";
 import { Wide } from "../core/wide.ts";
 import { instrumentText } from "../engine/apply.ts";
 import type { Engine } from "../engine/engine.ts";
-import type { Instrument } from "../model/instrument.ts";
+import type { Instrument, InstrumentDraft } from "../model/instrument.ts";
 import { CashCause } from "../model/order.ts";
 import { RecordKind, Scope, TradingRecord } from "../model/record.ts";
 import { ACCOUNT_REAL } from "../risk/arming.ts";
 import { type LimitsPayload, limitsRecord } from "../risk/limit_set.ts";
 import type { AccountConfig, LimitsConfig } from "./config_schema.ts";
 import { loosenedLimits } from "./loosened_limits.ts";
-
-/** An instrument before it has an id here. */
-export type InstrumentDraft = Omit<Instrument, "id" | "revision">;
 
 /** What is there stays as the journal has it: a restart changes nothing that nobody asked to change. */
 export class SessionSync {

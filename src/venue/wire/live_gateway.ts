@@ -41,7 +41,9 @@ export interface LivePorts {
   readonly openSocket?: OpenSocket;
 }
 
+/** Counts since the start but for what is measured now. */
 export interface GatewayStatus {
+  /** The private stream is up. */
   readonly isUp: boolean;
   readonly clockOffsetUs: number;
   readonly clockUncertaintyUs: number;

@@ -6,7 +6,7 @@ import { instrumentsQuery } from "../venue/bybit/symbols.ts";
 import type { ProviderConfig } from "./config_schema.ts";
 import type { Feed } from "./feed.ts";
 import type { FeedParts } from "./feeds.ts";
-import { TopicFeed } from "./topic_feed.ts";
+import { VenueFeed } from "./venue_feed.ts";
 
 type BybitConfig = Extract<ProviderConfig, { adapter: "bybit-spot" | "bybit-linear" }>;
 
@@ -15,7 +15,7 @@ export function bybitFeed(name: string, config: BybitConfig, parts: FeedParts): 
   const { limits } = parts;
   const category = adapter === "bybit-spot" ? "spot" : "linear";
   const topics = { trades: true, quotes, depth, marks: true };
-  return new TopicFeed(
+  return new VenueFeed(
     name,
     {
       adapter,

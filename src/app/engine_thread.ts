@@ -3,7 +3,7 @@
 import { Code } from "../core/code.ts";
 import { type Problem, ProblemError, problem } from "../core/problem.ts";
 import type { BookSync } from "../market/book_sync.ts";
-import type { Instrument } from "../model/instrument.ts";
+import type { Instrument, InstrumentDraft } from "../model/instrument.ts";
 import { MarketBoard } from "../ring/board.ts";
 import { Wake } from "../ring/wake.ts";
 import type { StrategyModule } from "../strategy/api.ts";
@@ -21,7 +21,7 @@ import { liveClock } from "./live_clock.ts";
 import { type LiveThread, liveBudgets, liveOpening } from "./live_host.ts";
 import { liveNames } from "./live_names.ts";
 import { MarketPublisher } from "./market_publisher.ts";
-import { type InstrumentDraft, SessionSync } from "./session_sync.ts";
+import { SessionSync } from "./session_sync.ts";
 import { findStrategy } from "./strategy_loader.ts";
 import { Beat, beatWord, EnginePhase } from "./thread_memory.ts";
 import type { EngineStart, EngineStatus, FromEngine, ToEngine } from "./thread_messages.ts";

@@ -2,9 +2,8 @@
 
 import type { Problem } from "../core/problem.ts";
 import type { BookSync } from "../market/book_sync.ts";
-import type { Instrument } from "../model/instrument.ts";
+import type { Instrument, InstrumentDraft } from "../model/instrument.ts";
 import type { PriceRange } from "../venue/wire/price_history.ts";
-import type { InstrumentDraft } from "./session_sync.ts";
 
 /** Plain data: crosses threads. Times in µs, 0 = never. */
 export interface FeedStatus {

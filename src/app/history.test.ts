@@ -1,17 +1,15 @@
 /** History and what is live say the same: rows of a real SQLite against the read model's own views; history_store.ts. */
 
 import { describe, expect, test } from "bun:test";
-import { join } from "node:path";
 import { HistoryViews } from "../control/history_view.ts";
 import { QuoteReader } from "../control/market_view.ts";
 import { MoneyViews } from "../control/money_view.ts";
 import { OrderViews } from "../control/order_view.ts";
 import { wideText } from "../core/decimal.ts";
-import { Prng } from "../core/prng.ts";
 import type { Wide } from "../core/wide.ts";
 import { isTerminal } from "../model/order.ts";
 import { MarketBoard } from "../ring/board.ts";
-import { follow, NODE, projectorOf, randomSession, SMALL, sqlite, tempDir, writeJournal } from "./projector.testing.ts";
+import { follow, journaled, NODE, projectorOf, SMALL, sqlite } from "./projector.testing.ts";
 
 const LIMITS = { ...SMALL, ordersMax: 1_024, fillsMax: 4_096 };
 
@@ -19,9 +17,7 @@ describe("history", () => {
   test("orders, executions, positions and balances equal the live views", async () => {
     let busted = 0;
     for (let seed = 41; seed <= 46; seed++) {
-      const dir = tempDir();
-      const { records, image } = randomSession(seed, 1_200, LIMITS);
-      writeJournal(join(dir, "journal"), records, new Prng(seed), 30);
+      const { dir, records, image } = journaled(seed, 1_200, LIMITS, 30);
       const store = sqlite(dir);
       await follow(projectorOf(store, dir, { batchRecords: 70, limits: LIMITS }), records.length);
       const names = new OrderViews(image.state, image.control, NODE, () => 1);

@@ -10,10 +10,12 @@ import type { Problem } from "../core/problem.ts";
 import type { VenueCapabilities, VenueGateway, VenueQuery } from "../engine/ports.ts";
 import { RecordKind, TradingRecord } from "../model/record.ts";
 import type { Approved } from "../risk/approved.ts";
+import type { AccountFacts } from "../venue/wire/live_dialect.ts";
+import type { GatewayStatus } from "../venue/wire/live_gateway.ts";
 import type { ReportSink } from "../venue/wire/outbox.ts";
 import { checkAllowed, checkClock, checkFacts, checkKey, type LiveCheck, problemOf, whyUnfit } from "./live_checks.ts";
-import { DeadMan } from "./live_dead_man.ts";
-import type { KeyFacts, LiveFigures, LiveGateway } from "./live_gateway.ts";
+import { DeadMan, type UnarmedSwitch } from "./live_dead_man.ts";
+import type { LiveGateway } from "./live_gateway.ts";
 
 const SECOND_US = 1_000_000;
 const ASK_AGAIN_US = SECOND_US;
@@ -39,6 +41,7 @@ export interface LiveHost {
   fund(stated: readonly Readonly<TradingRecord>[]): void;
   /** Open orders of ours, by instrument; for the dead-man switch. */
   openOrders(visit: (instrument: number) => void): void;
+  instrumentName(id: number): string;
   problem(found: Problem): void;
 }
 
@@ -49,12 +52,16 @@ export interface LiveStatus {
   readonly checks: readonly LiveCheck[];
   /** "" = it may be armed. */
   readonly unfitWhy: string;
-  readonly figures: LiveFigures;
+  readonly figures: GatewayStatus;
   /** What an arming must name, see `Controls.approvalOf`. */
   readonly approval: string;
-  /** Instruments with a dead-man switch that runs. */
+  /** Instruments with a dead-man switch that the venue has taken, and that runs. */
   readonly guarded: number;
+  /** Instruments whose switch the venue has not taken, or not renewed. */
+  readonly unguarded: readonly UnguardedInstrument[];
 }
+
+export type UnguardedInstrument = Omit<UnarmedSwitch, "instrument"> & { readonly instrument: string };
 
 export type SeatStatus = Omit<LiveStatus, "approval">;
 
@@ -63,7 +70,7 @@ export class LiveAccount implements VenueGateway {
   readonly #deadMan: DeadMan;
   #checks: readonly LiveCheck[] = [];
   #unfitWhy = "not checked yet";
-  #facts: KeyFacts | Problem | undefined;
+  #facts: AccountFacts | Problem | undefined;
   #askDueUs = 0;
   #askAgainUs = ASK_AGAIN_US;
   #askedUs = 0;
@@ -148,6 +155,9 @@ export class LiveAccount implements VenueGateway {
       unfitWhy: this.#unfitWhy,
       figures: this.#gateway.status(),
       guarded: this.#deadMan.armed,
+      unguarded: this.#deadMan.unarmed().map((each) => {
+        return { ...each, instrument: this.host.instrumentName(each.instrument) };
+      }),
     };
   }
 

@@ -4,14 +4,15 @@ import { expect, test } from "bun:test";
 import { Code } from "../core/code.ts";
 import { CODE_TEXTS } from "../core/code_texts.ts";
 import { problem } from "../core/problem.ts";
+import type { AccountFacts } from "../venue/wire/live_dialect.ts";
+import type { GatewayStatus } from "../venue/wire/live_gateway.ts";
 import { CLOCK_OFFSET_US_MAX, checkAllowed, checkClock, checkFacts, checkKey, whyUnfit } from "./live_checks.ts";
-import type { KeyFacts, LiveFigures } from "./live_gateway.ts";
 
-const FACTS: KeyFacts = { mayTrade: true, mayWithdraw: false, isHedged: false, assets: [] };
+const FACTS: AccountFacts = { mayTrade: true, mayWithdraw: false, isHedged: false, assets: [] };
 const KNOWN = { isKnown: true };
 const figures = (offsetUs: number, uncertaintyUs = 1_000) =>
-  ({ clockOffsetUs: offsetUs, clockUncertaintyUs: uncertaintyUs }) as LiveFigures;
-const codes = (facts: Partial<KeyFacts>) =>
+  ({ clockOffsetUs: offsetUs, clockUncertaintyUs: uncertaintyUs }) as GatewayStatus;
+const codes = (facts: Partial<AccountFacts>) =>
   checkFacts({ ...FACTS, ...facts }).flatMap(({ verdict, code }) => (verdict === "ok" ? [] : [code]));
 
 test("a sound account is fit; each fault has its code, its hint, and keeps it from opening", () => {
@@ -27,7 +28,7 @@ test("a sound account is fit; each fault has its code, its hint, and keeps it fr
 });
 
 test("a key that is bound to no address may trade, and is told of; where the venue does not say it nothing is", () => {
-  const address = (facts: Partial<KeyFacts>) =>
+  const address = (facts: Partial<AccountFacts>) =>
     checkFacts({ ...FACTS, ...facts }).find(({ name }) => name === "address");
   expect(address({})).toBeUndefined();
   expect(address({ isUnbound: false })).toMatchObject({ verdict: "ok", code: "" });

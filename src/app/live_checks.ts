@@ -3,7 +3,8 @@
 import { Code } from "../core/code.ts";
 import { CODE_TEXTS } from "../core/code_texts.ts";
 import { type Problem, problem } from "../core/problem.ts";
-import type { KeyFacts, LiveFigures } from "./live_gateway.ts";
+import type { AccountFacts } from "../venue/wire/live_dialect.ts";
+import type { GatewayStatus } from "../venue/wire/live_gateway.ts";
 
 /** Requests are stamped by the venue's clock, but timers, bars and ages are ours: a host so far off is not looked after. */
 export const CLOCK_OFFSET_US_MAX = 1_000_000;
@@ -29,7 +30,7 @@ export function checkKey(found: Problem | undefined): LiveCheck {
   return found === undefined ? ok("key", "it was read") : failed("key", found);
 }
 
-export function checkClock({ isKnown }: { readonly isKnown: boolean }, figures: LiveFigures): LiveCheck {
+export function checkClock({ isKnown }: { readonly isKnown: boolean }, figures: GatewayStatus): LiveCheck {
   if (!isKnown) return waiting("clock", "the venue has not told its time yet");
   const { clockOffsetUs, clockUncertaintyUs } = figures;
   const text = `${ms(clockOffsetUs)} ms off, ± ${ms(clockUncertaintyUs)} ms`;
@@ -43,7 +44,7 @@ export function checkClock({ isKnown }: { readonly isKnown: boolean }, figures: 
 }
 
 /** `asked`: what the venue said when it was asked last; undefined = it has not answered yet. */
-export function checkFacts(asked: KeyFacts | Problem | undefined): LiveCheck[] {
+export function checkFacts(asked: AccountFacts | Problem | undefined): LiveCheck[] {
   if (asked === undefined) return [waiting("venue", "it has not said yet what the key may do")];
   if ("detail" in asked) return [failed("venue", asked)];
   const { mayTrade, mayWithdraw, isUnbound, isHedged } = asked;

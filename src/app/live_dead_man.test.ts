@@ -2,17 +2,21 @@
 
 import { expect, test } from "bun:test";
 import { Code } from "../core/code.ts";
-import { COUNTDOWN_MS, DeadMan, RENEW_US } from "./live_dead_man.ts";
+import { AGAIN_US_MAX, ANSWER_US_MAX, COUNTDOWN_MS, DeadMan, RENEW_US } from "./live_dead_man.ts";
 
 const SECOND = 1_000_000;
 
-function rig(code: () => Code = () => Code.Ok) {
+/** `code`: of the asking itself. `say`: the venue's answer to what was asked; undefined: none comes. */
+function rig(code: () => Code = () => Code.Ok, say: () => Code | undefined = () => Code.Ok) {
   const asked: [number, number, number][] = [];
   const open = new Set<number>();
   let nowUs = 0;
-  const armDeadMan = (instrument: number, countdownMs: number) => {
+  const armDeadMan = (instrument: number, countdownMs: number, done: (code: Code) => void) => {
     const found = code();
-    if (found === Code.Ok) asked.push([nowUs / SECOND, instrument, countdownMs]);
+    if (found !== Code.Ok) return found;
+    asked.push([nowUs / SECOND, instrument, countdownMs]);
+    const answer = say();
+    if (answer !== undefined) done(answer);
     return found;
   };
   const switches = new DeadMan({ armDeadMan }, (visit) => {
@@ -21,7 +25,7 @@ function rig(code: () => Code = () => Code.Ok) {
   const pass = (seconds: number) => {
     for (const untilUs = nowUs + seconds * SECOND; nowUs < untilUs; nowUs += 100_000) switches.turn(nowUs);
   };
-  return { asked, open, pass, switches };
+  return { asked, open, pass, switches, told: () => [switches.armed, switches.unarmed()] as const };
 }
 
 test("armed at once with the first order, renewed in time for two to be lost, each instrument by itself", () => {
@@ -70,4 +74,84 @@ test("refused for want of budget: again a second later; a venue without one is a
   none.open.add(1);
   none.pass(60);
   expect([count, none.switches.armed]).toEqual([1, 0]);
+});
+
+test("armed is what the venue has taken: not when it leaves, not when it is refused or unanswered", () => {
+  let answer: Code | undefined;
+  const { asked, open, pass, told } = rig(undefined, () => answer);
+  open.add(1);
+  pass(1);
+  expect([asked.length, told()]).toEqual([1, [0, [{ instrument: 1, code: "", isArmed: false }]]]);
+  answer = Code.AnswerRefused;
+  pass(ANSWER_US_MAX / SECOND);
+  expect(told()).toEqual([0, [{ instrument: 1, code: "AnswerMissing", isArmed: false }]]);
+  pass(3);
+  expect(told()).toEqual([0, [{ instrument: 1, code: "AnswerRefused", isArmed: false }]]);
+  answer = Code.Ok;
+  pass(AGAIN_US_MAX / SECOND);
+  expect(told()).toEqual([1, []]);
+});
+
+test("what the venue does not take is tried again, later each time; a renewal is while the switch still runs", () => {
+  let answer: Code | undefined = Code.AnswerRefused;
+  const { asked, open, pass, told } = rig(undefined, () => answer);
+  open.add(1);
+  pass(60);
+  const times = asked.map(([at]) => at);
+  const waits = times.slice(1).map((at, n) => Math.floor(at - (times[n] as number)));
+  expect(waits.slice(0, 6)).toEqual([1, 2, 4, 8, 15, 15]);
+  answer = Code.Ok;
+  pass(20);
+  expect(told()).toEqual([1, []]);
+  const armedAt = asked.at(-1)?.[0] as number;
+  answer = Code.AnswerRefused;
+  pass(RENEW_US / SECOND + 5);
+  expect(told()).toEqual([1, [{ instrument: 1, code: "AnswerRefused", isArmed: true }]]);
+  pass(COUNTDOWN_MS / 1_000);
+  expect(told()).toEqual([0, [{ instrument: 1, code: "AnswerRefused", isArmed: false }]]);
+  const tries = asked.filter(([at]) => at > armedAt && at < armedAt + COUNTDOWN_MS / 1_000);
+  expect(tries.length).toBeGreaterThan(7);
+});
+
+test("a switch that may run is ended when it rests, though nobody has answered; one that has run out is forgotten", () => {
+  let answer: Code | undefined;
+  const { asked, open, pass, told } = rig(undefined, () => answer);
+  open.add(1);
+  pass(20);
+  open.clear();
+  pass(340);
+  const ends = asked.filter(([, , countdownMs]) => countdownMs === 0).length;
+  expect(ends).toBeGreaterThan(1);
+  expect(told()).toEqual([0, []]);
+  pass(COUNTDOWN_MS / 1_000);
+  const before = asked.length;
+  pass(600);
+  expect(asked.length).toBe(before);
+  open.add(1);
+  answer = Code.Ok;
+  pass(1);
+  expect(told()).toEqual([1, []]);
+});
+
+test("an answer that comes after it was given up arms nothing, and one of before ends nothing", () => {
+  const late: ((code: Code) => void)[] = [];
+  const switches = new DeadMan(
+    {
+      armDeadMan: (_instrument, _countdownMs, done) => {
+        late.push(done);
+        return Code.Ok;
+      },
+    },
+    (visit) => visit(1),
+  );
+  switches.turn(0);
+  switches.turn(ANSWER_US_MAX);
+  late[0]?.(Code.Ok);
+  switches.turn(ANSWER_US_MAX + SECOND);
+  expect([late.length, switches.armed]).toEqual([2, 0]);
+  late[1]?.(Code.Ok);
+  switches.turn(ANSWER_US_MAX + 2 * SECOND);
+  late[0]?.(Code.AnswerRefused);
+  switches.turn(ANSWER_US_MAX + 3 * SECOND);
+  expect([switches.armed, switches.unarmed()]).toEqual([1, []]);
 });

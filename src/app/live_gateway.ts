@@ -5,51 +5,26 @@ import type { Problem } from "../core/problem.ts";
 import type { VenueGateway } from "../engine/ports.ts";
 import type { InstrumentTable } from "../model/instrument.ts";
 import type { RequestBudget } from "../venue/wire/budget.ts";
+import type { AccountFacts } from "../venue/wire/live_dialect.ts";
+import type { GatewayStatus } from "../venue/wire/live_gateway.ts";
 import type { OrderIds } from "../venue/wire/order_ids.ts";
 import type { ReportSink } from "../venue/wire/outbox.ts";
 import type { RequestClient } from "../venue/wire/rest.ts";
 import type { Environment, VenueUrls } from "./config_environments.ts";
 import type { OpenedKey } from "./live_keys.ts";
 
-/** What the venue says of a key and its account. */
-export interface KeyFacts {
-  readonly mayTrade: boolean;
-  readonly mayWithdraw: boolean;
-  /** The key may be used from any address; absent where the venue does not say it. */
-  readonly isUnbound?: boolean;
-  /** Long and short legs apart. */
-  readonly isHedged: boolean;
-  /** Assets that the account holds. */
-  readonly assets: readonly string[];
-}
-
-/** Counts since the start but for what is measured now. */
-export interface LiveFigures {
-  /** The private stream is up. */
-  readonly isUp: boolean;
-  readonly clockOffsetUs: number;
-  readonly clockUncertaintyUs: number;
-  readonly requestsOpen: number;
-  readonly questionsOpen: number;
-  readonly reconnects: number;
-  readonly handovers: number;
-  readonly weightUsed: number;
-  readonly ordersUsed: number;
-  readonly freezes: number;
-  readonly reportsTold: number;
-  readonly reportsWaiting: number;
-  readonly reportsLost: number;
-}
-
 export interface LiveGateway extends VenueGateway {
   readonly clock: { readonly isKnown: boolean };
   start(): void;
   stop(): void;
   /** Once the clock is known. `done` is called once, later. */
-  probe(done: (facts: KeyFacts | Problem) => void): void;
-  status(): LiveFigures;
-  /** Where the venue has a countdown: all orders of the instrument end when it is not renewed; 0 ends it. */
-  armDeadMan?(instrument: number, countdownMs: number): Code;
+  probe(done: (facts: AccountFacts | Problem) => void): void;
+  status(): GatewayStatus;
+  /**
+   * Where the venue has a countdown: all orders of the instrument end when it is not renewed; 0 ends it. Ok: it was asked
+   * for, and `done` hears once what the venue says: Ok when it has taken it.
+   */
+  armDeadMan?(instrument: number, countdownMs: number, done: (code: Code) => void): Code;
 }
 
 /** What a gateway is made of, whatever its venue. */

@@ -72,6 +72,7 @@ function hostOf(thread: LiveThread, id: number, provider: string): LiveHost {
       const { instruments, orders } = engine.state;
       for (let at = 0; at < instruments.count; at++) if (orders.openCount(id, at) > 0) visit(at);
     },
+    instrumentName: (at) => engine.state.instruments.get(at)?.name ?? String(at),
     problem: (found) => thread.problem(found),
   };
 }

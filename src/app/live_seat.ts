@@ -5,12 +5,13 @@ import { type Problem, ProblemError, problem } from "../core/problem.ts";
 import { TradingRecord } from "../model/record.ts";
 import { SecretTexts } from "../telemetry/redact.ts";
 import type { RequestBudget } from "../venue/wire/budget.ts";
+import type { GatewayStatus } from "../venue/wire/live_gateway.ts";
 import type { ReportSink } from "../venue/wire/outbox.ts";
 import type { VenueUrls } from "./config_environments.ts";
 import type { Config, ProviderConfig } from "./config_schema.ts";
 import { LiveAccount, type LiveHost, type SeatStatus } from "./live_account.ts";
 import { checkAllowed, checkKey, whyUnfit } from "./live_checks.ts";
-import type { LiveFigures, LiveParts } from "./live_gateway.ts";
+import type { LiveParts } from "./live_gateway.ts";
 import { eachSecret, openKey } from "./live_keys.ts";
 import { livePlace } from "./live_place.ts";
 import { LIVE_VENUES, type LiveVenue } from "./live_venues.ts";
@@ -104,7 +105,7 @@ export class LiveSeat {
   #withoutKey(found: Problem): SeatStatus {
     const { id, name, host } = this.#opening;
     const checks = [checkAllowed(host.isAllowed), checkKey(found)];
-    return { name, account: id, checks, unfitWhy: whyUnfit(checks), figures: NO_FIGURES, guarded: 0 };
+    return { name, account: id, checks, unfitWhy: whyUnfit(checks), figures: NO_FIGURES, guarded: 0, unguarded: [] };
   }
 }
 
@@ -119,7 +120,7 @@ export function hidingSink(sink: ReportSink, hide: (text: string) => string): Re
   };
 }
 
-const NO_FIGURES: LiveFigures = {
+const NO_FIGURES: GatewayStatus = {
   isUp: false,
   clockOffsetUs: 0,
   clockUncertaintyUs: 0,

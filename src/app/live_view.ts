@@ -4,7 +4,7 @@ import type { LiveAccountView } from "../control/views.ts";
 import type { MetricSample } from "../telemetry/metric.ts";
 import type { LiveStatus } from "./live_account.ts";
 
-export function liveView({ checks, unfitWhy, figures, guarded }: LiveStatus): LiveAccountView {
+export function liveView({ checks, unfitWhy, figures, guarded, unguarded }: LiveStatus): LiveAccountView {
   return {
     fit: unfitWhy === "",
     unfitWhy: unfitWhy === "" ? null : unfitWhy,
@@ -23,13 +23,16 @@ export function liveView({ checks, unfitWhy, figures, guarded }: LiveStatus): Li
     reportsWaiting: figures.reportsWaiting,
     reportsLost: figures.reportsLost,
     deadManSwitches: guarded,
+    deadManMissing: unguarded.map(({ instrument, code, isArmed }) => {
+      return { instrument, code: code === "" ? null : code, stillArmed: isArmed };
+    }),
   };
 }
 
 /** `isArmed`: somebody has armed the account for this build. */
 export function liveMetrics(live: readonly LiveStatus[], isArmed: (of: LiveStatus) => boolean): MetricSample[] {
   return live.flatMap((status) => {
-    const { name, unfitWhy, figures, guarded } = status;
+    const { name, unfitWhy, figures, guarded, unguarded } = status;
     const sample = (type: MetricSample["type"]) => (metric: string, help: string, value: number) => {
       return { name: `meltica_live_${metric}`, help, type, value, labels: { account: name } };
     };
@@ -50,7 +53,16 @@ export function liveMetrics(live: readonly LiveStatus[], isArmed: (of: LiveStatu
       gauge("questions_open", "Questions of reconciliation without an answer.", figures.questionsOpen),
       counter("reports_total", "Reports that the venue has told.", figures.reportsTold),
       counter("reports_lost_total", "Reports that found no room.", figures.reportsLost),
-      gauge("dead_man_switches", "Instruments whose orders the venue ends when we fall silent.", guarded),
+      gauge(
+        "dead_man_switches",
+        "Instruments whose orders the venue ends when we fall silent: it has said so.",
+        guarded,
+      ),
+      gauge(
+        "dead_man_missing",
+        "Instruments whose dead-man switch it has not taken, or not renewed.",
+        unguarded.length,
+      ),
     ];
   });
 }

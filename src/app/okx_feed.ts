@@ -8,7 +8,7 @@ import { type InstType, instrumentsQuery } from "../venue/okx/symbols.ts";
 import type { ProviderConfig } from "./config_schema.ts";
 import type { Feed } from "./feed.ts";
 import type { FeedParts } from "./feeds.ts";
-import { TopicFeed } from "./topic_feed.ts";
+import { VenueFeed } from "./venue_feed.ts";
 
 type OkxConfig = Extract<ProviderConfig, { adapter: "okx" }>;
 
@@ -18,7 +18,7 @@ export function okxFeed(name: string, config: OkxConfig, parts: FeedParts): Feed
   const { limits } = parts;
   const topics = { trades, quotes, books: true, marks: true };
   const lists = (["SPOT", "SWAP"] as const).filter((type) => symbols.some((symbol) => typeOf(symbol) === type));
-  return new TopicFeed(
+  return new VenueFeed(
     name,
     {
       adapter,

@@ -9,12 +9,10 @@ import { RecordKind } from "../model/record.ts";
 import { cursorName, Outbox, type OutboxOptions, type Sink } from "./outbox.ts";
 import { FileSink } from "./outbox_file.ts";
 import { WebhookSink } from "./outbox_webhook.ts";
-import { randomSession, sqlite, tempDir, writeJournal } from "./projector.testing.ts";
+import { journaled, sqlite } from "./projector.testing.ts";
 
 async function place(seed: number, steps = 800) {
-  const dir = tempDir();
-  const { records } = randomSession(seed, steps);
-  writeJournal(join(dir, "journal"), records, new Prng(seed), 20);
+  const { dir, records } = journaled(seed, steps);
   const store = sqlite(dir);
   await store.prepare(0);
   return { dir, records, store };

@@ -18,6 +18,7 @@ import {
   dropBefore,
   dumpStore,
   follow,
+  journaled,
   NODE,
   projectorOf,
   randomSession,
@@ -54,10 +55,7 @@ function byKey(name: TableName): (a: AnyRow, b: AnyRow) => number {
 describe("Projector", () => {
   test("resumed again and again, the store holds what all records in one go come to", async () => {
     for (let seed = 1; seed <= 3; seed++) {
-      const dir = tempDir();
-      const { records } = randomSession(seed, 1_500);
-      const chance = new Prng(seed);
-      writeJournal(join(dir, "journal"), records, chance, 20);
+      const { dir, records, chance } = journaled(seed, 1_500);
       for (let at = 0; at < records.length; ) {
         const store = sqlite(dir);
         const projector = projectorOf(store, dir, { batchRecords: 1 + chance.nextBelow(200) });
@@ -117,9 +115,7 @@ describe("Projector", () => {
   });
 
   test("a locked database is waited for, told, and nothing is lost or twice", async () => {
-    const dir = tempDir();
-    const { records } = randomSession(4, 600);
-    writeJournal(join(dir, "journal"), records, new Prng(4), 20);
+    const { dir, records } = journaled(4, 600);
     const store = sqlite(dir);
     const told: string[] = [];
     const projector = projectorOf(store, dir, { batchRecords: 50, onProblem: ({ code }) => void told.push(code) });
@@ -141,10 +137,8 @@ describe("Projector", () => {
   });
 
   test("a lag is told when it has lasted a minute, not when the store is tried again; and once", async () => {
-    const dir = tempDir();
-    const { records } = randomSession(8, 2_600);
+    const { dir, records } = journaled(8, 2_600);
     expect(records.length).toBeGreaterThan(1_100);
-    writeJournal(join(dir, "journal"), records, new Prng(8), 20);
     const store = sqlite(dir, 1);
     let nowMs = 1_000;
     const told: string[] = [];
@@ -163,9 +157,7 @@ describe("Projector", () => {
   });
 
   test("a store that came back without its last batches is not waited for as one that is away", async () => {
-    const dir = tempDir();
-    const { records } = randomSession(6, 600);
-    writeJournal(join(dir, "journal"), records, new Prng(6), 20);
+    const { dir, records } = journaled(6, 600);
     const store = sqlite(dir, 1);
     let nowMs = 1_000;
     const projector = projectorOf(store, dir, { nowMs: () => nowMs, batchRecords: 50 });
@@ -284,9 +276,7 @@ describe("Projector", () => {
   }, 10_000);
 
   test("a store of another journal, or beyond this one's end, is refused", async () => {
-    const dir = tempDir();
-    const { records } = randomSession(5, 300);
-    writeJournal(join(dir, "journal"), records, new Prng(5), 20);
+    const { dir, records } = journaled(5, 300);
     const store = sqlite(dir);
     await follow(projectorOf(store, dir), records.length);
     const codeOf = async (work: Promise<unknown>) => (await problemOf(work))?.code;

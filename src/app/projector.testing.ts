@@ -37,6 +37,25 @@ export function randomSession(seed: number, steps: number, limits = SMALL): Rand
   return session;
 }
 
+export interface JournaledSession {
+  readonly dir: string;
+  readonly journalDir: string;
+  readonly records: readonly TradingRecord[];
+  readonly image: RandomSession["image"];
+  /** The one that cut the batches. */
+  readonly chance: Prng;
+}
+
+/** A random session in a directory of its own, its journal written. */
+export function journaled(seed: number, steps: number, limits = SMALL, batchMax = 20): JournaledSession {
+  const dir = tempDir();
+  const journalDir = join(dir, "journal");
+  const { records, image } = randomSession(seed, steps, limits);
+  const chance = new Prng(seed);
+  writeJournal(journalDir, records, chance, batchMax);
+  return { dir, journalDir, records, image, chance };
+}
+
 /** Appends records to the journal in batches of up to `batchMax`, as a writer of a new epoch. */
 export function writeJournal(
   dir: string,

@@ -2,24 +2,14 @@
 
 import { expect, test } from "bun:test";
 import { join } from "node:path";
-import { Prng } from "../core/prng.ts";
+import type { Prng } from "../core/prng.ts";
 import { RecordKind, type TradingRecord } from "../model/record.ts";
 import { postgresAbsent, startPostgres } from "../store/postgres.testing.ts";
 import { PostgresStore } from "../store/postgres_store.ts";
 import { isOfOrder } from "../store/projection.ts";
 import { isAudited } from "../store/projection_control.ts";
 import type { Store } from "../store/store.ts";
-import {
-  dumpStore,
-  follow,
-  NODE,
-  projectorOf,
-  randomSession,
-  SMALL,
-  sqlite,
-  tempDir,
-  writeJournal,
-} from "./projector.testing.ts";
+import { dumpStore, follow, journaled, NODE, projectorOf, SMALL, sqlite } from "./projector.testing.ts";
 import { rebuildStore } from "./store_rebuild.ts";
 
 const KILLS = Number.parseInt(process.env["KILLS"] ?? "6", 10);
@@ -63,11 +53,7 @@ interface KilledSession {
 }
 
 function sessionOf(name: string): KilledSession {
-  const chance = new Prng(SEED);
-  const dir = tempDir();
-  const { records } = randomSession(SEED, Math.max(4_000, KILLS * STEPS_PER_KILL));
-  writeJournal(join(dir, "journal"), records, chance, 20);
-  return { name, dir, records, chance };
+  return { name, ...journaled(SEED, Math.max(4_000, KILLS * STEPS_PER_KILL)) };
 }
 
 /** Until it has been killed so often and has then come to the end. */

@@ -1,21 +1,9 @@
 /** The projector on a real PostgreSQL: resumed, with the server killed in between, rebuilt; row by row as on SQLite. */
 
 import { afterAll, beforeAll, describe, expect, test } from "bun:test";
-import { join } from "node:path";
-import { Prng } from "../core/prng.ts";
 import { postgresAbsent, startPostgres, type TestPostgres } from "../store/postgres.testing.ts";
 import { PostgresStore } from "../store/postgres_store.ts";
-import {
-  dumpStore,
-  follow,
-  NODE,
-  projectorOf,
-  randomSession,
-  SMALL,
-  sqlite,
-  tempDir,
-  writeJournal,
-} from "./projector.testing.ts";
+import { dumpStore, follow, journaled, NODE, projectorOf, SMALL, sqlite } from "./projector.testing.ts";
 import { rebuildStore } from "./store_rebuild.ts";
 
 const absent = postgresAbsent();
@@ -28,11 +16,7 @@ describe.skipIf(absent !== undefined)(`PostgreSQL${absent === undefined ? "" : `
   afterAll(() => server.stop());
 
   test("the same rows as on SQLite, through restarts of the projector, and rebuilt", async () => {
-    const dir = tempDir();
-    const journalDir = join(dir, "journal");
-    const { records } = randomSession(21, 1_500);
-    const chance = new Prng(21);
-    writeJournal(journalDir, records, chance, 20);
+    const { dir, journalDir, records, chance } = journaled(21, 1_500);
     const file = sqlite(dir);
     await follow(projectorOf(file, dir), records.length);
     const expected = await dumpStore(file);

@@ -1,8 +1,8 @@
 /** What the REST client and its thread say to each other: plain data, copied between threads. */
 
 import type { Problem } from "../core/problem.ts";
+import type { InstrumentDraft } from "../model/instrument.ts";
 import type { BinanceMarket } from "../venue/binance/decode.ts";
-import type { InstrumentDraft } from "../venue/binance/symbols.ts";
 import type { RestRequest } from "../venue/wire/rest.ts";
 
 export interface RestLimits {

@@ -4,6 +4,7 @@ import { describe, expect, test } from "bun:test";
 import { Desk, ETH } from "../engine/engine.testing.ts";
 import { InstrumentKind } from "../model/order.ts";
 import { RecordKind, Scope, TradingRecord } from "../model/record.ts";
+import { ACCOUNT_REAL } from "../risk/arming.ts";
 import { limitsRecord } from "../risk/limit_set.ts";
 import type { LimitsConfig } from "./config_schema.ts";
 import { SessionSync } from "./session_sync.ts";
@@ -14,9 +15,9 @@ const CONFIGS: readonly LimitsConfig[] = [
   { scope: "instrument", key: LATE, maxOpenOrders: 5 },
 ];
 
-function setByHand(d: Desk): void {
+function setByHand(d: Desk, more: object = {}): void {
   const record = new TradingRecord();
-  limitsRecord(record, { scope: "firm", key: 0, version: 2, maxOpenOrders: 1 }, d.limits);
+  limitsRecord(record, { scope: "firm", key: 0, version: 2, maxOpenOrders: 1, ...more }, d.limits);
   d.engine.define(record, d.nowUs);
 }
 
@@ -55,6 +56,70 @@ describe("limits of the configuration", () => {
     new SessionSync(d.engine, () => d.nowUs).limits(CONFIGS, true);
     expect(d.kinds(before)).toEqual([RecordKind[RecordKind.LimitsSet], RecordKind[RecordKind.LimitsSet]].map(String));
     expect(d.state.risk.level(Scope.Firm, 0).set.maxOpenOrders).toBe(10);
+  });
+});
+
+describe("an account that was armed under other limits", () => {
+  const FIRM = { scope: "firm", maxOpenOrders: 10, maxOrderValue: "1000" } as const;
+
+  /** Account 1. */
+  function armed(): Desk {
+    const d = new Desk();
+    const define = (kind: RecordKind, fields: Partial<TradingRecord>) =>
+      d.engine.define(Object.assign(new TradingRecord().reset(kind), { account: 1, ...fields }), d.nowUs);
+    define(RecordKind.AccountOpened, { text: "desk", flags: ACCOUNT_REAL });
+    new SessionSync(d.engine, () => d.nowUs).limits([FIRM, { scope: "account", key: "desk", maxOpenOrders: 4 }], true);
+    define(RecordKind.AccountArmed, { flags: 1, text: "build@place" });
+    expect(d.state.risk.arming.isArmed(1)).toBe(true);
+    return d;
+  }
+
+  function restarted(d: Desk, config: LimitsConfig, isNew = true) {
+    const told: string[] = [];
+    const before = d.state.record;
+    const sync = new SessionSync(
+      d.engine,
+      () => d.nowUs,
+      ({ code, detail }) => told.push(`${code} ${detail}`),
+    );
+    expect(sync.limits([config], isNew)).toEqual([]);
+    return { isArmed: d.state.risk.arming.isArmed(1), told, kinds: d.kinds(before) };
+  }
+
+  test("a limit that the configuration raises disarms it first, and is told by name", () => {
+    const d = armed();
+    const { isArmed, told, kinds } = restarted(d, { ...FIRM, maxOrderValue: "5000" });
+    expect([isArmed, kinds]).toEqual([false, ["AccountArmed", "LimitsSet"]]);
+    expect(told).toEqual(["LimitsLoosened desk: firm: maxOrderValue 1000 → 5000"]);
+    expect(d.state.risk.level(Scope.Firm, 0).text).toContain("5000");
+  });
+
+  test("one that is taken away does so too, and one that was lowered by hand since", () => {
+    const { maxOrderValue: _gone, ...less } = FIRM;
+    expect(restarted(armed(), less).isArmed).toBe(false);
+    const d = armed();
+    setByHand(d, { maxOrderValue: "1000" });
+    expect(restarted(d, FIRM)).toMatchObject({ isArmed: false });
+  });
+
+  test("the same or tighter limits, and limits that are not new, leave it armed", () => {
+    expect(restarted(armed(), FIRM)).toMatchObject({ isArmed: true, told: [], kinds: ["LimitsSet"] });
+    expect(restarted(armed(), { ...FIRM, maxOpenOrders: 9, collarBps: 100 })).toMatchObject({
+      isArmed: true,
+      told: [],
+    });
+    expect(restarted(armed(), { ...FIRM, maxOpenOrders: 11 }, false)).toMatchObject({ isArmed: true, kinds: [] });
+  });
+
+  test("limits of another account are not its own", () => {
+    const d = armed();
+    const other = Object.assign(new TradingRecord().reset(RecordKind.AccountOpened), { account: 2, text: "other" });
+    d.engine.define(other, d.nowUs);
+    restarted(d, { scope: "account", key: "other", maxOpenOrders: 3 });
+    expect(restarted(d, { scope: "account", key: "other", maxOpenOrders: 30 })).toMatchObject({
+      isArmed: true,
+      told: [],
+    });
   });
 });
 

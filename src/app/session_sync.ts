@@ -6,15 +6,13 @@ import { type Problem, problem } from "../core/problem.ts";
 import { Wide } from "../core/wide.ts";
 import { instrumentText } from "../engine/apply.ts";
 import type { Engine } from "../engine/engine.ts";
-import type { Instrument } from "../model/instrument.ts";
+import type { Instrument, InstrumentDraft } from "../model/instrument.ts";
 import { CashCause } from "../model/order.ts";
 import { RecordKind, Scope, TradingRecord } from "../model/record.ts";
 import { ACCOUNT_REAL } from "../risk/arming.ts";
 import { type LimitsPayload, limitsRecord } from "../risk/limit_set.ts";
 import type { AccountConfig, LimitsConfig } from "./config_schema.ts";
-
-/** An instrument before it has an id here. */
-export type InstrumentDraft = Omit<Instrument, "id" | "revision">;
+import { loosenedLimits } from "./loosened_limits.ts";
 
 /** What is there stays as the journal has it: a restart changes nothing that nobody asked to change. */
 export class SessionSync {
@@ -123,7 +121,8 @@ export class SessionSync {
   /**
    * Limits of the configuration that this session has not set yet. `isNew`: each as a newer version of its scope;
    * otherwise those only that have none at all, so that what was changed by hand since stays. What names nothing known is
-   * a problem, and may be known at a later call.
+   * a problem, and may be known at a later call. Who armed an account has armed it under the limits of then: before any of
+   * them is loosened, it is disarmed.
    */
   limits(configs: readonly LimitsConfig[], isNew: boolean): Problem[] {
     const problems: Problem[] = [];
@@ -140,10 +139,34 @@ export class SessionSync {
       const { risk } = this.engine.state;
       if (!isNew && risk.limitsVersion(SCOPES[config.scope], key, config.key ?? "") > 0) continue;
       const found = this.#limitsRecord(this.#record, config, key);
-      if (found.length === 0) this.engine.define(this.#record, this.nowUs());
+      if (found.length === 0) {
+        this.#disarm(config, key);
+        this.engine.define(this.#record, this.nowUs());
+      }
       problems.push(...found);
     }
     return problems;
+  }
+
+  /** A crash behind it leaves the account disarmed and the limits as they were: the next start sets them. */
+  #disarm({ scope, key: name = "" }: LimitsConfig, key: number): void {
+    const { risk, accounts } = this.engine.state;
+    const level = scope === "venue" ? risk.venueLevel(name) : risk.level(SCOPES[scope], key);
+    if (level.text === "") return; // Nothing was set there: nothing is loosened.
+    const loosened = loosenedLimits(JSON.parse(level.text), JSON.parse(this.#record.text));
+    const covered = accounts.all().filter(({ id }) => scope !== "account" || id === key);
+    const armed = covered.filter(({ id }) => risk.arming.isReal(id) && risk.arming.isArmed(id));
+    if (loosened.length === 0 || armed.length === 0) return;
+    const records = armed.map(({ id }) => {
+      return Object.assign(new TradingRecord().reset(RecordKind.AccountArmed), {
+        account: id,
+        fillId: "configuration",
+      });
+    });
+    this.engine.defineTogether(records, this.nowUs());
+    const names = armed.map((account) => account.name).join(", ");
+    const where = name === "" ? scope : `${scope} ${name}`;
+    this.onProblem(problem(Code.LimitsLoosened, `${names}: ${where}: ${loosened.join(", ")}`));
   }
 
   /** LimitsSet of an instance that is about to be started under the next free id. */

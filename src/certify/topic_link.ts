@@ -1,7 +1,8 @@
 /** A session of topics (OKX, Bybit) with its decoder, as a certification looks at it. */
 
+import type { LineSessionPorts } from "../venue/wire/line_session.ts";
 import type { ListingEntry } from "../venue/wire/listing_table.ts";
-import type { TopicSession, TopicSessionPorts } from "../venue/wire/topic_session.ts";
+import type { TopicSession } from "../venue/wire/topic_session.ts";
 import type { MarketLink, MarketParts } from "./adapters.ts";
 
 export interface TopicDecoder {
@@ -10,7 +11,7 @@ export interface TopicDecoder {
   readonly stats: { readonly setAsideTotal: number };
 }
 
-type Ports = Omit<TopicSessionPorts, "random" | "setTimer" | "clearTimer">;
+type Ports = Omit<LineSessionPorts, "random" | "setTimer" | "clearTimer">;
 
 export function topicLink(decoder: TopicDecoder, parts: MarketParts, open: (ports: Ports) => TopicSession): MarketLink {
   for (const { id, revision, venueSymbol, priceScale, qtyScale } of parts.instruments) {

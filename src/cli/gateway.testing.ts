@@ -104,7 +104,7 @@ export const BALANCE: BalanceView = {
   venueTotal: null,
   byCause: { trade: "-12.25" },
 };
-const ACCOUNT: AccountView = {
+export const ACCOUNT: AccountView = {
   id: 0,
   name: "paper",
   venue: "sim",
@@ -159,6 +159,7 @@ const DRY_RUN = {
 
 /** How the server answers instead of as usual. */
 export interface Mood {
+  accounts?: readonly AccountView[];
   /** Answers nothing to these paths. */
   silent?: boolean;
   refuse?: { status: number; code: string; detail: string; hint: string };
@@ -229,7 +230,7 @@ function answer(method: string, url: URL, mood: Mood): Response {
     balances: [BALANCE],
     executions: [EXECUTION],
     instances: [INSTANCE],
-    accounts: [ACCOUNT],
+    accounts: mood.accounts ?? [ACCOUNT],
   };
   const rows = lists[path];
   return rows === undefined ? refusal(404, "NotFound", `there is no ${path}`, "check the id") : page(rows);

@@ -102,6 +102,29 @@ describe("status", () => {
     expect(JSON.parse((await call("status", "--json")).stdout)).toEqual(rows.STATUS);
   });
 
+  test("a live account: dead-man switches that the venue has taken, and those it has not, with the code", async () => {
+    const figures = {
+      streamUp: true,
+      clockOffsetUs: 0,
+      clockUncertaintyUs: 0,
+      weightUsed: 0,
+      ordersUsed: 0,
+      freezes: 0,
+    };
+    const counts = { reconnects: 0, handovers: 0, requestsOpen: 0, questionsOpen: 0 };
+    const reports = { reports: 0, reportsWaiting: 0, reportsLost: 0 };
+    const missing = (code: string | null, stillArmed: boolean) => ({ instrument: "usdm:BTC-USDT", code, stillArmed });
+    const live = { fit: true, unfitWhy: null, checks: [], ...figures, ...counts, ...reports, deadManSwitches: 7 };
+    const rowOf = async (deadManMissing: ReturnType<typeof missing>[]) => {
+      standIn.mood.accounts = [{ ...rows.ACCOUNT, mode: "live", armed: true, live: { ...live, deadManMissing } }];
+      return (await call("status")).stdout;
+    };
+    expect(await rowOf([])).toMatch(/armed +up +7 +0\.0 ms/);
+    expect(await rowOf([missing("AnswerRefused", false)])).toContain("7; usdm:BTC-USDT not armed (AnswerRefused)");
+    expect(await rowOf([missing("AnswerMissing", true)])).toContain("7; usdm:BTC-USDT not renewed (AnswerMissing)");
+    expect(await rowOf([missing(null, false)])).toContain("7; usdm:BTC-USDT not armed  ");
+  });
+
   test("on a terminal: colour and one next line", async () => {
     const terminal = Object.assign(new MemoryTerminal(), { stdoutIsTerminal: true, color: true });
     await run(["status", "--data-dir", standIn.dataDir], terminal);

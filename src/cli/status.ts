@@ -74,10 +74,21 @@ function liveText(accounts: readonly AccountView[], terminal: Terminal): string 
     const stream = live?.streamUp === true ? "up" : styled(terminal, "red", "down");
     const offset = live === null ? "" : `${(live.clockOffsetUs / 1_000).toFixed(1)} ms`;
     const [weight, freezes, reconnects] = [live?.weightUsed ?? 0, live?.freezes ?? 0, live?.reconnects ?? 0];
-    return [[name, venue, state, stream, offset, weight, freezes, reconnects, live?.unfitWhy ?? ""]];
+    const switches = switchesText(live, terminal);
+    return [[name, venue, state, stream, switches, offset, weight, freezes, reconnects, live?.unfitWhy ?? ""]];
   });
-  const heads = ["live account", "provider", "state", "stream", "clock", "weight", "freezes", "reconnects", "why not"];
+  const words = ["live account", "provider", "state", "stream", "dead-man switches", "clock", "weight", "freezes"];
+  const heads = [...words, "reconnects", "why not"];
   return rows.length === 0 ? "" : `\n${table(terminal, heads, rows)}`;
+}
+
+/** How many the venue has taken, and which it has not. */
+function switchesText(live: AccountView["live"], terminal: Terminal): Cell {
+  const missing = (live?.deadManMissing ?? []).map(({ instrument, code, stillArmed }) => {
+    return `${instrument} ${stillArmed ? "not renewed" : "not armed"}${code === null ? "" : ` (${code})`}`;
+  });
+  const count = String(live?.deadManSwitches ?? 0);
+  return missing.length === 0 ? count : styled(terminal, "yellow", `${count}; ${missing.join(", ")}`);
 }
 
 function duration(us: number): string {

@@ -213,17 +213,18 @@ function bodyText(route: string): string {
   return JSON.stringify(nearlyGood(route));
 }
 
-/** Names and numbers that exist. */
-function real(): readonly string[] {
+/** Names and numbers that exist, where a route asks for them. */
+function real(route: string): readonly string[] {
   const { orders, instances } = rig.desk.state;
+  if (/instances/.test(route)) return [String(1 + random(instances.count + 1))];
   const order = String(Math.max(1, orders.nextOrder - 1 - random(8)));
-  return [order, order, "page.js", String(1 + random(instances.count + 1)), ETH.name];
+  return /orders/.test(route) ? [order] : [order, "page.js", ETH.name];
 }
 
 function path(pattern: string): string {
   const concrete = pattern.replace(/:\w+|\*/g, () => {
     if (random(8) === 0) return "%zz%";
-    return encodeURIComponent(pick(random(2) === 0 ? real() : TEXTS).toWellFormed());
+    return encodeURIComponent(pick(random(2) === 0 ? real(pattern) : TEXTS).toWellFormed());
   });
   if (random(3) > 0) return concrete;
   const fields = Array.from(
@@ -260,7 +261,7 @@ test(`${REQUESTS} requests, seed ${seed}`, async () => {
   );
   const ofOrders = routes.filter(({ path: at }) => /orders(\/:id)?$/.test(at));
   const statuses = new Map<number, number>();
-  const succeeded = new Set<string>();
+  const reached = new Set<string>();
   for (let n = 0; n < REQUESTS; n++) {
     nowUs = Math.max(nowUs, rig.desk.nowUs) + 20_000; // One clock: an override ends within minutes of the engine's own.
     rig.desk.nowUs = nowUs;
@@ -283,7 +284,9 @@ test(`${REQUESTS} requests, seed ${seed}`, async () => {
       rig.desk.report(RecordKind.OrderAccepted, answer.json.id);
       rig.pump();
     }
-    if (answer.status < 300 && method === route.method) succeeded.add(`${route.method} ${route.path}`);
+    // A refusal because of the state of the thing has gone as far as one can go.
+    if ((answer.status < 300 || answer.status === 409) && method === route.method)
+      reached.add(`${route.method} ${route.path}`);
     const said = `seed ${seed}, request ${n}: ${method} ${where} ${body} → ${answer.status} ${answer.text.slice(0, 300)}`;
     if (answer.status >= 500 && !(answer.status === 503 && answer.json?.code === "TimedOut")) throw new Error(said);
     if (answer.status >= 400 && answer.type !== "application/problem+json") throw new Error(said);
@@ -292,11 +295,11 @@ test(`${REQUESTS} requests, seed ${seed}`, async () => {
   const sorted = [...statuses].sort(([a], [b]) => a - b).map(([status, count]) => `${status}: ${count}`);
   process.stdout.write(`  seed ${seed}: ${sorted.join(", ")}; ${rig.desk.state.orders.nextOrder - 1} orders\n`);
   expect(rig.replica.hash()).toBe(rig.desk.state.hash());
-  // Nearly good requests get through: each route was really reached. Changes need a thing in the right state: luck, most of
-  // all to delete an instance, which must be stopped; no breaker trips here, no stranger's order is there, none is unknown.
+  // Nearly good requests get through: each route was really reached, but for what needs a thing that is not here: no breaker
+  // trips, no stranger's order comes, and none is unknown.
   const missed = routes
     .map((route) => `${route.method} ${route.path}`)
-    .filter((name) => !/^PATCH|^DELETE .*instances|breakers|adopt$|\/end$/.test(name) && !succeeded.has(name));
+    .filter((name) => !/breakers|adopt$|\/end$/.test(name) && !reached.has(name));
   expect(missed.sort()).toEqual([]);
-  for (const status of [200, 201]) expect(statuses.get(status) ?? 0).toBeGreaterThan(REQUESTS / 400);
+  for (const status of [200, 201]) expect(statuses.get(status) ?? 0).toBeGreaterThan(REQUESTS / 1_000);
 }, 60_000);

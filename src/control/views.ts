@@ -106,7 +106,20 @@ export const LiveAccountView = t.Object(
     reports: t.Integer(),
     reportsWaiting: t.Integer(),
     reportsLost: t.Integer(),
-    deadManSwitches: t.Integer({ description: "instruments whose orders the venue ends when we fall silent" }),
+    deadManSwitches: t.Integer({
+      description: "instruments whose orders the venue ends when we fall silent: it has said so",
+    }),
+    deadManMissing: t.Array(
+      t.Object(
+        {
+          instrument: t.String(),
+          code: t.Union([t.String(), t.Null()], { description: "null: its first answer is awaited" }),
+          stillArmed: t.Boolean({ description: "what the venue took before still runs" }),
+        },
+        closed,
+      ),
+      { description: "instruments whose switch the venue has not taken, or not renewed; tried again" },
+    ),
   },
   closed,
 );

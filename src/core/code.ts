@@ -82,6 +82,7 @@ export enum Code {
   BreakerUnknown = 760,
   OverrideInvalid = 761,
   NameMissing = 762,
+  LimitsLoosened = 763,
   OutagePassedTrigger = 710,
   HistoryUnknown = 719,
   ExitLost = 711,

@@ -334,6 +334,10 @@ export const CODE_TEXTS: Readonly<Record<Code, CodeText>> = {
     hint: "write {file: PATH}, {env: NAME} or {store: NAME}",
   },
   [Code.KeyUnusable]: { meaning: "the key of a live account cannot be used", hint: "see the detail" },
+  [Code.LimitsLoosened]: {
+    meaning: "the configuration loosened limits of accounts that were armed: they are not armed any more",
+    hint: "look at them with `meltica risk limits`, then `meltica risk arm`; exits and cancels work all the same",
+  },
   [Code.AccountUnfit]: {
     meaning: "a live account has not passed its checks",
     hint: "see `meltica status` or `meltica doctor`; exits and cancels work all the same",

@@ -3,6 +3,12 @@
 import { assert } from "./assert.ts";
 import { Code } from "./code.ts";
 
+/**
+ * Farthest that an update id of a market's messages may lie from the one before to be believed; what lies beyond is a gap or a
+ * new beginning. Ids that are shared by all symbols of a venue rise by some 10^5 a second, and a connection lives for a day.
+ */
+export const BOOK_ID_JUMP_MAX = 10_000_000_000;
+
 export interface Limits {
   /** Market lane slots (64 bytes each); must hold one largest frame twice. A power of two. */
   readonly marketLaneSlots: number;

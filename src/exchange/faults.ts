@@ -3,6 +3,7 @@
 import { assert } from "../core/assert.ts";
 import { Code } from "../core/code.ts";
 import { nearestHint } from "../core/nearest.ts";
+import type { Prng } from "../core/prng.ts";
 import { type Problem, ProblemError, problem } from "../core/problem.ts";
 import type { Message } from "./message.ts";
 
@@ -69,6 +70,15 @@ export interface FaultPlan {
   share(kind: FaultKind): number;
   timeMs(name: TimeName): number;
   count(kind: FaultKind): void;
+}
+
+/** Whether a fault strikes now: drawn only where it has a share, and counted. */
+export function befalls(faults: FaultPlan, kind: FaultKind, prng: Prng): boolean {
+  const share = faults.share(kind);
+  assert(share >= 0, Code.ValueOutOfRange);
+  if (share === 0 || prng.nextFloat() >= share) return false;
+  faults.count(kind);
+  return true;
 }
 
 export class Faults implements FaultPlan {

@@ -6,7 +6,7 @@ import { Code } from "../core/code.ts";
 import { Prng } from "../core/prng.ts";
 import type { Subscriber } from "./channels.ts";
 import { corruptFrame } from "./corrupt.ts";
-import type { FaultKind, FaultNow, FaultPlan } from "./faults.ts";
+import { befalls, type FaultKind, type FaultNow, type FaultPlan } from "./faults.ts";
 import type { SimVenue } from "./feed.ts";
 import type { Route } from "./stream_name.ts";
 import { encodeClose, encodeFrame, encodeText, FrameReader, Opcode } from "./wire.ts";
@@ -138,10 +138,7 @@ export class Peer implements Subscriber {
   }
 
   #befalls(kind: FaultKind): boolean {
-    const share = this.ends.faults.share(kind);
-    if (share === 0 || this.#prng.nextFloat() >= share) return false;
-    this.ends.faults.count(kind);
-    return true;
+    return befalls(this.ends.faults, kind, this.#prng);
   }
 
   /** The connection ends within a message, as when a machine goes down. */

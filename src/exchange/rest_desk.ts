@@ -4,7 +4,7 @@ import { assert } from "../core/assert.ts";
 import { Code } from "../core/code.ts";
 import { Prng } from "../core/prng.ts";
 import { WEIGHT_PER_MINUTE } from "./exchange_info.ts";
-import { FAULTS_NOW, type FaultKind, type FaultNow, type Faults } from "./faults.ts";
+import { befalls, FAULTS_NOW, type FaultKind, type FaultNow, type Faults } from "./faults.ts";
 import type { SimVenue } from "./feed.ts";
 import type { Hub } from "./hub.ts";
 import { type Message, objectOf } from "./message.ts";
@@ -169,11 +169,7 @@ export class RestDesk {
   }
 
   #befalls(venue: SimVenue, kind: FaultKind): boolean {
-    const share = this.ends.faults.share(kind);
-    assert(share >= 0, Code.ValueOutOfRange);
-    if (share === 0 || this.#prng.nextFloat() >= share) return false;
-    this.ends.faults.at(venue).count(kind);
-    return true;
+    return befalls(this.ends.faults.at(venue), kind, this.#prng);
   }
 }
 

@@ -2,7 +2,7 @@
 
 import { describe, expect, test } from "bun:test";
 import { MANTISSA_MAX } from "../core/brand.ts";
-import { DEFAULT_LIMITS } from "../core/limits.ts";
+import { BOOK_ID_JUMP_MAX, DEFAULT_LIMITS } from "../core/limits.ts";
 import { BookSide, bookText } from "./book.ts";
 import { FastBook } from "./book_fast.ts";
 import { BookFlag, BookSync } from "./book_sync.ts";
@@ -260,6 +260,83 @@ describe("broken frames", () => {
     stream.snapshot(10);
     stream.diff(15, -1, 12, [[100, 99]]);
     expect([stream.sync.flags, stream.sync.book.bestBidQty]).toEqual([BookFlag.Doubtful, 5]);
+  });
+});
+
+describe("ids beyond what can be: one of them never keeps a book from its venue", () => {
+  const FAR = 2 ** 52;
+  /** A spot book at 20 and a USD-M book at 20, with what follows in each. */
+  const KINDS = [
+    ["spot", (from: number, to: number) => [from + 1, -1, to] as const],
+    ["USD-M", (from: number, to: number) => [from + 1, from, to] as const],
+  ] as const;
+
+  test.each(KINDS)("%s: a diff that joins and ends absurdly far is a gap, and no id to wait for", (_name, next) => {
+    const stream = new Stream();
+    const { sync } = stream;
+    stream.snapshot(20);
+    stream.diff(...next(20, 22));
+    stream.diff(...next(22, FAR), [[100, 66]]);
+    expect([sync.valid, sync.needsSnapshot, sync.lastUpdateId, sync.book.bestBidQty]).toEqual([false, true, 22, 5]);
+    stream.diff(...next(22, 25), [[100, 7]]);
+    stream.diff(...next(25, 30), [[100, 8]]);
+    stream.snapshot(24);
+    expect([sync.valid, sync.lastUpdateId, sync.book.bestBidQty]).toEqual([true, 30, 8]);
+  });
+
+  test.each(KINDS)("%s: one that waits for a snapshot is dropped, first or between others", (_name, next) => {
+    for (const isFirst of [true, false]) {
+      const stream = new Stream();
+      const { sync } = stream;
+      if (isFirst) stream.diff(...next(FAR - 9, FAR));
+      stream.diff(...next(20, 22));
+      if (!isFirst) stream.diff(...next(FAR - 9, FAR));
+      stream.diff(...next(22, 25), [[100, 7]]);
+      for (let id = 21; id < 25 && !sync.valid; id++) stream.snapshot(id);
+      if (!sync.valid) stream.snapshot(25);
+      stream.diff(...next(25, 30), [[100, 8]]);
+      expect([isFirst, sync.valid, sync.lastUpdateId, sync.book.bestBidQty]).toEqual([isFirst, true, 30, 8]);
+    }
+  });
+
+  test.each(KINDS)("%s: a snapshot of an absurd id holds until the next diff alone", (_name, next) => {
+    const stream = new Stream();
+    const { sync } = stream;
+    stream.snapshot(FAR);
+    stream.diff(...next(20, 22), [[100, 7]]);
+    expect([sync.valid, sync.needsSnapshot]).toEqual([false, true]);
+    stream.snapshot(21);
+    expect([sync.valid, sync.lastUpdateId, sync.book.bestBidQty]).toEqual([true, 22, 7]);
+    stream.snapshot(FAR);
+    expect([sync.valid, sync.lastUpdateId]).toEqual([true, FAR]);
+    stream.snapshot(30);
+    expect([sync.valid, sync.lastUpdateId]).toEqual([true, 30]);
+  });
+
+  test("an unreadable or broken frame of an absurd id asks for a snapshot, not for one past it", () => {
+    for (const isSynced of [true, false]) {
+      const stream = new Stream();
+      const { sync } = stream;
+      if (isSynced) stream.snapshot(20);
+      sync.doubt(FAR);
+      stream.snapshot(25);
+      expect([isSynced, sync.valid, sync.lastUpdateId]).toEqual([isSynced, true, 25]);
+    }
+    const stream = new Stream();
+    stream.sync.diff(21, 20, FAR, 2, 0, 1);
+    stream.sync.frameEnd();
+    stream.snapshot(25);
+    expect([stream.sync.valid, stream.sync.lastUpdateId]).toEqual([true, 25]);
+  });
+
+  test("as far as the limit says, an id is believed", () => {
+    const stream = new Stream();
+    const { sync } = stream;
+    stream.snapshot(20);
+    stream.diff(21, -1, 20 + BOOK_ID_JUMP_MAX);
+    expect([sync.valid, sync.lastUpdateId]).toEqual([true, 20 + BOOK_ID_JUMP_MAX]);
+    stream.diff(21 + BOOK_ID_JUMP_MAX, -1, 21 + 2 * BOOK_ID_JUMP_MAX);
+    expect([sync.valid, sync.gaps]).toEqual([false, 1]);
   });
 });
 

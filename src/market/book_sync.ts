@@ -5,14 +5,15 @@
  *   USD-M  prev  = previous last              a snapshot L is bridged by first ≤ L ≤ last, or prev = L
  *
  * A diff without `prev` (-1) follows the first rule, one with it the second. "Valid" means: equal to the venue's book as
- * of `lastUpdateId`, down to the known-to prices.
+ * of `lastUpdateId`, down to the known-to prices. An id farther away than `BOOK_ID_JUMP_MAX` is not waited for, and nothing is
+ * passed over because of one.
  */
 
 import { assert } from "../core/assert.ts";
 import { MANTISSA_MAX } from "../core/brand.ts";
 import { Code } from "../core/code.ts";
 import type { RowHash } from "../core/hash.ts";
-import type { Limits } from "../core/limits.ts";
+import { BOOK_ID_JUMP_MAX, type Limits } from "../core/limits.ts";
 import { BookSide, hashBook, type L2Book } from "./book.ts";
 import { DiffBuffer } from "./diff_buffer.ts";
 import type { MarketOptions } from "./market_options.ts";
@@ -121,8 +122,12 @@ export class BookSync {
       this.#message = Message.Apply;
       this.updateTimeUs = nowUs;
     } else {
+      const isFar = last - this.lastUpdateId > BOOK_ID_JUMP_MAX;
       this.#lose();
-      this.#bufferDiff(first, prev, last, nowUs);
+      if (isFar) {
+        this.broken++;
+        this.#message = Message.Skip;
+      } else this.#bufferDiff(first, prev, last, nowUs);
     }
     return this.#endIfComplete();
   }
@@ -133,7 +138,7 @@ export class BookSync {
    */
   snapshot(id: number, bids: number, asks: number, nowUs: number, isWindow = false): boolean {
     this.#begin(bids, asks, id);
-    if (this.#synced && id <= this.lastUpdateId) {
+    if (this.#synced && isAtMost(id, this.lastUpdateId)) {
       this.snapshotsIgnored++;
       this.#message = Message.Skip;
     } else if (this.#snapshotBridges(id)) {
@@ -177,7 +182,7 @@ export class BookSync {
    */
   doubt(last: number): boolean {
     assert(last >= 0, Code.ValueOutOfRange);
-    if (last > 0 && last <= this.lastUpdateId) return false;
+    if (last > 0 && isAtMost(last, this.lastUpdateId)) return false;
     this.broken++;
     this.#lostAfter = Math.max(this.#lostAfter, this.#synced ? this.lastUpdateId : -1, last - 1);
     if (!this.#synced || (this.flags & BookFlag.Doubtful) !== 0) return false;
@@ -265,6 +270,7 @@ export class BookSync {
 
   /** True for a diff that says nothing new; counted by the reason. */
   #isOld(prev: number, last: number): boolean {
+    if (this.lastUpdateId - last > BOOK_ID_JUMP_MAX) return false; // What was believed then was no id, or they begin anew.
     if (this.#bridging) {
       if (prev < 0 ? last > this.lastUpdateId : last >= this.lastUpdateId) return false;
       this.dropped++;
@@ -279,6 +285,7 @@ export class BookSync {
   /** True when a diff joins what the book holds. */
   #follows(first: number, prev: number, last: number): boolean {
     const held = this.lastUpdateId;
+    if (last - held > BOOK_ID_JUMP_MAX) return false;
     if (prev < 0) return first <= held + 1 && held + 1 <= last;
     if (prev === held) return true;
     return this.#bridging && first <= held && held <= last;
@@ -287,10 +294,13 @@ export class BookSync {
   /** Drops buffered diffs that the snapshot holds already; true when the first one left joins it, or none is left. */
   #snapshotBridges(id: number): boolean {
     const buffer = this.#buffer;
-    if (id <= this.#lostAfter) return false;
-    while (buffer.count > 0 && (buffer.prev < 0 ? buffer.last <= id : buffer.last < id)) {
+    if (isAtMost(id, this.#lostAfter)) return false;
+    while (buffer.count > 0) {
+      const isFar = buffer.last - id > BOOK_ID_JUMP_MAX;
+      if (!isFar && !(buffer.prev < 0 ? buffer.last <= id : buffer.last < id)) break;
+      if (isFar) this.broken++;
+      else this.dropped++;
       buffer.drop();
-      this.dropped++;
     }
     if (buffer.count === 0) return true;
     if (buffer.prev < 0) return buffer.first <= id + 1;
@@ -439,4 +449,9 @@ export class BookSync {
     }
     return true;
   }
+}
+
+/** False also where `other` is so far away that one of them is no id. */
+function isAtMost(id: number, other: number): boolean {
+  return id <= other && other - id <= BOOK_ID_JUMP_MAX;
 }

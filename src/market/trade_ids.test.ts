@@ -58,3 +58,10 @@ test("one trade that stands for several ids: missing is what lies before the fir
   expect(ids.see(105)).toBe(TradeIdVerdict.Late);
   expect(() => ids.see(5, 6)).toThrow();
 });
+
+test("an id that is absurdly far makes nothing missing, and what follows it is not passed over as old", () => {
+  const ids = new TradeIds();
+  const verdicts = [5, 6, 2 ** 52, 7, 8, 8].map((id) => TradeIdVerdict[ids.see(id)]);
+  expect(verdicts).toEqual(["Next", "Next", "AfterGap", "AfterGap", "Next", "Duplicate"]);
+  expect([ids.missing, ids.last]).toEqual([0, 8]);
+});

@@ -3,6 +3,7 @@
 import { assert } from "../core/assert.ts";
 import { Code } from "../core/code.ts";
 import type { RowHash } from "../core/hash.ts";
+import { BOOK_ID_JUMP_MAX } from "../core/limits.ts";
 
 export enum TradeIdVerdict {
   /** The next id, or the first one, or a venue without ids. */
@@ -38,6 +39,7 @@ export class TradeIds {
       this.last = id;
       return TradeIdVerdict.Next;
     }
+    if (Math.abs(id - this.last) > BOOK_ID_JUMP_MAX) return this.#beginAnew(id);
     if (id > this.last) {
       this.#remember(this.last + 1, from - 1);
       this.gaps++;
@@ -58,6 +60,15 @@ export class TradeIds {
   hashInto(hash: RowHash): void {
     hash.add(this.last).add(this.gaps).add(this.missing).add(this.duplicates).add(this.#count);
     for (let i = 0; i < this.#count * 2; i++) hash.add(this.#ranges?.[i] as number);
+  }
+
+  /** One of the two is no id: what is between them is not missing, and what comes now is not old. */
+  #beginAnew(id: number): TradeIdVerdict {
+    assert(id > 0, Code.ValueOutOfRange);
+    this.gaps++;
+    this.last = id;
+    this.#count = 0;
+    return TradeIdVerdict.AfterGap;
   }
 
   #remember(from: number, to: number): void {

@@ -91,6 +91,9 @@ export function hasContract(instrument: Instrument): boolean {
   return priceScale + qtyScale + contractScale <= SCALE_MAX;
 }
 
+/** An instrument before the engine gives it a dense id and a revision. */
+export type InstrumentDraft = Omit<Instrument, "id" | "revision">;
+
 /** Scale for a step that needs `decimals`: two spare ones where they fit, so that a finer tick is no rescale. */
 export function scaleFor(decimals: number, otherDecimals: number): number {
   const spare = decimals + 2;

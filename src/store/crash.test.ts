@@ -4,10 +4,10 @@ import { describe, expect, test } from "bun:test";
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { ProblemError } from "../core/problem.ts";
 import { batchOf, brokenBy } from "./crash_batches.testing.ts";
 import { postgresAbsent, startPostgres, type TestPostgres } from "./postgres.testing.ts";
 import { PostgresStore } from "./postgres_store.ts";
+import { codeOf } from "./problem_code.testing.ts";
 import { SqliteStore } from "./sqlite_store.ts";
 import type { Store } from "./store.ts";
 
@@ -93,14 +93,4 @@ async function again(store: Store): Promise<void> {
     if (performance.now() > untilMs) throw new Error("it does not come back");
     await Bun.sleep(50);
   }
-}
-
-async function codeOf(promise: Promise<unknown>): Promise<string> {
-  try {
-    await promise;
-  } catch (error) {
-    if (error instanceof ProblemError) return error.problem.code;
-    throw error;
-  }
-  return "Ok";
 }

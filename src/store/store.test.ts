@@ -9,6 +9,7 @@ import { type Problem, ProblemError } from "../core/problem.ts";
 import type { AnyRow } from "./columns.ts";
 import { postgresAbsent, startPostgres, type TestPostgres } from "./postgres.testing.ts";
 import { PostgresStore } from "./postgres_store.ts";
+import { codeOf } from "./problem_code.testing.ts";
 import { anyRow, change } from "./rows.testing.ts";
 import { SqliteStore } from "./sqlite_store.ts";
 import { PROJECTION, type RowChange, type Store } from "./store.ts";
@@ -335,10 +336,6 @@ function fits(
 function sorted(table: TableName, rows: readonly object[]): AnyRow[] {
   const key = (row: AnyRow) => JSON.stringify(tableOf(table).key.map((name) => row[name]));
   return (rows as AnyRow[]).toSorted((a, b) => (key(a) < key(b) ? -1 : 1));
-}
-
-async function codeOf(promise: Promise<unknown>): Promise<string> {
-  return (await problemOf(promise))?.code ?? "Ok";
 }
 
 async function problemOf(promise: Promise<unknown>): Promise<Problem | undefined> {

@@ -4,8 +4,9 @@ import { afterEach, expect, setDefaultTimeout, test } from "bun:test";
 import { until } from "../../src/exchange/book_client.testing.ts";
 import { OrderType, Side, TimeInForce } from "../../src/model/order.ts";
 import { Readiness, RecordKind } from "../../src/model/record.ts";
-import { CalmHost, type Venue } from "./calm_host.testing.ts";
-import { calmSession, differences, truthOf } from "./calm_session.testing.ts";
+import { EngineHost, type HostVenue } from "../../src/venue/wire/engine_host.testing.ts";
+import { ASK, BID } from "../../src/venue/wire/still_market.testing.ts";
+import { calmSession, differences, QTY } from "./calm_session.testing.ts";
 import { binanceVenue, VENUES } from "./calm_venues.testing.ts";
 
 setDefaultTimeout(120_000);
@@ -20,20 +21,20 @@ afterEach(async () => {
   for (const stop of running.splice(0).reverse()) await stop();
 });
 
-async function hostAt(venue: Venue): Promise<CalmHost> {
+async function hostAt(venue: HostVenue): Promise<EngineHost> {
   const simulator = await venue.start();
   running.push(() => simulator.stop());
-  const host = new CalmHost(venue, simulator, 1);
+  const host = new EngineHost(venue, simulator, 1);
   running.push(() => host.stop());
   await until(() => host.readiness === Readiness.Ready, 10_000);
   return host;
 }
 
 /** A limit order that stays until it is cancelled, at `price`; its number. */
-function place(host: CalmHost, side: Side, price: number): number {
+function place(host: EngineHost, side: Side, price: number): number {
   const order = host.state.orders.nextOrder;
   const terms = { orderType: OrderType.Limit, timeInForce: TimeInForce.Gtc, text: "test" };
-  host.command(RecordKind.CommandPlace, { side, price, qty: host.venue.qty, ...terms });
+  host.command(RecordKind.CommandPlace, { side, price, qty: QTY, ...terms });
   return order;
 }
 
@@ -45,11 +46,11 @@ test.each(["spot", "usdm"] as const)(
     const host = await hostAt(binanceVenue(market, limits));
     const { orders } = host.state;
     host.simulator.faults({ "report-drop": 1 });
-    const filled = place(host, Side.Buy, host.venue.ask);
+    const filled = place(host, Side.Buy, ASK);
     await until(() => orders.venueOrderId(filled) !== "", 5_000);
     expect(orders.filledQty(filled)).toBe(0); // Nobody has told.
     for (let count = 0; count < 400 && host.gateway.status().weightUsed <= requests.weightMax - 160; count++) {
-      place(host, Side.Buy, host.venue.bid - 1_000);
+      place(host, Side.Buy, BID - 1_000);
       await Bun.sleep(1);
     }
     await Bun.sleep(200);
@@ -57,23 +58,23 @@ test.each(["spot", "usdm"] as const)(
     host.simulator.faults({ "report-drop": 0 });
     host.command(RecordKind.CommandCancel, { order: filled, side: Side.Buy });
     const begunMs = performance.now();
-    await until(() => orders.filledQty(filled) === host.venue.qty, CALM_MS).catch(() => undefined);
+    await until(() => orders.filledQty(filled) === QTY, CALM_MS).catch(() => undefined);
     process.stdout.write(`  ${Math.round(performance.now() - begunMs)} ms, ${JSON.stringify(host.gateway.status())}\n`);
     expect(host.open().filter((line) => line.startsWith(`${filled} `))).toEqual([]);
   },
 );
 
 /** How long after an outage nothing is unknown any more; for ever when something still is. */
-async function outage(venue: Venue): Promise<number> {
+async function outage(venue: HostVenue): Promise<number> {
   const host = await hostAt(venue);
   const { simulator } = host;
-  const truth = () => truthOf(simulator, venue);
   simulator.faults({ "lost-ack": 1, "report-drop": 1 });
-  place(host, Side.Buy, venue.ask);
-  place(host, Side.Sell, venue.bid);
-  place(host, Side.Buy, venue.bid - 1_000);
+  place(host, Side.Buy, ASK);
+  place(host, Side.Sell, BID);
+  place(host, Side.Buy, BID - 1_000);
   // They are there, and before anybody could ask for them nothing is answered any more.
-  for (let turns = 0; turns < 2_000 && (truth().open < 1 || truth().fills.length < 2); turns++) await Bun.sleep(0);
+  for (let turns = 0; turns < 2_000 && (host.truth.open < 1 || host.truth.fills.length < 2); turns++)
+    await Bun.sleep(0);
   simulator.faults({ "http-5xx": 1 });
   await Bun.sleep(OUTAGE_MS);
   const unknown = host.open().filter((line) => line.includes("Unknown"));
@@ -83,7 +84,7 @@ async function outage(venue: Venue): Promise<number> {
   const isSettled = () => {
     return (
       !host.open().some((line) => line.includes("Unknown")) &&
-      !differences(host, simulator).some((line) => line.startsWith("filled"))
+      !differences(host).some((line) => line.startsWith("filled"))
     );
   };
   await until(isSettled, AFTER_MS).catch(() => undefined);

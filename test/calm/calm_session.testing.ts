@@ -1,11 +1,12 @@
 /** One short session in this process: orders under faults, the engine killed at random, then calm: how long until both agree. */
 
+import { parseMantissa } from "../../src/core/decimal.ts";
 import { Prng } from "../../src/core/prng.ts";
 import { until } from "../../src/exchange/book_client.testing.ts";
-import type { Simulator } from "../../src/exchange/simulator.ts";
 import { OrderType, Side, TimeInForce } from "../../src/model/order.ts";
 import { Readiness, RecordKind } from "../../src/model/record.ts";
-import { CalmHost, type Venue } from "./calm_host.testing.ts";
+import { EngineHost, type HostVenue } from "../../src/venue/wire/engine_host.testing.ts";
+import { ASK, BID } from "../../src/venue/wire/still_market.testing.ts";
 
 export interface SessionPlan {
   readonly seed: number;
@@ -40,16 +41,13 @@ const FAULTS: Readonly<Record<string, number>> = Object.freeze({
   "late-ack-ms": 700,
 });
 const STEP_MS = 8;
+/** An order of usual size. */
+export const QTY = 1_000;
 
-interface Truth {
-  readonly open: number;
-  readonly fills: readonly { readonly clientId: string; readonly side?: string; readonly qty: string }[];
-}
-
-export async function calmSession(venue: Venue, { seed, steps, calmMs }: SessionPlan): Promise<SessionStory> {
+export async function calmSession(venue: HostVenue, { seed, steps, calmMs }: SessionPlan): Promise<SessionStory> {
   const simulator = await venue.start();
   const prng = new Prng(seed);
-  let host = new CalmHost(venue, simulator, 1);
+  let host = new EngineHost(venue, simulator, 1);
   try {
     await until(() => host.readiness === Readiness.Ready, 10_000);
     simulator.faults(FAULTS);
@@ -58,7 +56,7 @@ export async function calmSession(venue: Venue, { seed, steps, calmMs }: Session
         host.stop();
         // Sometimes the venue goes on alone for a moment.
         await Bun.sleep(prng.nextFloat() < 0.5 ? 0 : 300 * prng.nextFloat());
-        host = new CalmHost(venue, simulator, host.epoch + 1, host.journal);
+        host = new EngineHost(venue, simulator, host.epoch + 1, host.journal);
       }
       wish(host, prng);
       await Bun.sleep(STEP_MS * 2 * prng.nextFloat());
@@ -70,14 +68,14 @@ export async function calmSession(venue: Venue, { seed, steps, calmMs }: Session
     const faults = Object.values(simulator.faults()).reduce((sum, count) => sum + count, 0);
     simulator.faults(Object.fromEntries(Object.keys(FAULTS).map((name) => [name, name.endsWith("-ms") ? 1_000 : 0])));
     const begunMs = performance.now();
-    await until(() => differences(host, simulator).length === 0, calmMs).catch(() => undefined);
+    await until(() => differences(host).length === 0, calmMs).catch(() => undefined);
     return {
       orders: host.state.orders.nextOrder - 1,
-      fills: truthOf(simulator, venue).fills.length,
+      fills: host.truth.fills.length,
       lives: host.epoch,
       faults,
       endedMs: Math.round(performance.now() - begunMs),
-      wrong: differences(host, simulator),
+      wrong: differences(host),
     };
   } finally {
     host.stop();
@@ -85,49 +83,35 @@ export async function calmSession(venue: Venue, { seed, steps, calmMs }: Session
   }
 }
 
-function wish(host: CalmHost, prng: Prng): void {
+function wish(host: EngineHost, prng: Prng): void {
   const { orders } = host.state;
-  const { bid, ask, qty } = host.venue;
   const draw = prng.nextFloat();
-  const open: number[] = [];
-  for (let each = orders.firstOpenAll(); each !== 0; each = orders.nextOpenAll(each)) open.push(each);
-  const order = draw < 0.4 ? open[Math.floor(prng.nextFloat() * open.length)] : undefined;
+  const order = draw < 0.4 ? host.pick(prng) : undefined;
   if (order !== undefined) {
     const side = orders.side(order);
     const away = 100 + Math.floor(prng.nextFloat() * 300);
     if (draw < 0.3) host.command(RecordKind.CommandCancel, { order, side });
-    else host.command(RecordKind.CommandAmend, { order, side, price: side === Side.Buy ? bid - away : ask + away });
+    else host.command(RecordKind.CommandAmend, { order, side, price: side === Side.Buy ? BID - away : ASK + away });
     return;
   }
   const side = prng.nextFloat() < 0.5 ? Side.Buy : Side.Sell;
   const isTaking = prng.nextFloat() < 0.4;
-  const far = side === Side.Buy ? ask : bid;
-  const near = side === Side.Buy ? bid - 100 : ask + 100;
+  const far = side === Side.Buy ? ASK : BID;
+  const near = side === Side.Buy ? BID - 100 : ASK + 100;
   const timeInForce = prng.nextFloat() < 0.3 ? TimeInForce.Ioc : TimeInForce.Gtc;
   const terms = { orderType: OrderType.Limit, timeInForce, text: "test" };
-  const size = qty + Math.floor(prng.nextFloat() * qty);
+  const size = QTY + Math.floor(prng.nextFloat() * QTY);
   host.command(RecordKind.CommandPlace, { side, qty: size, price: isTaking ? far : near, ...terms });
 }
 
 /** What has not ended here or there, and fills that differ. */
-export function differences(host: CalmHost, simulator: Simulator): string[] {
-  const truth = truthOf(simulator, host.venue);
+export function differences(host: EngineHost): string[] {
+  const { truth, state, venue } = host;
   const found = host.open();
   if (truth.open > 0) found.push(`${truth.open} open at the venue`);
-  const theirs = new Map<string, number>();
-  const { qtyScale } = host.venue.instrument;
-  for (const { clientId, qty } of truth.fills) {
-    const units = Math.round(Number(qty) * 10 ** qtyScale); // number-ok: a test's sum
-    theirs.set(clientId, (theirs.get(clientId) ?? 0) + units);
-  }
-  const { orders } = host.state;
-  let [ours, all] = [0, 0];
-  for (let order = 1; order < orders.nextOrder; order++) if (orders.has(order)) ours += orders.cumQty(order);
-  for (const units of theirs.values()) all += units;
-  if (ours !== all) found.push(`filled ${ours} here, ${all} there`);
+  const qtyScale = venue.instruments[0]?.qtyScale ?? 0;
+  const ours = host.numbers().reduce((sum, order) => sum + state.orders.cumQty(order), 0);
+  const theirs = truth.fills.reduce((sum, { qty }) => sum + parseMantissa(String(qty), qtyScale).mantissa, 0);
+  if (ours !== theirs) found.push(`filled ${ours} here, ${theirs} there`);
   return found;
-}
-
-export function truthOf(simulator: Simulator, { truthName }: Venue): Truth {
-  return simulator.trading?.truth("ann")?.[truthName] as Truth;
 }

@@ -108,8 +108,8 @@ function armed(passes: (count: number, countdownMs: number) => boolean): () => H
         probe: (done) => real.probe(done),
         clock: real.clock,
         batchMax: real.batchMax,
-        armDeadMan: (instrument, countdownMs) =>
-          passes(++count, countdownMs) ? real.armDeadMan(instrument, countdownMs) : Code.Ok,
+        armDeadMan: (instrument, countdownMs, done) =>
+          passes(++count, countdownMs) ? real.armDeadMan(instrument, countdownMs, done) : Code.Ok,
       }),
     };
   };

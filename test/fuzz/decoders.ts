@@ -1,20 +1,20 @@
 /** Every decoder of the product, with sound messages to spoil. A new one joins by a row. */
 
-import { DecodeRig, RIG_LIMITS, SAMPLES, SNAPSHOTS } from "../../src/venue/binance/decode_rig.testing.ts";
+import { DecodeRig, SAMPLES, SNAPSHOTS } from "../../src/venue/binance/decode_rig.testing.ts";
 import { PrivateRig, REPORT, TRADE, usdm } from "../../src/venue/binance/private_rig.testing.ts";
-import { SAMPLES as BYBIT, RIG_LIMITS as BYBIT_LIMITS, BybitRig } from "../../src/venue/bybit/decode_rig.testing.ts";
+import { SAMPLES as BYBIT, BybitRig } from "../../src/venue/bybit/decode_rig.testing.ts";
 import {
   EXECUTION as BYBIT_EXECUTION,
   ORDER as BYBIT_ORDER,
   PrivateRig as BybitPrivateRig,
 } from "../../src/venue/bybit/private_rig.testing.ts";
-import { SAMPLES as OKX, RIG_LIMITS as OKX_LIMITS, OkxRig } from "../../src/venue/okx/decode_rig.testing.ts";
+import { SAMPLES as OKX, OkxRig } from "../../src/venue/okx/decode_rig.testing.ts";
 import {
   FILLED as OKX_FILLED,
   LIVE as OKX_LIVE,
   PrivateRig as OkxPrivateRig,
 } from "../../src/venue/okx/private_rig.testing.ts";
-import { RECEIVED_US } from "../../src/venue/wire/slots.testing.ts";
+import { RECEIVED_US, RIG_LIMITS } from "../../src/venue/wire/slots.testing.ts";
 import { type FuzzedDecoder, MarketSubject, type PrivateHearing, PrivateSubject } from "./subject.ts";
 
 const SYMBOLS = ["ETHUSDT", "BTCUSDT"];
@@ -31,7 +31,7 @@ export const DECODERS: readonly FuzzedDecoder[] = [
     open: () =>
       new MarketSubject({
         make: (limits) => new OkxRig(limits),
-        limits: OKX_LIMITS,
+        limits: RIG_LIMITS,
         decode: (rig, text) => rig.decoder.decode(text, RECEIVED_US),
         priceScale: 4,
         qtyScale: 9,
@@ -43,7 +43,7 @@ export const DECODERS: readonly FuzzedDecoder[] = [
     open: () =>
       new MarketSubject({
         make: (limits) => new BybitRig(limits),
-        limits: BYBIT_LIMITS,
+        limits: RIG_LIMITS,
         decode: (rig, text) => rig.decoder.decode(text, RECEIVED_US),
         priceScale: 4,
         qtyScale: 9,

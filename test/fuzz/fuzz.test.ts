@@ -2,9 +2,9 @@
 
 import { describe, expect, test } from "bun:test";
 import { codeName } from "../../src/core/code.ts";
-import { DecodeRig, RIG_LIMITS, SAMPLES } from "../../src/venue/binance/decode_rig.testing.ts";
+import { DecodeRig, SAMPLES } from "../../src/venue/binance/decode_rig.testing.ts";
 import { Chance } from "../../src/venue/wire/mutate.testing.ts";
-import { RECEIVED_US } from "../../src/venue/wire/slots.testing.ts";
+import { RECEIVED_US, RIG_LIMITS } from "../../src/venue/wire/slots.testing.ts";
 import { binanceHearing, DECODERS } from "./decoders.ts";
 import { fuzz, tableOf } from "./fuzz.ts";
 import { mangled } from "./mangle.ts";

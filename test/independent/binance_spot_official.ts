@@ -1,13 +1,13 @@
 /** The journey of `@binance/spot`, Binance's own client: REST, WebSocket API with Ed25519, streams; TLS only. */
 
 import { Spot, type SpotWebsocketAPI } from "@binance/spot";
+import { allTell } from "./binance_streams.ts";
 import { equal, fits, isTrue, refused, until } from "./check.ts";
 import type { Diary } from "./diary.ts";
 import type { Stage } from "./stage.ts";
 
 export const ACCOUNT = "binance-spot";
 const BTC = "BTCUSDT";
-const MESSAGE_MS = 300;
 
 type Rest = Spot["restAPI"];
 type Streams = Awaited<ReturnType<Spot["websocketStreams"]["connect"]>>;
@@ -52,7 +52,6 @@ async function market(rest: Rest): Promise<void> {
 
 async function publicStreams(streams: Streams, diary: Diary): Promise<void> {
   const symbol = "btcusdt";
-  const counts = new Map<string, number>();
   const all = {
     trade: streams.trade({ symbol }),
     aggTrade: streams.aggTrade({ symbol }),
@@ -60,18 +59,7 @@ async function publicStreams(streams: Streams, diary: Diary): Promise<void> {
     bookTicker: streams.bookTicker({ symbol }),
     kline: streams.kline({ symbol, interval: "1m" as never }),
   };
-  for (const [name, stream] of Object.entries(all))
-    stream.on("message", () => {
-      counts.set(name, (counts.get(name) ?? 0) + 1);
-      diary.message(name);
-    });
-  for (const name of Object.keys(all)) await until(() => (counts.get(name) ?? 0) > 1, name, 10_000);
-  // The venue hangs up on who sends more than five messages in a second; its own client does not count them.
-  await Bun.sleep(1_000);
-  for (const stream of Object.values(all)) {
-    await Bun.sleep(MESSAGE_MS);
-    stream.unsubscribe();
-  }
+  await allTell(all, diary);
 }
 
 async function logOn(api: Api, diary: Diary, events: Event[]): Promise<void> {

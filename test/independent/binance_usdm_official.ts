@@ -1,13 +1,13 @@
 /** The journey of `@binance/derivatives-trading-usds-futures`, Binance's own client: REST, WebSocket API, streams; TLS only. */
 
 import { DerivativesTradingUsdsFutures } from "@binance/derivatives-trading-usds-futures";
+import { allTell } from "./binance_streams.ts";
 import { contains, equal, fits, isTrue, refused, until } from "./check.ts";
 import type { Diary } from "./diary.ts";
 import type { Stage } from "./stage.ts";
 
 export const ACCOUNT = "binance-usdm";
 const BTC = "BTCUSDT";
-const MESSAGE_MS = 300;
 
 type Client = DerivativesTradingUsdsFutures;
 type Rest = Client["restAPI"];
@@ -51,7 +51,6 @@ async function market(rest: Rest): Promise<void> {
 
 async function publicStreams(streams: Streams, diary: Diary): Promise<void> {
   const symbol = "btcusdt";
-  const counts = new Map<string, number>();
   const all = {
     aggTrade: streams.aggregateTradeStreams({ symbol }),
     markPrice: streams.markPriceStream({ symbol, updateSpeed: "1s" as never }),
@@ -59,18 +58,7 @@ async function publicStreams(streams: Streams, diary: Diary): Promise<void> {
     depth: streams.diffBookDepthStreams({ symbol, updateSpeed: "100ms" as never }),
     bookTicker: streams.individualSymbolBookTickerStreams({ symbol }),
   };
-  for (const [name, stream] of Object.entries(all))
-    stream.on("message", () => {
-      counts.set(name, (counts.get(name) ?? 0) + 1);
-      diary.message(name);
-    });
-  for (const name of Object.keys(all)) await until(() => (counts.get(name) ?? 0) > 1, name, 10_000);
-  // The venue hangs up on who sends more than five messages in a second; its own client does not count them.
-  await Bun.sleep(1_000);
-  for (const stream of Object.values(all)) {
-    await Bun.sleep(MESSAGE_MS);
-    stream.unsubscribe();
-  }
+  await allTell(all, diary);
 }
 
 async function userStream(rest: Rest, streams: Streams, diary: Diary, events: Event[]): Promise<void> {

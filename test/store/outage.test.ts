@@ -15,14 +15,14 @@ const absent = postgresAbsent({});
 
 describe("a store that is away while orders are placed", () => {
   test.concurrent("sqlite, locked by another process: told, nothing waits, nothing is missing or twice", async () => {
-    const outage = await runOutage({ dialect: "sqlite", seconds: SECONDS, isMeasured: false });
+    const outage = await runOutage({ dialect: "sqlite", seconds: SECONDS, rounds: 0 });
     expect(faultsOf(outage)).toEqual([]);
   }, 60_000);
 
   test.concurrent.skipIf(absent !== undefined)(
     `postgres, killed${absent === undefined ? "" : `: ${absent}`}`,
     async () => {
-      const outage = await runOutage({ dialect: "postgres", seconds: SECONDS, isMeasured: false });
+      const outage = await runOutage({ dialect: "postgres", seconds: SECONDS, rounds: 0 });
       expect(faultsOf(outage)).toEqual([]);
     },
     60_000,

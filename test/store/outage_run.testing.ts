@@ -15,10 +15,14 @@ import { type Truth, truthOf } from "./outage_truth.testing.ts";
 
 export interface OutageOptions {
   readonly dialect: Dialect;
-  /** How long the store is away, and how long each side beside it is. */
+  /** How long the store is away the first time, and how long it is followed before. */
   readonly seconds: number;
-  /** Whether there are sides beside it: without them nothing can be said of latency. */
-  readonly isMeasured: boolean;
+  /**
+   * How often it goes away: after the first time for half as long. Every time other work follows that is as long and
+   * as heavy as the catching up was, so that chance of the machine meets all sides alike. With none the store goes away
+   * once, and nothing can be said of latency.
+   */
+  readonly rounds: number;
 }
 
 /** What orders felt over a while. */
@@ -34,15 +38,15 @@ export interface Side {
 }
 
 export interface Sides {
-  readonly following?: Side;
+  readonly following: Side;
   readonly away: Side;
   readonly back: Side;
-  readonly dummy?: Side;
+  readonly dummy: Side;
 }
 
 export interface Outage {
   readonly dialect: Dialect;
-  /** The store follows; it is away; it is back, until nothing is missing; it follows beside as much other work as that took. */
+  /** The store follows; it is away; it is back, until nothing is missing; beside as much other work as that took. */
   readonly sides: Sides;
   /** While it was away. */
   readonly seen: {
@@ -80,6 +84,7 @@ interface Backend {
 
 const LOAD = { perSecond: 40, speed: 4 } as const;
 const WARM_MS = 3_000;
+const SHORTER = 2;
 /** Figures of the engine come twice a second. */
 const SETTLE_MS = 550;
 const LOOK_MS = 100;
@@ -88,7 +93,7 @@ const BACK_MS_MAX = 180_000;
 /** Far behind for a minute is an alarm; a moment goes by until it is far. */
 const ALARM_SECONDS = 66;
 
-export async function runOutage({ dialect, seconds, isMeasured }: OutageOptions): Promise<Outage> {
+export async function runOutage({ dialect, seconds, rounds }: OutageOptions): Promise<Outage> {
   const backend = dialect === "postgres" ? await postgres() : sqlite();
   const burners = new Burners(2);
   let gateway: OutageGateway | undefined;
@@ -97,22 +102,24 @@ export async function runOutage({ dialect, seconds, isMeasured }: OutageOptions)
     gateway = await OutageGateway.start({ ...LOAD, ...(database === undefined ? {} : { database }) });
     gateway.begin();
     await untilBack(gateway);
-    if (isMeasured) await Bun.sleep(WARM_MS);
-    const ms = seconds * 1_000;
     const meter = new Meter(gateway, backend);
-    const following = isMeasured ? await meter.during(() => Bun.sleep(ms)) : undefined;
-    await backend.fail(gateway.dataDir);
-    const away = await meter.during(() => Bun.sleep(ms));
-    const seen = await lookAway(gateway);
-    await backend.recover();
-    const back = await meter.during(() => untilBack(gateway as OutageGateway));
-    let sides: Sides = { away, back };
-    if (following !== undefined) {
-      const burned = round(Math.max(0, back.cores - following.cores));
-      const burning = burners.run([Math.min(1, burned), Math.max(0, burned - 1)], ms + SETTLE_MS);
-      sides = { following, away, back, dummy: { ...(await meter.during(() => Bun.sleep(ms))), burned } };
-      await burning;
+    const { following, away, back, dummy } = meter;
+    if (rounds > 0) {
+      await Bun.sleep(WARM_MS);
+      await meter.during(following, () => Bun.sleep(seconds * 1_000));
     }
+    let seen: Outage["seen"] | undefined;
+    for (let round = 0; round < Math.max(1, rounds); round++) {
+      await backend.fail(gateway.dataDir);
+      await meter.during(away, () => Bun.sleep((seconds * 1_000) / (round === 0 ? 1 : SHORTER)));
+      seen ??= await lookAway(gateway);
+      const caughtUp = await meter.during(back, async () => {
+        await backend.recover();
+        await untilBack(gateway as OutageGateway);
+      });
+      if (rounds > 0) await besideOtherWork(meter, burners, caughtUp);
+    }
+    const sides = { following: following.side(), away: away.side(), back: back.side(), dummy: dummy.side() };
     await gateway.end();
     await untilBack(gateway);
     const after = await lookAfter(gateway);
@@ -121,13 +128,23 @@ export async function runOutage({ dialect, seconds, isMeasured }: OutageOptions)
     const truth = await truthOf(gateway.dataDir, store);
     await store.close();
     const refused = [...gateway.refused].map(([text, count]) => `${count} × ${text}`);
-    return { dialect, sides, seen, after, exitCode, refused, truth };
+    return { dialect, sides, seen: seen as Outage["seen"], after, exitCode, refused, truth };
   } finally {
     burners.stop();
     if (gateway?.process.isAlive === true) await gateway.process.kill();
     gateway?.remove();
     await backend.end();
   }
+}
+
+/** The store follows as it does, and threads beside it use what the catching up used beyond that, for as long. */
+async function besideOtherWork({ during, following, dummy }: Meter, burners: Burners, caughtUp: Stretch) {
+  const ms = caughtUp.seconds * 1_000;
+  const burned = Math.max(0, caughtUp.cores - following.side().cores);
+  const burning = burners.run([Math.min(1, burned), Math.max(0, burned - 1)], ms + SETTLE_MS);
+  await during(dummy, () => Bun.sleep(ms - SETTLE_MS));
+  dummy.burned += burned * caughtUp.seconds;
+  await burning;
 }
 
 export interface Replaced {
@@ -195,7 +212,7 @@ export function faultsOf(outage: Outage): string[] {
     `no alarm after ${sides.away.seconds} s, only ${after.told}`,
   );
   must(exitCode === 0, `the gateway ended with ${exitCode}`);
-  for (const [name, side] of Object.entries(sides))
+  for (const [name, side] of Object.entries(sides).filter(([, { seconds }]) => seconds > 0))
     must(side.orders > 0 && side.acknowledged > 0, `no orders: ${name}`);
   return faults;
 }
@@ -211,7 +228,6 @@ export function replacedFaults({ truth, restarts, exitCode }: Replaced): string[
 /** Of a run that is long enough to say it: the worst of a hundred orders waits no longer than beside other work. */
 export function slowOf({ sides: { following, away, back, dummy } }: Outage): string[] {
   const slow: string[] = [];
-  if (following === undefined || dummy === undefined) return slow;
   for (const [name, side] of Object.entries({ away, back })) {
     for (const what of ["pathMs", "acknowledgeMs"] as const) {
       const beside = Math.max(following[what][1], dummy[what][1]);
@@ -221,7 +237,51 @@ export function slowOf({ sides: { following, away, back, dummy } }: Outage): str
   return slow;
 }
 
+/** One look at a side: how long it lasted and the cores that it used. */
+interface Stretch {
+  readonly seconds: number;
+  readonly cores: number;
+}
+
+/** What orders felt in all stretches of one kind. */
+class SideSum {
+  burned = 0;
+  #seconds = 0;
+  #coreSeconds = 0;
+  /** How many orders were within each bound. */
+  readonly #path = new Map<number, number>();
+  #acknowledgedMs: number[] = [];
+
+  add({ seconds, cores }: Stretch, before: Buckets, after: Buckets, acknowledgedMs: readonly number[]): void {
+    this.#seconds += seconds;
+    this.#coreSeconds += seconds * cores;
+    for (const [at, [bound, count]] of after.entries())
+      this.#path.set(bound, (this.#path.get(bound) ?? 0) + count - (before[at]?.[1] ?? 0));
+    this.#acknowledgedMs = [...this.#acknowledgedMs, ...acknowledgedMs].sort((a, b) => a - b);
+  }
+
+  side(): Side {
+    const path = [...this.#path];
+    const answers = this.#acknowledgedMs;
+    const answerMs = (share: number) => round(answers[Math.floor(answers.length * share)] ?? 0);
+    const perSecond = (sum: number) => (this.#seconds > 0 ? round(sum / this.#seconds) : 0);
+    return {
+      seconds: round(this.#seconds),
+      orders: path.at(-1)?.[1] ?? 0,
+      pathMs: [bucketMs(path, 0.5), bucketMs(path, 0.99)],
+      acknowledged: answers.length,
+      acknowledgeMs: [answerMs(0.5), answerMs(0.99)],
+      cores: perSecond(this.#coreSeconds),
+      burned: perSecond(this.burned),
+    };
+  }
+}
+
 class Meter {
+  readonly following = new SideSum();
+  readonly away = new SideSum();
+  readonly back = new SideSum();
+  readonly dummy = new SideSum();
   readonly #cpu = new CpuMeter();
 
   constructor(
@@ -229,7 +289,7 @@ class Meter {
     readonly backend: Backend,
   ) {}
 
-  async during(work: () => Promise<void>): Promise<Side> {
+  readonly during = async (side: SideSum, work: () => Promise<void>): Promise<Stretch> => {
     const { gateway, backend } = this;
     const pids = () => [gateway.process.child.pid, ...backend.pids()];
     await Bun.sleep(SETTLE_MS);
@@ -241,22 +301,11 @@ class Meter {
     await work();
     await Bun.sleep(SETTLE_MS);
     clearInterval(timer);
-    const spent = (performance.now() - begunMs) / 1_000;
-    const after = await gateway.orderPath();
-    const answers = gateway.takeAcknowledged();
-    return {
-      seconds: round(spent),
-      orders: (after.at(-1)?.[1] ?? 0) - (before.at(-1)?.[1] ?? 0),
-      pathMs: [bucketMs(before, after, 0.5), bucketMs(before, after, 0.99)],
-      acknowledged: answers.length,
-      acknowledgeMs: [
-        round(answers[Math.floor(answers.length * 0.5)] ?? 0),
-        round(answers[Math.floor(answers.length * 0.99)] ?? 0),
-      ],
-      cores: round((this.#cpu.look(pids()) - cpu) / spent),
-      burned: 0,
-    };
-  }
+    const seconds = (performance.now() - begunMs) / 1_000;
+    const stretch = { seconds, cores: (this.#cpu.look(pids()) - cpu) / seconds };
+    side.add(stretch, before, await gateway.orderPath(), gateway.takeAcknowledged());
+    return stretch;
+  };
 }
 
 async function lookAway(gateway: OutageGateway): Promise<Outage["seen"]> {
@@ -296,12 +345,10 @@ async function untilBack(gateway: OutageGateway): Promise<void> {
 }
 
 /** Straight between the bounds of its bucket. */
-function bucketMs(before: Buckets, after: Buckets, share: number): number {
-  const countAt = (at: number) => (after[at]?.[1] ?? 0) - (before[at]?.[1] ?? 0);
-  const wanted = countAt(after.length - 1) * share;
+function bucketMs(buckets: Buckets, share: number): number {
+  const wanted = (buckets.at(-1)?.[1] ?? 0) * share;
   let [lower, below] = [0, 0];
-  for (const [at, [bound]] of after.entries()) {
-    const upTo = countAt(at);
+  for (const [bound, upTo] of buckets) {
     if (upTo >= wanted && upTo > below)
       return round((lower + ((bound - lower) * (wanted - below)) / (upTo - below)) * 1e3);
     [lower, below] = [bound, upTo];

@@ -24,6 +24,7 @@ export function ordersOf(account: string): number {
 export class LiveGuarded {
   readonly page: HeartbeatPage;
   readonly #trap: string;
+  readonly #wish: string;
 
   private constructor(
     readonly venue: VenueProcess,
@@ -32,23 +33,41 @@ export class LiveGuarded {
   ) {
     this.page = HeartbeatPage.map(join(folder.dataDir, HEARTBEAT_FILE));
     this.#trap = trapOf(folder);
+    this.#wish = wishOf(folder);
   }
 
-  /** Until all accounts are armed, everything (`orders`) rests at the venue, and the watchdog watches. */
-  static async start(venue: VenueProcess, orders = LIVE_ORDERS, change?: (config: Json) => void): Promise<LiveGuarded> {
+  /**
+   * Until all accounts are armed, everything (`orders`) rests at the venue, and the watchdog watches. What is denied or
+   * cancelled on the way there is asked for again; what is cancelled later is not. `meanwhile`: while it comes to rest.
+   */
+  static async start(
+    venue: VenueProcess,
+    orders = LIVE_ORDERS,
+    change?: (config: Json) => void,
+    meanwhile?: (guarded: LiveGuarded) => Promise<void>,
+  ): Promise<LiveGuarded> {
     const folder = new LiveFolder(venue, (config) => {
       config.instances = MARKETS.map(({ instrument, account }, at) => {
         return { name: `rests-${at}`, strategy: "./resting.js", markets: { main: { instrument, account } } };
       });
       change?.(config);
     });
-    writeFileSync(join(folder.path, "resting.js"), restingStrategy(trapOf(folder)));
+    writeFileSync(join(folder.path, "resting.js"), restingStrategy(trapOf(folder), wishOf(folder)));
     const gateway = await GatewayProcess.start(folder.dataDir, { command: gatewayCommand(), args: folder.args });
     const guarded = new LiveGuarded(venue, folder, gateway);
     try {
       await arm(gateway);
-      const isReady = async () => guarded.isWatched && countOf(await guarded.openThere()) === orders;
-      await gateway.until("everything rests at the venue", isReady, 30_000);
+      const isResting = async () => guarded.isWatched && countOf(await guarded.openThere()) === orders;
+      writeFileSync(guarded.#wish, "");
+      await meanwhile?.(guarded);
+      const settles = async () => {
+        if (!(await isResting())) return false;
+        rmSync(guarded.#wish);
+        if (await isResting()) return true;
+        writeFileSync(guarded.#wish, ""); // A watchdog that awoke just now has cancelled some.
+        return false;
+      };
+      await gateway.until("everything rests at the venue", settles, 30_000);
       return guarded;
     } catch (error) {
       process.stderr.write(`${gateway.log.slice(-4_000)}\n`);
@@ -142,27 +161,27 @@ function trapOf({ path }: LiveFolder): string {
   return join(path, "loop");
 }
 
+/** While this file is there, strategies see to it that their orders rest. */
+function wishOf({ path }: LiveFolder): string {
+  return join(path, "wish");
+}
+
 /** JavaScript: a strategy in TypeScript may not even know of files. */
-function restingStrategy(trap: string): string {
+function restingStrategy(trap: string, wish: string): string {
   return `
 import { existsSync } from "node:fs";
 import { strategy } from "meltica";
 
 export default strategy(
   { name: "resting", description: "Bids far below the market.", params: {}, markets: { main: { tf: "1m" } } },
-  ({ main }) => {
-    let isPlaced = false;
-    return {
-      onQuote() {
-        if (existsSync(${JSON.stringify(trap)})) for (;;);
-        if (isPlaced || !main.valid || main.mid === 0) return;
-        const { length } = main.orders;
-        isPlaced = length >= ${EACH};
-        if (isPlaced) return;
-        main.buy({ base: main.mid > 10_000 ? 0.01 : 0.1 }, { limit: main.mid * (0.97 - length / 200), postOnly: true, why: "rests" });
-      },
-    };
-  },
+  ({ main }) => ({
+    onQuote() {
+      if (existsSync(${JSON.stringify(trap)})) for (;;);
+      const { length } = main.orders;
+      if (length >= ${EACH} || !main.valid || main.mid === 0 || !existsSync(${JSON.stringify(wish)})) return;
+      main.buy({ base: main.mid > 10_000 ? 0.01 : 0.1 }, { limit: main.mid * (0.97 - length / 200), postOnly: true, why: "rests" });
+    },
+  }),
 );
 `;
 }

@@ -5,18 +5,17 @@ import { assert } from "../../core/assert.ts";
 import { Code } from "../../core/code.ts";
 import { Prng } from "../../core/prng.ts";
 import { exchangeInfo } from "../exchange_info.ts";
-import type { FaultKind, FaultNow, Faults } from "../faults.ts";
+import { befalls, type FaultKind, type FaultNow, type Faults } from "../faults.ts";
 import type { FeedFrame, SimVenue } from "../feed.ts";
 import type { Hub } from "../hub.ts";
-import { isMessage, type Message, wholeOf } from "../message.ts";
+import { isMessage, type Message } from "../message.ts";
 import type { RequestBudget } from "../request_budget.ts";
 import { json, type RestAnswer, type RestRequest } from "../rest_desk.ts";
 import { RestQuery, VenueError } from "../rest_query.ts";
 import type { SymbolMarket, Taken } from "../symbol_market.ts";
 import type { AccountSpec } from "../trading/account.ts";
-import { amountOf } from "../trading/amount.ts";
-import { BookView } from "../trading/market_view.ts";
-import { Refusal } from "../trading/refusal.ts";
+import { CoreFeed } from "../trading/core_feed.ts";
+import { viewOf } from "../trading/market_view.ts";
 import { truthOf } from "../trading/truth.ts";
 import type { TradingSide } from "../trading_side.ts";
 import { DetailedError, type SignedEndpoint } from "./endpoint.ts";
@@ -46,8 +45,7 @@ export class BinanceTrading implements TradingSide {
   readonly dialects: readonly VenueDialect[];
   readonly sockets: PrivateSockets;
   readonly #prng: Prng;
-  /** `venue symbol` → next funding time and the last mark before it. */
-  readonly #funding = new Map<string, { readonly dueMs: number; readonly mark: string; readonly rate: string }>();
+  readonly #feeds = new Map<SimVenue, CoreFeed>();
 
   constructor(readonly ends: BinanceTradingEnds) {
     assert(ends.accounts.length > 0, Code.ValueOutOfRange);
@@ -56,7 +54,10 @@ export class BinanceTrading implements TradingSide {
     this.dialects = ends.venues.map(
       (name, at) => new VenueDialect(name, ends.accounts, nowMs, ends.seed + TRADING_SEED + at),
     );
-    for (const dialect of this.dialects) this.#list(dialect);
+    for (const dialect of this.dialects) {
+      this.#list(dialect);
+      this.#feeds.set(dialect.name, new CoreFeed(dialect.venue));
+    }
     this.sockets = new PrivateSockets({
       dialects: this.dialects,
       faults: ends.faults,
@@ -94,21 +95,8 @@ export class BinanceTrading implements TradingSide {
   }
 
   onFrame(frame: FeedFrame, taken: Taken, market: SymbolMarket): void {
-    const dialect = this.dialects.find(({ name }) => name === frame.venue);
-    if (dialect === undefined || !dialect.venue.symbols.has(frame.symbol)) return;
-    const { venue } = dialect;
-    if (taken === "book" || taken === "diff") venue.onBook(frame.symbol);
-    if (taken === "trade") {
-      const trade = market.trades.at(-1);
-      const price = amountOf(trade?.price);
-      const qty = amountOf(trade?.qty);
-      if (trade === undefined || price === undefined || qty === undefined) return;
-      venue.onTrade(frame.symbol, price, qty, trade.buyerIsMaker ? "sell" : "buy");
-    }
-    if (taken === "mark") {
-      this.#fund(dialect, frame.symbol, market);
-      venue.onMark(frame.symbol);
-    }
+    const feed = this.#feeds.get(frame.venue);
+    if (feed?.core.symbols.has(frame.symbol)) feed.onFrame(frame.symbol, taken, market);
   }
 
   advance(): void {
@@ -144,16 +132,7 @@ export class BinanceTrading implements TradingSide {
   deposit(account: string, venue: string, asset: string, text: string): string | undefined {
     const dialect = this.dialects.find(({ name }) => name === venue);
     if (dialect === undefined) return `venue: one of ${this.venueNames().join(", ")}`;
-    if (!this.accountNames().includes(account)) return "no such account";
-    const delta = amountOf(text);
-    if (delta === undefined || !/^[A-Z0-9]{1,20}$/.test(asset)) return "asset and amount (a decimal text) are expected";
-    try {
-      dialect.venue.deposit(dialect.venue.account(account), asset, delta);
-      return undefined;
-    } catch (error) {
-      if (error instanceof Refusal) return "there is not so much of it";
-      throw error;
-    }
+    return dialect.venue.depositText(account, asset, text);
   }
 
   close(): void {
@@ -167,9 +146,7 @@ export class BinanceTrading implements TradingSide {
       const info = exchangeInfo(dialect.name, [listing], 0, savedInfo.get(dialect.name));
       const [row] = Array.isArray(info.symbols) ? info.symbols.filter(isMessage) : [];
       if (row === undefined) continue;
-      const mark = () => (typeof market.mark?.p === "string" ? market.mark.p : undefined);
-      const view = new BookView(market.book, () => market.trades.at(-1)?.price, mark);
-      dialect.venue.addSymbol(instrumentOf(row, listing), view);
+      dialect.venue.addSymbol(instrumentOf(row, listing), viewOf(market));
     }
   }
 
@@ -238,25 +215,7 @@ export class BinanceTrading implements TradingSide {
   }
 
   #befalls(venue: SimVenue, kind: FaultKind): boolean {
-    const share = this.ends.faults.share(kind);
-    if (share === 0 || this.#prng.nextFloat() >= share) return false;
-    this.ends.faults.at(venue).count(kind);
-    return true;
-  }
-
-  /** A mark whose next funding time has moved on: the one before is due, at the last mark before it. */
-  #fund(dialect: VenueDialect, symbol: string, market: SymbolMarket): void {
-    const message = market.mark;
-    const dueMs = wholeOf(message?.T);
-    if (message === undefined || dueMs === undefined || typeof message.p !== "string") return;
-    const rate = typeof message.r === "string" ? message.r : "0";
-    const key = `${dialect.name} ${symbol}`;
-    const before = this.#funding.get(key);
-    this.#funding.set(key, { dueMs, mark: message.p, rate });
-    if (before === undefined || before.dueMs >= dueMs) return;
-    const mark = amountOf(before.mark);
-    const share = amountOf(before.rate);
-    if (mark !== undefined && share !== undefined) dialect.venue.fund(symbol, mark, share);
+    return befalls(this.ends.faults.at(venue), kind, this.#prng);
   }
 }
 

@@ -4,16 +4,14 @@ import type { Duplex } from "node:stream";
 import { assert } from "../../core/assert.ts";
 import { Code } from "../../core/code.ts";
 import { Prng } from "../../core/prng.ts";
-import type { FaultKind, FaultNow, FaultPlan } from "../faults.ts";
+import { befalls, type FaultKind, type FaultNow, type FaultPlan } from "../faults.ts";
 import type { FeedFrame } from "../feed.ts";
 import type { Hub } from "../hub.ts";
-import { wholeOf } from "../message.ts";
 import { json, type RestAnswer, type RestRequest } from "../rest_desk.ts";
 import type { SymbolMarket, Taken } from "../symbol_market.ts";
 import type { AccountSpec } from "../trading/account.ts";
-import { amountOf } from "../trading/amount.ts";
-import { BookView } from "../trading/market_view.ts";
-import { Refusal } from "../trading/refusal.ts";
+import { CoreFeed } from "../trading/core_feed.ts";
+import { viewOf } from "../trading/market_view.ts";
 import { TradingVenue } from "../trading/trading_venue.ts";
 import { truthOf } from "../trading/truth.ts";
 import type { VenueRules } from "../trading/venue_rules.ts";
@@ -85,7 +83,7 @@ export class BybitExchange implements TradingSide {
   readonly #tickers = new Tickers();
   readonly #words: Words;
   readonly #prng: Prng;
-  readonly #funding = new Map<string, { readonly dueMs: number; readonly mark: string; readonly rate: string }>();
+  readonly #feed: CoreFeed;
   #windowMs = 0;
   #windowRequests = 0;
   #bannedUntilMs = 0;
@@ -97,7 +95,8 @@ export class BybitExchange implements TradingSide {
     this.#ids = new Ids(seed + BYBIT_SEED);
     this.#listings = new Listings(hub);
     this.venue = new TradingVenue(RULES, nowMs);
-    for (const listed of this.#listings.all) this.#list(listed);
+    this.#feed = new CoreFeed(this.venue);
+    for (const { instrument, market } of this.#listings.all) this.venue.addSymbol(instrument, viewOf(market));
     for (const spec of ends.accounts) {
       this.venue.addAccount(spec);
       for (const key of spec.keys) this.#keys.add(spec.name, key);
@@ -183,20 +182,7 @@ export class BybitExchange implements TradingSide {
     if (listed === undefined) return;
     assert(listed.market === market, Code.InvariantBroken);
     this.topics.onFrame(listed, taken);
-    const { venue } = this;
-    if (taken === "book" || taken === "diff") venue.onBook(listed.key);
-    if (taken === "trade") {
-      const trade = market.trades.at(-1);
-      const price = amountOf(trade?.price);
-      const qty = amountOf(trade?.qty);
-      if (trade !== undefined && price !== undefined && qty !== undefined) {
-        venue.onTrade(listed.key, price, qty, trade.buyerIsMaker ? "sell" : "buy");
-      }
-    }
-    if (taken === "mark" && listed.category === "linear") {
-      this.#fund(listed);
-      venue.onMark(listed.key);
-    }
+    this.#feed.onFrame(listed.key, taken, market);
   }
 
   advance(): void {
@@ -232,25 +218,11 @@ export class BybitExchange implements TradingSide {
 
   deposit(account: string, venue: string, asset: string, text: string): string | undefined {
     if (venue !== NAME) return `venue: ${NAME}`;
-    if (!this.accountNames().includes(account)) return "no such account";
-    const delta = amountOf(text);
-    if (delta === undefined || !/^[A-Z0-9]{1,20}$/.test(asset)) return "asset and amount (a decimal text) are expected";
-    try {
-      this.venue.deposit(this.venue.account(account), asset, delta);
-      return undefined;
-    } catch (error) {
-      if (error instanceof Refusal) return "there is not so much of it";
-      throw error;
-    }
+    return this.venue.depositText(account, asset, text);
   }
 
   close(): void {
     this.sockets.close();
-  }
-
-  #list({ market, instrument }: Listed): void {
-    const mark = () => (typeof market.mark?.p === "string" ? market.mark.p : undefined);
-    this.venue.addSymbol(instrument, new BookView(market.book, () => market.trades.at(-1)?.price, mark));
   }
 
   #performSocket(caller: Caller, name: string, params: Params): Performed | undefined {
@@ -319,24 +291,7 @@ export class BybitExchange implements TradingSide {
   }
 
   #befalls(kind: FaultKind): boolean {
-    const share = this.ends.faults.share(kind);
-    if (share === 0 || this.#prng.nextFloat() >= share) return false;
-    this.ends.faults.count(kind);
-    return true;
-  }
-
-  /** A mark whose next funding time has moved on: the one before is due, at the last mark before it. */
-  #fund({ key, market }: Listed): void {
-    const message = market.mark;
-    const dueMs = wholeOf(message?.T);
-    if (message === undefined || dueMs === undefined || typeof message.p !== "string") return;
-    const rate = typeof message.r === "string" ? message.r : "0";
-    const before = this.#funding.get(key);
-    this.#funding.set(key, { dueMs, mark: message.p, rate });
-    if (before === undefined || before.dueMs >= dueMs) return;
-    const mark = amountOf(before.mark);
-    const share = amountOf(before.rate);
-    if (mark !== undefined && share !== undefined) this.venue.fund(key, mark, share);
+    return befalls(this.ends.faults, kind, this.#prng);
   }
 }
 

@@ -6,7 +6,7 @@ import type { Hub } from "../hub.ts";
 import type { SymbolMarket } from "../symbol_market.ts";
 import { type Amount, amount, amountOf, ONE, over, plain, ZERO } from "../trading/amount.ts";
 import type { Instrument } from "../trading/instrument.ts";
-import { BookView, type MarketView, type ShownLevel } from "../trading/market_view.ts";
+import { type MarketView, type ShownLevel, viewOf } from "../trading/market_view.ts";
 import type { Side } from "../trading/order.ts";
 import { trimmed } from "./texts.ts";
 
@@ -97,8 +97,7 @@ function listingOf(market: SymbolMarket, instIdCode: number): OkxListing {
   const contract = isSwap ? powerOfTen(contractPower) : ONE;
   const lot = over(amount(step), contract);
   assert(lot > ZERO, Code.ValueOutOfRange);
-  const mark = () => (typeof market.mark?.p === "string" ? market.mark.p : undefined);
-  const shown = new BookView(market.book, () => market.trades.at(-1)?.price, mark);
+  const shown = viewOf(market);
   const instrument: Instrument = {
     symbol: instId,
     base,

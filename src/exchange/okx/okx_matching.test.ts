@@ -30,6 +30,11 @@ async function order(of: OkxClient, instId: string, clOrdId: string): Promise<Lo
   return (await of.call("GET", `trade/order?instId=${instId}&clOrdId=${clOrdId}`)).data[0];
 }
 
+/** A hundredth of a bitcoin. */
+function place(of: OkxClient, side: string, ordType: string, px: string, clOrdId: string): Promise<Loose> {
+  return of.call("POST", "trade/order", { ...SPOT, side, ordType, px, sz: "0.01", clOrdId });
+}
+
 test("a resting order of a swap is reached by public trades, in contracts, and pays as a maker", async () => {
   const socket = await new OkxSocket(simulator, "private").opened();
   await socket.login();
@@ -56,15 +61,8 @@ test("two accounts meet within the spread: one trade id, a taker and a maker; on
   for (let n = 0; n < 10 && !done; n++) {
     const { bid, ask } = await pair(ann, "BTC-USDT");
     const px = ((bid + ask) / 2).toFixed(2);
-    await ann.call("POST", "trade/order", {
-      ...SPOT,
-      side: "sell",
-      ordType: "limit",
-      px,
-      sz: "0.01",
-      clOrdId: `s${n}`,
-    });
-    await bob.call("POST", "trade/order", { ...SPOT, side: "buy", ordType: "ioc", px, sz: "0.01", clOrdId: `b${n}` });
+    await place(ann, "sell", "limit", px, `s${n}`);
+    await place(bob, "buy", "ioc", px, `b${n}`);
     const [sold, bought] = [await order(ann, "BTC-USDT", `s${n}`), await order(bob, "BTC-USDT", `b${n}`)];
     await ann.call("POST", "trade/cancel-order", { instId: "BTC-USDT", clOrdId: `s${n}` });
     done = bought.state === "filled" && sold.tradeId === bought.tradeId;
@@ -75,15 +73,8 @@ test("two accounts meet within the spread: one trade id, a taker and a maker; on
   for (let n = 0; n < 10 && prevented?.cancelSource !== "32"; n++) {
     const { bid, ask } = await pair(ann, "BTC-USDT");
     const px = ((bid + ask) / 2).toFixed(2);
-    await ann.call("POST", "trade/order", {
-      ...SPOT,
-      side: "sell",
-      ordType: "limit",
-      px,
-      sz: "0.01",
-      clOrdId: `p${n}`,
-    });
-    await ann.call("POST", "trade/order", { ...SPOT, side: "buy", ordType: "ioc", px, sz: "0.01", clOrdId: `q${n}` });
+    await place(ann, "sell", "limit", px, `p${n}`);
+    await place(ann, "buy", "ioc", px, `q${n}`);
     prevented = await order(ann, "BTC-USDT", `p${n}`);
     await ann.call("POST", "trade/cancel-order", { instId: "BTC-USDT", clOrdId: `p${n}` });
   }

@@ -4,15 +4,14 @@ import type { Duplex } from "node:stream";
 import { assert } from "../../core/assert.ts";
 import { Code } from "../../core/code.ts";
 import { Prng } from "../../core/prng.ts";
-import type { FaultKind, FaultNow, FaultPlan } from "../faults.ts";
+import { befalls, type FaultKind, type FaultNow, type FaultPlan } from "../faults.ts";
 import type { FeedFrame } from "../feed.ts";
 import type { Hub } from "../hub.ts";
-import { isMessage, type Message, wholeOf } from "../message.ts";
+import { isMessage, type Message } from "../message.ts";
 import { json, type RestAnswer, type RestRequest } from "../rest_desk.ts";
 import type { SymbolMarket, Taken } from "../symbol_market.ts";
 import type { AccountSpec } from "../trading/account.ts";
-import { amountOf, over } from "../trading/amount.ts";
-import { Refusal } from "../trading/refusal.ts";
+import { CoreFeed } from "../trading/core_feed.ts";
 import { truthOf } from "../trading/truth.ts";
 import type { TradingSide } from "../trading_side.ts";
 import { ACCOUNT_ENDPOINTS } from "./account_endpoints.ts";
@@ -58,12 +57,12 @@ export class OkxTrading implements TradingSide {
   readonly #listings = new Map<SymbolMarket, OkxListing>();
   /** One name of each endpoint, whichever way it is called: the limits of orders count sockets and REST together. */
   readonly #names = new Map(Object.entries(ENDPOINTS).map(([name, endpoint]) => [endpoint, name] as const));
-  /** By instrument: next funding time, and the last mark before it. */
-  readonly #funding = new Map<string, { readonly dueMs: number; readonly mark: string; readonly rate: string }>();
+  readonly #feed: CoreFeed;
 
   constructor(readonly ends: OkxTradingEnds) {
     this.#prng = new Prng(ends.seed ^ OKX_SEED);
     this.venue = new OkxVenue(ends.hub, ends.accounts, () => this.nowMs());
+    this.#feed = new CoreFeed(this.venue.core);
     for (const listing of this.venue.listings) this.#listings.set(listing.market, listing);
     this.sockets = new OkxSockets({
       venue: this.venue,
@@ -107,20 +106,7 @@ export class OkxTrading implements TradingSide {
     const listing = this.#listings.get(market);
     if (listing === undefined) return;
     this.sockets.channels.onFrame(listing, taken);
-    const { core } = this.venue;
-    const { instId, instrument } = listing;
-    if (taken === "book" || taken === "diff") core.onBook(instId);
-    if (taken === "trade") {
-      const trade = market.trades.at(-1);
-      const price = amountOf(trade?.price);
-      const qty = amountOf(trade?.qty);
-      if (trade === undefined || price === undefined || qty === undefined) return;
-      core.onTrade(instId, price, over(qty, instrument.contractSize), trade.buyerIsMaker ? "sell" : "buy");
-    }
-    if (taken === "mark") {
-      this.#fund(instId, market);
-      core.onMark(instId);
-    }
+    this.#feed.onFrame(listing.instId, taken, market);
   }
 
   advance(): void {
@@ -160,16 +146,7 @@ export class OkxTrading implements TradingSide {
 
   deposit(account: string, venue: string, asset: string, text: string): string | undefined {
     if (venue !== "okx") return "venue: okx";
-    if (!this.accountNames().includes(account)) return "no such account";
-    const delta = amountOf(text);
-    if (delta === undefined || !/^[A-Z0-9]{1,20}$/.test(asset)) return "asset and amount (a decimal text) are expected";
-    try {
-      this.venue.core.deposit(this.venue.core.account(account), asset, delta);
-      return undefined;
-    } catch (error) {
-      if (error instanceof Refusal) return "there is not so much of it";
-      throw error;
-    }
+    return this.venue.core.depositText(account, asset, text);
   }
 
   close(): void {
@@ -270,24 +247,7 @@ export class OkxTrading implements TradingSide {
   }
 
   #befalls(kind: FaultKind): boolean {
-    const share = this.ends.faults.share(kind);
-    if (share === 0 || this.#prng.nextFloat() >= share) return false;
-    this.ends.faults.count(kind);
-    return true;
-  }
-
-  /** A mark whose next funding time has moved on: the one before is due, at the last mark before it. */
-  #fund(instId: string, market: SymbolMarket): void {
-    const message = market.mark;
-    const dueMs = wholeOf(message?.T);
-    if (message === undefined || dueMs === undefined || typeof message.p !== "string") return;
-    const rate = typeof message.r === "string" ? message.r : "0";
-    const before = this.#funding.get(instId);
-    this.#funding.set(instId, { dueMs, mark: message.p, rate });
-    if (before === undefined || before.dueMs >= dueMs) return;
-    const mark = amountOf(before.mark);
-    const share = amountOf(before.rate);
-    if (mark !== undefined && share !== undefined) this.venue.core.fund(instId, mark, share);
+    return befalls(this.ends.faults, kind, this.#prng);
   }
 }
 

@@ -1,6 +1,7 @@
 /** What the core may see of a symbol's public market, and the adapter from the feed's own book. */
 
 import type { LevelBook } from "../level_book.ts";
+import type { SymbolMarket } from "../symbol_market.ts";
 import { type Amount, amountOf, plain, ZERO } from "./amount.ts";
 import type { Side } from "./order.ts";
 
@@ -16,6 +17,12 @@ export interface MarketView {
   qtyAt(side: Side, price: Amount): Amount | undefined;
   last(): Amount | undefined;
   mark(): Amount | undefined;
+}
+
+/** Of a market as the feed shows it. */
+export function viewOf(market: SymbolMarket): MarketView {
+  const mark = () => (typeof market.mark?.p === "string" ? market.mark.p : undefined);
+  return new BookView(market.book, () => market.trades.at(-1)?.price, mark);
 }
 
 export class BookView implements MarketView {

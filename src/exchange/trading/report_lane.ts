@@ -3,7 +3,7 @@
 import { assert } from "../../core/assert.ts";
 import { Code } from "../../core/code.ts";
 import { Prng } from "../../core/prng.ts";
-import type { FaultKind, FaultPlan } from "../faults.ts";
+import { befalls, type FaultKind, type FaultPlan } from "../faults.ts";
 
 export interface ReportLaneEnds {
   readonly faults: FaultPlan;
@@ -56,9 +56,6 @@ export class ReportLane {
   }
 
   #befalls(kind: FaultKind): boolean {
-    const share = this.ends.faults.share(kind);
-    if (share === 0 || this.#prng.nextFloat() >= share) return false;
-    this.ends.faults.count(kind);
-    return true;
+    return befalls(this.ends.faults, kind, this.#prng);
   }
 }

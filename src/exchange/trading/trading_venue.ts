@@ -4,7 +4,7 @@ import { assert } from "../../core/assert.ts";
 import { Code } from "../../core/code.ts";
 import { Account, type AccountSpec } from "./account.ts";
 import { AlgoDesk } from "./algo_desk.ts";
-import { type Amount, amount, magnitude, ZERO } from "./amount.ts";
+import { type Amount, amount, amountOf, magnitude, ZERO } from "./amount.ts";
 import { Countdowns } from "./countdowns.ts";
 import type { Instrument } from "./instrument.ts";
 import type { MarketView } from "./market_view.ts";
@@ -107,6 +107,20 @@ export class TradingVenue {
     const cause = delta < ZERO ? "withdraw" : "deposit";
     const common = { timeMs: this.nowMs(), account: name, assets: [asset], positions: [] };
     this.#tell({ ...common, cause, delta: { asset, amount: delta } });
+  }
+
+  /** As an operator writes it; answers what is wrong. */
+  depositText(account: string, asset: string, text: string): string | undefined {
+    if (!this.#accounts.has(account)) return "no such account";
+    const delta = amountOf(text);
+    if (delta === undefined || !/^[A-Z0-9]{1,20}$/.test(asset)) return "asset and amount (a decimal text) are expected";
+    try {
+      this.deposit(this.account(account), asset, delta);
+      return undefined;
+    } catch (error) {
+      if (error instanceof Refusal) return "there is not so much of it";
+      throw error;
+    }
   }
 
   /** Told of everything, in order, at once. Answers how to stop. */

@@ -1,14 +1,10 @@
 /** Correct path: any field order, white space, escapes and unknown fields, by JSON.parse; numbers stay strings. */
 
-import { assert } from "../../core/assert.ts";
 import { MANTISSA_MAX } from "../../core/brand.ts";
 import { Code } from "../../core/code.ts";
-import { DecimalReader } from "../../core/decimal.ts";
-import type { Limits } from "../../core/limits.ts";
 import { FUNDING_SCALE, MARK_SCALE, SlotFlag, SlotKind } from "../../model/market_slot.ts";
-import type { DecodeStats } from "../wire/decode_stats.ts";
-import type { FrameWriter } from "../wire/frame_writer.ts";
-import { eventName, type JsonObject, objectOf, parseJson } from "../wire/json.ts";
+import type { FrameReading } from "../wire/frame_reading.ts";
+import { eventName, type JsonObject, objectOf } from "../wire/json.ts";
 import { timeUs } from "../wire/time_us.ts";
 import { type BinanceMarket, pictureKind, updateKind } from "./fast_path.ts";
 import { StreamClass } from "./stream_class.ts";
@@ -16,53 +12,34 @@ import type { SymbolRow, SymbolTable } from "./symbol_table.ts";
 
 /** Reads one frame; what it found out before it failed stays in the fields, for the SetAside slot. */
 export class CorrectPath {
-  row: SymbolRow | undefined = undefined;
-  meant: SlotKind | 0 = 0;
-  exchangeUs = 0;
-  first = 0;
-  sequence = 0;
-  /** Index of the stream in the counters, -1 when the frame belongs to none. */
-  stream = -1;
-  /** First thing wrong in the fields read so far. */
-  #code: Code = Code.Ok;
   readonly #usdm: boolean;
-  readonly #writer: FrameWriter;
-  readonly #symbols: SymbolTable;
-  readonly #stats: DecodeStats;
-  readonly #limits: Limits;
-  readonly #reader = new DecimalReader();
 
-  constructor(market: BinanceMarket, writer: FrameWriter, symbols: SymbolTable, stats: DecodeStats, limits: Limits) {
+  constructor(
+    market: BinanceMarket,
+    /** Its `channel` is the index of the stream in the counters. */
+    readonly found: FrameReading<SymbolRow>,
+    readonly symbols: SymbolTable,
+  ) {
     this.#usdm = market === "usdm";
-    this.#writer = writer;
-    this.#symbols = symbols;
-    this.#stats = stats;
-    this.#limits = limits;
-    assert(limits.frameLevelsMax > 0, Code.LimitRelationBroken);
   }
 
   /** One frame, combined or raw. Slots are claimed only for `Ok`, else the caller abandons them. */
   decode(text: string, receiveUs: number): Code {
-    this.#reset();
-    const refused = this.#refuse(text);
-    if (refused !== Code.Ok) return refused;
-    const parsed = parseJson(text);
+    const parsed = this.found.open(text);
     if (typeof parsed === "number") return parsed;
     const frame = objectOf(parsed.value);
-    if (frame === undefined) return this.#unknown(eventName(parsed.value) ?? "(not an object)", text);
+    if (frame === undefined) return this.found.unknown(eventName(parsed.value) ?? "(not an object)", text);
     if (typeof frame.stream !== "string" || frame.data === undefined) return this.#message(frame, "", text, receiveUs);
     return this.#combined(frame.stream, frame.data, text, receiveUs);
   }
 
   /** One REST depth answer of `row`. */
   decodeSnapshot(text: string, receiveUs: number, row: SymbolRow | undefined): Code {
-    this.#reset();
-    this.row = row;
-    this.meant = SlotKind.DepthSnapshot;
-    this.stream = this.#stats.internStream("restSnapshot");
-    const refused = this.#refuse(text);
-    if (refused !== Code.Ok) return refused;
-    const parsed = parseJson(text);
+    const { found } = this;
+    const parsed = found.open(text);
+    found.row = row;
+    found.meant = SlotKind.DepthSnapshot;
+    found.channel = found.stats.internStream("restSnapshot");
     if (typeof parsed === "number") return parsed;
     const answer = objectOf(parsed.value);
     if (answer === undefined) return Code.FieldType;
@@ -71,42 +48,27 @@ export class CorrectPath {
     return this.#picture(answer, SlotKind.DepthSnapshot, row, receiveUs);
   }
 
-  #reset(): void {
-    this.row = undefined;
-    this.meant = 0;
-    this.exchangeUs = 0;
-    this.first = 0;
-    this.sequence = 0;
-    this.stream = -1;
-    this.#code = Code.Ok;
-  }
-
-  #refuse(text: string): Code {
-    if (text.length === 0) return Code.FrameEmpty;
-    if (text.length > this.#limits.frameUnitsMax) return Code.FrameTooLarge;
-    return text.includes("\ufffd") ? Code.FrameNotText : Code.Ok;
-  }
-
   #combined(stream: string, data: unknown, text: string, receiveUs: number): Code {
     const at = stream.startsWith("!") ? -1 : stream.indexOf("@");
-    this.stream = this.#stats.internStream(stream.slice(at + 1));
+    this.found.channel = this.found.stats.internStream(stream.slice(at + 1));
     const message = objectOf(data);
-    if (message === undefined) return this.#unknown(stream.slice(at + 1), text);
+    if (message === undefined) return this.found.unknown(stream.slice(at + 1), text);
     return this.#message(message, at < 0 ? "" : stream.slice(0, at), text, receiveUs);
   }
 
   #message(o: JsonObject, streamSymbol: string, text: string, receiveUs: number): Code {
-    const raw = this.stream < 0;
+    const { found } = this;
+    const raw = found.channel < 0;
     const event = o.e;
-    const streamClass = raw ? StreamClass.Raw : this.#stats.streamClass(this.stream);
+    const streamClass = raw ? StreamClass.Raw : found.stats.streamClass(found.channel);
     if (event === undefined) {
       if (o.lastUpdateId !== undefined && o.bids !== undefined && o.asks !== undefined) {
         const kind = pictureKind(streamClass);
-        if (kind === 0) return this.#unknown(this.#stats.streamName(this.stream), text);
+        if (kind === 0) return found.unknown(found.stats.streamName(found.channel), text);
         this.#nameRaw("restSnapshot");
-        this.meant = kind;
-        this.row = raw ? this.#symbols.only() : this.#symbols.byStream(streamSymbol);
-        return this.row === undefined ? Code.SymbolUnknown : this.#picture(o, kind, this.row, receiveUs);
+        found.meant = kind;
+        found.row = raw ? this.symbols.only() : this.symbols.byStream(streamSymbol);
+        return found.row === undefined ? Code.SymbolUnknown : this.#picture(o, kind, found.row, receiveUs);
       }
       if (o.u !== undefined && o.s !== undefined && o.b !== undefined && o.a !== undefined) {
         this.#nameRaw("bookTicker");
@@ -125,7 +87,7 @@ export class CorrectPath {
         return this.#trade(o, receiveUs, event === "aggTrade");
       case "depthUpdate": {
         const kind = updateKind(streamClass);
-        if (kind === 0) return this.#unknown(this.#stats.streamName(this.stream), text);
+        if (kind === 0) return found.unknown(found.stats.streamName(found.channel), text);
         this.#nameRaw("depth");
         return this.#update(o, kind, receiveUs);
       }
@@ -138,194 +100,162 @@ export class CorrectPath {
       case "serverShutdown":
         return Code.ControlMessage;
       default:
-        return this.#unknown(event, text);
+        return found.unknown(event, text);
     }
   }
 
   #control(o: JsonObject, text: string): Code {
+    const { found } = this;
     if (isError(o)) return Code.VenueError;
     if (objectOf(o.event)?.e === "serverShutdown") return Code.ControlMessage;
     if (o.result !== undefined && o.id !== undefined) return Code.ControlMessage;
-    const name = this.stream > 0 ? this.#stats.streamName(this.stream) : (eventName(o.event) ?? "(no name)");
-    return this.#unknown(name, text);
-  }
-
-  #unknown(name: string, text: string): Code {
-    this.#stats.countUnknown(name === "" ? "(no name)" : name, text);
-    return Code.MessageUnknown;
+    const name = found.channel > 0 ? found.stats.streamName(found.channel) : (eventName(o.event) ?? "(no name)");
+    return found.unknown(name, text);
   }
 
   #nameRaw(name: string): void {
-    if (this.stream < 0) this.stream = this.#stats.internStream(name);
+    if (this.found.channel < 0) this.found.channel = this.found.stats.internStream(name);
   }
 
   #quote(o: JsonObject, receiveUs: number): Code {
-    this.meant = SlotKind.Quote;
+    const { found } = this;
+    found.meant = SlotKind.Quote;
     const row = this.#symbol(o.s);
-    this.sequence = this.#integer(o.u);
-    this.exchangeUs = o.E === undefined ? 0 : this.#time(o.E);
+    found.sequence = this.#integer(o.u);
+    found.exchangeUs = o.E === undefined ? 0 : this.#time(o.E);
     if (o.T !== undefined) this.#integer(o.T);
-    if (row === undefined) return this.#code;
-    const bid = this.#decimal(o.b, row.priceScale);
-    const bidQty = this.#decimal(o.B, row.qtyScale);
-    const ask = this.#decimal(o.a, row.priceScale);
-    const askQty = this.#decimal(o.A, row.qtyScale);
-    if (this.#code !== Code.Ok) return this.#code;
-    this.#writer.quote(row, this.exchangeUs, receiveUs, bid, bidQty, ask, askQty, this.sequence);
+    if (row === undefined) return found.code;
+    const bid = found.decimal(o.b, row.priceScale);
+    const bidQty = found.decimal(o.B, row.qtyScale);
+    const ask = found.decimal(o.a, row.priceScale);
+    const askQty = found.decimal(o.A, row.qtyScale);
+    if (found.code !== Code.Ok) return found.code;
+    found.writer.quote(row, found.exchangeUs, receiveUs, bid, bidQty, ask, askQty, found.sequence);
     return Code.Ok;
   }
 
   #trade(o: JsonObject, receiveUs: number, aggregate: boolean): Code {
-    this.meant = SlotKind.Trade;
+    const { found } = this;
+    found.meant = SlotKind.Trade;
     const row = this.#symbol(o.s);
-    this.sequence = this.#integer(aggregate ? o.a : o.t);
-    this.exchangeUs = this.#time(o.E);
+    found.sequence = this.#integer(aggregate ? o.a : o.t);
+    found.exchangeUs = this.#time(o.E);
     const tradeUs = this.#time(o.T);
-    if (row === undefined) return this.#code;
-    const price = this.#decimal(o.p, row.priceScale);
-    const qty = this.#decimal(o.q, row.qtyScale);
+    if (row === undefined) return found.code;
+    const price = found.decimal(o.p, row.priceScale);
+    const qty = found.decimal(o.q, row.qtyScale);
     const sell = this.#truth(o.m);
-    if (o.X !== undefined && typeof o.X !== "string") this.#fail(Code.FieldType);
-    if (this.#code !== Code.Ok) return this.#code;
+    if (o.X !== undefined && typeof o.X !== "string") found.fail(Code.FieldType);
+    if (found.code !== Code.Ok) return found.code;
     let flags = aggregate ? SlotFlag.Aggregate : 0;
     if (sell) flags |= SlotFlag.Sell;
     if (o.X !== undefined && o.X !== "MARKET") flags |= SlotFlag.NotMarket;
-    this.#writer.trade(row, flags, this.exchangeUs, receiveUs, price, qty, tradeUs, this.sequence);
+    found.writer.trade(row, flags, found.exchangeUs, receiveUs, price, qty, tradeUs, found.sequence);
     return Code.Ok;
   }
 
   #update(o: JsonObject, kind: SlotKind, receiveUs: number): Code {
-    this.meant = kind;
+    const { found } = this;
+    found.meant = kind;
     const row = this.#symbol(o.s);
-    this.first = this.#integer(o.U);
-    this.sequence = this.#integer(o.u);
-    this.exchangeUs = this.#time(o.E);
+    found.first = this.#integer(o.U);
+    found.sequence = this.#integer(o.u);
+    found.exchangeUs = this.#time(o.E);
     if (o.T !== undefined) this.#integer(o.T);
     if (o.pu !== undefined || this.#usdm) {
       const previous = this.#integer(o.pu);
       if (row !== undefined) return this.#book(o.b, o.a, row, kind, receiveUs, this.#usdm ? previous : -1);
     }
-    return row === undefined ? this.#code : this.#book(o.b, o.a, row, kind, receiveUs, -1);
+    return row === undefined ? found.code : this.#book(o.b, o.a, row, kind, receiveUs, -1);
   }
 
   #picture(o: JsonObject, kind: SlotKind, row: SymbolRow, receiveUs: number): Code {
-    this.sequence = this.#integer(o.lastUpdateId);
-    this.first = this.sequence;
-    this.exchangeUs = o.E === undefined ? 0 : this.#time(o.E);
+    const { found } = this;
+    found.sequence = this.#integer(o.lastUpdateId);
+    found.first = found.sequence;
+    found.exchangeUs = o.E === undefined ? 0 : this.#time(o.E);
     if (o.T !== undefined) this.#integer(o.T);
     return this.#book(o.bids, o.asks, row, kind, receiveUs, -1);
   }
 
   #book(bids: unknown, asks: unknown, row: SymbolRow, kind: SlotKind, receiveUs: number, previous: number): Code {
-    if (this.first > this.sequence) this.#fail(Code.NumberRange);
-    if (this.#code !== Code.Ok) return this.#code;
-    this.#writer.depthHead(row, kind, receiveUs);
-    const bidCount = this.#levels(bids, row, 0);
-    const askCount = this.#levels(asks, row, SlotFlag.Sell);
-    if (this.#code !== Code.Ok) return this.#code;
-    this.#writer.finishDepth(this.exchangeUs, this.first, previous, bidCount, askCount, this.sequence);
+    const { found } = this;
+    if (found.first > found.sequence) found.fail(Code.NumberRange);
+    if (found.code !== Code.Ok) return found.code;
+    found.writer.depthHead(row, kind, receiveUs);
+    const bidCount = found.levels(bids, row, 0);
+    const askCount = found.levels(asks, row, SlotFlag.Sell);
+    if (found.code !== Code.Ok) return found.code;
+    found.writer.finishDepth(found.exchangeUs, found.first, previous, bidCount, askCount, found.sequence);
     return Code.Ok;
   }
 
-  #levels(list: unknown, row: SymbolRow, flags: number): number {
-    if (!Array.isArray(list)) {
-      this.#fail(list === undefined ? Code.FieldMissing : Code.FieldType);
-      return 0;
-    }
-    if (list.length > this.#limits.frameLevelsMax) this.#fail(Code.TooManyLevels);
-    for (const level of list) {
-      if (!Array.isArray(level)) this.#fail(Code.FieldType);
-      if (this.#code !== Code.Ok) return 0;
-      const price = this.#decimal(level[0], row.priceScale);
-      const qty = this.#decimal(level[1], row.qtyScale);
-      if (this.#code !== Code.Ok) return 0;
-      this.#writer.level(row, flags, price, qty);
-    }
-    return list.length;
-  }
-
   #bar(o: JsonObject, receiveUs: number): Code {
-    this.meant = SlotKind.Bar;
+    const { found } = this;
+    found.meant = SlotKind.Bar;
     const row = this.#symbol(o.s);
-    this.exchangeUs = this.#time(o.E);
+    found.exchangeUs = this.#time(o.E);
     const k = objectOf(o.k);
-    if (k === undefined) this.#fail(o.k === undefined ? Code.FieldMissing : Code.FieldType);
-    if (row === undefined || k === undefined) return this.#code;
-    const open = this.#decimal(k.o, row.priceScale);
-    const high = this.#decimal(k.h, row.priceScale);
-    const low = this.#decimal(k.l, row.priceScale);
-    const close = this.#decimal(k.c, row.priceScale);
-    const volume = this.#decimal(k.v, row.qtyScale);
+    if (k === undefined) found.refuse(o.k);
+    if (row === undefined || k === undefined) return found.code;
+    const open = found.decimal(k.o, row.priceScale);
+    const high = found.decimal(k.h, row.priceScale);
+    const low = found.decimal(k.l, row.priceScale);
+    const close = found.decimal(k.c, row.priceScale);
+    const volume = found.decimal(k.v, row.qtyScale);
     const trades = this.#integer(k.n);
     const startUs = this.#time(k.t);
     const closed = this.#truth(k.x);
     const intervalUs = intervalUsOf(k.i);
-    if (intervalUs === 0) this.#fail(k.i === undefined ? Code.FieldMissing : Code.EnumUnknown);
-    if (this.#code !== Code.Ok) return this.#code;
-    this.#writer.bar(row, closed, this.exchangeUs, receiveUs, open, high, low, close);
-    this.#writer.barVolume(row, closed, this.exchangeUs, receiveUs, volume, trades, startUs, intervalUs);
+    if (intervalUs === 0) found.refuse(k.i, Code.EnumUnknown);
+    if (found.code !== Code.Ok) return found.code;
+    found.writer.bar(row, closed, found.exchangeUs, receiveUs, open, high, low, close);
+    found.writer.barVolume(row, closed, found.exchangeUs, receiveUs, volume, trades, startUs, intervalUs);
     return Code.Ok;
   }
 
   #mark(o: JsonObject, receiveUs: number): Code {
-    this.meant = SlotKind.Mark;
+    const { found } = this;
+    found.meant = SlotKind.Mark;
     const row = this.#symbol(o.s);
-    this.exchangeUs = this.#time(o.E);
-    const mark = this.#decimal(o.p, MARK_SCALE);
+    found.exchangeUs = this.#time(o.E);
+    const mark = found.decimal(o.p, MARK_SCALE);
     // Delivery contracts have no funding, and some symbols no index: absent or empty is 0.
-    const index = isBlank(o.i) ? 0 : this.#decimal(o.i, MARK_SCALE);
-    const rate = isBlank(o.r) ? 0 : this.#decimalSigned(o.r, FUNDING_SCALE);
+    const index = isBlank(o.i) ? 0 : found.decimal(o.i, MARK_SCALE);
+    const rate = isBlank(o.r) ? 0 : found.signed(o.r, FUNDING_SCALE);
     const nextUs = isBlank(o.T) ? 0 : this.#time(o.T);
-    if (this.#code !== Code.Ok || row === undefined) return this.#code;
-    this.#writer.mark(row, this.exchangeUs, receiveUs, mark, index, rate, nextUs);
+    if (found.code !== Code.Ok || row === undefined) return found.code;
+    found.writer.mark(row, found.exchangeUs, receiveUs, mark, index, rate, nextUs);
     return Code.Ok;
   }
 
   #symbol(value: unknown): SymbolRow | undefined {
+    const { found } = this;
     if (typeof value !== "string") {
-      this.#fail(value === undefined ? Code.FieldMissing : Code.FieldType);
+      found.refuse(value);
       return undefined;
     }
-    this.row = this.#symbols.bySymbol(value);
-    if (this.row === undefined) this.#fail(Code.SymbolUnknown);
-    return this.row;
-  }
-
-  #decimal(value: unknown, scale: number): number {
-    if (typeof value !== "string") return this.#fail(value === undefined ? Code.FieldMissing : Code.FieldType);
-    const mantissa = this.#reader.read(value, 0, scale);
-    if (this.#reader.code !== Code.Ok) {
-      return this.#fail(value.startsWith("-") ? Code.NumberNegative : this.#reader.code);
-    }
-    return this.#reader.end === value.length ? mantissa : this.#fail(Code.NumberMalformed);
-  }
-
-  #decimalSigned(value: unknown, scale: number): number {
-    if (typeof value !== "string" || !value.startsWith("-")) return this.#decimal(value, scale);
-    return 0 - this.#decimal(value.slice(1), scale);
+    found.row = this.symbols.bySymbol(value);
+    if (found.row === undefined) found.fail(Code.SymbolUnknown);
+    return found.row;
   }
 
   #integer(value: unknown): number {
-    if (typeof value !== "number") return this.#fail(value === undefined ? Code.FieldMissing : Code.FieldType);
-    if (value < 0) return this.#fail(Code.NumberNegative);
-    if (!Number.isInteger(value)) return this.#fail(Code.FieldType);
-    return value > MANTISSA_MAX ? this.#fail(Code.NumberRange) : value + 0; // No -0 into a slot.
+    const { found } = this;
+    if (typeof value !== "number") return found.refuse(value);
+    if (value < 0) return found.fail(Code.NumberNegative);
+    if (!Number.isInteger(value)) return found.fail(Code.FieldType);
+    return value > MANTISSA_MAX ? found.fail(Code.NumberRange) : value + 0; // No -0 into a slot.
   }
 
   #time(value: unknown): number {
     const time = timeUs(this.#integer(value));
-    return time < 0 ? this.#fail(Code.NumberRange) : time;
+    return time < 0 ? this.found.fail(Code.NumberRange) : time;
   }
 
   #truth(value: unknown): boolean {
-    if (typeof value !== "boolean") this.#fail(value === undefined ? Code.FieldMissing : Code.FieldType);
+    if (typeof value !== "boolean") this.found.refuse(value);
     return value === true;
-  }
-
-  /** Keeps the first code; 0 stands where the value would be. */
-  #fail(code: Code): 0 {
-    if (this.#code === Code.Ok) this.#code = code;
-    return 0;
   }
 }
 

@@ -4,9 +4,11 @@ import { describe, expect, test } from "bun:test";
 import fc from "fast-check";
 import { Code } from "../../core/code.ts";
 import { mantissaText } from "../../core/decimal.ts";
-import { Chance, disguised, disguises, mutated } from "../wire/mutate.testing.ts";
+import { disguised, disguises } from "../wire/mutate.testing.ts";
+import { RIG_LIMITS } from "../wire/slots.testing.ts";
+import { expectMutationsHarmless } from "../wire/topic_rig.testing.ts";
 import type { BinanceMarket } from "./decode.ts";
-import { DecodeRig, RIG_LIMITS, SAMPLES, SNAPSHOTS } from "./decode_rig.testing.ts";
+import { DecodeRig, SAMPLES, SNAPSHOTS } from "./decode_rig.testing.ts";
 
 const MARKETS = ["spot", "usdm"] as const;
 const MUTATIONS = process.env.MELTICA_FUZZ === "large" ? 10_000_000 : 1_000_000;
@@ -28,37 +30,8 @@ describe("mutated frames", () => {
   for (const market of MARKETS) {
     const count = MUTATIONS / 2;
     test(`${market}: ${count} of them, seed ${SEED}: no throw, no value out of range, lane whole`, () => {
-      const rig = new DecodeRig(market, SYMBOLS, RIG_LIMITS, 8);
-      const slow = new DecodeRig(market, SYMBOLS, RIG_LIMITS, 8);
-      slow.decoder.fastPathOn = false;
-      const chance = new Chance(SEED);
-      const frames = FRAMES[market];
-      let faults = 0;
-      let differences = 0;
-      let accepted = 0;
-      let first = "";
-      for (let n = 0; n < count; n++) {
-        let text = frames[n % frames.length] as string;
-        for (let times = 1 + chance.below(2); times > 0; times--) {
-          text = mutated(text, frames[chance.below(frames.length)] as string, chance);
-        }
-        const code = rig.decoder.decode(text, 1_700_000_000_000_000);
-        // What is accepted must be what JSON.parse makes of it; so must a sample of the rest.
-        if (code === Code.Ok || (n & 15) === 0) {
-          const same = slow.decoder.decode(text, 1_700_000_000_000_000);
-          if (same !== code || slow.take().join() !== rig.peek().join()) {
-            differences++;
-            if (first === "") first = text;
-          }
-        }
-        if (code === Code.Ok) accepted++;
-        const found = rig.faults(code);
-        if (found > 0 && first === "") first = text;
-        faults += found;
-      }
-      expect({ faults, differences, first }).toEqual({ faults: 0, differences: 0, first: "" });
-      expect(accepted).toBeGreaterThan(count / 100); // Else the mutations would prove nothing.
-      expect(rig.decoder.stats.frames).toBe(count);
+      const rigOf = () => new DecodeRig(market, SYMBOLS, RIG_LIMITS, 8);
+      expectMutationsHarmless(rigOf, FRAMES[market], count, SEED, 16);
     }, 60_000);
   }
 });

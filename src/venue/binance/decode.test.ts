@@ -8,17 +8,10 @@ import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { AssertionFailed } from "../../core/assert.ts";
 import { Code, codeName } from "../../core/code.ts";
+import { RIG_LIMITS } from "../wire/slots.testing.ts";
 import { intervalUsOf } from "./correct_path.ts";
 import { type BinanceMarket, isDepthKind } from "./decode.ts";
-import {
-  captureFrames,
-  DecodeRig,
-  FIXTURES,
-  FIXTURES_PRESENT,
-  RIG_LIMITS,
-  SAMPLES,
-  SNAPSHOTS,
-} from "./decode_rig.testing.ts";
+import { captureFrames, DecodeRig, FIXTURES, FIXTURES_PRESENT, SAMPLES, SNAPSHOTS } from "./decode_rig.testing.ts";
 import { classOf, StreamClass } from "./stream_class.ts";
 
 /** Code name and slots of a frame. */

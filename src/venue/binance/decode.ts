@@ -1,13 +1,12 @@
 /** Binance market streams and REST depth into market slots: total, every frame publishes at least one slot. */
 
-import { assert } from "../../core/assert.ts";
-import { Code } from "../../core/code.ts";
+import type { Code } from "../../core/code.ts";
 import type { Limits } from "../../core/limits.ts";
 import { SlotKind } from "../../model/market_slot.ts";
 import type { MarketLane } from "../../ring/market_lane.ts";
-import { DecodeStats } from "../wire/decode_stats.ts";
-import { FrameBytes } from "../wire/frame_bytes.ts";
-import { FrameWriter } from "../wire/frame_writer.ts";
+import { DecodeDesk } from "../wire/decode_desk.ts";
+import type { DecodeStats } from "../wire/decode_stats.ts";
+import { FrameReading } from "../wire/frame_reading.ts";
 import { CorrectPath } from "./correct_path.ts";
 import { type BinanceMarket, FastPath } from "./fast_path.ts";
 import { BINANCE_NAMING } from "./stream_class.ts";
@@ -18,34 +17,24 @@ export { NO_INSTRUMENT } from "../wire/frame_writer.ts";
 export type { BinanceMarket } from "./fast_path.ts";
 export type { SymbolEntry } from "./symbol_table.ts";
 
-/** A shortest level, `["1","1"],`, has ten units: a frame of n units never makes more slots than n / 8 and two. */
-const UNITS_PER_SLOT_SHIFT = 3;
-
 /** One decoder per market and lane. Never throws on what a frame holds; asserts that the lane has room. */
 export class BinanceDecoder {
   /** What was seen: `byStream()`, `setAside()`, `unknown()`, `setAsideTotal`, `frames`. */
   readonly stats: DecodeStats;
   /** False keeps every frame on the correct path: tests compare the two. */
   fastPathOn = true;
-  readonly #lane: MarketLane;
-  /** Levels of both sides that one frame may have. */
-  readonly #levelSlotsMax: number;
-  readonly #writer: FrameWriter;
+  readonly #desk: DecodeDesk;
   readonly #symbols: SymbolTable;
-  readonly #bytes: FrameBytes;
   readonly #fast: FastPath;
   readonly #correct: CorrectPath;
 
   constructor(market: BinanceMarket, lane: MarketLane, limits: Limits) {
-    assert(lane.capacity >= 2 * limits.frameLevelsMax + 2, Code.LimitRelationBroken);
-    this.#lane = lane;
-    this.#levelSlotsMax = 2 * limits.frameLevelsMax;
-    this.stats = new DecodeStats(limits.unknownNamesMax, BINANCE_NAMING);
-    this.#writer = new FrameWriter(lane);
+    this.#desk = new DecodeDesk(lane, limits, BINANCE_NAMING);
+    const { bytes, writer, stats } = this.#desk;
+    this.stats = stats;
     this.#symbols = new SymbolTable(limits.instrumentsMax);
-    this.#bytes = new FrameBytes(limits.frameUnitsMax);
-    this.#fast = new FastPath(market, this.#bytes, this.#writer, this.#symbols, this.stats, limits);
-    this.#correct = new CorrectPath(market, this.#writer, this.#symbols, this.stats, limits);
+    this.#fast = new FastPath(market, bytes, writer, this.#symbols, stats, limits);
+    this.#correct = new CorrectPath(market, new FrameReading(writer, stats, limits), this.#symbols);
   }
 
   /** Defines or revises a symbol: later frames are written at its scales. */
@@ -55,8 +44,7 @@ export class BinanceDecoder {
 
   /** Room that a frame may need in the lane: ask `lane.hasRoom` for it before taking the frame from the socket. */
   slotsMax(text: string): number {
-    const slots = text.length >>> UNITS_PER_SLOT_SHIFT;
-    return slots < this.#levelSlotsMax ? slots + 2 : this.#levelSlotsMax + 2;
+    return this.#desk.slotsMax(text);
   }
 
   /**
@@ -64,50 +52,31 @@ export class BinanceDecoder {
    * code (see FrameWriter.setAside for the other columns). Returns that code, `Ok` for the rest.
    */
   decode(text: string, receiveTimeUs: number): Code {
-    this.#begin(text);
-    if (this.fastPathOn && this.#bytes.load(text)) {
-      if (this.#fast.decode(receiveTimeUs)) {
-        this.stats.countStream(this.#fast.stream);
-        this.#lane.publish();
-        return Code.Ok;
-      }
-      this.#lane.abandon();
+    const desk = this.#desk;
+    desk.begin(text);
+    if (this.fastPathOn && desk.bytes.load(text)) {
+      if (this.#fast.decode(receiveTimeUs)) return desk.accept(this.#fast.stream);
+      desk.abandon();
     }
     return this.#finish(this.#correct.decode(text, receiveTimeUs), text, receiveTimeUs);
   }
 
   /** The REST answer to `depth` of `symbol`: a DepthSnapshot and its levels. */
   decodeDepthSnapshot(text: string, receiveTimeUs: number, symbol: string): Code {
-    this.#begin(text);
+    const desk = this.#desk;
+    desk.begin(text);
     const row = this.#symbols.bySymbol(symbol);
-    if (this.fastPathOn && row !== undefined && this.#bytes.load(text)) {
-      if (this.#fast.decodeSnapshot(row, receiveTimeUs)) {
-        this.stats.countStream(this.#fast.restSnapshot);
-        this.#lane.publish();
-        return Code.Ok;
-      }
-      this.#lane.abandon();
+    if (this.fastPathOn && row !== undefined && desk.bytes.load(text)) {
+      if (this.#fast.decodeSnapshot(row, receiveTimeUs)) return desk.accept(this.#fast.restSnapshot);
+      desk.abandon();
     }
     return this.#finish(this.#correct.decodeSnapshot(text, receiveTimeUs, row), text, receiveTimeUs);
   }
 
-  #begin(text: string): void {
-    assert(this.#lane.hasRoom(this.slotsMax(text)), Code.RingOverrun);
-    this.stats.frames++;
-  }
-
   #finish(code: Code, text: string, receiveTimeUs: number): Code {
-    const found = this.#correct;
-    if (found.stream >= 0) this.stats.countStream(found.stream);
-    if (code !== Code.Ok) {
-      this.#lane.abandon();
-      this.stats.countSetAside(code, text);
-      const { row, exchangeUs, meant, first, sequence } = found;
-      this.#writer.setAside(row, code, exchangeUs, receiveTimeUs, meant, first, sequence);
-    }
-    assert(this.#lane.claimedCount() > 0, Code.SlotIncomplete);
-    this.#lane.publish();
-    return code;
+    const { found } = this.#correct;
+    if (found.channel >= 0) this.stats.countStream(found.channel);
+    return this.#desk.finish(code, found, text, receiveTimeUs);
   }
 }
 

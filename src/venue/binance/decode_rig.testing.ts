@@ -4,18 +4,8 @@ import { existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { gunzipSync } from "node:zlib";
 import type { Code } from "../../core/code.ts";
-import { checkLimits, DEFAULT_LIMITS, type Limits } from "../../core/limits.ts";
-import { RECEIVED_US, SlotRig } from "../wire/slots.testing.ts";
+import { RECEIVED_US, RIG_LIMITS, SlotRig } from "../wire/slots.testing.ts";
 import { BinanceDecoder, type BinanceMarket } from "./decode.ts";
-
-/** Short frames, so that limits are reached in tests. */
-export const RIG_LIMITS: Limits = checkLimits({
-  ...DEFAULT_LIMITS,
-  marketLaneSlots: 4_096,
-  frameUnitsMax: 100_000,
-  frameLevelsMax: 1_000,
-  unknownNamesMax: 16,
-});
 
 /** ETHUSDT 0, BTCUSDT 1 (revision 3) and 币安USDT 2, at the scales given. */
 export class DecodeRig extends SlotRig {

@@ -3,10 +3,11 @@
 import { assert } from "../../core/assert.ts";
 import { Code } from "../../core/code.ts";
 import { parseMantissa, pow10 } from "../../core/decimal.ts";
-import { scaleFor } from "../../model/instrument.ts";
+import { type InstrumentDraft, scaleFor } from "../../model/instrument.ts";
 import { type JsonObject, objectOf, parseJson } from "../wire/json.ts";
+import { decimalsOf } from "../wire/listing_text.ts";
 import type { BinanceMarket } from "./fast_path.ts";
-import { decimalsOf, type InstrumentDraft, kindOf, nameOf, splitSymbol, venueOf } from "./naming.ts";
+import { kindOf, nameOf, splitSymbol, venueOf } from "./naming.ts";
 
 /** More decimals than this are no price or size of Binance's. */
 const DECIMALS_MAX = 9;
@@ -116,7 +117,7 @@ function noteLevels(seen: Seen, levels: readonly unknown[]): void {
 }
 
 function notePrice(seen: Seen, text: unknown): void {
-  const decimals = typeof text === "string" ? decimalsOf(text) : undefined;
+  const decimals = decimalsOf(text);
   if (decimals === undefined || decimals.significant > DECIMALS_MAX) return;
   if (decimals.written > seen.priceWritten) seen.priceWritten = decimals.written;
   if (decimals.significant > seen.priceSignificant) seen.priceSignificant = decimals.significant;
@@ -125,7 +126,7 @@ function notePrice(seen: Seen, text: unknown): void {
 }
 
 function noteQty(seen: Seen, text: unknown): void {
-  const decimals = typeof text === "string" ? decimalsOf(text) : undefined;
+  const decimals = decimalsOf(text);
   if (decimals === undefined || decimals.significant > DECIMALS_MAX) return;
   if (decimals.written > seen.qtyWritten) seen.qtyWritten = decimals.written;
   if (decimals.significant > seen.qtySignificant) seen.qtySignificant = decimals.significant;

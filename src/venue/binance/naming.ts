@@ -1,11 +1,7 @@
 /** How a Binance symbol is named as an instrument: base and quote from its letters, kind and venue from its market. */
 
-import type { Instrument } from "../../model/instrument.ts";
 import { InstrumentKind } from "../../model/order.ts";
 import type { BinanceMarket } from "./fast_path.ts";
-
-/** An instrument before the engine gives it a dense id and a revision. */
-export type InstrumentDraft = Omit<Instrument, "id" | "revision">;
 
 /** Quote assets from the longest to the shortest within what one could be mistaken for: FDUSD before USD. */
 const QUOTE_ASSETS = [
@@ -38,12 +34,4 @@ export function kindOf(market: BinanceMarket): InstrumentKind {
 
 export function venueOf(market: BinanceMarket): string {
   return market === "usdm" ? "binance-usdm" : "binance-spot";
-}
-
-/** Decimals of a plain decimal text: as written, and without trailing zeros. */
-export function decimalsOf(text: string): { readonly written: number; readonly significant: number } | undefined {
-  const match = /^\d+(?:\.(\d+))?$/.exec(text);
-  if (match === null) return undefined;
-  const fraction = match[1] ?? "";
-  return { written: fraction.length, significant: fraction.replace(/0+$/, "").length };
 }

@@ -5,13 +5,14 @@ import { readFileSync } from "node:fs";
 import { FIXTURES_REASON, fixture, fixturesPresent } from "../../../test/support/fixtures.ts";
 import { OrderFlag, OrderType, TimeInForce } from "../../model/order.ts";
 import type { TradingRecord } from "../../model/record.ts";
+import { testOrder } from "../wire/order_terms.testing.ts";
 import { testInstrument } from "./gateway_rig.testing.ts";
 import { newOrderParams, orderParams } from "./order_params.ts";
 import { signedParams, signedText } from "./order_sign.ts";
-import { hmac, order, requestsAs, TIME } from "./order_sign_rig.testing.ts";
+import { hmac, requestsAs, TIME } from "./order_sign_rig.testing.ts";
 
 const words = (market: "spot" | "usdm", more: Partial<TradingRecord>) =>
-  newOrderParams(market, testInstrument(market, 0, "BTC"), order(more), "id")
+  newOrderParams(market, testInstrument(market, 0, "BTC"), testOrder(more), "id")
     ?.slice(4)
     .map((pair) => pair.join("="))
     .join(" ");

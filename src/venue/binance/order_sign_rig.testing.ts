@@ -2,7 +2,8 @@
 
 import { createHmac } from "node:crypto";
 import { OrderFlag, OrderType, Side, TimeInForce } from "../../model/order.ts";
-import { RecordKind, TradingRecord } from "../../model/record.ts";
+import type { TradingRecord } from "../../model/record.ts";
+import { testOrder } from "../wire/order_terms.testing.ts";
 import { testInstrument } from "./gateway_rig.testing.ts";
 import { modifyParams, newOrderParams, orderParams, type Param } from "./order_params.ts";
 
@@ -12,26 +13,11 @@ export const hmac = (secret: string, apiKey = "TESTKEY") => ({
 });
 export const TIME = { timestampMs: 1_700_000_000_000, recvWindowMs: 10_000 };
 
-export function order(more: Partial<TradingRecord> = {}): TradingRecord {
-  const record = new TradingRecord().reset(RecordKind.OrderIntent);
-  const usual = {
-    order: 7,
-    instrument: 0,
-    instrumentRevision: 1,
-    side: Side.Buy,
-    orderType: OrderType.Limit,
-    timeInForce: TimeInForce.Gtc,
-    price: 2_000_000,
-    qty: 1_000,
-  };
-  return Object.assign(record, usual, more);
-}
-
 /** Each request that we make too, without its time and signature. `as`: the answer that it wants. */
 export function requestsAs(market: "spot" | "usdm", id: string, as: "FULL" | "RESULT"): (readonly Param[])[] {
   const instrument = testInstrument(market, 0, "BTC");
   const placed = (more: Partial<TradingRecord>, clientId: string = id) =>
-    newOrderParams(market, instrument, order(more), clientId, as) as Param[];
+    newOrderParams(market, instrument, testOrder(more), clientId, as) as Param[];
   const sell = { side: Side.Sell, price: 3_000_000 };
   const ref = { venueOrderId: "12345", clientOrderId: "" };
   const ours: (readonly Param[])[] = [
@@ -48,7 +34,7 @@ export function requestsAs(market: "spot" | "usdm", id: string, as: "FULL" | "RE
   ];
   if (market === "usdm") {
     ours.push(placed({ ...sell, flags: OrderFlag.ReduceOnly }));
-    ours.push(modifyParams(instrument, order({ price: 2_000_100, qty: 2_000 }), ref) as Param[]);
+    ours.push(modifyParams(instrument, testOrder({ price: 2_000_100, qty: 2_000 }), ref) as Param[]);
   }
   return ours;
 }

@@ -1,12 +1,12 @@
 /** Rows of Binance's answers to queries as statements: orders, trades, positions, balances. A row that cannot be read fails. */
 
-import { CASH_SCALE } from "../../core/decimal.ts";
-import { Wide, wideAdd } from "../../core/wide.ts";
-import type { Instrument } from "../../model/instrument.ts";
+import { wideAdd } from "../../core/wide.ts";
 import { OrderFlag, OrderType, Side, TimeInForce } from "../../model/order.ts";
-import { type Evidence, RecordKind, TradingRecord, VenueOrderStatus } from "../../model/record.ts";
+import { RecordKind, type TradingRecord, VenueOrderStatus } from "../../model/record.ts";
 import { Fields } from "../wire/fields.ts";
-import type { FillNames, ReportBuilder } from "../wire/report_builder.ts";
+import type { StatementReader } from "../wire/live_dialect.ts";
+import type { FillNames } from "../wire/report_builder.ts";
+import { averagePrice, isFlat, StatementRows } from "../wire/statement_rows.ts";
 import { legOf } from "./private_usdm.ts";
 
 const TRADE: FillNames = Object.freeze({
@@ -57,22 +57,13 @@ const TIMES: Readonly<Record<string, TimeInForce>> = Object.freeze({
 });
 
 /** Reads rows for one query; `bad` names what made its answer worthless. */
-export class RowReader {
-  bad = "";
-
-  constructor(
-    readonly out: ReportBuilder,
-    readonly query: number,
-    readonly evidence: Evidence,
-    readonly nowUs: number,
-  ) {}
-
+export class RowReader extends StatementRows implements StatementReader {
   /** One order. Undefined for a symbol that is not known here (`bad` stays as it is), or a row that cannot be read. */
   order(value: unknown): TradingRecord | undefined {
     const row = Fields.of(value);
-    const instrument = this.#instrument(row);
+    const instrument = this.bySymbol(row);
     if (instrument === undefined) return undefined;
-    const record = this.#begin(RecordKind.StatedOrder, instrument);
+    const record = this.begin(RecordKind.StatedOrder, instrument);
     record.text = row.text("clientOrderId");
     record.order = this.out.parts.ids.orderOf(record.text);
     record.venueOrderId = row.id("orderId");
@@ -93,15 +84,15 @@ export class RowReader {
     const status = STATUSES[row.text("status")];
     if (status === undefined) row.bad ||= "status";
     record.code = status ?? 0;
-    return this.#end("order", row) ? record : undefined;
+    return this.end("order", row, record);
   }
 
   /** One trade. */
   trade(value: unknown): TradingRecord | undefined {
     const row = Fields.of(value);
-    const instrument = this.#instrument(row);
+    const instrument = this.bySymbol(row);
     if (instrument === undefined) return undefined;
-    const record = this.#begin(RecordKind.OrderFilled, instrument);
+    const record = this.begin(RecordKind.OrderFilled, instrument);
     const isSpot = row.has("isBuyer");
     const isBuyer = row.flag(isSpot ? "isBuyer" : "buyer");
     record.side = isBuyer ? Side.Buy : Side.Sell;
@@ -109,84 +100,32 @@ export class RowReader {
     record.venueOrderId = row.id("orderId");
     record.exchangeTimeUs = row.timeUs("time");
     this.out.fill(record, instrument, row, isSpot ? TRADE : USDM_TRADE);
-    return this.#end("trade", row) ? record : undefined;
+    return this.end("trade", row, record);
   }
 
   /** One position of USD-M; undefined when it is flat. */
   position(value: unknown): TradingRecord | undefined {
     const row = Fields.of(value);
-    const text = row.text("positionAmt");
-    if (row.bad === "" && !/[1-9]/.test(text)) return undefined;
-    const instrument = this.#instrument(row);
+    if (isFlat(row, "positionAmt")) return undefined;
+    const instrument = this.bySymbol(row);
     if (instrument === undefined) return undefined;
-    const record = this.#begin(RecordKind.StatedPosition, instrument);
+    const record = this.begin(RecordKind.StatedPosition, instrument);
     const qty = row.signed("positionAmt", instrument.qtyScale);
     record.qty = Math.abs(qty);
     record.side = qty < 0 ? Side.Sell : Side.Buy;
     record.leg = legOf(row.text("positionSide", "BOTH"));
-    record.price = this.#averagePrice(row, instrument);
+    record.price = averagePrice(row, "entryPrice", instrument);
     record.exchangeTimeUs = row.timeUs("updateTime", true);
-    return this.#end("position", row) ? record : undefined;
+    return this.end("position", row, record);
   }
 
   /** One balance, of spot (`free`, `locked`) or USD-M (`balance`); undefined for an asset that is not defined here. */
   balance(value: unknown): TradingRecord | undefined {
     const row = Fields.of(value);
-    const asset = this.out.parts.assetId(row.text("asset"));
-    if (asset === undefined && row.bad === "") return undefined;
-    const record = new TradingRecord().reset(RecordKind.StatedBalance);
-    record.account = this.out.parts.account;
-    record.attempt = this.query;
-    record.evidence = this.evidence;
-    record.timeUs = this.nowUs;
-    record.asset = asset ?? 0;
-    this.#amounts(row, record);
-    return this.#end("balance", row) ? record : undefined;
-  }
-
-  #amounts(row: Fields, record: TradingRecord): void {
-    const whole = new Wide();
-    const locked = new Wide();
-    if (row.has("balance")) row.amount("balance", whole);
-    else if (row.amount("free", whole) && row.amount("locked", locked)) wideAdd(whole, whole, locked);
-    record.amountHi = whole.hi;
-    record.amountLo = whole.lo;
-    record.feeHi = locked.hi;
-    record.feeLo = locked.lo;
-  }
-
-  /** An average has more decimals than prices have: those beyond the scale are left out, and 0 stands for one that does not fit. */
-  #averagePrice(row: Fields, instrument: Instrument): number {
-    const [whole = "0", fraction = ""] = row.text("entryPrice", "0").split(".");
-    const price = new Fields({ p: `${whole}.${fraction.slice(0, instrument.priceScale).padEnd(1, "0")}` });
-    return price.mantissa("p", Math.min(CASH_SCALE, instrument.priceScale));
-  }
-
-  #instrument(row: Fields): Instrument | undefined {
-    const symbol = row.text("symbol");
-    const instrument = this.out.parts.instrument(symbol);
-    if (row.bad !== "") this.#end("symbol", row);
-    else if (instrument === undefined)
-      this.out.stats.setAside(`answer: symbol ${symbol} is not known here`, row.source);
-    return instrument;
-  }
-
-  #begin(kind: RecordKind, instrument: Instrument): TradingRecord {
-    const record = new TradingRecord().reset(kind);
-    record.account = this.out.parts.account;
-    record.instrument = instrument.id;
-    record.instrumentRevision = instrument.revision;
-    record.attempt = this.query;
-    record.evidence = this.evidence;
-    record.timeUs = this.nowUs;
-    return record;
-  }
-
-  #end(what: string, row: Fields): boolean {
-    if (row.bad === "") return true;
-    this.bad ||= `${what}: field ${row.bad}`;
-    this.out.stats.setAside(`answer ${what}: field ${row.bad}`, row.source);
-    return false;
+    return this.balanceOf(row, "asset", (whole, locked) => {
+      if (row.has("balance")) row.amount("balance", whole);
+      else if (row.amount("free", whole) && row.amount("locked", locked)) wideAdd(whole, whole, locked);
+    });
   }
 }
 

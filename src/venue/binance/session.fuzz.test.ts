@@ -2,8 +2,9 @@
 
 import { describe, expect, test } from "bun:test";
 import type { Prng } from "../../core/prng.ts";
+import { FakeTime } from "../wire/fake_time.testing.ts";
 import { SessionRig } from "./session_rig.testing.ts";
-import { FakeNetwork, FakeTime } from "./session_time.testing.ts";
+import { FakeNetwork } from "./session_time.testing.ts";
 import { TestVenue } from "./session_venue.testing.ts";
 
 const RUNS = process.env["MELTICA_FUZZ"] === "large" ? 2_000 : 200;

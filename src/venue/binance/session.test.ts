@@ -3,12 +3,13 @@
 import { describe, expect, test } from "bun:test";
 import { Code } from "../../core/code.ts";
 import { BookFlag } from "../../market/book_sync.ts";
+import { FakeTime } from "../wire/fake_time.testing.ts";
 import { Line } from "../wire/line.ts";
 import type { SocketEvents } from "../wire/socket.ts";
 import { BINANCE_DIALECT } from "./session_control.ts";
 import { DEFAULT_SESSION_LIMITS, type SessionLimits } from "./session_limits.ts";
 import { type RigWorld, SessionRig } from "./session_rig.testing.ts";
-import { FakeNetwork, type FakeSocket, FakeTime } from "./session_time.testing.ts";
+import { FakeNetwork, type FakeSocket } from "./session_time.testing.ts";
 import { TestVenue } from "./session_venue.testing.ts";
 
 const SECOND_US = 1_000_000;

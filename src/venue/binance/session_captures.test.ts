@@ -12,11 +12,11 @@ import { BookSide } from "../../market/book.ts";
 import type { BookSync } from "../../market/book_sync.ts";
 import { MarketState } from "../../market/market.ts";
 import { MarketLane } from "../../ring/market_lane.ts";
+import { FakeTime } from "../wire/fake_time.testing.ts";
 import type { SocketEvents } from "../wire/socket.ts";
 import { BinanceDecoder, type BinanceMarket } from "./decode.ts";
 import { MarketSession, type StreamChoice } from "./session.ts";
 import { instrumentOf } from "./session_rig.testing.ts";
-import { FakeTime } from "./session_time.testing.ts";
 
 const PRICE_SCALE = 4;
 const QTY_SCALE = 6;

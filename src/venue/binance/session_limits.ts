@@ -1,7 +1,7 @@
 /** Bounds and waits of a market session: every number that decides when it acts, with its reason. */
 
 import type { BudgetLimits } from "../wire/budget.ts";
-import type { ConnectionLimits } from "../wire/connection.ts";
+import type { LineSessionLimits } from "../wire/line_session.ts";
 import type { BootstrapLimits } from "./bootstrap.ts";
 import type { BinanceMarket } from "./fast_path.ts";
 
@@ -13,16 +13,7 @@ const HOUR_US = 60 * MINUTE_US;
 const SPOT_WEIGHT_MAX = 3_000;
 const USDM_WEIGHT_MAX = 1_200;
 
-export interface SessionLimits extends ConnectionLimits, BootstrapLimits {
-  /** How often all deadlines are looked at. */
-  readonly tickMs: number;
-  /** New connections in any window of five minutes; the venue allows 300 an address. */
-  readonly connects: BudgetLimits;
-  /** Silence after which a stream is subscribed anew; doubles each time, since quiet markets look the same. */
-  readonly streamSilentUsMax: number;
-  /** Trades are rarer than quotes and depth. */
-  readonly tradesSilentUsMax: number;
-  readonly watchEveryUs: number;
+export interface SessionLimits extends LineSessionLimits, BootstrapLimits {
   /** Request weight of the address; not used when the caller gives a budget of its own. */
   readonly requests: BudgetLimits;
 }
@@ -46,6 +37,7 @@ export const DEFAULT_SESSION_LIMITS: SessionLimits = Object.freeze({
   heartbeatLostUsMax: 25 * SECOND_US,
   reconnect: { waitUsMin: 50_000, firstUsMax: 1 * SECOND_US, waitUsMax: 60 * SECOND_US },
   healthyUs: 30 * SECOND_US,
+  // The venue allows 300 an address in five minutes.
   connects: { weightMax: 200, windowUs: 5 * MINUTE_US + 10 * SECOND_US, requestsMax: 200 },
   rolloverUs: 23 * HOUR_US + 40 * MINUTE_US,
   handoverUs: 3 * SECOND_US,

@@ -1,9 +1,10 @@
-/** The small parts of a session: control frames, stream names. (session_control, session_index, session_streams) */
+/** The small parts of a session: control frames, stream names. (session_control, session_streams; topic_index with their names) */
 
 import { describe, expect, test } from "bun:test";
-import { readControl } from "./session_control.ts";
-import { StreamIndex } from "./session_index.ts";
-import { StreamKind, streamsOf } from "./session_streams.ts";
+import { TopicKind } from "../wire/line_session.ts";
+import { TopicIndex } from "../wire/topic_index.ts";
+import { readControl, STREAM_HEAD } from "./session_control.ts";
+import { streamsOf } from "./session_streams.ts";
 
 /** Two names of one FNV-1a hash, found by search. */
 const ALIKE = ["76mmiqusdt@trade", "2391dxusdt@trade"] as const;
@@ -21,7 +22,7 @@ describe("frames", () => {
     ['{"stream":""', undefined],
     [`{"stream":"${"x".repeat(5_000)}`, undefined],
   ])("%s is of stream %p", (text, name) => {
-    const index = new StreamIndex<{ readonly name: string }>();
+    const index = new TopicIndex<{ readonly name: string }>({ head: STREAM_HEAD });
     for (const known of ["ethusdt@trade", "btcusdt@trade", "gone@trade"]) index.add({ name: known });
     index.remove("gone@trade");
     index.remove("never@trade");
@@ -31,7 +32,7 @@ describe("frames", () => {
   });
 
   test("names that hash alike are told apart", () => {
-    const index = new StreamIndex<{ readonly name: string }>();
+    const index = new TopicIndex<{ readonly name: string }>({ head: STREAM_HEAD });
     for (const name of ALIKE) index.add({ name });
     for (const name of ALIKE) expect(index.ofFrame(`{"stream":"${name}","data":1}`)?.name).toBe(name);
     index.remove(ALIKE[0]);
@@ -66,9 +67,9 @@ describe("streams of a symbol", () => {
 
   test("spot speaks on one path", () => {
     expect(streamsOf("spot", "ETHUSDT", choice)).toEqual([
-      { name: "ethusdt@aggTrade", kind: StreamKind.Trades, path: "/stream" },
-      { name: "ethusdt@bookTicker", kind: StreamKind.Quotes, path: "/stream" },
-      { name: "ethusdt@depth@100ms", kind: StreamKind.Depth, path: "/stream" },
+      { name: "ethusdt@aggTrade", kind: TopicKind.Trades, path: "/stream" },
+      { name: "ethusdt@bookTicker", kind: TopicKind.Quotes, path: "/stream" },
+      { name: "ethusdt@depth@100ms", kind: TopicKind.Book, path: "/stream" },
     ]);
   });
 

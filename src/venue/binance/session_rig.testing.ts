@@ -2,13 +2,10 @@
 
 import { DEFAULT_LIMITS, type Limits } from "../../core/limits.ts";
 import { Prng } from "../../core/prng.ts";
-import type { Problem } from "../../core/problem.ts";
 import { BookSide } from "../../market/book.ts";
 import type { BookSync } from "../../market/book_sync.ts";
-import { MarketState } from "../../market/market.ts";
 import type { Instrument } from "../../model/instrument.ts";
-import { InstrumentKind } from "../../model/order.ts";
-import { MarketLane } from "../../ring/market_lane.ts";
+import { listed, MarketRig, type RigTime } from "../wire/market_rig.testing.ts";
 import type { RestClient } from "../wire/rest.ts";
 import type { OpenSocket } from "../wire/socket.ts";
 import { BinanceDecoder } from "./decode.ts";
@@ -26,12 +23,6 @@ export const RIG_LIMITS: Limits = {
   instrumentsMax: 1_024,
 };
 
-export interface RigTime {
-  nowUs(): number;
-  setTimer(delayMs: number, fn: () => void): unknown;
-  clearTimer(handle: unknown): void;
-}
-
 export interface RigWorld {
   readonly venue: TestVenue;
   readonly time: RigTime;
@@ -46,23 +37,21 @@ export interface RigWorld {
   readonly idle?: readonly number[];
 }
 
-export class SessionRig {
-  readonly market: MarketState;
+export class SessionRig extends MarketRig {
   readonly session: MarketSession;
-  readonly problems: Problem[] = [];
   /** Where a valid book was not the venue's. Empty, or the session is wrong. */
   readonly wrong: string[] = [];
   /** Times that a book was compared. */
   compared = 0;
   reconnected = 0;
   readonly #venue: TestVenue;
-  readonly #lane = MarketLane.create(RIG_LIMITS);
 
   constructor(world: RigWorld) {
+    super(RIG_LIMITS, { bookDepthVisible: 5 });
     const { venue, time } = world;
     this.#venue = venue;
-    this.market = new MarketState(RIG_LIMITS, { bookDepthVisible: 5 });
-    const decoder = new BinanceDecoder(venue.market, this.#lane, RIG_LIMITS);
+    this.onPoll = () => this.compare();
+    const decoder = new BinanceDecoder(venue.market, this.lane, RIG_LIMITS);
     const scales = { revision: 1, priceScale: PRICE_SCALE, qtyScale: QTY_SCALE };
     venue.books.forEach(({ symbol }, instrument) => {
       this.market.define(instrumentOf(symbol, instrument));
@@ -95,7 +84,7 @@ export class SessionRig {
         decodeSnapshot: (text, receiveUs, symbol) => {
           decoder.decodeDepthSnapshot(text, receiveUs, symbol);
         },
-        poll: () => this.#poll(),
+        poll: this.poll,
         book: (instrument) => this.book(instrument),
         onReconnect: (instrument) => {
           this.reconnected++;
@@ -108,10 +97,6 @@ export class SessionRig {
     );
   }
 
-  book(instrument: number): BookSync | undefined {
-    return this.market.instrument(instrument)?.book;
-  }
-
   get allValid(): boolean {
     return this.#venue.books.every((_, instrument) => this.book(instrument)?.valid === true);
   }
@@ -119,19 +104,6 @@ export class SessionRig {
   /** Books that hold the venue's newest published state. */
   get allCurrent(): boolean {
     return this.#venue.books.every(({ id }, instrument) => this.book(instrument)?.lastUpdateId === id);
-  }
-
-  codes(): string[] {
-    return [...new Set(this.problems.map(({ code }) => code))];
-  }
-
-  #poll(): void {
-    const lane = this.#lane;
-    for (let pending = lane.pending(); pending > 0; pending--) {
-      this.market.onSlot(lane, lane.peek(0));
-      lane.release(1);
-    }
-    this.compare();
   }
 
   compare(): void {
@@ -159,24 +131,7 @@ function digestOf({ book }: BookSync): number {
 }
 
 export function instrumentOf(symbol: string, id: number): Instrument {
-  return {
-    id,
-    revision: 1,
-    name: `binance:${symbol}`,
-    venue: "binance-spot",
-    venueSymbol: symbol,
-    kind: InstrumentKind.Spot,
-    base: symbol,
-    quote: "USDT",
-    settle: "USDT",
-    priceScale: PRICE_SCALE,
-    qtyScale: QTY_SCALE,
-    priceDecimals: PRICE_SCALE,
-    qtyDecimals: QTY_SCALE,
-    tick: 1,
-    lot: 1,
-    qtyMin: 0,
-    qtyMax: 0,
-    notionalMin: 0,
-  };
+  const scales = { priceScale: PRICE_SCALE, qtyScale: QTY_SCALE, priceDecimals: PRICE_SCALE, qtyDecimals: QTY_SCALE };
+  const names = { name: `binance:${symbol}`, base: symbol, quote: "USDT", settle: "USDT" };
+  return listed(id, "binance-spot", symbol, { ...names, ...scales });
 }

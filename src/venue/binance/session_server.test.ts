@@ -2,6 +2,7 @@
 
 import { afterAll, beforeAll, describe, expect, test } from "bun:test";
 import { RestThread } from "../../app/rest_client.ts";
+import { QUICK_MARKET } from "../../certify/quick.ts";
 import { Prng } from "../../core/prng.ts";
 import { openWebSocket } from "../wire/socket.ts";
 import type { SessionLimits } from "./session.ts";
@@ -16,25 +17,6 @@ const STORM_STEPS = 180;
 const STORM_MS_MAX = 20_000;
 const CALM_MS_MAX = 20_000;
 const STEP_MS = 5;
-
-/** Everything about thirty times as fast as in life. */
-const QUICK: Partial<SessionLimits> = {
-  tickMs: 4,
-  messageGapUsMin: 10_000,
-  answerUsMax: 2_000_000,
-  connectUsMax: 3_000_000,
-  pingAfterUs: 200_000,
-  heartbeatLostUsMax: 1_200_000,
-  reconnect: { waitUsMin: 2_000, firstUsMax: 20_000, waitUsMax: 300_000 },
-  connects: { weightMax: 200, windowUs: 1_000_000, requestsMax: 200 },
-  handoverUs: 50_000,
-  firstDiffUsMax: 100_000,
-  doubtUsMax: 30_000,
-  snapshotRetry: { waitUsMin: 2_000, firstUsMax: 20_000, waitUsMax: 200_000 },
-  snapshotSettledUs: 200_000,
-  freezeUs: 100_000,
-  requests: { weightMax: 5_000, windowUs: 61_000_000, requestsMax: 512 },
-};
 
 const time = {
   nowUs: wallUs,
@@ -57,7 +39,7 @@ afterAll(async () => {
   await server.stop();
 });
 
-function rigOf(seed: number, port: number, session: Partial<SessionLimits> = QUICK): SessionRig {
+function rigOf(seed: number, port: number, session: Partial<SessionLimits> = QUICK_MARKET): SessionRig {
   const venue = new TestVenue(seed % 2 === 0 ? "spot" : "usdm", ["ETHUSDT", "BTCUSDT"], seed);
   server.venues.set(`v${seed}`, venue);
   const url = `ws://127.0.0.1:${port}/v${seed}`;
@@ -139,7 +121,7 @@ describe("one connection", () => {
   }, 60_000);
 
   test("is handed over to a new one while books stay valid", async () => {
-    const rig = rigOf(14, server.port, { ...QUICK, rolloverUs: 600_000 });
+    const rig = rigOf(14, server.port, { ...QUICK_MARKET, rolloverUs: 600_000 });
     const venue = venueOf(14);
     rig.session.start();
     expect(await move([venue], 10_000, () => rig.allValid)).toBe(true);

@@ -2,16 +2,8 @@
 
 import { assert } from "../../core/assert.ts";
 import { Code } from "../../core/code.ts";
+import { TopicKind, type TopicName } from "../wire/line_session.ts";
 import type { BinanceMarket } from "./fast_path.ts";
-
-export interface SessionSymbol {
-  /** The venue's own symbol, upper case. */
-  readonly symbol: string;
-  /** Dense listing id. */
-  readonly instrument: number;
-  /** False: known, but streamed only once somebody subscribes. */
-  readonly streamed?: boolean;
-}
 
 export interface StreamChoice {
   /** USD-M documents `aggTrade` only. */
@@ -22,32 +14,18 @@ export interface StreamChoice {
   readonly marks?: boolean;
 }
 
-export enum StreamKind {
-  Trades = 0,
-  Quotes = 1,
-  Depth = 2,
-  Marks = 3,
-}
-
-/** One stream of one instrument. */
-export interface StreamName {
-  readonly name: string;
-  readonly kind: StreamKind;
-  /** Path under the base URL, `/stream` included: a USD-M stream on the wrong path is silence, not an error. */
-  readonly path: string;
-}
-
-export function streamsOf(market: BinanceMarket, symbol: string, choice: StreamChoice): StreamName[] {
+/** A USD-M stream on the wrong path is silence, not an error. */
+export function streamsOf(market: BinanceMarket, symbol: string, choice: StreamChoice): TopicName[] {
   assert(symbol.length > 0, Code.ValueOutOfRange);
   const low = symbol.toLowerCase();
-  const names: StreamName[] = [];
-  const add = (kind: StreamKind, suffix: string) => {
+  const names: TopicName[] = [];
+  const add = (kind: TopicKind, suffix: string) => {
     names.push({ name: `${low}@${suffix}`, kind, path: pathOf(market, kind) });
   };
-  if (choice.trades !== "none") add(StreamKind.Trades, choice.trades);
-  if (choice.quotes) add(StreamKind.Quotes, "bookTicker");
-  if (choice.depth !== "none") add(StreamKind.Depth, depthSuffix(market, choice.depth));
-  if (choice.marks === true && market === "usdm") add(StreamKind.Marks, "markPrice@1s");
+  if (choice.trades !== "none") add(TopicKind.Trades, choice.trades);
+  if (choice.quotes) add(TopicKind.Quotes, "bookTicker");
+  if (choice.depth !== "none") add(TopicKind.Book, depthSuffix(market, choice.depth));
+  if (choice.marks === true && market === "usdm") add(TopicKind.Marks, "markPrice@1s");
   return names;
 }
 
@@ -57,7 +35,7 @@ function depthSuffix(market: BinanceMarket, speed: string): string {
   return speed === usual ? "depth" : `depth@${speed}`;
 }
 
-function pathOf(market: BinanceMarket, kind: StreamKind): string {
+function pathOf(market: BinanceMarket, kind: TopicKind): string {
   if (market === "spot") return "/stream";
-  return kind === StreamKind.Quotes || kind === StreamKind.Depth ? "/public/stream" : "/market/stream";
+  return kind === TopicKind.Quotes || kind === TopicKind.Book ? "/public/stream" : "/market/stream";
 }

@@ -1,16 +1,15 @@
 /** Binance's symbols as our instruments: from exchangeInfo (REST edge), and from the symbol's own letters. */
 
-import { MANTISSA_MAX } from "../../core/brand.ts";
 import { Code } from "../../core/code.ts";
-import { parseMantissa } from "../../core/decimal.ts";
 import { type Problem, problem } from "../../core/problem.ts";
-import { scaleFor } from "../../model/instrument.ts";
+import type { InstrumentDraft } from "../../model/instrument.ts";
 import { type JsonObject, objectOf, parseJson } from "../wire/json.ts";
+import { draftsOf, type Rules, rulesOf } from "../wire/listing_rules.ts";
 import type { BinanceMarket } from "./fast_path.ts";
-import { decimalsOf, type InstrumentDraft, kindOf, nameOf, venueOf } from "./naming.ts";
+import { kindOf, nameOf, venueOf } from "./naming.ts";
 
 export { InstrumentScan } from "./instrument_scan.ts";
-export { type InstrumentDraft, splitSymbol } from "./naming.ts";
+export { splitSymbol } from "./naming.ts";
 
 /**
  * Reads an exchangeInfo answer. A symbol that cannot be traded as stated (a filter missing, a number out of range) gives
@@ -20,26 +19,12 @@ export function parseExchangeInfo(
   text: string,
   market: BinanceMarket,
 ): { instruments: InstrumentDraft[]; problems: Problem[] } {
-  const instruments: InstrumentDraft[] = [];
-  const problems: Problem[] = [];
+  const none = (found: Problem) => ({ instruments: [], problems: [found] });
   const parsed = parseJson(text);
-  if (typeof parsed === "number") return { instruments, problems: [problem(parsed, "exchangeInfo is not JSON")] };
+  if (typeof parsed === "number") return none(problem(parsed, "exchangeInfo is not JSON"));
   const symbols = objectOf(parsed.value)?.symbols;
-  if (!Array.isArray(symbols)) {
-    return { instruments, problems: [problem(Code.FieldMissing, "exchangeInfo has no list `symbols`")] };
-  }
-  const names = new Set<string>();
-  for (const [index, entry] of symbols.entries()) {
-    const made = instrumentOf(objectOf(entry), index, market);
-    if ("detail" in made) problems.push(made);
-    else if (names.has(made.venueSymbol)) {
-      problems.push(problem(Code.FieldType, `exchangeInfo has ${made.venueSymbol} twice; the first counts`));
-    } else {
-      names.add(made.venueSymbol);
-      instruments.push(made);
-    }
-  }
-  return { instruments, problems };
+  if (!Array.isArray(symbols)) return none(problem(Code.FieldMissing, "exchangeInfo has no list `symbols`"));
+  return draftsOf(symbols, (entry, index) => instrumentOf(entry, index, market));
 }
 
 function instrumentOf(o: JsonObject | undefined, index: number, market: BinanceMarket): InstrumentDraft | Problem {
@@ -59,7 +44,7 @@ function instrumentOf(o: JsonObject | undefined, index: number, market: BinanceM
   const lot = filterOf(o, "LOT_SIZE");
   const notional = filterOf(o, "NOTIONAL") ?? filterOf(o, "MIN_NOTIONAL");
   const settle = market === "usdm" && typeof o.marginAsset === "string" ? o.marginAsset : quote;
-  const rules = rulesOf(price?.tickSize, lot, notional?.minNotional ?? notional?.notional ?? "0");
+  const rules = statedRules(price?.tickSize, lot, notional?.minNotional ?? notional?.notional ?? "0");
   if (typeof rules === "string") return problem(Code.FieldMissing, `${symbol}: ${rules}`);
   return {
     name: nameOf(market, symbol, base, quote),
@@ -73,53 +58,17 @@ function instrumentOf(o: JsonObject | undefined, index: number, market: BinanceM
   };
 }
 
-type Rules = Omit<InstrumentDraft, "name" | "venue" | "venueSymbol" | "kind" | "base" | "quote" | "settle">;
-
-/** Scales and sizes, with spare decimals where every number still fits; the reason when they cannot be had. */
-function rulesOf(tickSize: unknown, lot: JsonObject | undefined, notional: unknown): Rules | string {
+function statedRules(tickSize: unknown, lot: JsonObject | undefined, notional: unknown): Rules | string {
   if (typeof tickSize !== "string") return "no PRICE_FILTER with a tickSize";
   const stepSize = lot?.stepSize;
   const minQty = lot?.minQty;
   if (typeof stepSize !== "string" || typeof minQty !== "string") return "no LOT_SIZE with a stepSize and a minQty";
   if (typeof notional !== "string") return "minNotional is not a text";
-  const tick = decimalsOf(tickSize);
-  const step = decimalsOf(stepSize);
-  if (tick === undefined || step === undefined) return `tick ${tickSize} or step ${stepSize} is no number`;
-  const scales: readonly (readonly [number, number])[] = [
-    [scaleFor(tick.significant, step.significant), scaleFor(step.significant, tick.significant)],
-    [tick.significant, step.significant],
-  ];
-  for (const [priceScale, qtyScale] of scales) {
-    const tickMantissa = mantissaOf(tickSize, priceScale);
-    const lotMantissa = mantissaOf(stepSize, qtyScale);
-    const qtyMin = mantissaOf(minQty, qtyScale);
-    const notionalMin = mantissaOf(notional, priceScale + qtyScale);
-    if (tickMantissa === 0 || lotMantissa === 0) return "tickSize or stepSize is zero: the venue states no step";
-    if (tickMantissa < 0 || lotMantissa < 0 || qtyMin < 0 || notionalMin < 0) continue;
-    return {
-      priceScale,
-      qtyScale,
-      priceDecimals: tick.written,
-      qtyDecimals: step.written,
-      tick: tickMantissa,
-      lot: lotMantissa,
-      qtyMin,
-      // A maximum over 2^53 can never be reached by a mantissa: no limit.
-      qtyMax: Math.max(0, mantissaOf(lot?.maxQty, qtyScale)),
-      notionalMin,
-    };
-  }
-  return "tick, step or minimum does not fit 2^53";
+  const stated = { tick: tickSize, lot: stepSize, qtyMin: minQty, qtyMax: lot?.maxQty, notionalMin: notional };
+  return rulesOf({ ...stated, contractScale: 0 });
 }
 
 function filterOf(o: JsonObject, type: string): JsonObject | undefined {
   const filters = Array.isArray(o.filters) ? o.filters : [];
   return filters.map(objectOf).find((filter) => filter?.filterType === type);
-}
-
-/** Mantissa of a text, -1 when it has none at this scale: trailing decimals beyond the scale are cut only when zero. */
-function mantissaOf(text: unknown, scale: number): number {
-  if (typeof text !== "string") return -1;
-  const { code, mantissa } = parseMantissa(text, scale);
-  return code === Code.Ok && mantissa >= 0 && mantissa <= MANTISSA_MAX ? mantissa : -1;
 }

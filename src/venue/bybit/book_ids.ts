@@ -6,6 +6,7 @@
 import { assert } from "../../core/assert.ts";
 import { MANTISSA_MAX } from "../../core/brand.ts";
 import { Code } from "../../core/code.ts";
+import { BOOK_ID_JUMP_MAX } from "../../core/limits.ts";
 import type { Listing } from "../wire/frame_writer.ts";
 
 interface Told {
@@ -23,20 +24,23 @@ export class BookIds {
 
   /**
    * The id of a delta; -1 when there is none that could be told. One that goes back without a snapshot has lost the
-   * snapshot of a restart: passed over as old, it would leave the book as it was, and so would what follows it.
+   * snapshot of a restart: passed over as old, it would leave the book as it was, and so would what follows it. One that goes
+   * on absurdly far is no id: what follows it would be passed over.
    */
   ofDelta(listing: Listing, u: number): number {
     const told = this.#told.get(listing);
     if (told === undefined) return bounded(u);
-    if (u + told.offset < told.last) told.isLost = true;
-    return told.isLost ? -1 : bounded(u + told.offset);
+    const id = u + told.offset;
+    if (id < told.last || id - told.last > BOOK_ID_JUMP_MAX) told.isLost = true;
+    return told.isLost ? -1 : bounded(id);
   }
 
-  /** The id of a snapshot: above all that were told before. */
+  /** The id of a snapshot: above all that were told before; where that is out of range, it begins anew. */
   ofSnapshot(listing: Listing, u: number): number {
     const told = this.#told.get(listing);
     if (told === undefined) return bounded(u);
-    return bounded(Math.max(u + told.offset, told.last + 1));
+    const id = bounded(Math.max(u + told.offset, told.last + 1));
+    return id < 0 ? bounded(u) : id;
   }
 
   /** The message with `u` goes out under `id`. */
@@ -49,7 +53,7 @@ export class BookIds {
     }
     told.offset = id - u;
     told.isLost = false;
-    if (id > told.last) told.last = id;
+    told.last = id;
   }
 }
 

@@ -1,7 +1,5 @@
 /** Bybit's public topics that carry market data, as they are counted. */
 
-import type { StreamNaming } from "../wire/decode_stats.ts";
-
 export enum Channel {
   Other = 0,
   Trades = 1,
@@ -23,6 +21,3 @@ export const CHANNEL_NAMES: Readonly<Record<Channel, string>> = Object.freeze({
 
 /** Depths that have deltas. Level 1 has none: it is a best quote. */
 export const BOOK_DEPTHS: readonly string[] = Object.freeze(["50", "200", "500", "1000"]);
-
-/** Streams are counted by name alone. */
-export const BYBIT_NAMING: StreamNaming = Object.freeze({ afterName: '"', classOf: () => 0 });

@@ -2,7 +2,6 @@
 
 import { describe, expect, test } from "bun:test";
 import { readFileSync } from "node:fs";
-import fc from "fast-check";
 import { FIXTURES_REASON, fixture, fixturesPresent } from "../../../test/support/fixtures.ts";
 import { Code } from "../../core/code.ts";
 import { DEFAULT_LIMITS } from "../../core/limits.ts";
@@ -10,7 +9,7 @@ import { BookSide } from "../../market/book.ts";
 import { instrumentOf } from "../../market/feed.testing.ts";
 import { MarketState } from "../../market/market.ts";
 import { MarketLane } from "../../ring/market_lane.ts";
-import { Chance, disguised, disguises, mutated } from "../wire/mutate.testing.ts";
+import { testAnyBytes } from "../wire/topic_rig.testing.ts";
 import { BookIds } from "./book_ids.ts";
 import { BybitDecoder } from "./decode.ts";
 import { BybitRig, SAMPLES } from "./decode_rig.testing.ts";
@@ -178,6 +177,26 @@ describe("ids of books", () => {
     expect(ids.ofDelta({ instrument: 1, revision: 0 }, 7)).toBe(7);
   });
 
+  test("an absurd one is believed in a snapshot alone, and only until the next", () => {
+    const ids = new BookIds();
+    const listing = { instrument: 0, revision: 0 };
+    const far = 2 ** 52;
+    const take = (u: number, id: number) => {
+      ids.take(listing, u, id);
+      return id;
+    };
+    take(100, ids.ofSnapshot(listing, 100));
+    expect([ids.ofDelta(listing, far), ids.ofDelta(listing, 101)]).toEqual([-1, -1]);
+    expect(take(101, ids.ofSnapshot(listing, 101))).toBe(101);
+    expect(take(102, ids.ofDelta(listing, 102))).toBe(102);
+    for (const highest of [far, Number.MAX_SAFE_INTEGER]) {
+      take(highest, ids.ofSnapshot(listing, highest));
+      expect(ids.ofDelta(listing, 103)).toBe(-1);
+      const id = take(103, ids.ofSnapshot(listing, 103));
+      expect(take(104, ids.ofDelta(listing, 104))).toBe(id + 1);
+    }
+  });
+
   const frame = (type: string, u: number, bid: string, ask: string) =>
     `{"topic":"orderbook.50.XUSDT","type":"${type}","ts":1733011200691,"data":{"s":"XUSDT","b":[["${bid}","1"]],"a":[["${ask}","1"]],"u":${u},"seq":9},"cts":1733011200690}`;
 
@@ -218,61 +237,7 @@ describe("ids of books", () => {
   );
 });
 
-describe("any bytes", () => {
-  const frames = Object.values(SAMPLES);
-
-  test(`${MUTATIONS} mutated frames, seed ${SEED}: no throw, no value out of range, both paths agree`, () => {
-    const rig = new BybitRig();
-    const slow = new BybitRig();
-    slow.decoder.fastPathOn = false;
-    const chance = new Chance(SEED);
-    let faults = 0;
-    let differences = 0;
-    let accepted = 0;
-    let first = "";
-    for (let n = 0; n < MUTATIONS; n++) {
-      let text = frames[n % frames.length] as string;
-      for (let times = 1 + chance.below(2); times > 0; times--) {
-        text = mutated(text, frames[chance.below(frames.length)] as string, chance);
-      }
-      const code = rig.decoder.decode(text, rig.receivedUs);
-      const same = slow.decoder.decode(text, slow.receivedUs);
-      if (same !== code || slow.take().join() !== rig.peek().join()) {
-        differences++;
-        if (first === "") first = text;
-      }
-      if (code === Code.Ok) accepted++;
-      const found = rig.faults(code);
-      if (found > 0 && first === "") first = text;
-      faults += found;
-    }
-    expect({ faults, differences, first }).toEqual({ faults: 0, differences: 0, first: "" });
-    expect(accepted).toBeGreaterThan(MUTATIONS / 100); // Else the mutations would prove nothing.
-  }, 120_000);
-
-  test("every frame cut at every unit is set aside", () => {
-    const rig = new BybitRig();
-    for (const text of frames) {
-      for (let to = 1; to < text.length; to++) {
-        rig.decode(text);
-        const { code, slots } = rig.decode(text.slice(0, to));
-        expect([Code[code], slots.length]).toEqual(["FrameTruncated", 1]);
-      }
-    }
-  });
-
-  test("fields shuffled, spaced, extended, escaped: the same slots", () => {
-    fc.assert(
-      fc.property(fc.constantFrom(...frames), disguises, (text, how) => {
-        const usual = new BybitRig().decode(text);
-        const shuffled = new BybitRig().decode(disguised(text, how));
-        const plain = (slots: string[]) => slots.map((slot) => slot.replace("LastOfFrame", "").replace("|", "")).sort();
-        expect([shuffled.code, plain(shuffled.slots)]).toEqual([usual.code, plain(usual.slots)]);
-      }),
-      { numRuns: 500 },
-    );
-  });
-});
+testAnyBytes(() => new BybitRig(), Object.values(SAMPLES), MUTATIONS, SEED);
 
 describe.skipIf(!fixturesPresent)(`real messages (${FIXTURES_REASON})`, () => {
   test("the capture of 500 levels: the book is what a plain map says after every message, on the fast path", () => {

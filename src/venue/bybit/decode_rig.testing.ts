@@ -1,36 +1,12 @@
 /** Test support: a Bybit decoder with a small lane of its own, and one frame of every channel. */
 
-import type { Code } from "../../core/code.ts";
-import { checkLimits, DEFAULT_LIMITS, type Limits } from "../../core/limits.ts";
-import { RECEIVED_US, SlotRig } from "../wire/slots.testing.ts";
+import { RIG_LIMITS } from "../wire/slots.testing.ts";
+import { TopicRig } from "../wire/topic_rig.testing.ts";
 import { BybitDecoder } from "./decode.ts";
 
-/** Short frames, so that limits are reached in tests. */
-export const RIG_LIMITS: Limits = checkLimits({
-  ...DEFAULT_LIMITS,
-  marketLaneSlots: 4_096,
-  frameUnitsMax: 100_000,
-  frameLevelsMax: 1_000,
-  unknownNamesMax: 16,
-});
-
-/** BTCUSDT 0 and ETHUSDT 1 (revision 3), prices with 4 decimals, sizes with 9. */
-export class BybitRig extends SlotRig {
-  readonly decoder: BybitDecoder;
-  readonly receivedUs = RECEIVED_US;
-
+export class BybitRig extends TopicRig<BybitDecoder> {
   constructor(limits = RIG_LIMITS) {
-    super(limits);
-    this.decoder = new BybitDecoder(this.lane, limits);
-    ["BTCUSDT", "ETHUSDT"].forEach((symbol, instrument) => {
-      this.decoder.define({ symbol, instrument, revision: instrument * 3, priceScale: 4, qtyScale: 9 });
-    });
-  }
-
-  /** Code and slots of one frame; the lane is empty afterwards. */
-  decode(text: string): { code: Code; slots: string[] } {
-    const code = this.decoder.decode(text, RECEIVED_US);
-    return { code, slots: this.take() };
+    super(["BTCUSDT", "ETHUSDT"], (lane) => new BybitDecoder(lane, limits), limits);
   }
 }
 

@@ -5,8 +5,9 @@ import { createHmac } from "node:crypto";
 import { readFileSync } from "node:fs";
 import { FIXTURES_REASON, fixture, fixturesPresent } from "../../../test/support/fixtures.ts";
 import { OrderFlag, OrderType, Side, TimeInForce } from "../../model/order.ts";
-import { RecordKind, TradingRecord } from "../../model/record.ts";
+import { TradingRecord } from "../../model/record.ts";
 import type { RestAsk } from "../wire/live_answer.ts";
+import { testOrder } from "../wire/order_terms.testing.ts";
 import type { Category } from "./category.ts";
 import { acknowledge, OrderWords, socketText } from "./gateway_entry.ts";
 import { Questions } from "./gateway_queries.ts";
@@ -22,19 +23,8 @@ const KEY: BybitKey = {
 const TIME = { timestampMs: 1_700_000_000_000, recvWindowMs: 5_000 };
 const REF = { venueOrderId: "12345", clientOrderId: "" };
 
-function order(more: Partial<TradingRecord> = {}): TradingRecord {
-  const terms = {
-    side: Side.Buy,
-    orderType: OrderType.Limit,
-    timeInForce: TimeInForce.Gtc,
-    price: 2_000_000,
-    qty: 1_000,
-  };
-  return Object.assign(new TradingRecord().reset(RecordKind.OrderIntent), { ...terms, ...more });
-}
-
 const made = (category: Category, more: Partial<TradingRecord> = {}) =>
-  createBody(category, testInstrument(category, 0, "BTC"), order(more), "cid-1");
+  createBody(category, testInstrument(category, 0, "BTC"), testOrder(more), "cid-1");
 
 describe("orders", () => {
   test("every order says its time; a market order of spot its unit; numbers are exact", () => {
@@ -60,7 +50,7 @@ describe("orders", () => {
       made("linear", { qty: 0 }),
     ];
     expect(none).toEqual(none.map(() => undefined));
-    expect(amendBody("spot", testInstrument("spot", 0, "BTC"), order({ price: 0 }), REF)).toBeUndefined();
+    expect(amendBody("spot", testInstrument("spot", 0, "BTC"), testOrder({ price: 0 }), REF)).toBeUndefined();
   });
 
   test("the venue's own id names an order where it is known; one without a name is a mistake", () => {
@@ -72,7 +62,7 @@ describe("orders", () => {
       "orderLinkId",
     );
     expect(() => cancelBody("linear", instrument, { venueOrderId: "", clientOrderId: "" })).toThrow();
-    expect(() => createBody("linear", instrument, order(), "x".repeat(37))).toThrow();
+    expect(() => createBody("linear", instrument, testOrder(), "x".repeat(37))).toThrow();
   });
 
   test("by socket and by REST alike; everything of spot in three parts", () => {
@@ -135,7 +125,7 @@ describe.skipIf(!fixturesPresent)(`recorded requests (${FIXTURES_REASON})`, () =
       post("create", made(category, { flags: OrderFlag.PostOnly }) as OrderBody),
       post("create", bare({ orderType: OrderType.Market })),
       post("create", bare({ orderType: OrderType.Market, side: Side.Sell })),
-      post("amend", amendBody(category, instrument, order({ price: 2_000_100, qty: 2_000 }), REF) as OrderBody),
+      post("amend", amendBody(category, instrument, testOrder({ price: 2_000_100, qty: 2_000 }), REF) as OrderBody),
       post("cancel", cancelBody(category, instrument, REF)),
       new OrderWords(category, new OrderTerms(1), false, () => TIME).cancelAll(instrument)[0] as RestAsk,
       new Questions(category, 50, 100, () => 0).balances().first,

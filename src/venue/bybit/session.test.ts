@@ -4,126 +4,18 @@
  */
 
 import { afterAll, describe, expect, test } from "bun:test";
-import { DEFAULT_LIMITS, type Limits } from "../../core/limits.ts";
-import { Prng } from "../../core/prng.ts";
-import type { Problem } from "../../core/problem.ts";
 import { until } from "../../exchange/book_client.testing.ts";
 import { bybitSimulator } from "../../exchange/bybit/bybit_client.testing.ts";
 import type { Simulator } from "../../exchange/simulator.ts";
-import { BookSide } from "../../market/book.ts";
-import type { BookSync } from "../../market/book_sync.ts";
-import { MarketState } from "../../market/market.ts";
 import { InstrumentKind } from "../../model/order.ts";
-import { MarketLane } from "../../ring/market_lane.ts";
-import { FakeTime } from "../binance/session_time.testing.ts";
-import type { OpenSocket } from "../wire/socket.ts";
-import type { TopicSession, TopicSessionLimits } from "../wire/topic_session.ts";
-import { CATEGORIES, type Category, categoryOf, kindOf, venueOf } from "./category.ts";
-import { BybitDecoder } from "./decode.ts";
-import { marketSession } from "./session.ts";
+import { SEED } from "../wire/topic_session_rig.testing.ts";
+import { expectHealed, lostSnapshots, pings } from "../wire/topic_troubles.testing.ts";
+import { CATEGORIES, categoryOf, kindOf, venueOf } from "./category.ts";
 import { SESSION_LIMITS } from "./session_limits.ts";
-import { BYBIT_DIALECT, readControl, type TopicChoice, topicsOf } from "./session_topics.ts";
-import { TestVenue } from "./session_venue.testing.ts";
+import { ALL, SessionRig, virtual } from "./session_rig.testing.ts";
+import { BYBIT_DIALECT, readControl, topicsOf } from "./session_topics.ts";
 
-const SEED = Number(process.env["MELTICA_SEED"] ?? 20_261_121); // number-ok: a seed
-const LIMITS: Limits = { ...DEFAULT_LIMITS, marketLaneSlots: 4_096, frameLevelsMax: 500, instrumentsMax: 64 };
-const BOOKS: TopicChoice = { trades: false, quotes: false, depth: "50", marks: false };
-const ALL: TopicChoice = { trades: true, quotes: true, depth: "50", marks: true };
 const SECOND_US = 1_000_000;
-
-interface World {
-  readonly symbols: readonly string[];
-  readonly category?: Category;
-  readonly topics?: TopicChoice;
-  readonly openSocket?: OpenSocket;
-  readonly url?: string;
-  readonly time: { nowUs(): number; setTimer(delayMs: number, fn: () => void): unknown; clearTimer(h: unknown): void };
-  readonly idle?: boolean;
-  readonly limits?: Partial<TopicSessionLimits>;
-}
-
-class Rig {
-  readonly market = new MarketState(LIMITS, { bookDepthVisible: 3 });
-  readonly problems: Problem[] = [];
-  readonly session: TopicSession;
-  readonly decoder: BybitDecoder;
-  onPoll: () => void = () => undefined;
-  readonly #lane = MarketLane.create(LIMITS);
-
-  constructor({
-    symbols,
-    category = "linear",
-    topics = BOOKS,
-    openSocket,
-    url = "ws://venue",
-    time,
-    idle,
-    limits,
-  }: World) {
-    this.decoder = new BybitDecoder(this.#lane, LIMITS);
-    const scales = { priceScale: 2, qtyScale: 5 };
-    symbols.forEach((symbol, id) => {
-      this.decoder.define({ symbol, instrument: id, revision: 1, ...scales });
-      const names = { name: `bybit:${symbol}`, venue: venueOf(category), venueSymbol: symbol, base: "B", quote: "Q" };
-      const rules = { priceDecimals: 2, qtyDecimals: 5, tick: 1, lot: 1, qtyMin: 0, qtyMax: 0, notionalMin: 0 };
-      this.market.define({ id, revision: 1, ...names, kind: kindOf(category), settle: "Q", ...scales, ...rules });
-    });
-    const prng = new Prng(SEED);
-    const listed = symbols.map((symbol, instrument) => ({ symbol, instrument, streamed: idle !== true }));
-    this.session = marketSession(
-      { url, category, symbols: listed, topics, limits: LIMITS, ...(limits === undefined ? {} : { session: limits }) },
-      {
-        ...time,
-        random: () => prng.nextFloat(),
-        decode: (text, receiveUs) => void this.decoder.decode(text, receiveUs),
-        poll: () => this.#poll(),
-        book: (instrument) => this.book(instrument),
-        onReconnect: (instrument) => this.market.onReconnect(instrument),
-        problem: (p) => this.problems.push(p),
-        ...(openSocket === undefined ? {} : { openSocket }),
-      },
-    );
-  }
-
-  book(instrument: number): BookSync | undefined {
-    return this.market.instrument(instrument)?.book;
-  }
-
-  /** Levels as the test venue writes them. */
-  textOf(instrument: number): string {
-    const { book } = this.book(instrument) as BookSync;
-    const side = (which: BookSide) => {
-      const levels: [number, number][] = [];
-      for (let n = 0; n < book.levels(which); n++) {
-        levels.push([book.priceAt(which, n) / 100, book.qtyAt(which, n) / 100_000]);
-      }
-      return levels.sort(([x], [y]) => x - y).join(" ");
-    };
-    return `${side(BookSide.Bid)} | ${side(BookSide.Ask)}`;
-  }
-
-  codes(): string[] {
-    return [...new Set(this.problems.map(({ code }) => code))];
-  }
-
-  #poll(): void {
-    const lane = this.#lane;
-    for (let pending = lane.pending(); pending > 0; pending--) {
-      this.market.onSlot(lane, lane.peek(0));
-      lane.release(1);
-    }
-    this.onPoll();
-  }
-}
-
-/** A session at the small venue, in virtual time. */
-function virtual(symbols: readonly string[], seed = SEED, more: Partial<World> = {}) {
-  const time = new FakeTime();
-  const ports = { nowUs: () => time.nowUs, setTimer: time.setTimer, clearTimer: time.clearTimer };
-  const venue = new TestVenue(symbols, seed, (run) => void time.at(time.nowUs + 3_000, run));
-  const rig = new Rig({ symbols, time: ports, openSocket: venue.open, ...more });
-  return { time, venue, rig };
-}
 
 describe("what is said", () => {
   test("topics by category, ten names a message at most, only differences by reference count", () => {
@@ -175,24 +67,7 @@ describe("what is said", () => {
     expect([0, 1, 2].map((n) => rig.book(n)?.valid === true)).toEqual([true, false, true]);
   });
 
-  test("our ping goes each 20 s though data comes; without any answer the connection is replaced", () => {
-    const { time, venue, rig } = virtual(["AUSDT"]);
-    rig.session.start();
-    for (let second = 0; second < 130; second++) {
-      venue.step();
-      time.run(SECOND_US);
-    }
-    expect(venue.peers.map(({ pings }) => pings)).toEqual([6]);
-    expect(rig.problems).toEqual([]);
-    venue.isSilent = true;
-    time.run(40 * SECOND_US);
-    expect(rig.codes()).toContain("HeartbeatLost");
-    venue.isSilent = false;
-    time.run(20 * SECOND_US);
-    expect([rig.book(0)?.valid, rig.textOf(0)]).toEqual([true, venue.textOf("AUSDT")]);
-    rig.session.stop();
-    expect(rig.book(0)?.valid).toBe(false);
-  });
+  pings(virtual, "AUSDT");
 
   test.each([
     ['{"success":true,"ret_msg":"subscribe","conn_id":"c","req_id":"7","op":"subscribe"}', "answer", 7, false],
@@ -242,17 +117,7 @@ describe("books", () => {
     expect(rig.textOf(0)).toBe(venue.textOf("AUSDT"));
   });
 
-  test("a snapshot that never comes is asked for by subscribing again, less and less often", () => {
-    const { time, venue, rig } = virtual(["AUSDT"]);
-    venue.faults.drop = 1;
-    rig.session.start();
-    time.run(120 * SECOND_US);
-    const { repairs } = rig.session.status();
-    expect([repairs > 4, repairs < 30]).toEqual([true, true]);
-    venue.faults.drop = 0;
-    time.run(60 * SECOND_US);
-    expect(rig.book(0)?.valid).toBe(true);
-  });
+  lostSnapshots(virtual, "AUSDT", [4, 30]);
 
   test.each(Array.from({ length: 12 }, (_, n) => SEED + n))(
     "storm %p: a valid book is the venue's, calm heals all",
@@ -292,11 +157,7 @@ describe("books", () => {
         time.run(100_000);
       }
       compare();
-      expect(wrong).toEqual([]);
-      expect(symbols.map((_, n) => rig.book(n)?.valid)).toEqual([true, true, true]);
-      expect(compared).toBeGreaterThan(50);
-      expect(rig.session.status().repairs).toBeGreaterThan(3);
-      expect(rig.session.status().reconnects).toBeGreaterThan(0);
+      expectHealed(rig, symbols, { wrong, compared });
     },
   );
 });
@@ -321,7 +182,7 @@ describe("at the simulator, over real sockets", () => {
         doubtUsMax: 50_000,
       };
       const symbols = ["BTCUSDT"];
-      const rig = new Rig({ symbols, category, topics: ALL, url: simulator.wsUrl, time, limits });
+      const rig = new SessionRig({ symbols, category, topics: ALL, url: simulator.wsUrl, time, limits });
       rig.session.start();
       await until(() => rig.book(0)?.valid === true, 5_000);
       simulator.faults({ drop: 0.02, duplicate: 0.02, cut: 0.005, corrupt: 0.01 });

@@ -1,12 +1,8 @@
 /** A market data session at Bybit: one category, its topics, its dialect. */
 
 import type { Limits } from "../../core/limits.ts";
-import {
-  TopicSession,
-  type TopicSessionLimits,
-  type TopicSessionPorts,
-  type TopicSymbol,
-} from "../wire/topic_session.ts";
+import type { LineSessionPorts, TopicSymbol } from "../wire/line_session.ts";
+import { TopicSession, type TopicSessionLimits } from "../wire/topic_session.ts";
 import type { Category } from "./category.ts";
 import { SESSION_LIMITS } from "./session_limits.ts";
 import { BYBIT_DIALECT, TOPIC_HEAD, type TopicChoice, topicsOf } from "./session_topics.ts";
@@ -21,7 +17,7 @@ export interface SessionSettings {
   readonly session?: Partial<TopicSessionLimits>;
 }
 
-export function marketSession(settings: SessionSettings, ports: TopicSessionPorts): TopicSession {
+export function marketSession(settings: SessionSettings, ports: LineSessionPorts): TopicSession {
   const { url, category, symbols, topics, limits, session } = settings;
   return new TopicSession(
     {

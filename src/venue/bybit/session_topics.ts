@@ -4,7 +4,7 @@ import { assert } from "../../core/assert.ts";
 import { Code } from "../../core/code.ts";
 import type { Control, LineDialect } from "../wire/dialect.ts";
 import { objectOf, parseJson, wordOf } from "../wire/json.ts";
-import { TopicKind, type TopicName } from "../wire/topic_session.ts";
+import { TopicKind, type TopicName } from "../wire/line_session.ts";
 import type { Category } from "./category.ts";
 
 export interface TopicChoice {

@@ -49,7 +49,7 @@ export class TestVenue {
     for (const book of this.books) for (let n = 0; n < 40; n++) this.#move(book);
   }
 
-  readonly open = (_url: string, events: SocketEvents): Socket => {
+  readonly openSocket = (_url: string, events: SocketEvents): Socket => {
     const peer: Peer = { events, topics: new Set(), isOpen: false, pings: 0 };
     this.peers.push(peer);
     let isOver = false;

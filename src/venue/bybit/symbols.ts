@@ -2,15 +2,12 @@
 
 import { Code } from "../../core/code.ts";
 import { type Problem, problem } from "../../core/problem.ts";
-import { type Instrument, scaleFor } from "../../model/instrument.ts";
+import type { InstrumentDraft } from "../../model/instrument.ts";
 import { type JsonObject, objectOf, parseJson, wordOf } from "../wire/json.ts";
-import { decimalsOf, mantissaOf } from "../wire/listing_text.ts";
+import { draftsOf, type Rules, rulesOf } from "../wire/listing_rules.ts";
 import { type Category, kindOf, venueOf } from "./category.ts";
 import { cursorText } from "./cursor.ts";
 import { nameOf } from "./naming.ts";
-
-/** An instrument before the engine gives it a dense id and a revision. */
-export type InstrumentDraft = Omit<Instrument, "id" | "revision">;
 
 export interface InstrumentPage {
   readonly instruments: readonly InstrumentDraft[];
@@ -47,20 +44,10 @@ export function parseInstruments(text: string, category: Category): InstrumentPa
   }
   const result = objectOf(answer.result);
   if (!Array.isArray(result?.list)) return failed(Code.FieldMissing, "has no list");
-  const instruments: InstrumentDraft[] = [];
-  const problems: Problem[] = [];
-  const names = new Set<string>();
-  for (const [index, entry] of result.list.entries()) {
-    const made = instrumentOf(objectOf(entry), index, category);
-    if ("detail" in made) problems.push(made);
-    else if (names.has(made.venueSymbol)) {
-      problems.push(problem(Code.FieldType, `${made.venueSymbol} is listed twice; the first counts`));
-    } else {
-      names.add(made.venueSymbol);
-      instruments.push(made);
-    }
-  }
-  return { instruments, problems, cursor: typeof result.nextPageCursor === "string" ? result.nextPageCursor : "" };
+  return {
+    ...draftsOf(result.list, (entry, index) => instrumentOf(entry, index, category)),
+    cursor: typeof result.nextPageCursor === "string" ? result.nextPageCursor : "",
+  };
 }
 
 function instrumentOf(o: JsonObject | undefined, index: number, category: Category): InstrumentDraft | Problem {
@@ -80,7 +67,7 @@ function instrumentOf(o: JsonObject | undefined, index: number, category: Catego
   const deliveryMs = isDelivery && /^\d{13}$/.test(delivery) ? Number.parseInt(delivery, 10) : 0;
   if (isDelivery && deliveryMs === 0) return problem(Code.FieldType, `${symbol}: no deliveryTime`);
   const settle = !isSpot && typeof o.settleCoin === "string" ? o.settleCoin : quote;
-  const rules = rulesOf(objectOf(o.priceFilter), objectOf(o.lotSizeFilter), isSpot);
+  const rules = statedRules(objectOf(o.priceFilter), objectOf(o.lotSizeFilter), isSpot);
   if (typeof rules === "string") return problem(Code.FieldMissing, `${symbol}: ${rules}`);
   return {
     name: nameOf(category, base, quote, deliveryMs === 0 ? "" : dayOf(deliveryMs)),
@@ -94,13 +81,8 @@ function instrumentOf(o: JsonObject | undefined, index: number, category: Catego
   };
 }
 
-type Rules = Omit<InstrumentDraft, "name" | "venue" | "venueSymbol" | "kind" | "base" | "quote" | "settle">;
-
-/**
- * Scales and sizes, with spare decimals where every number still fits; the reason when they cannot be had. Spot's
- * minOrderQty is not applied by the venue any more: the value of an order is what counts there.
- */
-function rulesOf(price: JsonObject | undefined, lot: JsonObject | undefined, isSpot: boolean): Rules | string {
+/** Spot's minOrderQty is not applied by the venue any more: the value of an order is what counts there. */
+function statedRules(price: JsonObject | undefined, lot: JsonObject | undefined, isSpot: boolean): Rules | string {
   const tickSize = price?.tickSize;
   const stepSize = isSpot ? lot?.basePrecision : lot?.qtyStep;
   const minQty = isSpot ? stepSize : lot?.minOrderQty;
@@ -109,34 +91,14 @@ function rulesOf(price: JsonObject | undefined, lot: JsonObject | undefined, isS
   if (typeof tickSize !== "string") return "no tickSize";
   if (typeof stepSize !== "string" || typeof minQty !== "string") return "no step or no least quantity";
   if (typeof notional !== "string") return "the least value is no text";
-  const tick = decimalsOf(tickSize);
-  const step = decimalsOf(stepSize);
-  if (tick === undefined || step === undefined) return `tick ${tickSize} or step ${stepSize} is no number`;
-  const scales: readonly (readonly [number, number])[] = [
-    [scaleFor(tick.significant, step.significant), scaleFor(step.significant, tick.significant)],
-    [tick.significant, step.significant],
-  ];
-  for (const [priceScale, qtyScale] of scales) {
-    const tickMantissa = mantissaOf(tickSize, priceScale);
-    const lotMantissa = mantissaOf(stepSize, qtyScale);
-    const qtyMin = mantissaOf(minQty, qtyScale);
-    const notionalMin = mantissaOf(notional, priceScale + qtyScale);
-    if (tickMantissa === 0 || lotMantissa === 0) return "tick or step is zero: the venue states none";
-    if (tickMantissa < 0 || lotMantissa < 0 || qtyMin < 0 || notionalMin < 0) continue;
-    return {
-      priceScale,
-      qtyScale,
-      priceDecimals: tick.written,
-      qtyDecimals: step.written,
-      tick: tickMantissa,
-      lot: lotMantissa,
-      qtyMin,
-      // A maximum over 2^53 can never be reached by a mantissa: no limit.
-      qtyMax: Math.max(0, mantissaOf(maxQty, qtyScale)),
-      notionalMin,
-    };
-  }
-  return "tick, step or minimum does not fit 2^53";
+  return rulesOf({
+    tick: tickSize,
+    lot: stepSize,
+    qtyMin: minQty,
+    qtyMax: maxQty,
+    notionalMin: notional,
+    contractScale: 0,
+  });
 }
 
 /** `20250627` of a time, in UTC. */

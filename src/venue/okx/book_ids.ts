@@ -6,6 +6,7 @@
 import { assert } from "../../core/assert.ts";
 import { MANTISSA_MAX } from "../../core/brand.ts";
 import { Code } from "../../core/code.ts";
+import { BOOK_ID_JUMP_MAX } from "../../core/limits.ts";
 import type { Listing } from "../wire/frame_writer.ts";
 
 interface Told {
@@ -29,12 +30,15 @@ export class BookIds {
 
   /**
    * False when nothing tells where the update belongs. One that goes back without saying what it follows has lost the
-   * message that reset the numbers: passed over as old, it and all behind it would leave a valid book standing still.
+   * message that reset the numbers: passed over as old, it and all behind it would leave a valid book standing still. One that
+   * goes on absurdly far is no number: all behind it would be passed over.
    */
   ofUpdate(listing: Listing, previous: number, seqId: number): boolean {
     assert(previous >= 0 && seqId >= 0, Code.ValueOutOfRange);
     const told = this.#told.get(listing);
-    if (told === undefined) return previous <= seqId && this.#set(previous, previous, seqId);
+    const isFar = seqId - Math.max(previous, told?.seqId ?? 0) > BOOK_ID_JUMP_MAX;
+    if (told === undefined) return !isFar && previous <= seqId && this.#set(previous, previous, seqId);
+    if (isFar) told.isLost = true;
     if (told.isLost) return false;
     const { last } = told;
     // It follows; a reset of the numbers is one step on.

@@ -1,7 +1,5 @@
 /** OKX's public channels that carry market data, as they are counted. */
 
-import type { StreamNaming } from "../wire/decode_stats.ts";
-
 export enum Channel {
   Other = 0,
   Trades = 1,
@@ -24,6 +22,3 @@ export const CHANNEL_NAMES: Readonly<Record<Channel, string>> = Object.freeze({
   [Channel.Funding]: "funding-rate",
   [Channel.Index]: "index-tickers",
 });
-
-/** Streams are counted by name alone. */
-export const OKX_NAMING: StreamNaming = Object.freeze({ afterName: '"', classOf: () => 0 });

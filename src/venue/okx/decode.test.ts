@@ -5,7 +5,6 @@
 
 import { describe, expect, test } from "bun:test";
 import { readdirSync, readFileSync } from "node:fs";
-import fc from "fast-check";
 import { FIXTURES_REASON, fixture, fixturesPresent } from "../../../test/support/fixtures.ts";
 import { Code } from "../../core/code.ts";
 import { DEFAULT_LIMITS } from "../../core/limits.ts";
@@ -13,7 +12,7 @@ import { BookSide } from "../../market/book.ts";
 import { instrumentOf } from "../../market/feed.testing.ts";
 import { MarketState } from "../../market/market.ts";
 import { MarketLane } from "../../ring/market_lane.ts";
-import { Chance, disguised, disguises, mutated } from "../wire/mutate.testing.ts";
+import { testAnyBytes } from "../wire/topic_rig.testing.ts";
 import { BookIds } from "./book_ids.ts";
 import { OkxDecoder } from "./decode.ts";
 import { OkxRig, SAMPLES } from "./decode_rig.testing.ts";
@@ -126,62 +125,7 @@ describe("channels", () => {
   });
 });
 
-describe("any bytes", () => {
-  const frames = Object.values(SAMPLES);
-
-  test(`${MUTATIONS} mutated frames, seed ${SEED}: no throw, no value out of range, both paths agree`, () => {
-    const rig = new OkxRig();
-    const slow = new OkxRig();
-    slow.decoder.fastPathOn = false;
-    const chance = new Chance(SEED);
-    let faults = 0;
-    let differences = 0;
-    let accepted = 0;
-    let first = "";
-    for (let n = 0; n < MUTATIONS; n++) {
-      let text = frames[n % frames.length] as string;
-      for (let times = 1 + chance.below(2); times > 0; times--) {
-        text = mutated(text, frames[chance.below(frames.length)] as string, chance);
-      }
-      const code = rig.decoder.decode(text, rig.receivedUs);
-      const same = slow.decoder.decode(text, slow.receivedUs);
-      if (same !== code || slow.take().join() !== rig.peek().join()) {
-        differences++;
-        if (first === "") first = text;
-      }
-      if (code === Code.Ok) accepted++;
-      const found = rig.faults(code);
-      if (found > 0 && first === "") first = text;
-      faults += found;
-    }
-    expect({ faults, differences, first }).toEqual({ faults: 0, differences: 0, first: "" });
-    expect(accepted).toBeGreaterThan(MUTATIONS / 100); // Else the mutations would prove nothing.
-  }, 120_000);
-
-  test("every frame cut at every unit is set aside", () => {
-    const rig = new OkxRig();
-    for (const text of frames) {
-      for (let to = 1; to < text.length; to++) {
-        rig.decode(text);
-        const { code, slots } = rig.decode(text.slice(0, to));
-        expect([Code[code], slots.length]).toEqual(["FrameTruncated", 1]);
-      }
-    }
-  });
-
-  test("fields shuffled, spaced, extended, escaped: the same slots", () => {
-    // Marks remember what came before: a rig of its own for each frame.
-    fc.assert(
-      fc.property(fc.constantFrom(...frames), disguises, (text, how) => {
-        const usual = new OkxRig().decode(text);
-        const shuffled = new OkxRig().decode(disguised(text, how));
-        const plain = (slots: string[]) => slots.map((slot) => slot.replace("LastOfFrame", "").replace("|", "")).sort();
-        expect([shuffled.code, plain(shuffled.slots)]).toEqual([usual.code, plain(usual.slots)]);
-      }),
-      { numRuns: 500 },
-    );
-  });
-});
+testAnyBytes(() => new OkxRig(), Object.values(SAMPLES), MUTATIONS, SEED);
 
 describe.skipIf(!fixturesPresent)(`the capture of 2022 (${FIXTURES_REASON})`, () => {
   interface Line {
@@ -292,6 +236,18 @@ describe("sequence numbers", () => {
     expect(idsOf(rig, update(12, 14))).toBe("12 12 #14");
     const ids = new BookIds();
     expect(ids.ofUpdate({ instrument: 1, revision: 1 }, 5, 4)).toBe(false);
+    expect(ids.ofUpdate({ instrument: 1, revision: 1 }, 5, highest)).toBe(false);
+  });
+
+  test("an update that goes on absurdly far is believed neither when it follows nor after a gap; a snapshot ends it", () => {
+    for (const previous of [12, 13]) {
+      const rig = new OkxRig();
+      idsOf(rig, snapshot(12));
+      expect(rig.decode(update(previous, 2 ** 52)).code).toBe(Code.NumberRange);
+      expect(rig.decode(update(12, 14)).code).toBe(Code.NumberRange);
+      expect(idsOf(rig, snapshot(14))).toBe("14 -1 #14");
+      expect(idsOf(rig, update(14, 15))).toBe("14 14 #15");
+    }
   });
 });
 

@@ -9,9 +9,10 @@ import { readFileSync } from "node:fs";
 import { FIXTURES_REASON, fixture, fixturesPresent } from "../../../test/support/fixtures.ts";
 import type { Instrument } from "../../model/instrument.ts";
 import { OrderFlag, OrderType, Side, TimeInForce } from "../../model/order.ts";
-import { RecordKind, TradingRecord } from "../../model/record.ts";
+import type { TradingRecord } from "../../model/record.ts";
 import { Fields } from "../wire/fields.ts";
 import type { RestAsk } from "../wire/live_answer.ts";
+import { testOrder } from "../wire/order_terms.testing.ts";
 import { answerOf, readRest, restRequest } from "./gateway_calls.ts";
 import { OrderWords } from "./gateway_entry.ts";
 import { newestPages } from "./gateway_pages.ts";
@@ -29,23 +30,8 @@ const KEY = {
 const HOW = { baseUrl: "https://www.okx.com", key: KEY, nowMs: NOW_MS, validMs: 2_000, isDemo: false };
 const REF = { venueOrderId: "12345", clientOrderId: "" };
 
-function order(instrument: number, more: Partial<TradingRecord> = {}): TradingRecord {
-  const record = new TradingRecord().reset(RecordKind.OrderIntent);
-  const usual = {
-    order: 7,
-    instrument,
-    instrumentRevision: 1,
-    side: Side.Buy,
-    orderType: OrderType.Limit,
-    timeInForce: TimeInForce.Gtc,
-    price: 2_000_000,
-    qty: 1_000,
-  };
-  return Object.assign(record, usual, more);
-}
-
 const args = (instrument: number, more: Partial<TradingRecord>) =>
-  newOrderArgs(testInstrument(instrument), order(instrument, more), "id", "cross");
+  newOrderArgs(testInstrument(instrument), testOrder({ instrument, ...more }), "id", "cross");
 
 describe("arguments", () => {
   test("quantities are those of the instrument: base on spot, contracts on swaps", () => {
@@ -79,13 +65,13 @@ describe("arguments", () => {
   test("requests over the socket name instruments by number, and have a deadline; those over REST by name", () => {
     const codes = { of: ({ id }: Instrument) => (id === SPOT ? 10_458 : undefined) };
     const words = new OrderWords({ codes: codes as never, mode: "cross", deadlineMs: () => 5 });
-    const spot = words.place(testInstrument(SPOT), order(SPOT), "id");
+    const spot = words.place(testInstrument(SPOT), testOrder({ instrument: SPOT }), "id");
     expect(JSON.parse(spot?.socket?.(9) ?? "")).toMatchObject({
       ...{ id: "9", op: "order", expTime: "5" },
       args: [{ instIdCode: 10_458, sz: "0.01" }],
     });
     expect(spot?.rest).toBeUndefined();
-    const swap = words.place(testInstrument(SWAP), order(SWAP), "id");
+    const swap = words.place(testInstrument(SWAP), testOrder({ instrument: SWAP }), "id");
     expect(swap?.socket).toBeUndefined();
     expect(JSON.parse(swap?.rest?.body ?? "")).toMatchObject({ instId: "BTC-USDT-SWAP", sz: "100" });
     const cancel = words.cancel(testInstrument(SPOT), REF);
@@ -143,7 +129,12 @@ describe.skipIf(!fixturesPresent)(`recorded requests (${FIXTURES_REASON})`, () =
     const name = "6b9ad766b55dBCDE0000000000000001";
     const placed = (more: Partial<TradingRecord>) => {
       const scaled = { ...instrument, qtyScale: id === SPOT ? 5 : 2 };
-      const made = newOrderArgs(scaled, order(id, { qty: id === SPOT ? 1_000 : 1, ...more }), name, "cross") as Args;
+      const made = newOrderArgs(
+        scaled,
+        testOrder({ instrument: id, qty: id === SPOT ? 1_000 : 1, ...more }),
+        name,
+        "cross",
+      ) as Args;
       const { clOrdId, reduceOnly, ...rest } = made;
       const last = reduceOnly === undefined ? {} : { reduceOnly };
       return post("batch-orders", [{ instId, ...rest, clOrdId, tag: "6b9ad766b55dBCDE", ...last }]);
@@ -191,7 +182,12 @@ describe.skipIf(!fixturesPresent)(`recorded requests (${FIXTURES_REASON})`, () =
 
 function amended(instrument: Instrument, id: number): object {
   const scaled = { ...instrument, qtyScale: 2 };
-  const { reqId: _, ...rest } = amendArgs(scaled, order(id, { qty: 2, price: 2_000_100 }), REF, "") as Args;
+  const { reqId: _, ...rest } = amendArgs(
+    scaled,
+    testOrder({ instrument: id, qty: 2, price: 2_000_100 }),
+    REF,
+    "",
+  ) as Args;
   return rest;
 }
 

@@ -1,13 +1,11 @@
 /** Rows of OKX's answers to queries as statements: orders, fills, positions, balances. A row that cannot be read fails. */
 
-import { CASH_SCALE } from "../../core/decimal.ts";
-import { Wide } from "../../core/wide.ts";
 import type { Instrument } from "../../model/instrument.ts";
 import { OrderFlag, OrderType, Side, TimeInForce } from "../../model/order.ts";
-import { type Evidence, RecordKind, TradingRecord, VenueOrderStatus } from "../../model/record.ts";
-import { Fields } from "../wire/fields.ts";
+import { RecordKind, type TradingRecord, VenueOrderStatus } from "../../model/record.ts";
+import type { Fields } from "../wire/fields.ts";
 import type { StatementReader } from "../wire/live_dialect.ts";
-import type { ReportBuilder } from "../wire/report_builder.ts";
+import { averagePrice, isFlat, StatementRows } from "../wire/statement_rows.ts";
 import { endOf, isByMoney, legOf } from "./private_orders.ts";
 import { FILL, fillRow, instrumentOf, rowOf } from "./row_fields.ts";
 
@@ -23,21 +21,12 @@ const TYPES: Readonly<Record<string, readonly [OrderType, TimeInForce, isPostOnl
 });
 
 /** Reads rows for one query; `bad` names what made its answer worthless. */
-export class RowReader implements StatementReader {
-  bad = "";
-
-  constructor(
-    readonly out: ReportBuilder,
-    readonly query: number,
-    readonly evidence: Evidence,
-    readonly nowUs: number,
-  ) {}
-
+export class RowReader extends StatementRows implements StatementReader {
   order(value: unknown): TradingRecord | undefined {
     const row = rowOf(value);
     const instrument = this.#instrument(row);
     if (instrument === undefined) return undefined;
-    const record = this.#begin(RecordKind.StatedOrder, instrument);
+    const record = this.begin(RecordKind.StatedOrder, instrument);
     record.text = row.text("clOrdId", "");
     record.order = this.out.parts.ids.orderOf(record.text);
     record.venueOrderId = row.id("ordId");
@@ -54,96 +43,52 @@ export class RowReader implements StatementReader {
     if (isPostOnly) record.flags |= OrderFlag.PostOnly;
     if (row.text("reduceOnly", "") === "true") record.flags |= OrderFlag.ReduceOnly;
     record.code = statusOf(row);
-    return this.#end("order", row) ? record : undefined;
+    return this.end("order", row, record);
   }
 
   trade(value: unknown): TradingRecord | undefined {
     const row = fillRow(value, "fee", "feeCcy");
     const instrument = this.#instrument(row);
     if (instrument === undefined) return undefined;
-    const record = this.#begin(RecordKind.OrderFilled, instrument);
+    const record = this.begin(RecordKind.OrderFilled, instrument);
     record.side = sideOf(row);
     record.leg = legOf(row.text("posSide", ""));
     record.venueOrderId = row.id("ordId");
     record.exchangeTimeUs = row.timeUs("fillTime", true) || row.timeUs("ts");
     this.out.fill(record, instrument, row, FILL);
     if (!row.has("paid")) this.out.stats.setAside("answer fill: without a fee", row.source);
-    return this.#end("fill", row) ? record : undefined;
+    return this.end("fill", row, record);
   }
 
   /** Undefined when it is flat. */
   position(value: unknown): TradingRecord | undefined {
     const row = rowOf(value);
-    const text = row.text("pos");
-    if (row.bad === "" && !/[1-9]/.test(text)) return undefined;
+    if (isFlat(row, "pos")) return undefined;
     const instrument = this.#instrument(row);
     if (instrument === undefined) return undefined;
-    const record = this.#begin(RecordKind.StatedPosition, instrument);
+    const record = this.begin(RecordKind.StatedPosition, instrument);
     const qty = row.signed("pos", instrument.qtyScale);
     record.leg = legOf(row.text("posSide", ""));
     record.qty = Math.abs(qty);
     // A net position has a sign; one of a side has none.
     record.side = qty < 0 || row.text("posSide", "") === "short" ? Side.Sell : Side.Buy;
-    record.price = this.#averagePrice(row, instrument);
+    record.price = averagePrice(row, "avgPx", instrument);
     record.exchangeTimeUs = row.timeUs("uTime", true);
-    return this.#end("position", row) ? record : undefined;
+    return this.end("position", row, record);
   }
 
   /** Undefined for an asset that is not defined here. */
   balance(value: unknown): TradingRecord | undefined {
     const row = rowOf(value);
-    const asset = this.out.parts.assetId(row.text("ccy"));
-    if (asset === undefined && row.bad === "") return undefined;
-    const record = this.#about(RecordKind.StatedBalance);
-    const [whole, locked] = [new Wide(), new Wide()];
-    record.asset = asset ?? 0;
-    row.amount("cashBal", whole);
-    if (row.has("frozenBal")) row.amount("frozenBal", locked);
-    record.amountHi = whole.hi;
-    record.amountLo = whole.lo;
-    record.feeHi = locked.hi;
-    record.feeLo = locked.lo;
-    return this.#end("balance", row) ? record : undefined;
-  }
-
-  /** An average has more decimals than prices have: those beyond the scale are left out, and 0 stands for one that does not fit. */
-  #averagePrice(row: Fields, instrument: Instrument): number {
-    const [whole = "0", fraction = ""] = row.text("avgPx", "0").split(".");
-    const price = new Fields({ p: `${whole}.${fraction.slice(0, instrument.priceScale).padEnd(1, "0")}` });
-    return price.mantissa("p", Math.min(CASH_SCALE, instrument.priceScale));
+    return this.balanceOf(row, "ccy", (whole, locked) => {
+      row.amount("cashBal", whole);
+      if (row.has("frozenBal")) row.amount("frozenBal", locked);
+    });
   }
 
   #instrument(row: Fields): Instrument | undefined {
-    const instrument = instrumentOf(row, this.out.parts);
-    if (row.bad !== "") this.#end("row", row);
-    else if (instrument === undefined) {
-      const name = `${row.text("instType", "")} ${row.text("instId", "")}`.trim();
-      this.out.stats.setAside(`answer: ${name} is not known here`, row.source);
-    }
-    return row.bad === "" ? instrument : undefined;
-  }
-
-  #begin(kind: RecordKind, instrument: Instrument): TradingRecord {
-    const record = this.#about(kind);
-    record.instrument = instrument.id;
-    record.instrumentRevision = instrument.revision;
-    return record;
-  }
-
-  #about(kind: RecordKind): TradingRecord {
-    const record = new TradingRecord().reset(kind);
-    record.account = this.out.parts.account;
-    record.attempt = this.query;
-    record.evidence = this.evidence;
-    record.timeUs = this.nowUs;
-    return record;
-  }
-
-  #end(what: string, row: Fields): boolean {
-    if (row.bad === "") return true;
-    this.bad ||= `${what}: field ${row.bad}`;
-    this.out.stats.setAside(`answer ${what}: field ${row.bad}`, row.source);
-    return false;
+    const name = `${row.text("instType", "")} ${row.text("instId", "")}`.trim();
+    return this.known(row, instrumentOf(row, this.out.parts), name);
   }
 }
 

@@ -5,9 +5,11 @@
 
 import { describe, expect, test } from "bun:test";
 import type { TopicSession } from "../wire/topic_session.ts";
+import { SEED } from "../wire/topic_session_rig.testing.ts";
+import { expectHealed, lostSnapshots, pings } from "../wire/topic_troubles.testing.ts";
 import { restHeaders } from "./environment.ts";
 import { SESSION_LIMITS } from "./session_limits.ts";
-import { ALL, BOOKS, SEED, virtual } from "./session_rig.testing.ts";
+import { ALL, BOOKS, virtual } from "./session_rig.testing.ts";
 import { isSnapshot, OKX_DIALECT, readControl, topicsOf } from "./session_topics.ts";
 
 const SECOND_US = 1_000_000;
@@ -64,24 +66,7 @@ describe("what is said", () => {
     expect([0, 1, 2].map((n) => rig.book(n)?.valid === true)).toEqual([true, false, true]);
   });
 
-  test("our ping goes each 20 s though data comes; without any answer the connection is replaced", () => {
-    const { time, venue, rig } = virtual(["A-USDT"]);
-    rig.session.start();
-    for (let second = 0; second < 130; second++) {
-      venue.step();
-      time.run(SECOND_US);
-    }
-    expect(venue.peers.map(({ pings }) => pings)).toEqual([6]);
-    expect(rig.problems).toEqual([]);
-    venue.isSilent = true;
-    time.run(40 * SECOND_US);
-    expect(rig.codes()).toContain("HeartbeatLost");
-    venue.isSilent = false;
-    time.run(20 * SECOND_US);
-    expect([rig.book(0)?.valid, rig.textOf(0)]).toEqual([true, venue.textOf("A-USDT")]);
-    rig.session.stop();
-    expect(rig.book(0)?.valid).toBe(false);
-  });
+  pings(virtual, "A-USDT");
 
   const arg = '"arg":{"channel":"books","instId":"BTC-USDT"}';
   test.each([
@@ -263,16 +248,9 @@ describe("books", () => {
     expect(symbols.map((_, n) => rig.textOf(n))).toEqual(symbols.map((symbol) => venue.textOf(symbol)));
   });
 
-  test("a snapshot that never comes is asked for by subscribing again, less and less often", () => {
-    const { time, venue, rig } = virtual(["A-USDT"]);
-    venue.faults.drop = 1;
-    rig.session.start();
-    time.run(120 * SECOND_US);
-    const { repairs } = rig.session.status();
-    expect([repairs > 3, repairs < 25]).toEqual([true, true]);
-    venue.faults.drop = 0;
-    time.run(120 * SECOND_US);
-    expect(rig.book(0)?.valid).toBe(true);
+  lostSnapshots(virtual, "A-USDT", [3, 25]);
+
+  test("our budget of names is below the venue's", () => {
     expect(SESSION_LIMITS.names?.weightMax).toBeLessThan(480);
   });
 
@@ -318,11 +296,7 @@ describe("books", () => {
         time.run(100_000);
       }
       compare();
-      expect(wrong).toEqual([]);
-      expect(symbols.map((_, n) => rig.book(n)?.valid)).toEqual([true, true, true]);
-      expect(compared).toBeGreaterThan(50);
-      expect(rig.session.status().repairs).toBeGreaterThan(3);
-      expect(rig.session.status().reconnects).toBeGreaterThan(0);
+      expectHealed(rig, symbols, { wrong, compared });
     },
   );
 });

@@ -1,12 +1,8 @@
 /** A market data session at OKX: spot and swaps together, public channels and those of the business sockets. */
 
 import type { Limits } from "../../core/limits.ts";
-import {
-  TopicSession,
-  type TopicSessionLimits,
-  type TopicSessionPorts,
-  type TopicSymbol,
-} from "../wire/topic_session.ts";
+import type { LineSessionPorts, TopicSymbol } from "../wire/line_session.ts";
+import { TopicSession, type TopicSessionLimits } from "../wire/topic_session.ts";
 import { SESSION_LIMITS } from "./session_limits.ts";
 import { isSnapshot, OKX_DIALECT, TOPIC_FORM, type TopicChoice, topicsOf } from "./session_topics.ts";
 
@@ -19,7 +15,7 @@ export interface SessionSettings {
   readonly session?: Partial<TopicSessionLimits>;
 }
 
-export function marketSession(settings: SessionSettings, ports: TopicSessionPorts): TopicSession {
+export function marketSession(settings: SessionSettings, ports: LineSessionPorts): TopicSession {
   const { url, symbols, topics, limits, session } = settings;
   return new TopicSession(
     {

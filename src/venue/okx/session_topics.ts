@@ -4,8 +4,8 @@ import { assert } from "../../core/assert.ts";
 import { Code } from "../../core/code.ts";
 import type { Control, LineDialect } from "../wire/dialect.ts";
 import { objectOf, parseJson, wordOf } from "../wire/json.ts";
+import { TopicKind, type TopicName } from "../wire/line_session.ts";
 import type { TopicForm } from "../wire/topic_index.ts";
-import { TopicKind, type TopicName } from "../wire/topic_session.ts";
 
 export interface TopicChoice {
   /** Each trade by itself, or what one taker did at one price as one. */

@@ -1,16 +1,13 @@
 /** OKX's public/instruments as our instruments: spot and swaps, each by the rules that it states; sizes of swaps are contracts. */
 
 import { Code } from "../../core/code.ts";
-import { SCALE_MAX } from "../../core/decimal.ts";
 import { type Problem, problem } from "../../core/problem.ts";
-import { type Instrument, scaleFor } from "../../model/instrument.ts";
+import type { InstrumentDraft } from "../../model/instrument.ts";
 import { InstrumentKind } from "../../model/order.ts";
 import { type JsonObject, objectOf, parseJson, wordOf } from "../wire/json.ts";
+import { draftsOf, rulesOf } from "../wire/listing_rules.ts";
 import { decimalsOf, mantissaOf } from "../wire/listing_text.ts";
 import { nameOf, VENUE } from "./naming.ts";
-
-/** An instrument before the engine gives it a dense id and a revision. */
-export type InstrumentDraft = Omit<Instrument, "id" | "revision">;
 
 export type InstType = "SPOT" | "SWAP";
 
@@ -45,20 +42,7 @@ export function parseInstruments(text: string): InstrumentList {
     return failed(Code.AnswerRefused, `answers ${wordOf(answer?.["code"])} ${wordOf(answer?.["msg"])}`.slice(0, 200));
   }
   if (!Array.isArray(answer.data)) return failed(Code.FieldMissing, "has no data");
-  const instruments: InstrumentDraft[] = [];
-  const problems: Problem[] = [];
-  const names = new Set<string>();
-  for (const [index, entry] of answer.data.entries()) {
-    const made = instrumentOf(objectOf(entry), index);
-    if ("detail" in made) problems.push(made);
-    else if (names.has(made.venueSymbol)) {
-      problems.push(problem(Code.FieldType, `${made.venueSymbol} is listed twice; the first counts`));
-    } else {
-      names.add(made.venueSymbol);
-      instruments.push(made);
-    }
-  }
-  return { instruments, problems, cursor: "" };
+  return { ...draftsOf(answer.data, instrumentOf), cursor: "" };
 }
 
 function instrumentOf(o: JsonObject | undefined, index: number): InstrumentDraft | Problem {
@@ -73,7 +57,8 @@ function instrumentOf(o: JsonObject | undefined, index: number): InstrumentDraft
     return problem(Code.EnumUnknown, `${instId} is in the state ${wordOf(o["state"])}`);
   const assets = instType === "SPOT" ? spotAssets(o) : swapAssets(o);
   if (typeof assets === "string") return problem(Code.FieldMissing, `${instId}: ${assets}`);
-  const rules = rulesOf(o, assets.contractScale ?? 0);
+  const { tickSz: tick, lotSz: lot, minSz: qtyMin, maxLmtSz: qtyMax } = o;
+  const rules = rulesOf({ tick, lot, qtyMin, qtyMax, notionalMin: "0", contractScale: assets.contractScale ?? 0 });
   if (typeof rules === "string") return problem(Code.FieldMissing, `${instId}: ${rules}`);
   const name = nameOf(instType, assets.base, assets.quote);
   return { name, venue: VENUE, venueSymbol: instId, ...assets, ...rules };
@@ -126,44 +111,4 @@ function contractOf(
     contractScale--;
   }
   return { contractSize, contractScale };
-}
-
-type Rules = Pick<
-  InstrumentDraft,
-  "priceScale" | "qtyScale" | "priceDecimals" | "qtyDecimals" | "tick" | "lot" | "qtyMin" | "qtyMax" | "notionalMin"
->;
-
-/** Scales and sizes, with spare decimals where every number still fits; the reason when they cannot be had. */
-function rulesOf(o: JsonObject, contractScale: number): Rules | string {
-  const { tickSz, lotSz, minSz, maxLmtSz } = o;
-  const tick = decimalsOf(tickSz);
-  const step = decimalsOf(lotSz);
-  if (tick === undefined || step === undefined)
-    return `tickSz ${wordOf(tickSz)} or lotSz ${wordOf(lotSz)} is no number`;
-  if (decimalsOf(minSz) === undefined) return `minSz ${wordOf(minSz)} is no number`;
-  const scales: readonly (readonly [number, number])[] = [
-    [scaleFor(tick.significant, step.significant), scaleFor(step.significant, tick.significant)],
-    [tick.significant, step.significant],
-  ];
-  for (const [priceScale, qtyScale] of scales) {
-    if (priceScale + qtyScale + contractScale > SCALE_MAX) continue;
-    const tickMantissa = mantissaOf(tickSz, priceScale);
-    const lot = mantissaOf(lotSz, qtyScale);
-    const qtyMin = mantissaOf(minSz, qtyScale);
-    if (tickMantissa === 0 || lot === 0) return "tickSz or lotSz is zero: the venue states none";
-    if (tickMantissa < 0 || lot < 0 || qtyMin < 0) continue;
-    return {
-      priceScale,
-      qtyScale,
-      priceDecimals: tick.written,
-      qtyDecimals: step.written,
-      tick: tickMantissa,
-      lot,
-      qtyMin,
-      // A maximum over 2^53 can never be reached by a mantissa: no limit.
-      qtyMax: Math.max(0, mantissaOf(maxLmtSz, qtyScale)),
-      notionalMin: 0,
-    };
-  }
-  return "tickSz, lotSz or minSz does not fit 2^53";
 }

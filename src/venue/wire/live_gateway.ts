@@ -7,6 +7,7 @@ import { ALL_INSTRUMENTS, type VenueCapabilities, type VenueGateway, type VenueQ
 import type { Instrument, InstrumentTable } from "../../model/instrument.ts";
 import { RecordKind, StreamState, TradingRecord } from "../../model/record.ts";
 import type { Approved } from "../../risk/approved.ts";
+import { type DeadManAnswer, DeadManDesk } from "./dead_man_desk.ts";
 import type { AccountFacts, LineWords, LiveDialect, LiveHost } from "./live_dialect.ts";
 import type { LiveLimits } from "./live_limits.ts";
 import { LiveOrders } from "./live_orders.ts";
@@ -40,7 +41,9 @@ export interface LivePorts {
   readonly openSocket?: OpenSocket;
 }
 
+/** Counts since the start but for what is measured now. */
 export interface GatewayStatus {
+  /** The private stream is up. */
   readonly isUp: boolean;
   readonly clockOffsetUs: number;
   readonly clockUncertaintyUs: number;
@@ -78,6 +81,7 @@ export class LiveGateway implements VenueGateway {
   readonly #outbox: Outbox;
   readonly #desk: QueryDesk;
   readonly #entry: OrderEntry;
+  readonly #deadMan: DeadManDesk;
   readonly #link: PrivateLink;
   /** Of orders alone, where the venue has such a one. */
   readonly #orderLink: PrivateLink | undefined;
@@ -119,6 +123,10 @@ export class LiveGateway implements VenueGateway {
     this.#link = this.#openStream();
     this.#orderLink = this.#openOrders();
     this.#entry = this.#openEntry();
+    this.#deadMan = new DeadManDesk(
+      (ask, done) => this.#calls.call(ask, done),
+      (why) => ports.problem(problem(Code.AnswerRefused, `dead-man switch: ${why}`)),
+    );
   }
 
   start(): void {
@@ -151,20 +159,21 @@ export class LiveGateway implements VenueGateway {
 
   /**
    * The venue cancels all orders when nothing is heard for so long (of this instrument, or of the account: as the venue
-   * has it); 0 ends it. Only a healthy engine renews it: every 30 s with two minutes, say.
+   * has it); 0 ends it. Only a healthy engine renews it: every 30 s with two minutes, say. Ok: it is asked for, or what was
+   * asked a moment ago stands for it; what the venue says to that, `done` hears once. Any other code: nothing was asked.
    */
-  armDeadMan(instrument: number, countdownMs: number): Code {
+  armDeadMan(instrument: number, countdownMs: number, done: DeadManAnswer = () => undefined): Code {
     const listed = this.#instrument(instrument);
     assert(Number.isSafeInteger(countdownMs) && countdownMs >= 0, Code.ValueOutOfRange);
     if (listed !== undefined && !this.clock.isKnown) return Code.SocketLost;
     const ask = listed === undefined ? undefined : this.#dialect.deadMan(listed, countdownMs);
-    if (listed === undefined || ask === undefined) return Code.MessageUnknown;
-    if (ask === "standing") return Code.Ok;
-    if (!this.#dialect.budget.takeCancel(ask.weight, this.#ports.nowUs())) return Code.RequestBudgetSpent;
-    this.#calls.call(ask, (answer) => {
-      if (answer.isOk) return;
-      this.#ports.problem(problem(Code.AnswerRefused, `dead-man switch of ${listed.name}: ${answer.msg}`));
-    });
+    if (ask === undefined) return Code.MessageUnknown;
+    if (ask === "standing") this.#deadMan.stand(done);
+    else if (this.#dialect.budget.takeCancel(ask.weight, this.#ports.nowUs())) this.#deadMan.ask(ask, done);
+    else {
+      this.#deadMan.unsent();
+      return Code.RequestBudgetSpent;
+    }
     return Code.Ok;
   }
 

@@ -14,6 +14,9 @@ export interface LiveLimits extends LinkLimits {
   readonly cancelWaitUsMax: number;
   /** How often a cancel is sent again when its answer was lost. */
   readonly cancelTriesMax: number;
+  /** How often a cancel of everything is, or a look at what is open: twice as late each time, up to `cancelAllWaitUsMax`. */
+  readonly cancelAllTriesMax: number;
+  readonly cancelAllWaitUsMax: number;
   readonly clockEveryUs: number;
   readonly clockRetryUs: number;
   /** Orders remembered, ended ones too: what is told twice is told once. */
@@ -38,6 +41,8 @@ export const LIVE_LIMITS: LiveLimits = Object.freeze({
   requestUsMax: 5 * SECOND_US,
   cancelWaitUsMax: 500_000,
   cancelTriesMax: 3,
+  cancelAllTriesMax: 9,
+  cancelAllWaitUsMax: 30 * SECOND_US,
   clockEveryUs: MINUTE_US,
   clockRetryUs: SECOND_US,
   ordersMax: 65_536,

@@ -18,6 +18,9 @@ export class LiveOrder {
   venueOrderId = "";
   isAccepted = false;
   hasEnded = false;
+  /** Refused, or filled to the last: nothing of it is open. */
+  isSettled = false;
+  filledQty = 0;
   replace: PendingReplace | undefined;
   /** Those that were answered, the last one at the end. */
   readonly replaced: PendingReplace[] = [];
@@ -31,7 +34,14 @@ export class LiveOrder {
     readonly side: number,
     readonly leg: number,
     readonly clientOrderId: string,
+    /** As the venue has it; 0: not known. */
+    public qty: number,
   ) {}
+
+  /** Nothing that was told says that it is over. */
+  get mayBeOpen(): boolean {
+    return !this.hasEnded && !this.isSettled;
+  }
 }
 
 /** Bounded: those that have been here longest are forgotten first, and what is told of them is told as it comes. */
@@ -65,7 +75,8 @@ export class LiveOrders {
     const known = this.#byOrder.get(effect.order);
     if (known !== undefined) return known;
     if (this.#byOrder.size >= this.ordersMax) this.#forgetOne();
-    const made = new LiveOrder(effect.order, effect.instrument, effect.side, effect.leg, clientOrderId);
+    const qty = effect.kind === RecordKind.OrderIntent ? effect.qty : 0;
+    const made = new LiveOrder(effect.order, effect.instrument, effect.side, effect.leg, clientOrderId, qty);
     this.#byOrder.set(effect.order, made);
     return made;
   }
@@ -85,12 +96,19 @@ export class LiveOrders {
       case RecordKind.OrderFilled:
         if (live.fills.has(report.fillId)) return false;
         live.fills.add(report.fillId);
+        live.filledQty += report.qty;
+        if (live.qty > 0 && live.filledQty >= live.qty) live.isSettled = true;
+        return true;
+      case RecordKind.OrderRejected:
+        live.isSettled = true;
         return true;
       case RecordKind.OrderCanceled:
       case RecordKind.OrderExpired:
         return !live.hasEnded && mark(live, "hasEnded");
       case RecordKind.OrderReplaced:
-        return isReplaceNews(live, report);
+        if (!isReplaceNews(live, report)) return false;
+        live.qty = report.qty;
+        return true;
       case RecordKind.ReplaceRejected:
         if (live.replace?.attempt === report.attempt) live.replace = undefined;
         return true;

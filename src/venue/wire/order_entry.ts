@@ -42,6 +42,8 @@ export interface EntryParts {
 interface DeferredCancel {
   readonly effect: TradingRecord;
   readonly dueUs: number;
+  /** The budget was asked when it was taken on. */
+  readonly isPaid: boolean;
 }
 
 /** A cancel that the venue has received, until the stream tells how its order ended. */
@@ -64,6 +66,8 @@ interface DeferredSweep {
 interface CancelOfAll {
   readonly effect: TradingRecord;
   readonly ask: RestAsk;
+  /** Of ours: each one's own report says that it is over, or it is cancelled by itself. */
+  readonly orders: readonly number[];
   readonly tries: number;
   readonly dueUs: number;
 }
@@ -117,11 +121,15 @@ export class OrderEntry {
     // One of before a restart: from here on it is known, and its end is told once.
     if (effect.order !== 0) live.add(effect, this.parts.ids.idOf(effect.order, effect.instance));
     if (requests.newOf(effect.order) === undefined) this.#sendCancel(copy, 1);
-    else this.#deferred.push({ effect: copy, dueUs: nowUs + limits.cancelWaitUsMax });
+    else this.#deferred.push({ effect: copy, dueUs: nowUs + limits.cancelWaitUsMax, isPaid: true });
     return Code.Ok;
   }
 
-  /** Everything of the account, other people's orders included. Orders still under way are cancelled one by one behind it. */
+  /**
+   * Everything of the account, other people's orders included. Orders still under way are cancelled one by one behind it, and
+   * so is what of ours has not told its end a little after the answer. What has no budget, or no answer that says that it is
+   * done, is said again, some times, whatever becomes of the other instruments.
+   */
   cancelAll(instrument: number): Code {
     const { dialect, limits, requests } = this.parts;
     const all = this.parts.instruments().filter(({ id }) => instrument === ALL_INSTRUMENTS || id === instrument);
@@ -129,18 +137,36 @@ export class OrderEntry {
     const dueUs = nowUs + limits.cancelWaitUsMax;
     for (const { effect } of requests.unanswered()) {
       if (!all.some(({ id }) => id === effect.instrument)) continue;
-      this.#deferred.push({ effect: new TradingRecord().copyFrom(effect, RecordKind.CancelIntent), dueUs });
+      const cancel = new TradingRecord().copyFrom(effect, RecordKind.CancelIntent);
+      this.#deferred.push({ effect: cancel, dueUs, isPaid: false });
     }
-    if (dialect.cancelAll === undefined)
-      return this.#sweep({ instrument, tries: 1, open: Number.POSITIVE_INFINITY, dueUs: nowUs });
-    let code = Code.Ok;
+    if (dialect.cancelAll === undefined) {
+      const first = { instrument, tries: 1, open: Number.POSITIVE_INFINITY, dueUs: nowUs };
+      const code = this.#sweep(first);
+      if (code === Code.RequestBudgetSpent) this.#sweeps.push({ ...first, dueUs });
+      return code === Code.RequestBudgetSpent ? Code.Ok : code;
+    }
+    const ours = this.#openByInstrument();
     for (const each of all) {
       const effect = new TradingRecord().reset(RecordKind.CommandCancelAll);
       effect.instrument = each.id;
-      if (!dialect.budget.takeCancel(ORDER_WEIGHT, nowUs, each)) code = Code.RequestBudgetSpent;
-      else for (const ask of dialect.cancelAll(each)) this.#sendCancelAll({ effect, ask, tries: 1, dueUs: nowUs });
+      const orders = ours.get(each.id) ?? [];
+      const before = this.#cancelsOfAll.filter((other) => other.effect.instrument === each.id);
+      for (const other of before) this.#cancelsOfAll.splice(this.#cancelsOfAll.indexOf(other), 1);
+      for (const ask of dialect.cancelAll(each)) this.#sendCancelAll({ effect, ask, orders, tries: 1, dueUs: nowUs });
     }
-    return code;
+    return Code.Ok;
+  }
+
+  #openByInstrument(): Map<number, number[]> {
+    const found = new Map<number, number[]>();
+    for (const { order, instrument, mayBeOpen } of this.parts.live.all()) {
+      if (!mayBeOpen) continue;
+      const list = found.get(instrument) ?? [];
+      found.set(instrument, list);
+      list.push(order);
+    }
+    return found;
   }
 
   /** The answer to a socket request. */
@@ -302,24 +328,52 @@ export class OrderEntry {
     const { cancelWaitUsMax } = this.parts.limits;
     const copy = new TradingRecord().copyFrom(effect);
     if (this.parts.requests.isOpen(request.id)) {
-      this.#deferred.push({ effect: copy, dueUs: this.parts.nowUs() + cancelWaitUsMax });
+      this.#deferred.push({ effect: copy, dueUs: this.parts.nowUs() + cancelWaitUsMax, isPaid: true });
     }
     this.#done(request);
     return true;
   }
 
   #onCancelAll(request: OrderRequest, ask: RestAsk, answer: VenueAnswer): void {
-    const { effect } = request;
+    const { effect, tries, orders = [] } = request;
     const verdict = this.#verdict("cancelAll", answer);
     if (verdict === Verdict.Done) {
       for (const row of this.parts.dialect.canceledRows(answer.value)) this.#canceled(effect, row);
-      return;
     }
-    if (verdict === Verdict.Gone || verdict === Verdict.Received) return;
+    if (!this.parts.requests.isOpen(request.id)) return; // It was given up, and is said again.
+    const isSaid = verdict === Verdict.Done || verdict === Verdict.Gone || verdict === Verdict.Received;
     // Not at once: the venue has just said that there were too many, or that it is in trouble.
-    const dueUs = this.parts.nowUs() + this.parts.limits.cancelWaitUsMax;
-    if (this.#mayRepeat(request)) this.#cancelsOfAll.push({ effect, ask, tries: request.tries + 1, dueUs });
-    else this.#notCanceled(effect, answer.msg);
+    const dueUs = this.#againUs(tries);
+    if (isSaid) this.#lookAfter(effect, orders);
+    else if (tries < this.parts.limits.cancelAllTriesMax) {
+      this.#cancelsOfAll.push({ effect, ask, orders, tries: tries + 1, dueUs });
+    } else {
+      this.#notCanceled(effect, answer.msg);
+      this.#lookAfter(effect, orders);
+    }
+  }
+
+  /** Which of them have not told their end a little later, are cancelled by themselves: that ends by what the venue says of each. */
+  #lookAfter({ instrument }: TradingRecord, orders: readonly number[]): void {
+    const { live, limits, account } = this.parts;
+    const dueUs = this.parts.nowUs() + limits.cancelWaitUsMax;
+    for (const order of orders) {
+      const found = live.get(order);
+      if (found?.mayBeOpen !== true || this.#deferred.some(({ effect }) => effect.order === order)) continue;
+      const effect = new TradingRecord().reset(RecordKind.CancelIntent);
+      const { side, leg, venueOrderId } = found;
+      const instrumentRevision = this.parts.instrument(instrument)?.revision ?? 0;
+      Object.assign(effect, { order, account, instrument, instrumentRevision, side, leg, venueOrderId });
+      this.#deferred.push({ effect, dueUs, isPaid: false });
+    }
+  }
+
+  #againUs(tries: number): number {
+    assert(tries > 0, Code.ValueOutOfRange);
+    const { cancelWaitUsMax, cancelAllWaitUsMax } = this.parts.limits;
+    let waitUs = cancelWaitUsMax;
+    for (let count = 1; count < tries && waitUs < cancelAllWaitUsMax; count++) waitUs *= 2;
+    return this.parts.nowUs() + Math.min(waitUs, cancelAllWaitUsMax);
   }
 
   #notCanceled(effect: TradingRecord, why: string): void {
@@ -347,15 +401,23 @@ export class OrderEntry {
     if (!isSaid) this.#rest(sent, said.rest as RestAsk);
   }
 
-  #sendCancelAll({ effect, ask, tries }: CancelOfAll): void {
-    const { requests } = this.parts;
-    const request = { ...this.#request(requests.nextId(), "cancelAll", effect, false, tries), ask };
+  /** Without budget it waits: that costs the venue nothing, and is no try. */
+  #sendCancelAll(each: CancelOfAll): void {
+    const { requests, dialect, limits } = this.parts;
+    const { effect, ask, tries, orders } = each;
+    const nowUs = this.parts.nowUs();
+    if (!dialect.budget.takeCancel(ask.weight, nowUs, this.parts.instrument(effect.instrument))) {
+      this.#cancelsOfAll.push({ ...each, dueUs: nowUs + limits.cancelWaitUsMax });
+      return;
+    }
+    const request = { ...this.#request(requests.nextId(), "cancelAll", effect, false, tries), ask, orders };
     requests.add(request);
     this.#rest(request, ask);
   }
 
   #cancelAllAgain(nowUs: number): void {
-    for (const each of this.#cancelsOfAll.filter(({ dueUs }) => nowUs >= dueUs)) {
+    const due = this.#cancelsOfAll.filter(({ dueUs }) => nowUs >= dueUs);
+    for (const each of due) {
       this.#cancelsOfAll.splice(this.#cancelsOfAll.indexOf(each), 1);
       this.#sendCancelAll(each);
     }
@@ -378,8 +440,8 @@ export class OrderEntry {
         this.#done(request);
         const left = open?.length ?? before;
         const next = left < before ? 1 : tries + 1;
-        const dueUs = this.parts.nowUs() + limits.cancelWaitUsMax;
-        if (next <= limits.cancelTriesMax) this.#sweeps.push({ instrument: wanted, tries: next, open: left, dueUs });
+        const dueUs = this.#againUs(next === 1 ? 1 : tries);
+        if (next <= limits.cancelAllTriesMax) this.#sweeps.push({ instrument: wanted, tries: next, open: left, dueUs });
         else this.#notCanceled(effect, open === undefined ? "what is open is not known" : "some are still open");
       });
     });
@@ -399,10 +461,10 @@ export class OrderEntry {
   /** In batches, one behind the other. What the answers say is not read: the stream tells, and the next look does. */
   #cancelMany(request: OrderRequest, open: readonly TradingRecord[], done: () => void): void {
     const { dialect } = this.parts;
-    const batch = open.slice(0, dialect.batchMax ?? 1).flatMap((stated) => {
-      const instrument = this.parts.instrument(stated.instrument);
+    const named = open.filter(({ instrument }) => this.parts.instrument(instrument) !== undefined);
+    const batch = named.slice(0, dialect.batchMax ?? 1).map((stated) => {
       const ref = { venueOrderId: stated.venueOrderId, clientOrderId: stated.text };
-      return instrument === undefined ? [] : [{ instrument, ref }];
+      return { instrument: this.parts.instrument(stated.instrument) as Instrument, ref };
     });
     const [first] = batch;
     if (first === undefined) return done();
@@ -410,18 +472,21 @@ export class OrderEntry {
     if (!dialect.budget.takeCancel(batch.length, this.parts.nowUs(), first.instrument)) return done();
     this.parts.call(dialect.cancelMany(batch), (answer) => {
       if (dialect.isClockOff(answer)) this.parts.clockOff();
-      this.#cancelMany(request, open.slice(batch.length), done);
+      this.#cancelMany(request, named.slice(batch.length), done);
     });
   }
 
   #sendDeferred(isDue: (deferred: DeferredCancel) => boolean): void {
-    for (let at = 0; at < this.#deferred.length; ) {
-      const deferred = this.#deferred[at] as DeferredCancel;
-      if (!isDue(deferred)) at++;
-      else {
-        this.#deferred.splice(at, 1);
-        this.#sendCancel(deferred.effect, 1);
-      }
+    const { live, requests, dialect, limits } = this.parts;
+    const nowUs = this.parts.nowUs();
+    for (const deferred of this.#deferred.filter(isDue)) {
+      const { effect, isPaid } = deferred;
+      this.#deferred.splice(this.#deferred.indexOf(deferred), 1);
+      // Its end has been told meanwhile, or somebody else has sent a cancel of it.
+      if (!isPaid && (live.get(effect.order)?.mayBeOpen === false || requests.isCanceling(effect.order))) continue;
+      const instrument = this.parts.instrument(effect.instrument);
+      if (isPaid || dialect.budget.takeCancel(ORDER_WEIGHT, nowUs, instrument)) this.#sendCancel(effect, 1);
+      else this.#deferred.push({ ...deferred, dueUs: nowUs + limits.cancelWaitUsMax });
     }
   }
 

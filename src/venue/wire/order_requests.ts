@@ -24,8 +24,9 @@ export interface OrderRequest {
   readonly isSocket: boolean;
   /** How often it has been sent. */
   readonly tries: number;
-  /** Of "cancelAll": what was said, to say it again. */
+  /** Of "cancelAll": what was said, to say it again, and orders of ours that may be open there. */
   readonly ask?: RestAsk;
+  readonly orders?: readonly number[];
 }
 
 interface WaitingQuery {
@@ -95,6 +96,12 @@ export class Requests {
       if (request.kind === "new" && request.effect.order === order) return request;
     }
     return undefined;
+  }
+
+  /** A cancel of this order is on its way, or waits for what became of it. */
+  isCanceling(order: number): boolean {
+    for (const { kind, effect } of this.#open.values()) if (kind === "cancel" && effect.order === order) return true;
+    return false;
   }
 
   /** Those sent before `beforeUs`, or all that went over the socket. */

@@ -2,7 +2,7 @@
 
 import { assert } from "../../core/assert.ts";
 import { Code } from "../../core/code.ts";
-import type { Limits } from "../../core/limits.ts";
+import { checkLimits, DEFAULT_LIMITS, type Limits } from "../../core/limits.ts";
 import {
   F64_A,
   F64_B,
@@ -27,6 +27,15 @@ import { NO_INSTRUMENT } from "./frame_writer.ts";
 
 /** Frames of these rigs are received at this time. */
 export const RECEIVED_US = 1_700_000_000_000_000;
+
+/** Short frames, so that limits are reached in tests. */
+export const RIG_LIMITS: Limits = checkLimits({
+  ...DEFAULT_LIMITS,
+  marketLaneSlots: 4_096,
+  frameUnitsMax: 100_000,
+  frameLevelsMax: 1_000,
+  unknownNamesMax: 16,
+});
 
 export class SlotRig {
   readonly lane: MarketLane;

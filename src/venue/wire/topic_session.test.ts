@@ -1,4 +1,4 @@
-/** Parts of topic_session: topic_index finds names by their bytes, book_repair leaves a book in peace until it is lost. The whole stands in bybit/session.test.ts. */
+/** Parts of topic_session: topic_index finds names by their bytes, book_repair leaves a book in peace until it is lost. The whole, and line_session under it, stands in bybit/session.test.ts. */
 
 import { describe, expect, test } from "bun:test";
 import { Prng } from "../../core/prng.ts";

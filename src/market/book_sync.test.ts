@@ -329,6 +329,23 @@ describe("ids beyond what can be: one of them never keeps a book from its venue"
     expect([stream.sync.valid, stream.sync.lastUpdateId]).toEqual([true, 25]);
   });
 
+  test("a diff that says that it follows and ends far below is none: the venue contradicts itself", () => {
+    const stream = new Stream();
+    const { sync } = stream;
+    const held = 3 * BOOK_ID_JUMP_MAX;
+    stream.snapshot(held);
+    stream.diff(held + 1, held, held + 2);
+    stream.diff(1, held + 2, 5, [[100, 66]]);
+    expect([sync.valid, sync.needsSnapshot, sync.lastUpdateId, sync.book.bestBidQty]).toEqual([
+      false,
+      true,
+      held + 2,
+      5,
+    ]);
+    stream.snapshot(held + 3);
+    expect([sync.valid, sync.lastUpdateId]).toEqual([true, held + 3]);
+  });
+
   test("as far as the limit says, an id is believed", () => {
     const stream = new Stream();
     const { sync } = stream;

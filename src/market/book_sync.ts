@@ -285,7 +285,7 @@ export class BookSync {
   /** True when a diff joins what the book holds. */
   #follows(first: number, prev: number, last: number): boolean {
     const held = this.lastUpdateId;
-    if (last - held > BOOK_ID_JUMP_MAX) return false;
+    if (Math.abs(last - held) > BOOK_ID_JUMP_MAX) return false;
     if (prev < 0) return first <= held + 1 && held + 1 <= last;
     if (prev === held) return true;
     return this.#bridging && first <= held && held <= last;

@@ -144,6 +144,27 @@ describe("live orders", () => {
     expect([orders.isNews(amended), amended.attempt]).toEqual([true, 0]);
   });
 
+  test("filled as far as it was, and replaced by a larger one: what is left may be open, in whichever order it is told", () => {
+    for (const isFillFirst of [true, false]) {
+      const orders = new LiveOrders(2);
+      const live = orders.add(record(RecordKind.OrderIntent, { order: 7, qty: 5 }), "c7");
+      live.replace = { attempt: 3, price: 10, qty: 8 };
+      const fill = record(RecordKind.OrderFilled, { order: 7, fillId: "t", qty: 5 });
+      const replaced = record(RecordKind.OrderReplaced, { order: 7, price: 10, qty: 8 });
+      const told = isFillFirst ? [fill, replaced] : [replaced, fill];
+      const open = told.map((report) => orders.isNews(report) && live.mayBeOpen);
+      expect([isFillFirst, ...open]).toEqual([isFillFirst, true, true]);
+      orders.isNews(record(RecordKind.OrderFilled, { order: 7, fillId: "u", qty: 3 }));
+      expect(live.mayBeOpen).toBe(false);
+    }
+    const orders = new LiveOrders(2);
+    const live = orders.add(record(RecordKind.OrderIntent, { order: 7, qty: 5 }), "c7");
+    live.replace = { attempt: 3, price: 10, qty: 8 };
+    orders.isNews(record(RecordKind.OrderFilled, { order: 7, fillId: "t", qty: 5 }));
+    orders.isNews(record(RecordKind.ReplaceRejected, { order: 7, attempt: 3 }));
+    expect(live.mayBeOpen).toBe(false);
+  });
+
   test("a replace that a slow stream tells after the answer to the next one does not bring the old terms back", () => {
     const orders = new LiveOrders(2);
     const live = orders.add(record(RecordKind.OrderIntent, { order: 7 }), "c7");

@@ -18,8 +18,7 @@ export class LiveOrder {
   venueOrderId = "";
   isAccepted = false;
   hasEnded = false;
-  /** Refused, or filled to the last: nothing of it is open. */
-  isSettled = false;
+  isRefused = false;
   filledQty = 0;
   replace: PendingReplace | undefined;
   /** Those that were answered, the last one at the end. */
@@ -38,9 +37,11 @@ export class LiveOrder {
     public qty: number,
   ) {}
 
-  /** Nothing that was told says that it is over. */
+  /** Nothing that was told says that it is over: filled to the last is what is so by the larger of two terms. */
   get mayBeOpen(): boolean {
-    return !this.hasEnded && !this.isSettled;
+    const qty = Math.max(this.qty, this.replace?.qty ?? 0);
+    const isFilled = this.qty > 0 && this.filledQty >= qty;
+    return !this.hasEnded && !this.isRefused && !isFilled;
   }
 }
 
@@ -97,10 +98,9 @@ export class LiveOrders {
         if (live.fills.has(report.fillId)) return false;
         live.fills.add(report.fillId);
         live.filledQty += report.qty;
-        if (live.qty > 0 && live.filledQty >= live.qty) live.isSettled = true;
         return true;
       case RecordKind.OrderRejected:
-        live.isSettled = true;
+        live.isRefused = true;
         return true;
       case RecordKind.OrderCanceled:
       case RecordKind.OrderExpired:

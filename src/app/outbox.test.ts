@@ -11,6 +11,8 @@ import { FileSink } from "./outbox_file.ts";
 import { WebhookSink } from "./outbox_webhook.ts";
 import { journaled, sqlite } from "./projector.testing.ts";
 
+const JOURNAL = "one";
+
 async function place(seed: number, steps = 800) {
   const { dir, records } = journaled(seed, steps);
   const store = sqlite(dir);
@@ -23,7 +25,16 @@ function outboxOf(dir: string, cursors: OutboxOptions["cursors"], sink: Sink, mo
   let nowMs = 0;
   const name = "sink";
   const journalDir = join(dir, "journal");
-  const options = { name, sink, journalDir, cursors, kinds: [], onProblem: () => {}, batchRecords: 40 };
+  const options = {
+    name,
+    sink,
+    journalDir,
+    source: JOURNAL,
+    cursors,
+    kinds: [],
+    onProblem: () => {},
+    batchRecords: 40,
+  };
   const outbox = new Outbox({ ...options, nowMs: () => (nowMs += 100_000), ...more });
   return outbox;
 }
@@ -46,7 +57,7 @@ describe("a file", () => {
       done = outbox.figures.record;
       outbox.close();
       if (n % 3 === 0) appendFileSync(path, '{"record":9999,"ki'); // A crash in the middle of a write.
-      if (n % 4 === 1) await store.moveCursor(cursorName("sink"), Math.max(0, done - 50)); // Or before the cursor moved.
+      if (n % 4 === 1) await store.moveCursor(cursorName("sink", JOURNAL), Math.max(0, done - 50)); // Or before the cursor moved.
     }
     const outbox = outboxOf(dir, store, new FileSink(path));
     await outbox.step(records.length);
@@ -69,6 +80,60 @@ describe("a file", () => {
     const fills = records.filter(({ kind }) => kind === RecordKind.OrderFilled).map(({ record }) => record);
     expect([...numbersIn(`${path}.1`), ...numbersIn(path)]).toEqual(fills);
     outbox.close();
+    await store.close();
+  });
+
+  test("of another journal, in the same database or a new one, is not written to: nothing is passed over", async () => {
+    const [first, second] = [await place(3, 200), await place(4, 400)];
+    const path = join(first.dir, "out.jsonl");
+    const all = async (outbox: Outbox, { length }: readonly unknown[]) => {
+      for (let n = 0; n < 30 && outbox.figures.record < length; n++) await outbox.step(length);
+      outbox.close();
+      return outbox.figures;
+    };
+    await all(outboxOf(first.dir, first.store, new FileSink(path)), first.records);
+    const before = readFileSync(path, "utf8");
+    for (const store of [first.store, second.store]) {
+      // All in one batch: journals of tests begin at the same time, and differ at their ends.
+      const other = { source: "two", batchRecords: 1_000 };
+      const figures = await all(outboxOf(second.dir, store, new FileSink(path), other), second.records);
+      expect([figures.record, figures.delivered]).toEqual([0, 0]);
+      expect(figures.problem).toContain("another journal");
+    }
+    expect(readFileSync(path, "utf8")).toBe(before);
+    renameSync(path, `${path}.1`);
+    await all(outboxOf(second.dir, first.store, new FileSink(path), { source: "two" }), second.records);
+    expect(numbersIn(path)).toEqual(second.records.map(({ record }) => record));
+    // Its own one again, with its cursor lost: each is there already.
+    await second.store.moveCursor(cursorName("sink", "two"), 0);
+    await all(outboxOf(second.dir, second.store, new FileSink(path), { source: "two" }), second.records);
+    expect(numbersIn(path)).toEqual(second.records.map(({ record }) => record));
+    await Promise.all([first.store.close(), second.store.close()]);
+  });
+
+  test("a journal that was put back from a copy: told, and what it writes from there on is handed out", async () => {
+    const { dir, records, store } = await place(7, 400);
+    const path = join(dir, "out.jsonl");
+    const told: string[] = [];
+    const onProblem = ({ code }: { code: string }) => void told.push(code);
+    await store.moveCursor(cursorName("sink", JOURNAL), records.length);
+    const half = Math.floor(records.length / 2);
+    const outbox = outboxOf(dir, store, new FileSink(path), { onProblem });
+    await outbox.step(half);
+    expect([outbox.figures.record, told, await store.cursor(cursorName("sink", JOURNAL))]).toEqual([
+      half,
+      ["OutboxBehind"],
+      half,
+    ]);
+    while (outbox.figures.record < records.length) await outbox.step(records.length);
+    outbox.close();
+    expect(numbersIn(path)).toEqual(records.slice(half).map(({ record }) => record));
+    // Beyond its end, a file is none of its records either.
+    const again = outboxOf(dir, store, new FileSink(path), { onProblem });
+    await store.moveCursor(cursorName("sink", JOURNAL), half - 10);
+    for (let n = 0; n < 3; n++) await again.step(half);
+    expect(again.figures.problem).toContain("another journal");
+    again.close();
     await store.close();
   });
 
@@ -123,7 +188,7 @@ describe("a webhook", () => {
     expect(got.length).toBeGreaterThan(records.length);
     expect(outbox.figures.failures).toBeGreaterThan(0);
     expect(keys.size).toBeLessThanOrEqual(Math.ceil(records.length / 90) + 1);
-    expect(await store.cursor(cursorName("sink"))).toBe(records.length);
+    expect(await store.cursor(cursorName("sink", JOURNAL))).toBe(records.length);
     outbox.close();
     await server.stop(true);
     await store.close();

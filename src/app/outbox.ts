@@ -18,6 +18,10 @@ const TELL_AGAIN_MS = 3_600_000;
 
 /** Records `from` to `to`; those of kinds that are not wanted are left out. */
 export interface OutboxBatch {
+  /** Its name: records of another have the same numbers. */
+  readonly journal: string;
+  /** Last durable record of the journal. */
+  readonly durable: number;
   readonly from: number;
   readonly to: number;
   /** Numbers of the records, and each as JSON without a line end. */
@@ -41,6 +45,8 @@ export interface OutboxOptions {
   readonly name: string;
   readonly sink: Sink;
   readonly journalDir: string;
+  /** Name of the journal: each has a cursor of its own. */
+  readonly source: string;
   readonly cursors: Cursors;
   /** Names of record kinds; none: all. */
   readonly kinds: readonly string[];
@@ -89,11 +95,11 @@ export class Outbox {
   /** One batch at most. Answers how long to wait before the next call, in ms; 0 = there is more. Never throws. */
   async step(durableRecord: number): Promise<number> {
     const { nowMs, cursors, sink } = this.options;
-    const name = cursorName(this.options.name);
+    const name = cursorName(this.options.name, this.options.source);
     const waitMs = this.#notBeforeMs - nowMs();
     if (waitMs > 0) return waitMs;
     try {
-      if (this.#record < 0) this.#kept = this.#record = await cursors.cursor(name);
+      if (this.#record < 0) this.#begin(await cursors.cursor(name), durableRecord);
       this.#batch ??= this.#read(durableRecord);
       if (this.#batch !== undefined) {
         if (this.#batch.lines.length > 0) await sink.deliver(this.#batch);
@@ -101,7 +107,7 @@ export class Outbox {
         this.#delivered += this.#batch.lines.length;
         this.#batch = undefined;
       }
-      if (this.#kept < this.#record) {
+      if (this.#kept !== this.#record) {
         await cursors.moveCursor(name, this.#record);
         this.#kept = this.#record;
       }
@@ -115,6 +121,16 @@ export class Outbox {
 
   close(): void {
     this.options.sink.close();
+  }
+
+  /** Beyond the journal: that was put back from a copy, and its next records are others than those of then. */
+  #begin(cursor: number, durableRecord: number): void {
+    this.#kept = cursor;
+    this.#record = Math.min(cursor, durableRecord);
+    if (cursor <= durableRecord) return;
+    const { name, onProblem } = this.options;
+    const detail = `${name} had taken record ${cursor}, and the journal ends at ${durableRecord}: it goes on from there`;
+    onProblem(problem(Code.OutboxBehind, detail));
   }
 
   #read(durableRecord: number): OutboxBatch | undefined {
@@ -136,7 +152,7 @@ export class Outbox {
       if (last === to) break;
       to = last;
     }
-    return to < from ? undefined : { from, to, records, lines };
+    return to < from ? undefined : { journal: this.options.source, durable: durableRecord, from, to, records, lines };
   }
 
   #onFailure(error: unknown): number {
@@ -157,6 +173,6 @@ export class Outbox {
 }
 
 /** Name of an outbox's cursor in the store. */
-export function cursorName(outbox: string): string {
-  return `outbox/${outbox}`;
+export function cursorName(outbox: string, source: string): string {
+  return `outbox/${outbox}/${source}`;
 }

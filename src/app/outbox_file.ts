@@ -26,7 +26,7 @@ export class FileSink implements Sink {
   constructor(readonly path: string) {}
 
   async deliver(batch: OutboxBatch): Promise<void> {
-    this.#open();
+    this.#open(batch);
     const at = batch.records.findIndex((record) => record > this.#last);
     if (at < 0) return;
     const bytes = new TextEncoder().encode(`${batch.lines.slice(at).join("\n")}\n`);
@@ -46,21 +46,34 @@ export class FileSink implements Sink {
   }
 
   /** Opens it anew when somebody has moved it away. */
-  #open(): void {
+  #open(batch: OutboxBatch): void {
     if (this.#fd >= 0 && existsSync(this.path) && statSync(this.path).ino === fstatSync(this.#fd).ino) return;
     const last = this.#last;
     this.close();
     this.#fd = openSync(this.path, "a+", 0o600);
     try {
-      this.#last = Math.max(last, this.#mend());
+      const line = this.#mend();
+      if (line !== "") this.#compare(batch, line);
+      this.#last = Math.max(last, line === "" ? 0 : recordOf(line, this.path));
     } catch (error) {
       this.close(); // Not ours to write to, whoever tries again.
       throw error;
     }
   }
 
-  /** Takes a torn last line away and answers the number of the last whole one's record; 0 = there is none. */
-  #mend(): number {
+  /** Numbers are the same in every journal: passed over as old, records of this one would be lost. */
+  #compare(batch: OutboxBatch, lastLine: string): void {
+    const bytes = new Uint8Array(Math.min(TAIL_BYTES, fstatSync(this.#fd).size));
+    const read = readSync(this.#fd, bytes, 0, bytes.length, 0);
+    const [firstLine = ""] = new TextDecoder().decode(bytes.subarray(0, read)).split("\n", 1);
+    const begins = recordOf(firstLine, this.path);
+    const isOurs = recordOf(lastLine, this.path) <= batch.durable && begins <= Math.max(...batch.records);
+    if (isOurs && isIn(batch, firstLine, begins) && isIn(batch, lastLine, recordOf(lastLine, this.path))) return;
+    throw new Error(`${this.path} holds records of another journal, or more than this one has: move it away`);
+  }
+
+  /** Takes a torn last line away and answers the last whole one; "" = there is none. */
+  #mend(): string {
     const { size } = fstatSync(this.#fd);
     const from = Math.max(0, size - TAIL_BYTES);
     const tail = new Uint8Array(size - from);
@@ -72,7 +85,8 @@ export class FileSink implements Sink {
     const end = tail.lastIndexOf(NEW_LINE);
     const start = end < 0 ? 0 : tail.lastIndexOf(NEW_LINE, end - 1) + 1;
     const text = new TextDecoder();
-    const last = end < 0 ? 0 : recordOf(text.decode(tail.subarray(start, end)), this.path);
+    const last = end < 0 ? "" : text.decode(tail.subarray(start, end));
+    if (end >= 0) recordOf(last, this.path);
     if (from + end + 1 < size) {
       const torn = text.decode(tail.subarray(end + 1));
       const isOurs = torn.startsWith(BEGIN) || BEGIN.startsWith(torn);
@@ -87,4 +101,14 @@ function recordOf(line: string, path: string): number {
   const found = /^\{"record":(\d{1,16}),/.exec(line)?.[1];
   if (found === undefined) throw new Error(`the last line of ${path} is no record`);
   return Number.parseInt(found, 10);
+}
+
+/** False when the batch has another record of that number. */
+function isIn({ records, lines }: OutboxBatch, line: string, record: number): boolean {
+  const at = records.indexOf(record);
+  if (at < 0) return true;
+  const [theirs, ours] = [line, lines[at] as string].map(
+    (text) => JSON.parse(text) as { kind: string; timeUs: number },
+  );
+  return theirs?.kind === ours?.kind && theirs?.timeUs === ours?.timeUs;
 }

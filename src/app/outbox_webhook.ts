@@ -17,7 +17,7 @@ export interface WebhookOptions {
 }
 
 /**
- * Body: `{outbox, from, to, records: […]}`. Headers: `idempotency-key` (name and records), `meltica-signature`
+ * Body: `{outbox, journal, from, to, records: […]}`. Headers: `idempotency-key` (name, journal and records), `meltica-signature`
  * (`t=seconds,v1=hex` over `seconds.body`). Any 2xx takes the batch; all else is tried again, with the same key.
  */
 export class WebhookSink implements Sink {
@@ -27,11 +27,12 @@ export class WebhookSink implements Sink {
 
   async deliver(batch: OutboxBatch): Promise<void> {
     const { name, url, sign, nowUs, timeoutMs = TIMEOUT_MS } = this.options;
-    const { from, to, lines } = batch;
-    const body = `{"outbox":${JSON.stringify(name)},"from":${from},"to":${to},"records":[${lines.join(",")}]}`;
+    const { journal, from, to, lines } = batch;
+    const head = `"outbox":${JSON.stringify(name)},"journal":${JSON.stringify(journal)}`;
+    const body = `{${head},"from":${from},"to":${to},"records":[${lines.join(",")}]}`;
     const headers: Record<string, string> = {
       "content-type": "application/json",
-      "idempotency-key": `${name}:${from}-${to}`,
+      "idempotency-key": `${name}:${journal}:${from}-${to}`,
     };
     if (sign !== undefined) {
       const seconds = Math.floor(nowUs() / 1_000_000);

@@ -77,10 +77,10 @@ class ProjectorThread {
       const store = openConfiguredStore(config, dataDir);
       this.#store = store;
       const source = journalSource(dataDir);
-      const common = { journalDir, nowMs, onProblem: tell };
+      const common = { journalDir, source, nowMs, onProblem: tell };
       this.#outboxes = openOutboxes(config, { ...common, cursors: store, nowUs });
       this.#deliveries = this.#outboxes.map((outbox) => this.#deliver(outbox));
-      this.#projector = new Projector({ ...common, limits, node: config.node, store, source, nowUs });
+      this.#projector = new Projector({ ...common, limits, node: config.node, store, nowUs });
       if (this.#ring !== undefined) this.#projector.follow(this.#ring);
       this.#ended = undefined;
     } catch (error) {
@@ -91,8 +91,8 @@ class ProjectorThread {
   }
 
   #follow({ ring, words, durable }: ProjectorFollow): void {
-    this.#durable = Math.max(this.#durable, durable);
     this.#words = new JournalWords(words);
+    this.#durable = this.#words.durable(Math.max(this.#durable, durable));
     this.#ring = ring;
     this.#projector?.follow(ring);
     this.#wake?.();
@@ -181,7 +181,7 @@ class ProjectorThread {
     if (nowMs - this.#toldMs < FIGURES_MS) return;
     this.#toldMs = nowMs;
     const outbox = this.#outboxes.map(({ figures }) => figures);
-    const figures = this.#projector?.figures ?? { ...NO_FIGURES, durableRecord: this.#durable };
+    const figures = { ...(this.#projector?.figures ?? NO_FIGURES), durableRecord: this.#durable };
     post({ type: "figures", figures, outbox, ended: this.#ended });
   }
 

@@ -214,6 +214,7 @@ export enum Code {
   ProjectionFailed = 1535,
   OutboxFailing = 1536,
   OutboxConfig = 1537,
+  OutboxBehind = 1538,
 }
 
 /** Name of a code as shown on the API and in logs. */

@@ -429,6 +429,10 @@ export const CODE_TEXTS: Readonly<Record<Code, CodeText>> = {
     meaning: "a sink of the outbox does not take records",
     hint: "it is tried again from where it stopped; nothing is lost while the journal keeps the records",
   },
+  [Code.OutboxBehind]: {
+    meaning: "the journal was put back from a copy, and a sink had taken more than it holds",
+    hint: "from there on numbers of records come again, with other records: tell the receiver",
+  },
   [Code.OutboxConfig]: { meaning: "a sink of the outbox cannot be used as it is configured", hint: "see the detail" },
 };
 

@@ -14,11 +14,13 @@ const dataDir = join(mkdtempSync(join(tmpdir(), "meltica-migrate-")), "data");
 const names = MIGRATIONS.sqlite.map(({ name }) => name);
 afterAll(() => rmSync(join(dataDir, ".."), { recursive: true, force: true }));
 
-async function migrate(...words: string[]) {
+async function meltica(words: readonly string[], dir = dataDir) {
   const terminal = new MemoryTerminal();
-  const exit = await run(["migrate", ...words, "--data-dir", dataDir], terminal);
+  const exit = await run([...words, "--data-dir", dir], terminal);
   return { exit, out: terminal.stdout, err: terminal.stderr };
 }
+
+const migrate = (...words: string[]) => meltica(["migrate", ...words]);
 
 test("status makes nothing; up applies all that is missing, once", async () => {
   const before = await migrate("status", "--json");
@@ -38,6 +40,20 @@ test("status makes nothing; up applies all that is missing, once", async () => {
   const after = await migrate("--json");
   expect(JSON.parse(after.out).pending).toBe(0);
   expect((await migrate()).out).toContain(names.at(-1) as string);
+});
+
+test("where no gateway runs, `store status` says so, and makes nothing: not what was taken back either", async () => {
+  const absent = join(dataDir, "..", "absent");
+  const before = await meltica(["store", "status", "--json"], absent);
+  expect(JSON.parse(before.out)).toMatchObject({ state: "down", record: 0, durableRecord: 0, pending: names.length });
+  expect(existsSync(absent)).toBe(false);
+  for (let n = names.length; n > 0; n--) {
+    expect(JSON.parse((await migrate("--json")).out).pending).toBe(names.length - n);
+    expect((await meltica(["store", "status"])).out).toContain("no gateway is running");
+    await migrate("down", "--yes");
+  }
+  expect((await meltica(["store", "status"])).out).toContain(`${names.length} pending`);
+  await migrate("up");
 });
 
 test("down is asked for twice, never while a gateway runs, and takes one step", async () => {

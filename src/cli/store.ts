@@ -54,30 +54,39 @@ async function configured(call: Call, act: (call: Call, config: Config) => Promi
 }
 
 async function status(call: Call, config: Config): Promise<Exit> {
-  const view = (await running(config)) ?? (await standing(config));
+  const functions = await storeFunctions();
+  const view: Standing = (await running(config)) ?? (await standing(config));
+  const database = functions.where(config);
   if (call.json) {
-    call.terminal.out(`${JSON.stringify(view)}\n`);
+    call.terminal.out(`${JSON.stringify({ database, ...view })}\n`);
     return Exit.Ok;
   }
-  const { outbox, ...figures } = view;
-  const rows = Object.entries(figures).map(([name, value]) => [name, verbatim(String(value ?? ""))] as const);
-  const sinks = outbox.map(
-    ({ name, record, problem: found }) =>
-      [`outbox ${name}`, verbatim(`${record}${found === "" ? "" : `: ${found}`}`)] as const,
-  );
-  call.terminal.out(pairs(call.terminal, [...rows, ...sinks], "left"));
-  if (view.state === "stopped") sayNext(call, "meltica store rebuild");
+  const { outbox, state, record, durableRecord, problem: found } = view;
+  const [pending, isDown] = [view.pending ?? 0, state === "down"];
+  const rows = [
+    ["database", database],
+    ["state", isDown ? "no gateway is running" : state],
+    ["record", `${record} of ${durableRecord}`],
+    ...(pending === 0 ? [] : [["migrations", `${pending} pending: the next start applies them`]]),
+    ...(found === null ? [] : [["problem", found]]),
+    ...outbox.map(({ name, record: at, problem: why }) => [`outbox ${name}`, `${at}${why === "" ? "" : `: ${why}`}`]),
+  ].map(([name = "", value = ""]) => [name, verbatim(value)] as const);
+  call.terminal.out(pairs(call.terminal, rows, "left"));
+  if (state === "stopped") sayNext(call, "meltica store rebuild");
   return Exit.Ok;
 }
 
+type Standing = Omit<HistoryView, "state"> & {
+  readonly state: HistoryView["state"] | "down";
+  readonly pending?: number;
+};
+
 /** Of a gateway that is down the store itself is asked. */
-async function standing(config: Config): Promise<HistoryView> {
-  const { dialect, record, lastRecord } = await (await storeFunctions()).standing(config);
+async function standing(config: Config): Promise<Standing> {
+  const { dialect, pending, record, lastRecord } = await (await storeFunctions()).standing(config);
   const lagRecords = Math.max(0, lastRecord - record);
-  return {
-    ...{ dialect, record, durableRecord: lastRecord, lagRecords, begun: 0, problem: null, outbox: [] },
-    state: lagRecords === 0 ? "following" : "behind",
-  };
+  const figures = { dialect, record, durableRecord: lastRecord, lagRecords, begun: 0, problem: null, outbox: [] };
+  return { ...figures, state: "down", pending };
 }
 
 async function rebuild(call: Call, config: Config): Promise<Exit> {

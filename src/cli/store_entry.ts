@@ -1,5 +1,6 @@
 /** Where the verb `store` meets the projector: loaded here, and only when it runs. */
 
+import { existsSync } from "node:fs";
 import { join } from "node:path";
 import type { Config } from "../app/config_schema.ts";
 import { DEFAULT_LIMITS } from "../core/limits.ts";
@@ -7,12 +8,16 @@ import type { Problem } from "../core/problem.ts";
 
 export interface StoreStanding {
   readonly dialect: string;
+  /** Migrations that the database has not had. */
+  readonly pending: number;
   readonly record: number;
   readonly lastRecord: number;
 }
 
 export interface StoreFunctions {
-  /** Of a data directory whose gateway is down. Throws ProblemError DataDirLocked when it is up. */
+  /** Where the history is, without any secret. */
+  where(config: Config): string;
+  /** Of a data directory whose gateway is down; nothing is made or changed by looking. Throws ProblemError DataDirLocked when it is up. */
   standing(config: Config): Promise<StoreStanding>;
   /** The same; makes the tables anew. */
   rebuild(
@@ -29,7 +34,7 @@ export interface StoreFunctions {
 }
 
 export async function storeFunctions(): Promise<StoreFunctions> {
-  const [{ openConfiguredStore }, { rebuildStore }, { lockDirectory }, { journalSource }, { RecordCursor }] =
+  const [{ openConfiguredStore, storeText }, { rebuildStore }, { lockDirectory }, { journalSource }, { RecordCursor }] =
     await Promise.all([
       import("../app/history_store.ts"),
       import("../app/store_rebuild.ts"),
@@ -37,6 +42,14 @@ export async function storeFunctions(): Promise<StoreFunctions> {
       import("../app/journal_source.ts"),
       import("../journal/record_cursor.ts"),
     ]);
+  const [{ migrationStatus }, { MIGRATIONS }] = await Promise.all([
+    import("../store/migrations.ts"),
+    import("../store/migrations_embedded.ts"),
+  ]);
+  const absent = ({ database }: Config) => {
+    const dialect = database.url === undefined ? "sqlite" : "postgres";
+    return { dialect, pending: MIGRATIONS[dialect].length, record: 0 } as const;
+  };
   const nowUs = () => Date.now() * 1_000; // det-ok: a time for people
   const journalOf = ({ dataDir }: Config) => join(dataDir, "journal");
   const locked = async <T>(config: Config, work: () => Promise<T>): Promise<T> => {
@@ -48,17 +61,25 @@ export async function storeFunctions(): Promise<StoreFunctions> {
     }
   };
   return {
-    standing: (config) =>
-      locked(config, async () => {
+    where: (config) => storeText(config, config.dataDir),
+    async standing(config) {
+      if (!existsSync(config.dataDir)) return { ...absent(config), lastRecord: 0 };
+      return locked(config, async () => {
+        const lastRecord = new RecordCursor(journalOf(config)).lastRecord();
+        const isNew = config.database.url === undefined && !existsSync(storeText(config, config.dataDir));
+        if (isNew) return { ...absent(config), lastRecord };
         const store = openConfiguredStore(config, config.dataDir);
         try {
-          await store.prepare(nowUs());
-          const lastRecord = new RecordCursor(journalOf(config)).lastRecord();
-          return { dialect: store.dialect, record: await store.cursor("projection"), lastRecord };
+          const { dialect } = store;
+          const { migrations, pending } = await migrationStatus(store.migrations, MIGRATIONS[dialect]);
+          // The first one makes the cursors.
+          const record = migrations[0]?.applied === true ? await store.cursor("projection") : 0;
+          return { dialect, pending, record, lastRecord };
         } finally {
           await store.close();
         }
-      }),
+      });
+    },
     rebuild: (config, onProgress, onProblem) =>
       locked(config, async () => {
         const store = openConfiguredStore(config, config.dataDir);

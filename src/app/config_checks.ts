@@ -47,7 +47,7 @@ class Checker {
     for (const [name, account] of Object.entries(parts.accounts)) this.#account(name, account);
     checkLiveAccounts(parts, this.root, this.reader);
     checkDatabase(parts.database, this.root, this.reader);
-    checkOutbox(parts.outbox, this.root, this.reader);
+    checkOutbox(parts.outbox, this.root, this.reader, this.folder);
     this.#limits();
     const seen = new Set<string>();
     for (const [index, instance] of parts.instances.entries()) {

@@ -56,6 +56,20 @@ test("a password that stands in the configuration is refused and quoted nowhere"
   expect(env.config).toBeUndefined();
 });
 
+test("less than a checked certificate is warned of, but for this host", () => {
+  const said = (host: string, tls: string) => {
+    const { config, warnings } = read(`database:\n  url: postgres://${host}/x\n  tls: ${tls}\n`);
+    expect(config?.database.tls as string | undefined).toBe(tls);
+    return warnings
+      .filter(({ detail }) => detail.startsWith("database.tls"))
+      .map(({ line, detail }) => `${line} ${detail}`);
+  };
+  expect(said("db.example.com", "verify")).toEqual([]);
+  expect(said("db.example.com", "off")).toEqual(["3 database.tls: all of the history passes in the clear"]);
+  expect(said("db.example.com", "require")[0]).toStartWith("3 database.tls: whoever is in between");
+  expect([said("127.0.0.1", "off"), said("localhost", "require")]).toEqual([[], []]);
+});
+
 test("what cannot be used is told where it stands", () => {
   expect(faults("database:\n  url: mysql://db/x\n")).toEqual([
     "DatabaseUrl 2: database.url: it is no address of a PostgreSQL",

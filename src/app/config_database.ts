@@ -99,15 +99,25 @@ export function checkDatabase(database: DatabaseConfig | undefined, root: Config
 
 /** What may be put right while the gateway runs, and must not keep it from starting. */
 export function databaseWarnings({ database }: { readonly database: DatabaseConfig }, root: ConfigNode): Problem[] {
-  const { caFile } = database;
-  if (caFile === undefined || lookAt(caFile)?.isFile() === true) return [];
-  const hint = "the PEM file of the authority that signed the server's certificate";
-  return [
-    problem(
-      Code.FileNotFound,
-      `database.caFile: there is no file ${caFile}`,
-      positionAt(root, [...PATH, "caFile"], {}),
-      hint,
-    ),
-  ];
+  const { tls, ...others } = database;
+  const { caFile, url } = others;
+  const warnings: Problem[] = [];
+  const warn = (code: Code, name: string, detail: string, hint: string) =>
+    warnings.push(problem(code, `database.${name}${detail}`, positionAt(root, [...PATH, name], {}), hint));
+  if (caFile !== undefined && lookAt(caFile)?.isFile() !== true) {
+    const hint = "the PEM file of the authority that signed the server's certificate";
+    warn(Code.FileNotFound, "caFile", `: there is no file ${caFile}`, hint);
+  }
+  const usual = url === undefined || tls === undefined ? tls : postgresOf(others, undefined).tls;
+  if (usual === "verify" && tls !== usual) {
+    const said =
+      tls === "off" ? "all of the history passes in the clear" : "whoever is in between may read and write all";
+    warn(
+      Code.DatabaseUrl,
+      "tls",
+      `: ${said}`,
+      "leave it out, or `verify`; with `caFile` where the authority is one of your own",
+    );
+  }
+  return warnings;
 }

@@ -49,6 +49,9 @@ test("a sink that cannot be is told where it stands", () => {
   expect(told("outbox:\n  lines:\n    file: a\n    secret: {env: X}\n")[0]).toStartWith(
     "OutboxConfig 4 outbox.lines.secret signs nothing",
   );
+  expect(told("outbox:\n  a: {file: out/x.jsonl}\n  b: {file: /etc/out/../out/x.jsonl}\n")).toEqual([
+    "OutboxConfig 3 outbox.b.file is that of outbox.a too: each would pass over what the other wrote (a file of its own)",
+  ]);
   for (const url of ["https://:80/", "https://hooks.example:0/x", "http://[/"]) {
     expect(told(`outbox:\n  hook:\n    url: "${url}"\n`)[0]).toStartWith(
       "OutboxConfig 3 outbox.hook.url is no address",

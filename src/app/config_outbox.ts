@@ -67,8 +67,9 @@ export function withoutOutboxPasswords(root: ConfigNode, reader: ConfigReader): 
   return replaced(root, "outbox", (sinks) => mapped(sinks, (sink, name) => withoutHidden(safe(sink, name))));
 }
 
-/** Notes what the schema cannot see. */
-export function checkOutbox(outbox: Outbox | undefined, root: ConfigNode, reader: ConfigReader): void {
+/** Notes what the schema cannot see. `folder`: what files are relative to. */
+export function checkOutbox(outbox: Outbox | undefined, root: ConfigNode, reader: ConfigReader, folder: string): void {
+  const files = new Map<string, string>();
   for (const [name, { file, url, secret }] of Object.entries(outbox ?? {})) {
     const path = ["outbox", name];
     const fail = (field: string, detail: string, hint: string) => {
@@ -80,6 +81,10 @@ export function checkOutbox(outbox: Outbox | undefined, root: ConfigNode, reader
     if (file === undefined && url === undefined && !isHidden) {
       fail("", "has neither a file nor a url", "`file: records.jsonl` or `url: https://…`");
     }
+    const other = file === undefined ? undefined : files.get(resolve(folder, file));
+    if (other !== undefined)
+      fail("file", `is that of outbox.${other} too: each would pass over what the other wrote`, "a file of its own");
+    if (file !== undefined) files.set(resolve(folder, file), name);
     if (file?.endsWith("/")) fail("file", "is a directory", "name the file in it, for example records.jsonl");
     if (secret !== undefined && url === undefined && !isHidden) {
       fail("secret", "signs nothing: lines of a file are not signed", "take it out, or give a url");

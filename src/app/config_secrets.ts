@@ -57,7 +57,7 @@ export const SecretsSection = t.Object(
   { ...closed, default: {}, description: "the encrypted store of secrets" },
 );
 
-const HINT = "write {file: PATH}, {env: NAME} or {store: NAME}; and give the venue a new key if this one was real";
+const HINT = "write {file: PATH}, {env: NAME} or {store: NAME}; and change it where it is used if this one was real";
 /** In the place of a secret: it is quoted nowhere. */
 export const HIDDEN: ConfigNode = { kind: "null", at: { file: "hidden" } };
 

@@ -37,7 +37,11 @@ export const verb: VerbGroup = {
       description: "Take the last migration back, with the tables it made: before an older version is run",
       definitions: {
         ...STEPS,
-        yes: { type: "boolean", description: "What its tables hold may go; the journal keeps what trading did" },
+        yes: {
+          type: "boolean",
+          description:
+            "What its tables hold may go: of the first migration bars and where outboxes stood, which no journal has",
+        },
         ...PLACE,
       },
       examples: ["meltica migrate down --yes", "meltica migrate down --steps 2 --yes"],
@@ -81,7 +85,7 @@ async function down(call: Call, config: Config): Promise<Exit> {
   if (!call.given.flag("yes")) {
     throw usage(
       "a way down drops tables with what they hold",
-      "meltica migrate down --yes; `store rebuild` fills them",
+      "meltica migrate down --yes; `store rebuild` fills what the journal has, not bars and where outboxes stood",
     );
   }
   const done = await (await migrateFunctions()).down(config, stepsOf(call.given, 1));

@@ -133,6 +133,22 @@ test("a switch that may run is ended when it rests, though nobody has answered; 
   expect(told()).toEqual([1, []]);
 });
 
+test("an end that nobody has answered may have been taken: from when it leaves, the switch is not told as armed", () => {
+  const ends = () => asked.filter(([, , countdownMs]) => countdownMs === 0).length;
+  const { asked, open, pass, told } = rig(undefined, () => (asked.at(-1)?.[2] === 0 ? undefined : Code.Ok));
+  open.add(1);
+  pass(20);
+  open.clear();
+  while (ends() === 0) pass(1);
+  open.add(1);
+  pass(1);
+  expect(told()).toEqual([0, [{ instrument: 1, code: "", isArmed: false }]]);
+  pass(ANSWER_US_MAX / SECOND);
+  expect([ends(), told()]).toEqual([1, [0, [{ instrument: 1, code: "AnswerMissing", isArmed: false }]]]);
+  pass(10);
+  expect([ends(), told()]).toEqual([1, [1, []]]);
+});
+
 test("an answer that comes after it was given up arms nothing, and one of before ends nothing", () => {
   const late: ((code: Code) => void)[] = [];
   const switches = new DeadMan(

@@ -127,7 +127,9 @@ export class DeadMan {
       return;
     }
     each.asked = asked;
-    if (!isEnd) each.runsUntilUs = nowUs + COUNTDOWN_US + ANSWER_US_MAX; // It may have reached the venue so late.
+    if (isEnd)
+      each.armedUntilUs = 0; // It may be taken without a word.
+    else each.runsUntilUs = nowUs + COUNTDOWN_US + ANSWER_US_MAX; // It may have reached the venue so late.
   }
 }
 

@@ -42,7 +42,11 @@ export const DatabaseSection = t.Object(
     statementTimeoutMs: t.Integer({ minimum: 100, maximum: 600_000, default: 10_000, description: "of one statement" }),
     lockTimeoutMs: t.Integer({ minimum: 10, maximum: 60_000, default: 2_000, description: "of waiting for a lock" }),
   },
-  { ...closed, default: {}, description: "where the history is kept; switching is `meltica store rebuild`" },
+  {
+    ...closed,
+    default: {},
+    description: "where the history is kept; another one is filled from the journal, and outboxes begin anew in it",
+  },
 );
 
 export type DatabaseConfig = Static<typeof DatabaseSection>;

@@ -380,7 +380,7 @@ export const CODE_TEXTS: Readonly<Record<Code, CodeText>> = {
   [Code.CertificationFailed]: { meaning: "a card of the certification failed", hint: "see the report" },
   [Code.StoreAway]: {
     meaning: "the database does not answer now",
-    hint: "it is tried again; trading does not wait for it",
+    hint: "a gateway tries again by itself, and trading does not wait for it; see the section `database` of the configuration",
   },
   [Code.StoreGap]: {
     meaning: "a batch does not begin where the store stands",

@@ -9,7 +9,7 @@ import { RecordKind } from "../model/record.ts";
 import { cursorName, Outbox, type OutboxOptions, type Sink } from "./outbox.ts";
 import { FileSink } from "./outbox_file.ts";
 import { WebhookSink } from "./outbox_webhook.ts";
-import { journaled, sqlite } from "./projector.testing.ts";
+import { dropBefore, journaled, sqlite } from "./projector.testing.ts";
 
 const JOURNAL = "one";
 
@@ -134,6 +134,22 @@ describe("a file", () => {
     for (let n = 0; n < 3; n++) await again.step(half);
     expect(again.figures.problem).toContain("another journal");
     again.close();
+    await store.close();
+  });
+
+  test("where retention has dropped the beginning, a new sink begins at what is left, and says so", async () => {
+    const { dir, records, store } = await place(8, 1_200);
+    const path = join(dir, "out.jsonl");
+    dropBefore(join(dir, "journal"), Math.floor(records.length / 2));
+    const told: string[] = [];
+    const onProblem = ({ code, detail }: { code: string; detail: string }) => void told.push(`${code} ${detail}`);
+    const outbox = outboxOf(dir, store, new FileSink(path), { onProblem });
+    for (let n = 0; n < 100 && outbox.figures.record < records.length; n++) await outbox.step(records.length);
+    outbox.close();
+    const first = numbersIn(path)[0] as number;
+    expect(first).toBeGreaterThan(1);
+    expect(told).toEqual([`JournalDropped sink does not get records 1 to ${first - 1}`]);
+    expect(numbersIn(path)).toEqual(records.slice(first - 1).map(({ record }) => record));
     await store.close();
   });
 

@@ -1,7 +1,7 @@
 /** Hands durable records to one sink, in order, each at least once: the cursor follows what the sink has taken. */
 
 import { Code } from "../core/code.ts";
-import { type Problem, problem } from "../core/problem.ts";
+import { type Problem, ProblemError, problem } from "../core/problem.ts";
 import { recordObject } from "../journal/dump.ts";
 import { RecordCursor } from "../journal/record_cursor.ts";
 import { RecordKind, TradingRecord } from "../model/record.ts";
@@ -100,7 +100,7 @@ export class Outbox {
     if (waitMs > 0) return waitMs;
     try {
       if (this.#record < 0) this.#begin(await cursors.cursor(name), durableRecord);
-      this.#batch ??= this.#read(durableRecord);
+      this.#batch ??= this.#readOn(durableRecord);
       if (this.#batch !== undefined) {
         if (this.#batch.lines.length > 0) await sink.deliver(this.#batch);
         this.#record = this.#batch.to;
@@ -131,6 +131,22 @@ export class Outbox {
     const { name, onProblem } = this.options;
     const detail = `${name} had taken record ${cursor}, and the journal ends at ${durableRecord}: it goes on from there`;
     onProblem(problem(Code.OutboxBehind, detail));
+  }
+
+  /** What retention has dropped nobody can hand out: it goes on at what is left, and does not stand still for ever. */
+  #readOn(durableRecord: number): OutboxBatch | undefined {
+    try {
+      return this.#read(durableRecord);
+    } catch (error) {
+      const isDropped = error instanceof ProblemError && error.problem.code === Code[Code.JournalDropped];
+      const [from, first] = [this.#record + 1, isDropped ? this.#files.firstRecord() : 0];
+      if (first <= from) throw error;
+      const { name, onProblem } = this.options;
+      const hint = "keep more archives (`journal.retention`) where a receiver may be away, or is added later";
+      onProblem(problem(Code.JournalDropped, `${name} does not get records ${from} to ${first - 1}`, {}, hint));
+      this.#record = first - 1;
+      return this.#read(durableRecord);
+    }
   }
 
   #read(durableRecord: number): OutboxBatch | undefined {

@@ -209,4 +209,27 @@ describe("a webhook", () => {
     await server.stop(true);
     await store.close();
   }, 60_000);
+
+  test("an answer that says no and never ends is not read to its end", async () => {
+    const server = Bun.serve({
+      port: 0,
+      hostname: "127.0.0.1",
+      fetch: () => new Response(endless(), { status: 500 }),
+    });
+    const url = `http://127.0.0.1:${server.port}/`;
+    const sink = new WebhookSink({ name: "sink", url, sign: undefined, nowUs: () => 0, timeoutMs: 20_000 });
+    const batch = { journal: JOURNAL, durable: 1, from: 1, to: 1, records: [1], lines: ["{}"] };
+    await expect(sink.deliver(batch)).rejects.toThrow(/^it answered 500: (no ){66}no$/);
+    await server.stop(true);
+  }, 60_000);
 });
+
+function endless(): ReadableStream<Uint8Array> {
+  const bytes = new TextEncoder().encode("no ".repeat(100));
+  return new ReadableStream({
+    async pull(controller) {
+      await Bun.sleep(1);
+      controller.enqueue(bytes);
+    },
+  });
+}

@@ -44,7 +44,7 @@ export class WebhookSink implements Sink {
       await answer.body?.cancel();
       return;
     }
-    const text = (await answer.text()).slice(0, DETAIL_UNITS);
+    const text = await beginning(answer);
     throw new Error(`it answered ${answer.status}${text === "" ? "" : `: ${text}`}`);
   }
 
@@ -52,4 +52,18 @@ export class WebhookSink implements Sink {
     this.#abort.abort();
     this.#abort = new AbortController();
   }
+}
+
+/** As much of it as is told, however much would come. */
+async function beginning({ body }: Response): Promise<string> {
+  const reader = body?.getReader();
+  const decoder = new TextDecoder();
+  let text = "";
+  while (reader !== undefined && text.length < DETAIL_UNITS) {
+    const { done, value } = await reader.read();
+    if (done) break;
+    text += decoder.decode(value.subarray(0, 4 * DETAIL_UNITS), { stream: true });
+  }
+  await reader?.cancel();
+  return text.slice(0, DETAIL_UNITS);
 }

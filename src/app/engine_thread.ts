@@ -8,7 +8,8 @@ import { MarketBoard } from "../ring/board.ts";
 import { Wake } from "../ring/wake.ts";
 import type { StrategyModule } from "../strategy/api.ts";
 import type { ReplayGateway } from "../venue/replay/gateway.ts";
-import type { AccountConfig } from "./config_schema.ts";
+import { instanceChanges } from "./changed_instances.ts";
+import type { AccountConfig, InstanceConfig } from "./config_schema.ts";
 import { DiskWatch } from "./disk_watch.ts";
 import { type BootedEngine, bootEngine, paperOptions } from "./engine_boot.ts";
 import { EngineMetrics } from "./engine_metrics.ts";
@@ -413,7 +414,7 @@ export class EngineThread implements FeedHost {
   #startInstances(): void {
     const { engine, start } = this;
     for (const config of start.config.instances) {
-      if (engine.instances.idOf(config.name) !== 0 || engine.instances.wasDeleted(config.name)) continue;
+      if (this.#isThere(config) || engine.instances.wasDeleted(config.name)) continue;
       const isDefined = Object.values(config.markets).every(
         (market) => engine.state.instruments.byName(market.instrument) !== undefined,
       );
@@ -422,6 +423,16 @@ export class EngineThread implements FeedHost {
       const found = engine.launch(JSON.stringify(config), this.nowUs(), limits);
       if (found !== undefined) this.problem({ ...found, detail: `instance ${config.name}: ${found.detail}` });
     }
+  }
+
+  /** What is there stays as it was started; that the configuration says otherwise by now is told. */
+  #isThere(config: InstanceConfig): boolean {
+    const { instances, state } = this.engine;
+    const known = state.instances.get(instances.idOf(config.name));
+    if (known === undefined) return false;
+    const changes = instanceChanges(known.definition, config).join("; ");
+    if (changes !== "") this.problem(problem(Code.InstanceChanged, `${config.name}: ${changes}`));
+    return true;
   }
 
   /** All that D or the configuration names: a strategy is loaded before it is asked for. */

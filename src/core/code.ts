@@ -215,6 +215,7 @@ export enum Code {
   OutboxFailing = 1536,
   OutboxConfig = 1537,
   OutboxBehind = 1538,
+  InstanceChanged = 1539,
 }
 
 /** Name of a code as shown on the API and in logs. */

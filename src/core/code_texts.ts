@@ -429,6 +429,10 @@ export const CODE_TEXTS: Readonly<Record<Code, CodeText>> = {
     meaning: "a sink of the outbox does not take records",
     hint: "it is tried again from where it stopped; nothing is lost while the journal keeps the records",
   },
+  [Code.InstanceChanged]: {
+    meaning: "an instance runs as it was started, and the configuration says otherwise",
+    hint: "a start changes none: `meltica instances stop NAME`, `delete NAME`, then `start NAME` with what is wanted",
+  },
   [Code.OutboxBehind]: {
     meaning: "the journal was put back from a copy, and a sink had taken more than it holds",
     hint: "from there on numbers of records come again, with other records: tell the receiver",

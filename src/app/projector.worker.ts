@@ -37,6 +37,9 @@ class ProjectorThread {
   #outboxes: readonly Outbox[] = [];
   #deliveries: readonly Promise<void>[] = [];
   #words: JournalWords | undefined;
+  /** Name of the journal, and whether the store is known to be of it. */
+  #source = "";
+  #isOurs = false;
   #durable = 0;
   /** Rows that no record brought and that are not written yet. */
   readonly #rows: RowChange[] = [];
@@ -77,6 +80,7 @@ class ProjectorThread {
       const store = openConfiguredStore(config, dataDir);
       this.#store = store;
       const source = journalSource(dataDir);
+      this.#source = source;
       const common = { journalDir, source, nowMs, onProblem: tell };
       this.#outboxes = openOutboxes(config, { ...common, cursors: store, nowUs });
       this.#deliveries = this.#outboxes.map((outbox) => this.#deliver(outbox));
@@ -169,11 +173,23 @@ class ProjectorThread {
     try {
       const store = this.#store;
       if (store === undefined) throw new ProblemError(problem(Code.HistoryAway, "the store could not be opened"));
+      await this.#checkSource(store);
       const ask = store[method] as (...parameters: readonly unknown[]) => Promise<unknown>;
       post({ type: "answer", id, answer: await ask.apply(store, [...parameters]) });
     } catch (error) {
       post({ type: "answer", id, problem: problemOf(error, Code.HistoryAway) });
     }
+  }
+
+  /** Rows of another journal, or of what this one had before it was put back, are other orders under the same numbers. */
+  async #checkSource(store: Store): Promise<void> {
+    if (this.#ended?.code === Code[Code.StoreAhead]) throw new ProblemError(this.#ended);
+    if (this.#isOurs) return;
+    const found = await store.source();
+    this.#isOurs = found === this.#source;
+    if (this.#isOurs || found === undefined) return;
+    const detail = `the store is of journal ${found}, and this one is ${this.#source}`;
+    throw new ProblemError(problem(Code.StoreAhead, detail));
   }
 
   #tellFigures(): void {

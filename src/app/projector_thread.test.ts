@@ -2,9 +2,10 @@
 
 import { Database } from "bun:sqlite";
 import { expect, test } from "bun:test";
-import { mkdirSync, mkdtempSync, readFileSync } from "node:fs";
+import { copyFileSync, mkdirSync, mkdtempSync, readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { configOf } from "../../test/support/gateway_rig.ts";
+import type { Config } from "./config_schema.ts";
 import { startGateway } from "./gateway.ts";
 import { openConfiguredStore } from "./history_store.ts";
 
@@ -73,6 +74,33 @@ test("a receiver that never answers holds up its own records, and no history", a
   expect([view.record > record, asked, view.outbox[0].record]).toEqual([true, 1, 0]);
   await gateway.stop("test");
   receiver.stop(true);
+}, 60_000);
+
+test("a store of another journal answers no question: its numbers are other orders", async () => {
+  const dir = mkdtempSync(join(process.env["TMPDIR"] ?? "/tmp", "meltica-history-"));
+  const ask = async (config: ReturnType<typeof configOf>, isOurs: boolean) => {
+    const gateway = await startGateway(config, { version: "t", log: () => {}, logIsTerminal: false });
+    const headers = { authorization: `Bearer ${readFileSync(gateway.tokenFile, "utf8").trim()}` };
+    const get = async (path: string) => {
+      const answer = await fetch(`${gateway.url}/api/v1/${path}`, { headers });
+      return { status: answer.status, ...((await answer.json()) as ReturnType<typeof JSON.parse>) };
+    };
+    const isKnown = async () => {
+      const { record, state } = await get("history");
+      return isOurs ? record > 40 : state === "stopped";
+    };
+    for (let n = 0; n < 400 && !(await isKnown()); n++) await Bun.sleep(50);
+    const found = await get("history/orders?limit=1");
+    await gateway.stop("test");
+    return found;
+  };
+  const [ours, other] = ["one", "two"].map((name) => configOf(join(dir, name))) as [Config, Config];
+  expect(await ask(ours, true)).toMatchObject({ status: 200, items: [{ id: expect.any(Number) }] });
+  mkdirSync(other.dataDir, { mode: 0o700 });
+  for (const name of readdirSync(ours.dataDir).filter((each) => each.startsWith("history.sqlite"))) {
+    copyFileSync(join(ours.dataDir, name), join(other.dataDir, name));
+  }
+  expect(await ask(other, false)).toMatchObject({ status: 503, code: "StoreAhead" });
 }, 60_000);
 
 test("a store that cannot be opened at the start is told, and opened when it can be", async () => {

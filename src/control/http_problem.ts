@@ -119,6 +119,7 @@ function statusOf(code: Code): number {
     case Code.HistoryAway:
     case Code.StoreAway:
     case Code.StoreFailed:
+    case Code.StoreAhead:
     case Code.TimedOut:
     case Code.EngineDied:
     case Code.EngineStalled:

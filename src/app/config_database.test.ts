@@ -1,6 +1,9 @@
 /** The section `database`: what is read, what is refused where it stands, and that no password comes out; history_store.ts. */
 
 import { expect, test } from "bun:test";
+import { mkdtempSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import { readConfigText } from "./config.ts";
 import { postgresOf } from "./config_database.ts";
 import { openConfiguredStore, storeText } from "./history_store.ts";
@@ -68,6 +71,17 @@ test("less than a checked certificate is warned of, but for this host", () => {
   expect(said("db.example.com", "off")).toEqual(["3 database.tls: all of the history passes in the clear"]);
   expect(said("db.example.com", "require")[0]).toStartWith("3 database.tls: whoever is in between");
   expect([said("127.0.0.1", "off"), said("localhost", "require")]).toEqual([[], []]);
+});
+
+test("an authority that is no certificate is told, and never reaches a socket: nothing there would catch it", () => {
+  const caFile = join(mkdtempSync(join(tmpdir(), "meltica-ca-")), "ca.pem");
+  const { config } = read(`database:\n  url: postgres://db.example.com/x\n  caFile: ${caFile}\n`);
+  for (const text of ["", "a password\n", "-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----\n"]) {
+    writeFileSync(caFile, text);
+    expect(() => openConfiguredStore(config as never, "/data")).toThrow(
+      `database.caFile ${caFile}: it holds no certificate`,
+    );
+  }
 });
 
 test("what cannot be used is told where it stands", () => {

@@ -1,5 +1,6 @@
 /** The store of a data directory's history, as configured: PostgreSQL, or SQLite beside the journal where nothing else is said. */
 
+import { X509Certificate } from "node:crypto";
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { Code } from "../core/code.ts";
@@ -61,7 +62,21 @@ function passwordOf(config: Places, env: Env): string | undefined {
   }
 }
 
+/** The driver opens TLS where nothing catches what it throws: a text that is no certificate must not get so far. */
 function readCa(file: string): string {
+  const text = textOf(file);
+  try {
+    new X509Certificate(text);
+    return text;
+  } catch {
+    const hint = "the PEM file of the authority that signed the server's certificate";
+    throw new ProblemError(
+      problem(Code.FileCorrupt, `database.caFile ${file}: it holds no certificate`, { file }, hint),
+    );
+  }
+}
+
+function textOf(file: string): string {
   try {
     return readFileSync(file, "utf8");
   } catch (error) {

@@ -7,7 +7,8 @@ import { OrderFlag, OrderState, OrderType, Side, TimeInForce } from "../model/or
 import { RecordKind, Scope, TradingRecord, TradingState } from "../model/record.ts";
 import { ACCOUNT_REAL } from "../risk/arming.ts";
 import { GateContext } from "../risk/context.ts";
-import { type LimitsPayload, limitsRecord } from "../risk/limit_set.ts";
+import { limitsRecord } from "../risk/limit_reader.ts";
+import type { LimitsPayload } from "../risk/limits_payload.ts";
 import { apply } from "./apply.ts";
 import { BookWalk } from "./book_walk.ts";
 import { BreakerWatch } from "./breaker_watch.ts";

@@ -284,6 +284,17 @@ describe("Projector", () => {
     expect(await codeOf(projectorOf(store, dir).step(records.length - 50))).toBe("StoreAhead");
     await store.close();
   });
+
+  test("two that begin on an empty store at one time: one has it, the other is refused", async () => {
+    const [one, two] = [journaled(5, 300), journaled(6, 300)];
+    const store = sqlite(one.dir);
+    const begun = [one, two].map(({ dir, records }, n) =>
+      problemOf(projectorOf(store, dir, { source: `journal-${n}` }).step(records.length)),
+    );
+    const codes = (await Promise.all(begun)).map((found) => found?.code);
+    expect(codes.sort()).toEqual(["StoreAhead", undefined]);
+    await store.close();
+  });
 });
 
 async function problemOf(work: Promise<unknown>): Promise<Problem | undefined> {

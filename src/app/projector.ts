@@ -220,8 +220,8 @@ export class Projector {
 
   async #checkSource(): Promise<void> {
     const { store, source } = this.options;
+    await store.setSource(source); // Two gateways may begin on an empty schema at one time.
     const known = await store.source();
-    if (known === undefined) return store.setSource(source);
     if (known === source) return;
     throw new ProblemError(problem(Code.StoreAhead, `the store is of journal ${known}, and this one is ${source}`));
   }

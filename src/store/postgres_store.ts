@@ -79,7 +79,7 @@ export class PostgresStore extends StoreQueries implements Store {
   async setSource(source: string): Promise<void> {
     await this.#client.run(
       (sql) => sql`insert into cursors (name, record, source) values (${PROJECTION}, 0, ${source})
-        on conflict (name) do update set source = excluded.source`,
+        on conflict (name) do update set source = excluded.source where cursors.source = ''`,
     );
   }
 

@@ -79,7 +79,7 @@ export class SqliteStore extends StoreQueries implements Store {
 
   async setSource(source: string): Promise<void> {
     const text = `insert into cursors (name, record, source) values (?, 0, ?)
-      on conflict (name) do update set source = excluded.source`;
+      on conflict (name) do update set source = excluded.source where source = ''`;
     this.#transaction(() => this.#database.query(text).run(PROJECTION, source));
   }
 

@@ -140,6 +140,7 @@ for (const { name, skip, make } of BACKENDS) {
       await store.moveCursor("outbox:hook", 12);
       expect(await store.source()).toBeUndefined();
       await store.setSource("journal-1");
+      await store.setSource("journal-2"); // Who comes second finds out, and must not make it its own.
       expect([await store.source(), await store.cursor(PROJECTION)]).toEqual(["journal-1", 9_504]);
       await store.write([change("bars", "put", anyRow("bars", 1, new Prng(1)))]);
       await store.clear();

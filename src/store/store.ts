@@ -113,6 +113,7 @@ export interface Store {
   moveCursor(name: string, record: number): Promise<void>;
   /** Which journal the projection is of; undefined: nothing was projected yet. */
   source(): Promise<string | undefined>;
+  /** Of two the first has it: ask `source` behind it. */
   setSource(source: string): Promise<void>;
   /** Empties all that comes from the journal and sets the projection's cursor to 0; outbox cursors, providers and bars stay. */
   clear(): Promise<void>;

@@ -31,7 +31,7 @@ describe("with a gateway", () => {
   test("kill: file and gateway; resume: gateway and file", async () => {
     const killed = await at(standIn.dataDir, "kill", "--why", "test");
     expect(killed).toMatchObject({ exit: Exit.Ok, stderr: "" });
-    expect(killed.stdout).toContain("KILL is written: all trading may not trade");
+    expect(killed.stdout).toContain("KILL is written: all trading is stopped while");
     expect(killed.stdout).toContain("KILLED: the gateway has stopped all trading\n");
     expect(readKillFile(standIn.dataDir)).toMatchObject([{ scope: "firm", key: "", why: "test" }]);
     expect(standIn.asked).toMatchObject([{ method: "POST", path: "risk/kill", body: { scope: "firm", why: "test" } }]);

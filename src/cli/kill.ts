@@ -114,7 +114,7 @@ function report(call: Call, outcome: Outcome, { scope, key }: Target): void {
   const { terminal } = call;
   const what = scope === "firm" ? "all trading" : `${scope} ${key}`;
   if (outcome.fileProblem === null) {
-    if (!call.quiet) terminal.out(`${outcome.file} is written: ${what} may not trade while it is there\n`);
+    if (!call.quiet) terminal.out(`${outcome.file} is written: ${what} is stopped while it is there\n`);
   } else
     terminal.err(`${styled({ color: terminal.errorColor }, "red", "error")}: ${problemText(outcome.fileProblem)}\n`);
   if (outcome.gateway === "killed") {

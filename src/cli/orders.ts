@@ -52,7 +52,15 @@ const show: Verb = {
     const gateway = await openGateway(call.given);
     const id = orderNumber(call.given.positionals[0] as string);
     const { order } = await gateway.call<OrderAnswer>(`orders/${id}`);
-    if (order === null) throw new ProblemError(problem(Code.NotFound, `order ${id} ended long ago and is forgotten`));
+    if (order === null)
+      throw new ProblemError(
+        problem(
+          Code.NotFound,
+          `order ${id} ended long ago and is forgotten`,
+          {},
+          `see \`meltica orders timeline ${id}\``,
+        ),
+      );
     if (call.json) call.terminal.out(`${JSON.stringify(order)}\n`);
     else {
       const rows = Object.entries(plain(order)).map(([name, value]) => [name, verbatim(fieldText(value))] as const);

@@ -272,7 +272,7 @@ function known(ctx: ControlContext, id: string): { id: number; order: OrderView 
   const order = ctx.orders.order(number);
   if (order === undefined) {
     throw httpProblem(Code.NotFound, `there is no order ${number}, or it ended long ago`, {
-      hint: "see /api/v1/orders",
+      hint: `see /api/v1/orders, and /api/v1/history/orders/${number}/timeline of one that ended long ago`,
     });
   }
   return { id: number, order };

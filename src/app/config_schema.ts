@@ -72,10 +72,12 @@ const symbols = t.Array(t.String({ pattern: "^[A-Z0-9]{2,20}(_[0-9]{6})?$", desc
 });
 const trades = choice(["trade", "aggTrade"], { default: "trade", description: "single or aggregated trades" });
 const quotes = t.Boolean({ default: true, description: "subscribe to best quotes beside the order book" });
-const liquidations = t.Optional(t.Boolean({
-  default: false,
-  description: "subscribe to forced orders of others, as far as the venue tells of them; contracts only",
-}));
+const liquidations = t.Optional(
+  t.Boolean({
+    default: false,
+    description: "subscribe to forced orders of others, as far as the venue tells of them; contracts only",
+  }),
+);
 const redundant = t.Boolean({ default: false, description: "two connections at once: the first arrival counts" });
 
 const SpotProvider = t.Object(

@@ -22,10 +22,7 @@ export function liquidate(hub: Hub, { symbol, side, price, qty }: Message): obje
   const order = { s, S: side, o: "LIMIT", f: "IOC", q: qty, p: price, ...filled };
   const stream = `${s.toLowerCase()}@forceOrder`;
   const data = JSON.stringify({ e: "forceOrder", E: T, o: order });
-  hub.publish(
-    { timeUs: hub.timeUs, venue: "binance-usdm", symbol: s, stream, data, envelope: undefined },
-    false,
-  );
+  hub.publish({ timeUs: hub.timeUs, venue: "binance-usdm", symbol: s, stream, data, envelope: undefined }, false);
   return order;
 }
 

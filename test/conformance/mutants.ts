@@ -339,7 +339,18 @@ const MARKET_MUTANTS: readonly Mutant[] = [
   },
 ];
 
+/** Where positions can be closed by force. */
+const FORCED_MUTANTS: readonly Mutant[] = [
+  {
+    name: "the position's side for the forced order's",
+    cards: ["M12"],
+    isShort: true,
+    make: decoded([SlotKind.Liquidation], flipSide),
+  },
+];
+
 /** All that can be planted in an adapter. */
-export function mutantsOf({ market }: Adapter): Mutant[] {
-  return [...ORDER_MUTANTS, ...DUTY_MUTANTS, ...(market === undefined ? [] : MARKET_MUTANTS)];
+export function mutantsOf({ market, stageMarket }: Adapter): Mutant[] {
+  const forced = stageMarket === "binance-usdm" ? FORCED_MUTANTS : [];
+  return [...ORDER_MUTANTS, ...DUTY_MUTANTS, ...(market === undefined ? [] : [...MARKET_MUTANTS, ...forced])];
 }

@@ -1,9 +1,12 @@
 /** Forced orders of others, over real sockets: from the simulator's three dialects through a gateway to a strategy's handler. */
 
 import { afterEach, expect, setDefaultTimeout, test } from "bun:test";
-import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { REPLAY_DEFAULTS } from "../../src/app/replay_options.ts";
+import { runReplay } from "../../src/app/replay_session.ts";
+import { smallCapture } from "../../src/exchange/capture.testing.ts";
 import { type Simulator, startSimulator } from "../../src/exchange/simulator.ts";
 import { SyntheticFeed } from "../../src/exchange/synthetic_feed.ts";
 import { SyntheticInstrument } from "../../src/match/synthetic.ts";
@@ -143,6 +146,38 @@ test("without `liquidations: true` none is asked for", async () => {
   await Bun.sleep(300);
   expect(seen(rig)).toEqual([]);
   expect(Object.values(figures(rig))).toEqual([0, 0, 0, 0]);
+});
+
+test("a capture carries them: a replay hands them to the handler, twice alike", async () => {
+  const folder = mkdtempSync(join(tmpdir(), "meltica-forced-"));
+  ends.push(() => rmSync(folder, { recursive: true, force: true }));
+  const small = smallCapture({ usdm: true });
+  const lines = readFileSync(small.file, "utf8").trimEnd().split("\n");
+  const order = { s: "ABCUSDT", S: "BUY", o: "LIMIT", f: "IOC", q: "5", p: "10.05", ap: "10.01", X: "FILLED", l: "5" };
+  const data = { e: "forceOrder", E: 1_700_000_001_000, o: { ...order, z: "5", T: 1_700_000_001_000 } };
+  const [timeNs = ""] = (lines[100] as string).split(" ");
+  lines.splice(101, 0, `${timeNs} ${JSON.stringify({ stream: "abcusdt@forceOrder", data })}`);
+  const file = join(folder, "capture");
+  writeFileSync(file, `${lines.join("\n")}\n`);
+  const strategy = join(folder, "follow.js");
+  const body = `({ side, price, size }) => main[side]({ base: size / 100 }, { limit: price * 0.9, why: side + price })`;
+  writeFileSync(
+    strategy,
+    `import { strategy } from "meltica";
+export default strategy({ name: "follow", markets: { main: {} } }, ({ main }) => ({ onLiquidation: ${body} }));`,
+  );
+  const none = { instrumentFile: undefined, venue: undefined, symbol: undefined, makerFee: undefined };
+  const run = (from: string) =>
+    runReplay({
+      ...{ ...REPLAY_DEFAULTS, ...none, takerFee: undefined, params: {}, balances: {}, limits: {} },
+      ...{ strategy, files: [from] },
+    });
+  const [first, again, without] = [await run(file), await run(file), await run(small.file)];
+  expect([first.orders.placed, without.orders.placed]).toEqual([1, 0]);
+  expect([first.byStream["forceOrder"], first.setAside, first.verified]).toEqual([
+    ...[1, {}, { applyAlone: true, decideAgain: true }],
+  ]);
+  expect(again.hashes).toEqual(first.hashes);
 });
 
 test("what cannot be forced is refused, and says why", async () => {

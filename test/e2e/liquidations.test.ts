@@ -67,7 +67,7 @@ async function gateway({ url: restUrl, wsUrl }: Simulator, liquidations: boolean
   writeFileSync(file, STRATEGY);
   const urls = { environment: "production" as const, wsUrl, restUrl, privateUrl: wsUrl };
   const common = { ...urls, quotes: true, liquidations };
-  const plain = { trades: "trade" as const, depth: "100ms" as const, walletUrl: "", redundant: false };
+  const plain = { trades: "trade" as const, depth: "100ms" as const, walletUrl: "", redundant: true };
   const rig = new GatewayRig(undefined, (trading) => {
     const paper = trading.accounts["paper"] as Trading["accounts"][string];
     const bound = (name: string) => ({ instrument: `${name}:BTC-USDT-PERP`, account: name });

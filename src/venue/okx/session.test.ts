@@ -158,6 +158,26 @@ describe("liquidations: one subscription for all swaps", () => {
     expect([asked(), session.status().silences]).toEqual([[], 0]);
   });
 
+  test("told on two lines at once, during a hand-over, it counts once; told twice on one line, twice", () => {
+    const { time, venue, rig, counts } = opened();
+    rig.session.start();
+    rig.session.subscribe(0);
+    time.run(SECOND_US);
+    const [peer] = venue.open;
+    if (peer !== undefined) venue.upgrade(peer);
+    time.run(SECOND_US);
+    const listening = () => venue.open.filter(({ topics }) => topics.has("liquidation-orders:SWAP")).length;
+    expect(listening()).toBe(2);
+    venue.liquidate(["A-USDT-SWAP"]);
+    expect(counts()).toEqual([1, undefined, undefined].map((n) => n ?? 0));
+    venue.liquidate(["A-USDT-SWAP"]);
+    expect(counts()[0]).toBe(2);
+    time.run(20 * SECOND_US);
+    expect(listening()).toBe(1);
+    for (let n = 0; n < 3; n++) venue.liquidate(["A-USDT-SWAP"]);
+    expect(counts()[0]).toBe(5);
+  });
+
   test.each(["", "{", "[]", '{"data":[]}', '{"data":[{"instId":7}]}', '{"data":"x"}', `"${"x".repeat(300_000)}"`])(
     "what is of another form is the decoder's: %#",
     (text) => expect(cutToWanted(text, () => false)).toBe(text),

@@ -13,6 +13,7 @@ import { Connection, type ConnectionLimits } from "./connection.ts";
 import type { LineDialect } from "./dialect.ts";
 import { StreamPulse } from "./pulse.ts";
 import { type OpenSocket, openWebSocket } from "./socket.ts";
+import { ToldOnce } from "./told_once.ts";
 import { type TopicForm, TopicIndex } from "./topic_index.ts";
 
 export enum TopicKind {
@@ -105,6 +106,8 @@ export interface LineStream {
   readonly instrument: number;
   readonly connection: Connection;
   readonly pulse: StreamPulse;
+  /** Of streams whose messages have no number by which the market knows what it has been told. */
+  readonly once: ToldOnce | undefined;
 }
 
 interface Listed {
@@ -292,7 +295,8 @@ export abstract class LineSession<S extends LineStream> {
 
   #open({ name, kind, path }: TopicName, instrument: number, symbol: string): void {
     const connection = this.#connectionFor(path);
-    const stream = this.streamOf({ name, kind, instrument, connection, pulse: this.#pulseOf(kind) });
+    const once = kind === TopicKind.Liquidations ? new ToldOnce() : undefined;
+    const stream = this.streamOf({ name, kind, instrument, connection, pulse: this.#pulseOf(kind), once });
     this.streams.add(stream);
     connection.want(name);
     this.opened(stream, symbol);
@@ -343,6 +347,7 @@ export abstract class LineSession<S extends LineStream> {
       return;
     }
     stream.pulse.heard(nowUs);
+    if (stream.once?.takes(text, epoch) === false) return; // Another line has told it.
     const told = stream.instrument === SHARED ? this.#cutOf(text) : text;
     if (told === undefined) return; // Of instruments that nobody wants: nothing is wrong with it.
     this.#ports.decode(told, nowUs);

@@ -37,7 +37,7 @@ export interface Mutant {
 /** Undefined: a card failed, as it must; else what is wrong. */
 export async function hunt(adapter: Adapter, mutant: Mutant): Promise<string | undefined> {
   const subject = simulatedSubject(adapter, mutant.make());
-  const way = MARKET_MUTANTS.includes(mutant) ? "look" : "run";
+  const way = MARKET_MUTANTS.includes(mutant) || FORCED_MUTANTS.includes(mutant) ? "look" : "run";
   const first = mutant.cards.flatMap((number) => CARDS.filter((card) => card.number === number));
   for (const card of [...first, ...CARDS.filter((each) => way in each && !first.includes(each))]) {
     const { verdict, reason } = await runCard(card, subject);

@@ -52,7 +52,8 @@ function venueOf(
   const { adapter, symbols, wsUrl, restUrl, trades, quotes, depth, redundant } = config;
   const decoder = new BinanceDecoder(market, lane, limits);
   const path = market === "spot" ? "/api/v3/exchangeInfo" : "/fapi/v1/exchangeInfo";
-  const streams = { trades, quotes, depth };
+  const liquidations = config.adapter === "binance-usdm" && config.liquidations === true;
+  const streams = { trades, quotes, depth, liquidations };
   return {
     adapter,
     symbols,

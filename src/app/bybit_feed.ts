@@ -13,7 +13,8 @@ export function bybitFeed(name: string, config: BybitConfig, parts: FeedParts): 
   const { adapter, wsUrl, restUrl, symbols, depth, quotes } = config;
   const { limits } = parts;
   const category = adapter === "bybit-spot" ? "spot" : "linear";
-  const topics = { trades: true, quotes, depth, marks: true };
+  const liquidations = config.adapter === "bybit-linear" && config.liquidations === true;
+  const topics = { trades: true, quotes, depth, marks: true, liquidations };
   return new VenueFeed(
     name,
     {

@@ -227,6 +227,11 @@ describe("every fault has its place", () => {
       'c.yaml:1:67: providers.b.wsUrl cannot be "http://x" [ConfigValue] (a URL that begins with ws:// or wss://)',
     ],
     [
+      "liquidations of spot",
+      "providers: {b: {adapter: bybit-spot, symbols: [ETHUSDT], liquidations: true}}",
+      'c.yaml:1:58: unknown key "liquidations" in providers.b [ConfigKeyUnknown]',
+    ],
+    [
       "symbol twice",
       "providers: {b: {adapter: binance-usdm, symbols: [ETHUSDT, ETHUSDT]}}",
       'c.yaml:1:59: providers.b.symbols has "ETHUSDT" twice',

@@ -72,6 +72,12 @@ const symbols = t.Array(t.String({ pattern: "^[A-Z0-9]{2,20}(_[0-9]{6})?$", desc
 });
 const trades = choice(["trade", "aggTrade"], { default: "trade", description: "single or aggregated trades" });
 const quotes = t.Boolean({ default: true, description: "subscribe to best quotes beside the order book" });
+const liquidations = t.Optional(
+  t.Boolean({
+    default: false,
+    description: "subscribe to forced orders of others, as far as the venue tells of them; contracts only",
+  }),
+);
 const redundant = t.Boolean({ default: false, description: "two connections at once: the first arrival counts" });
 
 const SpotProvider = t.Object(
@@ -97,6 +103,7 @@ const UsdmProvider = t.Object(
     trades,
     depth: choice(["100ms", "250ms", "500ms"], { default: "100ms", description: "pace of order book updates" }),
     quotes,
+    liquidations,
     redundant,
   },
   { ...closed, description: "Binance USD-M futures" },
@@ -123,7 +130,11 @@ const BybitSpotProvider = t.Object(
 );
 
 const BybitLinearProvider = t.Object(
-  { adapter: t.Literal("bybit-linear", { description: "Bybit USDT and USDC contracts' market data" }), ...bybitFields },
+  {
+    adapter: t.Literal("bybit-linear", { description: "Bybit USDT and USDC contracts' market data" }),
+    ...bybitFields,
+    liquidations,
+  },
   { ...closed, description: "Bybit USDT and USDC contracts" },
 );
 
@@ -140,6 +151,7 @@ const OkxProvider = t.Object(
     }),
     trades,
     quotes,
+    liquidations,
   },
   { ...closed, description: "OKX spot and swaps" },
 );

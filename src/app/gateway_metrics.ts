@@ -115,11 +115,12 @@ function feeds(supervisor: Supervisor): MetricSample[] {
       counter("provider_set_aside_total", "Frames that nothing came of.", setAside, labels),
     );
   }
-  for (const { instrument, bookValid, bookGaps, tradeIdGaps } of status.markets) {
+  for (const { instrument, bookValid, bookGaps, tradeIdGaps, liquidations } of status.markets) {
     samples.push(
       gauge("book_valid", "1 = the order book may be trusted.", bookValid ? 1 : 0, { instrument }),
       counter("book_gaps_total", "Depth updates that were missing.", bookGaps, { instrument }),
       counter("trade_id_gaps_total", "Trade ids that were missing.", tradeIdGaps, { instrument }),
+      counter("liquidations_total", "Forced orders of others that the venue told of.", liquidations, { instrument }),
     );
   }
   return byFamily(samples);

@@ -127,6 +127,7 @@ function figuresOf(market: InstrumentMarket): MarketFigures {
   return {
     instrument: name,
     trades: tradeCount,
+    liquidations: market.liquidationCount,
     volume: wideText(market.volume, qtyScale),
     quoteVolume: wideText(market.quoteVolume, priceScale + qtyScale),
     high: mantissaText(market.high, priceScale),

@@ -12,10 +12,10 @@ import { VenueFeed } from "./venue_feed.ts";
 type OkxConfig = Extract<ProviderConfig, { adapter: "okx" }>;
 
 export function okxFeed(name: string, config: OkxConfig, parts: FeedParts): Feed {
-  const { adapter, environment, wsUrl, restUrl, symbols, trades, quotes } = config;
+  const { adapter, environment, wsUrl, restUrl, symbols, trades, quotes, liquidations = false } = config;
   const headers = restHeaders(environment !== "production");
   const { limits } = parts;
-  const topics = { trades, quotes, books: true, marks: true };
+  const topics = { trades, quotes, books: true, marks: true, liquidations };
   const lists = (["SPOT", "SWAP"] as const).filter((type) => symbols.some((symbol) => typeOf(symbol) === type));
   return new VenueFeed(
     name,

@@ -49,6 +49,8 @@ export type ToEngine =
 export interface MarketFigures {
   readonly instrument: string;
   readonly trades: number;
+  /** Forced orders of others that the venue told of. */
+  readonly liquidations: number;
   readonly volume: string;
   readonly quoteVolume: string;
   readonly high: string;

@@ -102,7 +102,7 @@ function session(market: BinanceMarket, parts: MarketParts): MarketLink {
       restUrl: urls.restUrl,
       market,
       symbols: instruments.map(({ venueSymbol, id }) => ({ symbol: venueSymbol, instrument: id, streamed: false })),
-      streams: { trades: "trade", quotes: true, depth: "100ms" },
+      streams: { trades: "trade", quotes: true, depth: "100ms", liquidations: true },
       limits,
       ...(isQuick ? { session: quick } : {}),
     },

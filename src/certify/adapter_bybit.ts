@@ -80,7 +80,13 @@ function session(category: Category, parts: MarketParts): MarketLink {
   const { urls, instruments, lane, limits, isQuick } = parts;
   const decoder = new BybitDecoder(lane, limits);
   const symbols = instruments.map(({ venueSymbol, id }) => ({ symbol: venueSymbol, instrument: id, streamed: false }));
-  const topics = { trades: true, quotes: true, depth: "200", marks: category === "linear" } as const;
+  const topics = {
+    trades: true,
+    quotes: true,
+    depth: "200",
+    marks: category === "linear",
+    liquidations: true,
+  } as const;
   const quick = isQuick ? { session: QUICK_TOPICS } : {};
   return topicLink(decoder, parts, (ports) =>
     marketSession({ url: urls.wsUrl, category, symbols, topics, limits, ...quick }, { ...TIMERS, ...ports }),

@@ -73,7 +73,7 @@ function limitsUnder({ rollover, silence, noBudget }: Conditions): Partial<Gatew
 function session(parts: MarketParts): MarketLink {
   const { urls, instruments, lane, limits, isQuick } = parts;
   const symbols = instruments.map(({ venueSymbol, id }) => ({ symbol: venueSymbol, instrument: id, streamed: false }));
-  const topics = { trades: "trade", quotes: true, books: true, marks: true } as const;
+  const topics = { trades: "trade", quotes: true, books: true, marks: true, liquidations: true } as const;
   const quick = isQuick ? { session: QUICK_TOPICS } : {};
   return topicLink(new OkxDecoder(lane, limits), parts, (ports) =>
     marketSession({ url: urls.wsUrl, symbols, topics, limits, ...quick }, { ...TIMERS, ...ports }),

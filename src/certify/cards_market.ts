@@ -178,6 +178,29 @@ export const MARKET_CARDS: readonly MarketCardSpec[] = [
       skip("the venue's market data carries no status of trading here; the order's own refusal tells it");
     },
   },
+  {
+    number: "M12",
+    group: "market data",
+    title: "an order that closed somebody's position by force is told once, with its price, its size and its own side",
+    async look(market) {
+      const { instrument, quietInstrument, liquidate } = market;
+      if (liquidate === undefined)
+        skip("no order is forced here: the venue's spot market has none, or none can be had");
+      await begin(market);
+      for (const isSale of [true, false]) {
+        const { liquidations } = market.seen(instrument);
+        await liquidate(quietInstrument, isSale);
+        const truth = await liquidate(instrument, isSale);
+        const isTold = () => market.seen(instrument).liquidations > liquidations;
+        holds(await within(AGREE_MS_MAX, isTold), "it was not told");
+        same(market.seen(instrument).liquidated, truth, "the forced order (price, size, side)");
+        same(market.seen(instrument).liquidations, liquidations + 1, "times that it was told");
+        same(market.seen(quietInstrument).liquidations, 0, "of an instrument that nobody asked for");
+      }
+      await market.move(20);
+      await agree(market);
+    },
+  },
 ];
 
 async function begin(market: MarketUnderTest): Promise<void> {

@@ -60,6 +60,8 @@ export class MarketStand {
       snapshots: of?.book?.snapshots ?? 0,
       trades: of?.tradeCount ?? 0,
       last: [of?.lastPrice ?? 0, of?.lastQty ?? 0, of?.lastSide ?? 0],
+      liquidations: of?.liquidationCount ?? 0,
+      liquidated: [of?.liquidationPrice ?? 0, of?.liquidationQty ?? 0, of?.liquidationSide ?? 0],
     };
   }
 

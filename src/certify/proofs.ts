@@ -47,7 +47,10 @@ const BYBIT = [
   ["M05", "recorded", "bybit/tardis-node.mapper-messages.json"],
 ] as const;
 
-/** Not listed, and so unproven: what only faults bring about (limits, clocks, lost answers, hand-overs, silence), and more. */
+/**
+ * Not listed, and so unproven: what only faults bring about (limits, clocks, lost answers, hand-overs, silence), liquidations
+ * at OKX (what was recorded of them is of contracts with a date), and more.
+ */
 export const PROOFS: Readonly<Record<string, Table>> = {
   "binance-spot": table(
     ["V01", "client", SPOT_OFFICIAL],
@@ -78,6 +81,7 @@ export const PROOFS: Readonly<Record<string, Table>> = {
     ["V26", "client", USDM_OFFICIAL],
     ["V42", "documented", "binance-usdm/nautilus.http_json.order_response.json"],
     ["M01 M02 M03 M04 M05", "recorded", "binance-usdm/capture.btcusdt.20240808.jsonl"],
+    ["M12", "documented", "binance-usdm/nautilus.market_data_json.liquidation_stream.json"],
   ),
   okx: table(
     ["V01", "client", OKX_API],
@@ -114,6 +118,6 @@ export const PROOFS: Readonly<Record<string, Table>> = {
     ["V07", "vector", "bybit/signing-vectors.json", "bybit/requests.ccxt-4.5.84.bybit-linear.json"],
     ["V09 V22 V25", "client", CCXT_BYBIT],
     ["V12", "client", BYBIT_API],
-    ["M04", "recorded", "bybit/tardis-node.mapper-messages.json"],
+    ["M04 M12", "recorded", "bybit/tardis-node.mapper-messages.json"],
   ),
 };

@@ -23,7 +23,7 @@ import {
   STAGE_QUOTE,
   StageFeed,
 } from "./stage.ts";
-import type { Conditions, Subject, VenueUnderTest, World } from "./subject.ts";
+import type { Conditions, Liquidated, Subject, VenueUnderTest, World } from "./subject.ts";
 
 const SECRET = "certify-secret";
 const KEY = { key: "certify-key", secret: SECRET, passphrase: "certify", mayTrade: true, mayWithdraw: false };
@@ -180,10 +180,25 @@ async function market(stage: Stage, conditions: Conditions, hooks: Hooks) {
         await within(START_MS_MAX, () => feed.waiting === 0);
       }
     },
+    ...(adapter.stageMarket === "binance-usdm" ? { liquidate: forcing(stage) } : {}),
     close: async () => {
       stand.link.stop();
       await simulator.stop();
     },
+  };
+}
+
+/** An order of 0.25 at a price of its own. */
+function forcing({ simulator, instruments }: Stage) {
+  return async (instrument: number, isSale: boolean): Promise<Liquidated> => {
+    const of = instruments[instrument] as Instrument;
+    const price = hundredths(isSale ? BEST_BID - LEVEL_GAP : BEST_ASK + LEVEL_GAP);
+    const side = isSale ? "SELL" : "BUY";
+    await fetch(`${simulator.url}/simulate/liquidation`, {
+      method: "POST",
+      body: JSON.stringify({ symbol: `${of.base}${STAGE_QUOTE}`, side, price, qty: "0.25" }),
+    });
+    return [mantissa(price, of.priceScale), contracts(mantissa("0.25", of.qtyScale), of), isSale ? 2 : 1];
   };
 }
 

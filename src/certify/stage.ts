@@ -125,6 +125,8 @@ export class StageFeed implements Feed {
       snapshots: 1,
       trades: tradeId,
       last: [price(last[0]), qty(last[1]), last[2] ? 1 : 2],
+      liquidations: 0,
+      liquidated: [0, 0, 0],
     };
   }
 

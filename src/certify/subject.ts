@@ -77,7 +77,13 @@ export interface MarketPicture {
   readonly snapshots: number;
   /** Price, size and taker's side (1 bought, 2 sold) of the last one. */
   readonly last: readonly [price: number, qty: number, side: number];
+  /** Forced orders that were told, and the last one. */
+  readonly liquidations: number;
+  readonly liquidated: Liquidated;
 }
+
+/** A forced order: at the instrument's scales; its own side, 1 bought, 2 sold. */
+export type Liquidated = readonly [price: number, qty: number, side: number];
 
 export interface MarketStatus {
   readonly connected: boolean;
@@ -103,6 +109,8 @@ export interface MarketUnderTest {
   truth(instrument: number): MarketPicture;
   /** The venue sends so many messages: diffs, quotes and trades. Resolves once they have left it. */
   move(messages: number): Promise<void>;
+  /** Somebody's position is closed by force; answers what the venue tells of it. Not given where none can be. */
+  liquidate?(instrument: number, isSale: boolean): Promise<Liquidated>;
   close(): void | Promise<void>;
 }
 

@@ -69,6 +69,7 @@ export const verb: Verb = {
     "meltica simulate --feed synthetic --venue binance-spot,binance-usdm",
     "meltica simulate --feed day1.gz --feed day2.gz --speed 10 --faults drop=0.01,close=0.001",
     "curl -X POST localhost:9100/simulate/faults -d '{\"drop\":0.05}'",
+    'curl -X POST localhost:9100/simulate/liquidation -d \'{"symbol":"BTCUSDT","side":"SELL","price":"60000","qty":"1"}\'',
   ],
   run: runSimulate,
 };

@@ -6,7 +6,7 @@ import { type Problem, ProblemError, problem } from "../core/problem.ts";
 import { type CapturedLine, readCaptureFile } from "./capture_file.ts";
 import type { Feed, FeedFrame, Listing, SimVenue } from "./feed.ts";
 import { ListingGuess } from "./listing_guess.ts";
-import { type Message, objectOf, wholeOf } from "./message.ts";
+import { isMessage, type Message, objectOf, wholeOf } from "./message.ts";
 
 interface Row extends FeedFrame {
   /** Of a diff: the ids it covers; of a full book: its id. Else 0. */
@@ -129,7 +129,7 @@ function dataOf(envelope: string): string {
 
 /** Stream of a message that was captured on `/ws/…`, without its name. */
 function rawStream(message: Message): string {
-  const symbol = typeof message.s === "string" ? message.s.toLowerCase() : "";
+  const symbol = nameIn(message).toLowerCase();
   if (symbol === "") return "";
   if (message.e === "depthUpdate") return `${symbol}@depth@100ms`;
   if (message.e === "markPriceUpdate") return `${symbol}@markPrice@1s`;
@@ -139,8 +139,15 @@ function rawStream(message: Message): string {
   return typeof message.e === "string" ? `${symbol}@${message.e}` : "";
 }
 
+/** A forced order has its symbol inside. */
+function nameIn(message: Message): string {
+  const { s, o } = message;
+  const inner = message.e === "forceOrder" && isMessage(o) ? o.s : s;
+  return typeof inner === "string" ? inner : "";
+}
+
 function symbolOf(message: Message, stream: string): string {
-  return typeof message.s === "string" ? message.s : stream.slice(0, Math.max(0, stream.indexOf("@"))).toUpperCase();
+  return nameIn(message) || stream.slice(0, Math.max(0, stream.indexOf("@"))).toUpperCase();
 }
 
 function inTimeOrder(rows: readonly Row[]): Row[] {

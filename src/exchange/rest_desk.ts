@@ -7,6 +7,7 @@ import { WEIGHT_PER_MINUTE } from "./exchange_info.ts";
 import { befalls, FAULTS_NOW, type FaultKind, type FaultNow, type Faults } from "./faults.ts";
 import type { SimVenue } from "./feed.ts";
 import type { Hub } from "./hub.ts";
+import { liquidate } from "./liquidate.ts";
 import { type Message, objectOf } from "./message.ts";
 import { RequestBudget } from "./request_budget.ts";
 import { endpointOf } from "./rest_answers.ts";
@@ -101,6 +102,7 @@ export class RestDesk {
     const place = path.replace(/^\/_sim\//, "/simulate/");
     if (place.startsWith("/simulate/accounts")) return this.#accountAnswer(request, place);
     if (place === "/simulate/status") return json(200, status());
+    if (place === "/simulate/liquidation" && request.method === "POST") return this.#liquidate(request.body);
     if (place !== "/simulate/faults") return undefined;
     if (request.method === "GET") return json(200, { plan: faults.plan, counts: faults.counts });
     if (request.method !== "POST") return json(405, { code: "MethodNotAllowed", detail: "GET or POST" });
@@ -129,6 +131,11 @@ export class RestDesk {
     }
     const truth = trading?.truth(name);
     return truth === undefined ? json(404, { code: "NotFound", detail: "no such account" }) : json(200, truth);
+  }
+
+  #liquidate(body: string): RestAnswer {
+    const told = liquidate(this.ends.hub, objectOf(body) ?? {});
+    return typeof told === "string" ? json(400, { code: "BodyInvalid", detail: told }) : json(200, { told });
   }
 
   #befallNow(now: FaultNow): void {

@@ -24,7 +24,15 @@ export interface BookPicture {
 }
 
 /** What a frame turned out to be. */
-export type Taken = "book" | "diff" | "trade" | "quote" | "mark" | "other";
+export type Taken = "book" | "diff" | "trade" | "quote" | "mark" | "liquidation" | "other";
+
+/** An order that closed somebody's position by force; decimal texts. */
+export interface Liquidated {
+  readonly isSale: boolean;
+  readonly price: string;
+  readonly qty: string;
+  readonly timeMs: number;
+}
 
 export class SymbolMarket {
   readonly book = new LevelBook();
@@ -33,6 +41,8 @@ export class SymbolMarket {
   /** The last best quote, where the feed carries them: most of its frames, and hardly ever asked for, so kept as text. */
   #quote: string | undefined;
   mark: Message | undefined;
+  /** The last one that the feed told of. */
+  liquidated: Liquidated | undefined;
   /** Time of the last message by the venue's own clock. */
   eventMs = 0;
   /** Pictures of earlier moments, older first: what a stale answer is made of. */
@@ -69,6 +79,7 @@ export class SymbolMarket {
     this.#awaiting = this.upcoming() !== undefined;
     this.#quote = undefined;
     this.mark = undefined;
+    this.liquidated = undefined;
   }
 
   /** Fields of the last best quote. */
@@ -115,6 +126,7 @@ export class SymbolMarket {
       this.mark = message;
       return "mark";
     }
+    if (message.e === "forceOrder") return this.#liquidation(message.o);
     return "other";
   }
 
@@ -152,6 +164,16 @@ export class SymbolMarket {
     if (this.#diffs % STALE_DIFFS !== 0) return;
     this.#old.push(this.#now());
     if (this.#old.length > 2) this.#old.shift();
+  }
+
+  #liquidation(order: unknown): Taken {
+    if (!isMessage(order)) return "other";
+    const { S: side, ap: price, z: qty } = order;
+    const timeMs = wholeOf(order.T);
+    if ((side !== "BUY" && side !== "SELL") || !isDecimal(price) || !isDecimal(qty) || timeMs === undefined)
+      return "other";
+    this.liquidated = { isSale: side === "SELL", price, qty, timeMs };
+    return "liquidation";
   }
 
   #trade(message: Message): Taken {

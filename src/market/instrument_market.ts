@@ -84,6 +84,13 @@ export class InstrumentMarket {
   fundingRate = 0;
   nextFundingTimeUs = 0;
   markTimeUs = 0;
+  /** Last liquidation that was told: the side of the forced order (1 bought, 2 sold), and the venue's own time of it. */
+  liquidationPrice = 0;
+  liquidationQty = 0;
+  liquidationSide = 0;
+  liquidationTimeUs = 0;
+  /** Liquidations told; those without a price or a size are not counted. */
+  liquidationCount = 0;
   /** The venue's own bars that were seen; ours are cut from trades. */
   venueBars = 0;
   /** Receive less exchange time of messages that carry one; negative when a clock is off. */
@@ -276,6 +283,19 @@ export class InstrumentMarket {
     return MarketEvent.Mark;
   }
 
+  /** It is no trade: what it bought or sold is told among the trades, and makes volume there. */
+  liquidation(f64: Float64Array, at: number, flags: number): number {
+    const price = f64[at + F64_A] as number;
+    const qty = f64[at + F64_B] as number;
+    if (price <= 0 || qty <= 0) return 0;
+    this.liquidationPrice = price;
+    this.liquidationQty = qty;
+    this.liquidationSide = (flags & SlotFlag.Sell) === 0 ? SIDE_BUY : SIDE_SELL;
+    this.liquidationTimeUs = f64[at + F64_C] as number;
+    this.liquidationCount++;
+    return MarketEvent.Liquidation;
+  }
+
   /** Head of a depth message. True when it has no levels and is complete. */
   depthHead(kind: number, flags: number, f64: Float64Array, at: number): boolean {
     const nowUs = f64[at + F64_RECEIVE_TIME] as number;
@@ -343,6 +363,11 @@ export class InstrumentMarket {
     hash.add(this.markTimeUs).add(this.latencyMinUs).add(this.latencyMaxUs).add(this.negativeLatencyCount);
     hash.add(this.clock.offsetUs).add(this.clock.jumps);
     this.tradeIds.hashInto(hash);
+    // A market without them has the digest that it had before they were known.
+    if (this.liquidationCount > 0) {
+      hash.add(this.liquidationPrice).add(this.liquidationQty).add(this.liquidationSide);
+      hash.add(this.liquidationTimeUs).add(this.liquidationCount);
+    }
     hash.putIn();
     this.top?.hashInto(hash, table + 1, row);
     this.book?.hashInto(hash, table + 2, row); // And table + 3: its levels.
@@ -384,8 +409,8 @@ export class InstrumentMarket {
 
   /** True when the prices and sizes that are not summed stay below 2^53 at the finer scale. */
   #fits(priceFactor: number, qtyFactor: number): boolean {
-    const price = Math.max(this.bidPrice, this.askPrice, this.high, this.lastPrice);
-    const qty = Math.max(this.bidQty, this.askQty, this.lastQty);
+    const price = Math.max(this.bidPrice, this.askPrice, this.high, this.lastPrice, this.liquidationPrice);
+    const qty = Math.max(this.bidQty, this.askQty, this.lastQty, this.liquidationQty);
     return price * priceFactor <= MANTISSA_MAX && qty * qtyFactor <= MANTISSA_MAX;
   }
 
@@ -395,6 +420,8 @@ export class InstrumentMarket {
     this.lastPrice *= priceFactor;
     this.high *= priceFactor;
     this.low *= priceFactor;
+    this.liquidationPrice *= priceFactor;
+    this.liquidationQty *= qtyFactor;
     this.bidQty *= qtyFactor;
     this.askQty *= qtyFactor;
     this.lastQty *= qtyFactor;
@@ -416,6 +443,8 @@ export class InstrumentMarket {
     this.lastQty = 0;
     this.high = 0;
     this.low = 0;
+    this.liquidationPrice = 0;
+    this.liquidationQty = 0;
     this.tradeCount = 0;
     this.volume.zero();
     this.quoteVolume.zero();

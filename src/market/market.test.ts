@@ -262,6 +262,24 @@ test("marks, venue bars and slots of unknown instruments", () => {
   expect(feed.market.instrument(7)).toBeUndefined();
 });
 
+test("liquidations are told and counted, move no price and make no volume; without one the digest is as ever", () => {
+  const [feed, other] = [new Feed(), new Feed()];
+  for (const each of [feed, other]) each.trade(1, 1_000, 5);
+  const market = marketOf(feed);
+  feed.put(SlotKind.Liquidation, SlotFlag.Sell, 0, 7, 33, 0, 0);
+  feed.put(SlotKind.Liquidation, 0, 990, 0, 33, 0, 0);
+  expect([feed.take(), market.liquidationCount, feed.market.hash()]).toEqual([0, 0, other.market.hash()]);
+  feed.put(SlotKind.Liquidation, SlotFlag.Sell, 990, 7, 33, 0, 0);
+  expect(feed.take()).toBe(MarketEvent.Liquidation);
+  const { liquidationPrice, liquidationQty, liquidationSide, liquidationTimeUs, liquidationCount } = market;
+  const told = [liquidationPrice, liquidationQty, liquidationSide, liquidationTimeUs, liquidationCount];
+  expect(told).toEqual([990, 7, 2, 33, 1]);
+  expect([market.lastPrice, market.tradeCount, market.referencePrice()]).toEqual([1_000, 1, 1_000]);
+  expect(feed.market.hash()).not.toBe(other.market.hash());
+  feed.market.define(instrumentOf({ revision: 2, priceScale: market.instrument.priceScale + 1 }));
+  expect([market.liquidationPrice, market.liquidationQty]).toEqual([9_900, 7]);
+});
+
 test("the hash is the state's: same slots same hash, one more trade another", () => {
   const make = (): Feed => {
     const feed = new Feed();

@@ -166,6 +166,9 @@ export class MarketState {
       case SlotKind.Mark:
         events |= market.mark(f64, at);
         break;
+      case SlotKind.Liquidation:
+        events |= market.liquidation(f64, at, flags);
+        break;
       case SlotKind.Bar:
         market.venueBars++;
         break;

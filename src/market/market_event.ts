@@ -13,4 +13,6 @@ export enum MarketEvent {
   Mark = 16,
   /** Quality: book flags, trade ids missing. */
   Flags = 32,
+  /** Somebody's position was closed by force. */
+  Liquidation = 64,
 }

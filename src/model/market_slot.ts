@@ -21,13 +21,15 @@ export enum SlotKind {
   BarVolume = 9,
   /** Mark price, index price, funding rate. */
   Mark = 10,
+  /** An order that the venue placed to close somebody's position by force, as far as it tells of them. */
+  Liquidation = 11,
 }
 
 /** Bits of the `flags` column. */
 export enum SlotFlag {
   /** Last slot of its frame: the engine takes frames whole. */
   LastOfFrame = 1,
-  /** Level: an ask. Trade: the taker sold (the buyer was the maker). */
+  /** Level: an ask. Trade: the taker sold (the buyer was the maker). Liquidation: the forced order sold. */
   Sell = 2,
   /** Bar: the venue says it is closed. */
   Closed = 4,
@@ -67,17 +69,19 @@ export const MARKET_SLOT_COLUMNS: readonly ColumnSpec[] = [
   {
     name: "a",
     type: "f64",
-    meaning: "Quote bidPrice · Trade/Level price · Diff firstUpdateId · Bar open · Volume qty · Mark · SetAside code",
+    meaning:
+      "Quote bidPrice · Trade/Level/Liquidation price · Diff firstUpdateId · Bar open · Volume qty · Mark · SetAside code",
   },
   {
     name: "b",
     type: "f64",
-    meaning: "Quote bidQty · Trade/Level qty · Diff prevUpdateId or -1 · Bar high · Volume count · index",
+    meaning: "Quote bidQty · Trade/Level/Liquidation qty · Diff prevUpdateId or -1 · Bar high · Volume count · index",
   },
   {
     name: "c",
     type: "f64",
-    meaning: "Quote askPrice · Trade tradeTimeUs · heads bidLevels · Bar low · Volume startUs · funding rate",
+    meaning:
+      "Quote askPrice · Trade/Liquidation its own time · heads bidLevels · Bar low · Volume startUs · funding rate",
   },
   {
     name: "d",

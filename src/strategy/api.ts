@@ -320,11 +320,24 @@ export interface Trade {
   readonly time: number;
 }
 
+/** An order by which the venue closed somebody's position: told as far and as late as the venue does. */
+export interface Liquidation {
+  readonly market: string;
+  /** What was paid, where the venue says it (Binance); else the bankruptcy price. */
+  readonly price: number;
+  readonly size: number;
+  /** Of the forced order: `sell` ended a long position. */
+  readonly side: "buy" | "sell";
+  readonly time: number;
+}
+
 /** All synchronous. An order call never answers inside a handler: refusals come to `onReject` after it. */
 export interface Handlers {
   onStart?(context: { readonly restored: boolean }): void;
   onBar?(context: { readonly market: string; readonly bar: Bar }): void;
   onTrade?(trade: Trade): void;
+  /** Of contracts, where the provider subscribes to them (`liquidations: true`). */
+  onLiquidation?(liquidation: Liquidation): void;
   onQuote?(context: { readonly market: string }): void;
   onBook?(context: { readonly market: string }): void;
   onFill?(fill: Fill): void;

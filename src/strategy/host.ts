@@ -170,11 +170,12 @@ export class InlineHost implements InstanceHost {
   }
 
   #addRoute(instance: StrategyInstance, handle: MarketHandle): void {
-    const { onBar, onBook, onQuote, onTrade } = instance.handlers;
+    const { onBar, onBook, onLiquidation, onQuote, onTrade } = instance.handlers;
     let events = 0;
     if (onBar !== undefined || handle.hasBarReaders) events |= MarketEvent.Bar;
     if (onQuote !== undefined) events |= MarketEvent.Quote;
     if (onTrade !== undefined) events |= MarketEvent.Trade;
+    if (onLiquidation !== undefined) events |= MarketEvent.Liquidation;
     if (onBook !== undefined) {
       events |= MarketEvent.Book;
       handle.market.wantBook();
@@ -207,10 +208,10 @@ export class InlineHost implements InstanceHost {
   }
 }
 
-/** The bars that closed first, since the trade that closed them belongs to the next; then trade, quote, book. */
+/** The bars that closed first, since the trade that closed them belongs to the next; then trade, liquidation, quote, book. */
 function deliver(instance: StrategyInstance, handle: MarketHandle, events: number): void {
   assert(instance.active, Code.InvariantBroken);
-  const { onBar, onTrade, onQuote, onBook } = instance.handlers;
+  const { onBar, onTrade, onLiquidation, onQuote, onBook } = instance.handlers;
   if ((events & MarketEvent.Bar) !== 0) {
     while (instance.active && instance.stepBars(handle)) {
       if (onBar === undefined) continue;
@@ -220,6 +221,9 @@ function deliver(instance: StrategyInstance, handle: MarketHandle, events: numbe
   }
   if ((events & MarketEvent.Trade) !== 0 && onTrade !== undefined && instance.active) {
     instance.call(onTrade, lastTrade(handle));
+  }
+  if ((events & MarketEvent.Liquidation) !== 0 && onLiquidation !== undefined && instance.active) {
+    instance.call(onLiquidation, lastLiquidation(handle));
   }
   if ((events & MarketEvent.Quote) !== 0 && onQuote !== undefined && instance.active)
     instance.call(onQuote, handle.tag);
@@ -235,5 +239,15 @@ function lastTrade(handle: MarketHandle) {
     size: listing.size(market.lastQty),
     takerSide: market.lastSide === Side.Sell ? ("sell" as const) : ("buy" as const),
     time: market.lastTradeTimeUs,
+  };
+}
+
+function lastLiquidation({ name, market, listing }: MarketHandle) {
+  return {
+    market: name,
+    price: market.liquidationPrice / listing.priceUnit,
+    size: listing.size(market.liquidationQty),
+    side: market.liquidationSide === Side.Sell ? ("sell" as const) : ("buy" as const),
+    time: market.liquidationTimeUs,
   };
 }

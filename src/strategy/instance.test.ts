@@ -138,6 +138,7 @@ describe("a throw pauses only its instance", () => {
     onStart: { onStart: boom },
     onBar: { onBar: boom },
     onTrade: { onTrade: boom },
+    onLiquidation: { onLiquidation: boom },
     onQuote: { onQuote: boom },
     onBook: { onBook: boom },
     onFill: { onFill: boom },
@@ -158,6 +159,7 @@ describe("a throw pauses only its instance", () => {
     const good = onMain(() => ({
       onBar: () => seen.push("bar"),
       onTrade: () => seen.push("trade"),
+      onLiquidation: () => seen.push("liquidation"),
       onQuote: () => seen.push("quote"),
       onBook: () => seen.push("book"),
       every: { "1s": () => seen.push("timer") },
@@ -173,6 +175,7 @@ describe("a throw pauses only its instance", () => {
     }
     port.trade(BID);
     port.trade(BID);
+    port.liquidate();
     port.host.onMarket(0, port.feed.snapshot(1, [[BID, 100]], [[ASK, 100]]));
     for (let i = 0; i < port.due.length && i < 4; i++) port.host.onTimer(port.due[i]?.payload ?? 0);
     port.host.stop(1, "test");
@@ -184,7 +187,7 @@ describe("a throw pauses only its instance", () => {
     expect(port.host.instance(1)?.counters.throws).toBe(1);
     expect(wasPaused).toBe(name === "onStart");
     expect([port.host.instance(1)?.paused, port.host.instance(2)?.paused]).toEqual([true, false]);
-    for (const kind of ["bar", "trade", "quote", "book", "timer"]) expect(seen).toContain(kind);
+    for (const kind of ["bar", "trade", "liquidation", "quote", "book", "timer"]) expect(seen).toContain(kind);
     const [wishes, events] = [port.placed.length, seen.length];
     port.quote();
     expect([port.placed.length, seen.length]).toEqual([wishes, events + 1]);

@@ -15,6 +15,7 @@ const HANDLER_KEYS: readonly (keyof Handlers)[] = [
   "onStart",
   "onBar",
   "onTrade",
+  "onLiquidation",
   "onQuote",
   "onBook",
   "onFill",

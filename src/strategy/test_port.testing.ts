@@ -5,6 +5,7 @@ import { DEFAULT_LIMITS, type Limits } from "../core/limits.ts";
 import { Feed, instrumentOf } from "../market/feed.testing.ts";
 import type { InstrumentMarket } from "../market/instrument_market.ts";
 import type { Instrument } from "../model/instrument.ts";
+import { SlotFlag, SlotKind } from "../model/market_slot.ts";
 import { RecordKind, TradingRecord } from "../model/record.ts";
 import type { Handlers, Market, StrategyModule } from "./api.ts";
 import { InlineHost } from "./host.ts";
@@ -108,6 +109,12 @@ export class TestPort implements HostPort {
   trade(price: number, afterUs = 1_000_000): void {
     this.feed.nowUs += afterUs;
     this.host.onMarket(0, this.feed.trade(++this.#trades, price, 1_000_000));
+  }
+
+  /** A forced order to sell. */
+  liquidate(price = BID, qty = 1_000_000): void {
+    this.feed.put(SlotKind.Liquidation, SlotFlag.Sell, price, qty, this.feed.nowUs, 0, 0);
+    this.host.onMarket(0, this.feed.take());
   }
 
   /** What the engine says of an order, after its `apply`. */

@@ -37,7 +37,7 @@ export interface Mutant {
 /** Undefined: a card failed, as it must; else what is wrong. */
 export async function hunt(adapter: Adapter, mutant: Mutant): Promise<string | undefined> {
   const subject = simulatedSubject(adapter, mutant.make());
-  const way = MARKET_MUTANTS.includes(mutant) ? "look" : "run";
+  const way = MARKET_MUTANTS.includes(mutant) || FORCED_MUTANTS.includes(mutant) ? "look" : "run";
   const first = mutant.cards.flatMap((number) => CARDS.filter((card) => card.number === number));
   for (const card of [...first, ...CARDS.filter((each) => way in each && !first.includes(each))]) {
     const { verdict, reason } = await runCard(card, subject);
@@ -339,7 +339,18 @@ const MARKET_MUTANTS: readonly Mutant[] = [
   },
 ];
 
+/** Where positions can be closed by force. */
+const FORCED_MUTANTS: readonly Mutant[] = [
+  {
+    name: "the position's side for the forced order's",
+    cards: ["M12"],
+    isShort: true,
+    make: decoded([SlotKind.Liquidation], flipSide),
+  },
+];
+
 /** All that can be planted in an adapter. */
-export function mutantsOf({ market }: Adapter): Mutant[] {
-  return [...ORDER_MUTANTS, ...DUTY_MUTANTS, ...(market === undefined ? [] : MARKET_MUTANTS)];
+export function mutantsOf({ market, stageMarket }: Adapter): Mutant[] {
+  const forced = stageMarket === "binance-usdm" ? FORCED_MUTANTS : [];
+  return [...ORDER_MUTANTS, ...DUTY_MUTANTS, ...(market === undefined ? [] : [...MARKET_MUTANTS, ...forced])];
 }

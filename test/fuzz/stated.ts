@@ -16,6 +16,15 @@ export class Stated {
     return mantissa === 0 || this.#at(scale).has(mantissa);
   }
 
+  /** The same, where decimals beyond the scale are cut off. */
+  hasCut(mantissa: number, scale: number): boolean {
+    if (this.has(mantissa, scale)) return true;
+    return [...this.#leaves].some((leaf) => {
+      const [found, whole = "", part = ""] = DECIMAL.exec(leaf) ?? [];
+      return found !== undefined && BigInt(whole + part.slice(0, scale).padEnd(scale, "0")) === BigInt(mantissa);
+    });
+  }
+
   /** An amount of money, of either sign. */
   hasMoney(text: string): boolean {
     const wanted = lean(text);

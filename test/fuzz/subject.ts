@@ -87,6 +87,9 @@ export class MarketSubject<R extends MarketRig> implements Subject {
       const [, name, ...values] = SLOT.exec(slot) ?? [];
       const [a, b, c, d] = values.map(Number) as [number, number, number, number];
       const told = name === "Quote" ? [a, b, c, d] : name === "Trade" || name === "Level" ? [a, b] : [];
+      // Averages have more decimals than prices: what is told of them is cut off.
+      if (name === "Liquidation" && !(stated.hasCut(a, priceScale) && stated.has(b, qtyScale)))
+        return `a liquidation that the message does not state: ${slot}`;
       if (told.some((value, at) => !stated.has(value, at % 2 === 0 ? priceScale : qtyScale)))
         return `a number that the message does not state: ${slot}`;
     }

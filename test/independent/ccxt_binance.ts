@@ -1,7 +1,7 @@
 /** The journey of ccxt at Binance, spot and USD-M, REST and pro. */
 
 import ccxt, { type Exchange } from "ccxt";
-import { fetchMarket, Watched, watchBooks } from "./ccxt_parts.ts";
+import { fetchMarket, Watched, watchBooks, watchForced } from "./ccxt_parts.ts";
 import { contains, equal, fits, isTrue, refused } from "./check.ts";
 import type { Diary } from "./diary.ts";
 import type { Stage } from "./stage.ts";
@@ -17,6 +17,10 @@ export async function ccxtBinance(stage: Stage, diary: Diary): Promise<void> {
   await diary.step("USD-M: markets, book, trades, bars", () => market(usdm, PERPETUAL, 0.1, 0.001));
   await diary.step("spot: its own book and trades over sockets", () => streams(spot, SPOT));
   await diary.step("USD-M: its own book and trades over sockets", () => streams(usdm, PERPETUAL));
+  await diary.step("USD-M: forced orders of others", async () => {
+    const told = await watchForced(stage, () => usdm.watchLiquidations(PERPETUAL));
+    fits(told, { symbol: PERPETUAL, price: 59_990.5, side: "sell", contracts: 0.25 }, "a liquidation");
+  });
   await diary.step("spot: a life of orders, streams of orders, trades, balances", () => spotOrders(stage, spot));
   await diary.step("USD-M: orders, batches, conditional ones, positions, their streams", () => usdmOrders(usdm));
   diary.skip("spot: order lists (OCO)", "the simulator has none (src/exchange/binance/README.md)");

@@ -1,7 +1,7 @@
 /** The journey of ccxt at Bybit, spot and linear, REST and pro. */
 
 import ccxt, { type Exchange } from "ccxt";
-import { fetchMarket, Watched, watchBooks } from "./ccxt_parts.ts";
+import { fetchMarket, Watched, watchBooks, watchForced } from "./ccxt_parts.ts";
 import { contains, equal, fits, isTrue, refused } from "./check.ts";
 import type { Diary } from "./diary.ts";
 import type { Stage } from "./stage.ts";
@@ -16,6 +16,11 @@ export async function ccxtBybit(stage: Stage, diary: Diary): Promise<void> {
     market(it, SPOT, 0.01, 0.00001),
   );
   await diary.step("linear: the same", () => market(it, LINEAR, 0.1, 0.001));
+  await diary.step("linear: forced orders of others", async () => {
+    const told = await watchForced(stage, () => it.watchLiquidations(LINEAR));
+    // It hands on the venue's word: the side of the position, which was long.
+    fits(told, { symbol: LINEAR, price: 59_990.5, side: "buy", contracts: 0.25 }, "a liquidation");
+  });
   await diary.step("spot: a life of orders, streams of orders, trades, balances", () => spotOrders(stage, it));
   await diary.step("linear: orders, batches, conditional ones, positions, their streams", () => linearOrders(it));
   diary.skip("trailing stops", "the simulator has none (src/exchange/bybit/README.md)");

@@ -1,7 +1,7 @@
 /** The journey of ccxt at OKX, spot and swaps, REST and pro. */
 
 import ccxt, { type Exchange } from "ccxt";
-import { fetchMarket, Watched, watchBooks } from "./ccxt_parts.ts";
+import { fetchMarket, Watched, watchBooks, watchForced } from "./ccxt_parts.ts";
 import { contains, equal, fits, isTrue, refused } from "./check.ts";
 import type { Diary } from "./diary.ts";
 import type { Stage } from "./stage.ts";
@@ -13,6 +13,10 @@ const SWAP = "BTC/USDT:USDT";
 export async function ccxtOkx(stage: Stage, diary: Diary): Promise<void> {
   const it = await client(stage, diary);
   await diary.step("markets, books, trades, quotes, bars, over REST and sockets", () => market(it));
+  await diary.step("swap: forced orders of others", async () => {
+    const told = await watchForced(stage, () => it.watchLiquidationsForSymbols([SWAP]));
+    fits(told, { symbol: SWAP, price: 59_990.5, side: "sell", contracts: 25 }, "a liquidation");
+  });
   await diary.step("spot: a life of orders", () => spotLife(it));
   await diary.step("spot: streams of orders, trades, balances", () => spotStreams(stage, it));
   await diary.step("swap: contracts, leverage, positions, conditional orders, streams", () => swap(it));

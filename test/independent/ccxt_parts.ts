@@ -32,6 +32,19 @@ export async function fetchMarket(it: Exchange, symbol: string, tradesMin = 5): 
   isTrue((await it.fetchOHLCV(symbol, "1m")).length > 0, "bars");
 }
 
+/** A forced sale of a quarter, told until the client has heard of it: as it reads the venue's message. */
+export async function watchForced(stage: Stage, watch: () => Promise<readonly object[]>): Promise<object | undefined> {
+  let heard: readonly object[] | undefined;
+  const watching = watch().then((found) => {
+    heard = found;
+  });
+  for (let tries = 0; tries < 50 && heard === undefined; tries++) {
+    await stage.force({ symbol: "BTCUSDT", side: "SELL", price: "59990.5", qty: "0.25" });
+    await Promise.race([watching, Bun.sleep(200)]);
+  }
+  return heard?.[0];
+}
+
 /** What its streams told. */
 export class Watched {
   /** `id status filled`. */

@@ -73,6 +73,12 @@ export class Stage {
     return { apiKey: `key-ed-${account}`, privateKey };
   }
 
+  /** Somebody's position is closed by force. */
+  async force(order: object): Promise<void> {
+    const { status } = await fetch(`${this.url}/simulate/liquidation`, { method: "POST", body: JSON.stringify(order) });
+    if (status !== 200) throw new Error(`nothing was forced: ${status}`);
+  }
+
   truth(account: string, venue: string): VenueTruth {
     const all = this.simulator.trading?.truth(account) as Readonly<Record<string, VenueTruth>> | undefined;
     const found = all?.[venue];

@@ -26,7 +26,7 @@ export interface TopicEnds {
   steadyMs(): number;
 }
 
-type Kind = "orderbook" | "publicTrade" | "tickers" | "kline";
+type Kind = "orderbook" | "publicTrade" | "tickers" | "kline" | "allLiquidation";
 
 interface Topic {
   readonly name: string;
@@ -84,7 +84,9 @@ export class PublicTopics {
       if (topic.listeners.size === 0) continue;
       if (topic.kind === "orderbook") this.#onBook(topic, taken);
       else if (topic.kind === "tickers") this.#onTicker(topic, taken);
-      else if (taken === "trade") {
+      else if (topic.kind === "allLiquidation") {
+        if (taken === "liquidation") this.#onLiquidation(topic);
+      } else if (taken === "trade") {
         if (topic.kind === "publicTrade") this.#onTrade(topic);
         else this.#onBar(topic);
       }
@@ -148,10 +150,26 @@ export class PublicTopics {
     );
   }
 
+  /** `S` is the side of the position that was closed: Buy of a long one, which a forced sale ends. */
+  #onLiquidation(topic: Topic): void {
+    const { listed, name } = topic;
+    const { market, symbol, instrument } = listed;
+    assert(market.liquidated !== undefined, Code.InvariantBroken);
+    const { isSale, price, qty, timeMs } = market.liquidated;
+    const p = cutText(price, instrument.priceDecimals);
+    const row = { T: timeMs, s: symbol, S: isSale ? "Buy" : "Sell", v: leanText(qty), p };
+    this.#tell(
+      topic.listeners,
+      topic,
+      JSON.stringify({ topic: name, type: "snapshot", ts: market.eventMs, data: [row] }),
+    );
+  }
+
   #onTicker(topic: Topic, taken: Taken): void {
     const { listed } = topic;
     const { eventMs } = listed.market;
-    if (taken === "other" || eventMs - topic.tickerMs < TICKER_EVERY_MS[listed.category]) return;
+    if (taken === "other" || taken === "liquidation" || eventMs - topic.tickerMs < TICKER_EVERY_MS[listed.category])
+      return;
     const ticker = this.ends.tickers.of(listed);
     if (ticker === undefined) return;
     const before = topic.ticker;
@@ -203,7 +221,8 @@ export class PublicTopics {
     const symbol = rest.at(-1) ?? "";
     const listed = this.ends.listings.find(category, symbol);
     if (listed === undefined) return undefined;
-    const isPlain = (kind === "publicTrade" || kind === "tickers") && rest.length === 1;
+    const isForced = kind === "allLiquidation" && category === "linear";
+    const isPlain = (kind === "publicTrade" || kind === "tickers" || isForced) && rest.length === 1;
     const depth =
       kind === "orderbook" && rest.length === 2 ? DEPTHS.find((each) => String(each) === rest[0]) : undefined;
     const isBar = kind === "kline" && rest.length === 2 && Object.hasOwn(INTERVALS, rest[0] as string);

@@ -12,6 +12,8 @@ export interface Subscription {
   /** As it was asked for. */
   readonly arg: Readonly<Record<string, unknown>>;
   readonly instId: string | undefined;
+  /** Of public channels that are told by the type of instrument. */
+  readonly instType?: string;
 }
 
 const HOUR_MS = 3_600_000;

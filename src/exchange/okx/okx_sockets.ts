@@ -164,6 +164,15 @@ export class OkxSockets {
     const path = privatePath ?? PublicChannels.pathOf(channel);
     if (path === undefined || !connection.serves(path)) throw noChannel(arg);
     const reply = { ...idOf(message), event: "subscribe", arg, connId: connection.id };
+    if (PublicChannels.isByType(channel)) {
+      const instType = typeof arg["instType"] === "string" ? arg["instType"] : "";
+      if (!/^(?:SWAP|FUTURES|MARGIN|OPTION)$/.test(instType)) throw noChannel(arg);
+      connection.say(reply);
+      connection.subscriptions.set(keyOf(arg), { channel, arg, instId: undefined, instType });
+      connection.peer.names.add(keyOf(arg));
+      venue.hub.ends.onFirstSubscriber();
+      return this.channels.joinType(connection, channel, instType);
+    }
     if (privatePath === undefined) {
       const listing = venue.listing(PublicChannels.listedAs(channel, instId ?? ""));
       if (listing === undefined) throw noChannel(arg);
@@ -190,7 +199,7 @@ export class OkxSockets {
     if (found === undefined && PublicChannels.pathOf(String(arg["channel"])) === undefined) throw noChannel(arg);
     connection.subscriptions.delete(key);
     connection.peer.names.delete(key);
-    if (found?.instId !== undefined) this.channels.leave(connection, found.channel, found.instId);
+    if (found !== undefined) this.#quit(connection, found);
     connection.say({ ...idOf(message), event: "unsubscribe", arg, connId: connection.id });
   }
 
@@ -232,10 +241,13 @@ export class OkxSockets {
     if (!this.#connections.delete(connection)) return;
     hub.guests.delete(connection.peer);
     hub.ends.onGone(connection.peer.sent);
-    for (const { channel, instId } of connection.subscriptions.values()) {
-      if (instId !== undefined) this.channels.leave(connection, channel, instId);
-    }
+    for (const subscription of connection.subscriptions.values()) this.#quit(connection, subscription);
     connection.subscriptions.clear();
+  }
+
+  #quit(connection: Connection, { channel, instId, instType }: Subscription): void {
+    if (instId !== undefined) this.channels.leave(connection, channel, instId);
+    if (instType !== undefined) this.channels.leaveType(connection, channel, instType);
   }
 
   #later(run: () => void, delayMs: number): void {

@@ -6,7 +6,17 @@ import type { Taken } from "../symbol_market.ts";
 import type { Connection } from "./connection.ts";
 import type { OkxListing } from "./listings.ts";
 import type { OkxVenue } from "./okx_venue.ts";
-import { candleRow, fundingRow, indexOf, indexRow, intervalOf, markRow, tickerRow, tradeRow } from "./public_words.ts";
+import {
+  candleRow,
+  fundingRow,
+  indexOf,
+  indexRow,
+  intervalOf,
+  liquidationRow,
+  markRow,
+  tickerRow,
+  tradeRow,
+} from "./public_words.ts";
 
 const CHANNELS = [
   "books",
@@ -17,8 +27,11 @@ const CHANNELS = [
   "mark-price",
   "funding-rate",
   "index-tickers",
+  "liquidation-orders",
 ] as const;
 const SWAP_TAIL = "-SWAP";
+/** Told by the type of instrument. */
+const LIQUIDATIONS = "liquidation-orders";
 const TICKER_US = 100_000;
 const CANDLE_US = 500_000;
 
@@ -44,6 +57,23 @@ export class PublicChannels {
   /** Whose market a channel's `instId` speaks of: an index is that of its swap. */
   static listedAs(channel: string, instId: string): string {
     return channel === "index-tickers" ? instId + SWAP_TAIL : instId;
+  }
+
+  /** True for a channel that is asked for by `instType`; of what type it is told here: others are silent. */
+  static isByType(channel: string): boolean {
+    return channel === LIQUIDATIONS;
+  }
+
+  joinType(connection: Connection, channel: string, instType: string): void {
+    const key = `${channel} ${instType}`;
+    this.#members.set(key, (this.#members.get(key) ?? new Set<Connection>()).add(connection));
+  }
+
+  leaveType(connection: Connection, channel: string, instType: string): void {
+    const key = `${channel} ${instType}`;
+    const members = this.#members.get(key);
+    members?.delete(connection);
+    if (members?.size === 0) this.#members.delete(key);
   }
 
   /** What is there already is told at once. */
@@ -90,7 +120,13 @@ export class PublicChannels {
       this.#publish("funding-rate", listing, () => fundingRow(listing));
       this.#publish("index-tickers", listing, () => indexRow(listing));
     }
-    if (taken !== "mark" && taken !== "other" && this.#isDue("tickers", listing, TICKER_US)) {
+    if (taken === "liquidation") this.#onLiquidation(listing);
+    if (
+      taken !== "mark" &&
+      taken !== "liquidation" &&
+      taken !== "other" &&
+      this.#isDue("tickers", listing, TICKER_US)
+    ) {
       this.#publish("tickers", listing, () => tickerRow(listing));
     }
   }
@@ -127,6 +163,16 @@ export class PublicChannels {
       const bar = listing.market.bars.last(interval);
       if (bar !== undefined) this.#publish(channel, listing, () => candleRow(listing, bar, false));
     }
+  }
+
+  #onLiquidation(listing: OkxListing): void {
+    const members = this.#members.get(`${LIQUIDATIONS} ${listing.instType}`);
+    const row = members === undefined ? undefined : liquidationRow(listing);
+    if (members === undefined || row === undefined) return;
+    const arg = { channel: LIQUIDATIONS, instType: listing.instType };
+    const text = JSON.stringify({ arg, data: [row] });
+    this.published++;
+    for (const member of [...members]) member.deliver(text);
   }
 
   #isDue(channel: string, { instId }: OkxListing, spanUs: number): boolean {

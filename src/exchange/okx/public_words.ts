@@ -26,6 +26,23 @@ export function tradeRow({ instId, contractPower }: OkxListing, trade: PublicTra
   };
 }
 
+export function liquidationRow({ instId, instType, market, contractPower }: OkxListing): object | undefined {
+  const { liquidated } = market;
+  if (liquidated === undefined) return undefined;
+  const { isSale, price, qty, timeMs } = liquidated;
+  const detail = {
+    bkLoss: "0",
+    bkPx: trimmed(price),
+    ccy: "",
+    posSide: isSale ? "long" : "short",
+    side: isSale ? "sell" : "buy",
+    sz: shifted(qty, -contractPower),
+    ts: String(timeMs),
+  };
+  const uly = instId.replace(/-SWAP$/, "");
+  return { details: [detail], instFamily: uly, instId, instType, uly };
+}
+
 /** The day is the one of the bars that are kept. */
 export function tickerRow({ instId, instType, market, contractPower }: OkxListing): Record<string, string> {
   const { book, trades, bars, eventMs } = market;

@@ -97,6 +97,9 @@ export class CorrectPath {
       case "markPriceUpdate":
         this.#nameRaw("markPrice");
         return this.#mark(o, receiveUs);
+      case "forceOrder":
+        this.#nameRaw("forceOrder");
+        return this.#liquidation(o, receiveUs);
       case "serverShutdown":
         return Code.ControlMessage;
       default:
@@ -229,6 +232,25 @@ export class CorrectPath {
     return Code.Ok;
   }
 
+  /**
+   * The newest forced order of a second: `ap` is the average price of what was filled of it and `z` how much that is, `p`
+   * and `q` are the order's own (developers.binance.com, Liquidation Order Streams). Told is what was filled, else the
+   * order. They are rare: there is no fast path for them.
+   */
+  #liquidation(message: JsonObject, receiveUs: number): Code {
+    const { found } = this;
+    found.meant = SlotKind.Liquidation;
+    found.exchangeUs = this.#time(message.E);
+    const o = objectOf(message.o);
+    if (o === undefined) return found.refuse(message.o) || found.code;
+    const row = this.#symbol(o.s);
+    const ownUs = this.#time(o.T);
+    if (o.S !== "BUY" && o.S !== "SELL") found.refuse(o.S, Code.EnumUnknown);
+    if (row === undefined) return found.code;
+    const isFilled = o.ap !== undefined && o.z !== undefined && isPositive(o.ap) && isPositive(o.z);
+    return found.liquidation(row, o.S === "SELL", isFilled ? o.ap : o.p, isFilled ? o.z : o.q, ownUs, receiveUs);
+  }
+
   #symbol(value: unknown): SymbolRow | undefined {
     const { found } = this;
     if (typeof value !== "string") {
@@ -269,6 +291,11 @@ export function intervalUsOf(interval: unknown): number {
 
 function isBlank(value: unknown): boolean {
   return value === undefined || value === null || value === "";
+}
+
+/** False for what is no zero and no number either: that is refused where it is read. */
+function isPositive(value: unknown): boolean {
+  return !isBlank(value) && !(typeof value === "string" && /^0*(\.0*)?$/.test(value));
 }
 
 function isError(o: JsonObject): boolean {

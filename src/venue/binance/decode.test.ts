@@ -167,6 +167,24 @@ describe("set aside", () => {
   });
 });
 
+test("a liquidation: what was filled at its average, else the order's own price and size", () => {
+  const of = (name: string) => shown("usdm", SAMPLES.usdm[name] as string);
+  expect([of("liquidation"), of("liquidationUnfilled")]).toEqual([
+    ["Ok", "Liquidation LastOfFrame|Sell i0r0 @1723161257000000 99101234 10000 1723161256998000 0 #0"],
+    ["Ok", "Liquidation LastOfFrame i1r3 @1723161257000000 610005000 500000 1723161256998000 0 #0"],
+  ]);
+  const spoiled = (from: string, to: string) =>
+    shown("usdm", (SAMPLES.usdm["liquidation"] as string).replace(from, to))[0];
+  expect([
+    spoiled('"S":"SELL"', '"S":"LONG"'),
+    spoiled('"ap":"9910.12345678"', '"ap":"much"'),
+    spoiled('"z":"0.010"', '"z":0.01'),
+    spoiled('"s":"ETHUSDT"', '"s":"NONE"'),
+    spoiled('"o":{', '"O":{'),
+    spoiled('"z":"0.010"', '"z":"","q":"0"'),
+  ]).toEqual(["EnumUnknown", "NumberMalformed", "FieldType", "SymbolUnknown", "FieldMissing", "NumberRange"]);
+});
+
 describe("the decoder", () => {
   test("revises a symbol", () => {
     const rig = new DecodeRig("spot");
@@ -181,7 +199,7 @@ describe("the decoder", () => {
     expect(rig.decoder.stats.frames).toBe(Object.keys(SAMPLES.usdm).length + 1);
     expect(rig.decoder.stats.byStream()).toEqual({
       ...{ bookTicker: 2, trade: 3, aggTrade: 1, "depth@0ms": 1, "depth20@100ms": 1, "markPrice@1s": 1, markPrice: 1 },
-      ...{ forceOrder: 1, "rpiDepth@500ms": 1 },
+      ...{ forceOrder: 2, "rpiDepth@500ms": 1 },
     });
   });
 

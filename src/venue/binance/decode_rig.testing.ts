@@ -74,7 +74,9 @@ export const SAMPLES: Readonly<Record<BinanceMarket, Readonly<Record<string, str
     markBare:
       '{"stream":"btcusdt@markPrice","data":{"e":"markPriceUpdate","E":1723161257000,"s":"BTCUSDT","p":"61000.5","P":"","r":"","T":0}}',
     liquidation:
-      '{"stream":"ethusdt@forceOrder","data":{"e":"forceOrder","E":1723161257000,"o":{"s":"ETHUSDT","S":"SELL","q":"0.014","p":"9910"}}}',
+      '{"stream":"ethusdt@forceOrder","data":{"e":"forceOrder","E":1723161257000,"o":{"s":"ETHUSDT","S":"SELL","o":"LIMIT","f":"IOC","q":"0.014","p":"9910","ap":"9910.12345678","X":"PARTIALLY_FILLED","l":"0.010","z":"0.010","T":1723161256998}}}',
+    liquidationUnfilled:
+      '{"stream":"btcusdt@forceOrder","data":{"e":"forceOrder","E":1723161257000,"o":{"s":"BTCUSDT","S":"BUY","o":"LIMIT","f":"IOC","q":"0.5","p":"61000.5","ap":"0","X":"NEW","l":"0","z":"0","T":1723161256998}}}',
     rpi: '{"stream":"ethusdt@rpiDepth@500ms","data":{"e":"depthUpdate","E":1723161256303,"T":1723161256302,"s":"ETHUSDT","U":51,"u":78,"pu":40,"b":[["2681.62","10.229"]],"a":[]}}',
   },
 };

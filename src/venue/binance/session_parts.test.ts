@@ -80,6 +80,11 @@ describe("streams of a symbol", () => {
       "/public/stream ethusdt@depth@100ms",
       "/market/stream ethusdt@markPrice@1s",
     ]);
+    const forced = { ...choice, liquidations: true };
+    expect(streamsOf("usdm", "ETHUSDT", forced).at(-1)).toEqual({
+      ...{ name: "ethusdt@forceOrder", kind: TopicKind.Liquidations, path: "/market/stream" },
+    });
+    expect(streamsOf("spot", "ETHUSDT", forced)).toEqual(streamsOf("spot", "ETHUSDT", choice));
   });
 
   test("the venue's usual speed has no suffix, and what is not chosen is not asked", () => {

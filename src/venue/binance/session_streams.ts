@@ -12,6 +12,8 @@ export interface StreamChoice {
   readonly depth: "0ms" | "100ms" | "250ms" | "500ms" | "1000ms" | "none";
   /** USD-M: mark price, index and funding rate, each second. */
   readonly marks?: boolean;
+  /** USD-M: orders that closed positions by force, the newest of each second. */
+  readonly liquidations?: boolean;
 }
 
 /** A USD-M stream on the wrong path is silence, not an error. */
@@ -26,6 +28,7 @@ export function streamsOf(market: BinanceMarket, symbol: string, choice: StreamC
   if (choice.quotes) add(TopicKind.Quotes, "bookTicker");
   if (choice.depth !== "none") add(TopicKind.Book, depthSuffix(market, choice.depth));
   if (choice.marks === true && market === "usdm") add(TopicKind.Marks, "markPrice@1s");
+  if (choice.liquidations === true && market === "usdm") add(TopicKind.Liquidations, "forceOrder");
   return names;
 }
 

@@ -7,6 +7,7 @@ export enum Channel {
   Book = 3,
   BookSnapshot = 4,
   Ticker = 5,
+  Liquidations = 6,
 }
 
 /** Name under which frames of a channel are counted. */
@@ -17,6 +18,7 @@ export const CHANNEL_NAMES: Readonly<Record<Channel, string>> = Object.freeze({
   [Channel.Book]: "orderbook",
   [Channel.BookSnapshot]: "orderbook snapshot",
   [Channel.Ticker]: "tickers",
+  [Channel.Liquidations]: "allLiquidation",
 });
 
 /** Depths that have deltas. Level 1 has none: it is a best quote. */

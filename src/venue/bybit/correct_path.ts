@@ -43,6 +43,8 @@ export class CorrectPath {
     switch (kind) {
       case "publicTrade":
         return this.#trades(frame, rest, receiveUs);
+      case "allLiquidation":
+        return this.#liquidations(frame, rest, receiveUs);
       case "tickers":
         return this.#ticker(frame, rest, text, receiveUs);
       case "orderbook": {
@@ -68,6 +70,10 @@ export class CorrectPath {
 
   #trades(frame: JsonObject, symbol: string, receiveUs: number): Code {
     this.#begin(Channel.Trades, SlotKind.Trade, symbol);
+    return this.#each(frame, (o) => this.#trade(o, receiveUs));
+  }
+
+  #each(frame: JsonObject, read: (o: JsonObject) => Code): Code {
     const { data } = frame;
     this.found.exchangeUs = this.#time(frame.ts);
     if (!Array.isArray(data)) return data === undefined ? Code.FieldMissing : Code.FieldType;
@@ -76,7 +82,7 @@ export class CorrectPath {
     for (const entry of data) {
       const o = objectOf(entry);
       if (o === undefined) return Code.FieldType;
-      const code = this.#trade(o, receiveUs);
+      const code = read(o);
       if (code !== Code.Ok) return code;
     }
     return Code.Ok;
@@ -99,6 +105,23 @@ export class CorrectPath {
     const flags = (side === "Sell" ? SlotFlag.Sell : 0) | (block === true ? SlotFlag.NotMarket : 0);
     found.writer.trade(row, flags, found.exchangeUs, receiveUs, price, qty, found.exchangeUs, 0);
     return Code.Ok;
+  }
+
+  /** All of half a second in one frame, which is one run of slots. They are rare: there is no fast path for them. */
+  #liquidations(frame: JsonObject, symbol: string, receiveUs: number): Code {
+    this.#begin(Channel.Liquidations, SlotKind.Liquidation, symbol);
+    return this.#each(frame, (o) => {
+      const { found } = this;
+      this.#sameSymbol(o.s);
+      const ownUs = this.#time(o.T);
+      const { S: position } = o;
+      if (position !== "Buy" && position !== "Sell") found.refuse(position, Code.EnumUnknown);
+      if (found.row === undefined) return found.code;
+      // "Position side. Buy, Sell. When you receive a Buy update, this means that a long position has been liquidated"
+      // (bybit-exchange.github.io/docs/v5/websocket/public/all-liquidation): the order that ended it sold.
+      // The same page calls `p` the bankruptcy price: where the position had lost all that it was backed by.
+      return found.liquidation(found.row, position === "Buy", o.p, o.v, ownUs, receiveUs);
+    });
   }
 
   /** Level 1: snapshots only. Its `u` is not the book's, and may begin again; `seq` is what orders it. */

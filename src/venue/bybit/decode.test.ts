@@ -63,6 +63,23 @@ describe("channels", () => {
     ]);
   });
 
+  test("liquidations: Buy is a long position, which a sale ended; one frame is one run", () => {
+    const rig = new BybitRig();
+    expect(rig.decode(SAMPLES.liquidations).slots).toEqual([
+      "Liquidation  i0r0 @1739502303204000 164935000 200000000 1739502302929000 0 #0",
+      "Liquidation LastOfFrame|Sell i0r0 @1739502303204000 164001234 1500000000 1739502302930000 0 #0",
+    ]);
+    expect(rig.decoder.stats.byStream()).toEqual({ allLiquidation: 1 });
+    const spoiled = (from: string, to: string) => Code[rig.decode(SAMPLES.liquidations.replace(from, to)).code];
+    expect([
+      spoiled('"S":"Sell"', '"S":"long"'),
+      spoiled('"v":"0.2"', '"v":"0"'),
+      spoiled('"s":"BTCUSDT"', '"s":"ETHUSDT"'),
+      spoiled('"T":1739502302929', '"T":"x"'),
+      spoiled("allLiquidation.BTCUSDT", "allLiquidation.NONE"),
+    ]).toEqual(["EnumUnknown", "NumberRange", "FieldType", "FieldType", "SymbolUnknown"]);
+  });
+
   test("level 1 is a best quote, ordered by seq", () => {
     expect(new BybitRig().decode(SAMPLES.quote).slots).toEqual([
       "Quote LastOfFrame i1r3 @1672304484978000 12182400 7500000000 12182500 250000000 #7961638724",
@@ -148,7 +165,7 @@ describe("channels", () => {
       throw new Error("parsed");
     };
     try {
-      const { ticker: _, ...fast } = SAMPLES;
+      const { ticker: _, liquidations: __, ...fast } = SAMPLES;
       for (const text of Object.values(fast)) expect(rig.decode(text).code).toBe(Code.Ok);
     } finally {
       JSON.parse = parse;

@@ -26,4 +26,6 @@ export const SAMPLES = {
     '{"topic":"orderbook.200.BTCUSDT","ts":1672304485098,"type":"delta","data":{"s":"BTCUSDT","b":[],"a":[],"u":18521290,"seq":7961638726},"cts":1672304485096}',
   ticker:
     '{"topic":"tickers.BTCUSDT","type":"snapshot","data":{"symbol":"BTCUSDT","lastPrice":"17216.00","markPrice":"17217.33","indexPrice":"17227.36","nextFundingTime":"1673280000000","fundingRate":"-0.000212","bid1Price":"17215.50"},"cs":24987956059,"ts":1673272861686}',
+  liquidations:
+    '{"topic":"allLiquidation.BTCUSDT","type":"snapshot","ts":1739502303204,"data":[{"T":1739502302929,"s":"BTCUSDT","S":"Sell","v":"0.2","p":"16493.50"},{"T":1739502302930,"s":"BTCUSDT","S":"Buy","v":"1.5","p":"16400.123456789"}]}',
 } as const;

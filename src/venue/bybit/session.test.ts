@@ -26,6 +26,9 @@ describe("what is said", () => {
       "tickers.X",
     ]);
     expect(topicsOf("spot", "X", ALL).map(({ path }) => path)).toEqual(Array(3).fill("/v5/public/spot"));
+    const forced = { ...ALL, liquidations: true };
+    expect(topicsOf("linear", "X", forced).at(-1)?.name).toBe("allLiquidation.X");
+    expect(topicsOf("spot", "X", forced)).toEqual(topicsOf("spot", "X", ALL));
     expect(topicsOf("spot", "X", { ...ALL, trades: false, quotes: false, depth: "none" })).toEqual([]);
     const symbols = Array.from({ length: 23 }, (_, n) => `S${n}USDT`);
     const { time, venue, rig } = virtual(symbols);

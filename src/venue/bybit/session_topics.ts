@@ -14,6 +14,8 @@ export interface TopicChoice {
   readonly depth: "50" | "200" | "1000" | "none";
   /** Derivatives: mark price, index and funding. */
   readonly marks: boolean;
+  /** Derivatives: positions that were closed by force. */
+  readonly liquidations?: boolean;
 }
 
 export const TOPIC_HEAD = '{"topic":"';
@@ -41,6 +43,9 @@ export function topicsOf(category: Category, symbol: string, choice: TopicChoice
   }
   // Of spot it says nothing that trades and books do not.
   if (choice.marks && category === "linear") topics.push({ name: `tickers.${symbol}`, kind: TopicKind.Marks, path });
+  if (choice.liquidations === true && category === "linear") {
+    topics.push({ name: `allLiquidation.${symbol}`, kind: TopicKind.Liquidations, path });
+  }
   return topics;
 }
 

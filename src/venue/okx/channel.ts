@@ -9,6 +9,7 @@ export enum Channel {
   Mark = 5,
   Funding = 6,
   Index = 7,
+  Liquidations = 8,
 }
 
 /** Name under which frames of a channel are counted. */
@@ -21,4 +22,5 @@ export const CHANNEL_NAMES: Readonly<Record<Channel, string>> = Object.freeze({
   [Channel.Mark]: "mark-price",
   [Channel.Funding]: "funding-rate",
   [Channel.Index]: "index-tickers",
+  [Channel.Liquidations]: "liquidation-orders",
 });

@@ -62,6 +62,8 @@ export class CorrectPath {
         // Its `instId` is a pair without a market of its own: it is told of the swap that settles by it.
         found.row = typeof instId === "string" ? this.listings.bySymbol(`${instId}${SWAP_TAIL}`) : undefined;
         return this.#one(frame.data, Channel.Index, SlotKind.Mark, (o) => this.#index(o, receiveUs));
+      case "liquidation-orders":
+        return this.#liquidations(frame.data, receiveUs);
       default:
         return found.unknown(channel, text);
     }
@@ -160,11 +162,47 @@ export class CorrectPath {
     return Code.Ok;
   }
 
+  /**
+   * Told by the type of instrument: several instruments and several orders in one frame, which is one run of slots.
+   * Instruments that are not ours are passed over. They are rare: there is no fast path for them.
+   */
+  #liquidations(data: readonly unknown[], receiveUs: number): Code {
+    const { found } = this;
+    let told = 0;
+    const code = this.#all(data, Channel.Liquidations, SlotKind.Liquidation, (o) => {
+      if (typeof o.instId !== "string") return found.refuse(o.instId) || found.code;
+      const row = this.listings.bySymbol(o.instId);
+      if (row === undefined) return Code.Ok;
+      found.row = row;
+      const { details } = o;
+      if (!Array.isArray(details)) return found.refuse(details) || found.code;
+      told += details.length;
+      if (told > found.limits.frameLevelsMax) return Code.TooManyLevels;
+      for (const detail of details) {
+        const each = this.#liquidation(row, objectOf(detail), receiveUs);
+        if (each !== Code.Ok) return each;
+      }
+      return Code.Ok;
+    });
+    if (code !== Code.Ok || told > 0) return code;
+    return found.row === undefined ? Code.SymbolUnknown : Code.FieldMissing;
+  }
+
+  /** `side` is the order's (a long position ends by a sale), `sz` counts contracts; `bkPx`: at which the venue took it over. */
+  #liquidation(row: ListingRow, o: JsonObject | undefined, receiveUs: number): Code {
+    const { found } = this;
+    if (o === undefined) return Code.FieldType;
+    const { side } = o;
+    if (side !== "buy" && side !== "sell") found.refuse(side, Code.EnumUnknown);
+    found.exchangeUs = this.#time(o.ts);
+    return found.liquidation(row, side === "sell", o.bkPx, o.sz, found.exchangeUs, receiveUs);
+  }
+
   #mark(o: JsonObject, receiveUs: number): Code {
     const { found } = this;
     const row = this.#rowOf(o);
     found.exchangeUs = this.#time(o.ts);
-    const mark = this.#rounded(o.markPx, MARK_SCALE);
+    const mark = this.found.cut(o.markPx, MARK_SCALE);
     if (found.code !== Code.Ok || row === undefined) return found.code;
     const known = this.#marksOf(row);
     known.mark = mark;
@@ -177,7 +215,7 @@ export class CorrectPath {
     if (row === undefined) found.fail(Code.SymbolUnknown);
     else if (o.instId !== undefined && !isPairOf(o.instId, row.symbol)) found.fail(Code.FieldType);
     found.exchangeUs = this.#time(o.ts);
-    const index = this.#rounded(o.idxPx, MARK_SCALE);
+    const index = this.found.cut(o.idxPx, MARK_SCALE);
     if (found.code !== Code.Ok || row === undefined) return found.code;
     const known = this.#marksOf(row);
     known.index = index;
@@ -188,7 +226,7 @@ export class CorrectPath {
     const { found } = this;
     const row = this.#rowOf(o);
     found.exchangeUs = o.ts === undefined ? 0 : this.#time(o.ts);
-    const rate = this.#rounded(o.fundingRate, FUNDING_SCALE, true);
+    const rate = this.found.cut(o.fundingRate, FUNDING_SCALE, true);
     const nextUs = this.#time(o.fundingTime);
     if (found.code !== Code.Ok || row === undefined) return found.code;
     const known = this.#marksOf(row);
@@ -223,16 +261,6 @@ export class CorrectPath {
   #integer(value: unknown): number {
     if (typeof value !== "string") return this.found.refuse(value);
     return this.found.decimal(value, 0);
-  }
-
-  /** Mark prices and funding rates have more decimals than anything is reckoned with: the rest is cut off. */
-  #rounded(value: unknown, scale: number, isSigned = false): number {
-    const { found } = this;
-    if (typeof value !== "string") return found.refuse(value);
-    const point = value.indexOf(".");
-    const isLong = point >= 0 && /^-?\d+\.\d+$/.test(value);
-    const text = isLong ? value.slice(0, point + 1 + Math.max(1, scale)) : value;
-    return isSigned ? found.signed(text, scale) : found.decimal(text, scale);
   }
 
   #time(value: unknown): number {

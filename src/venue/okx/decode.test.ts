@@ -75,6 +75,17 @@ describe("channels", () => {
     ]);
   });
 
+  test("liquidations: one frame is one run; the order's side; contracts; instruments that are not ours are passed over", () => {
+    const rig = new OkxRig();
+    expect(rig.decode(SAMPLES.liquidations).slots).toEqual([
+      "Liquidation Sell i1r3 @1692266434010000 423101000 13000000000 1692266434010000 0 #0",
+      "Liquidation LastOfFrame i1r3 @1692266433900000 423112345 500000000 1692266433900000 0 #0",
+    ]);
+    expect(rig.decoder.stats.byStream()).toEqual({ "liquidation-orders": 1 });
+    const ours = '"instId":"BTC-USDT-SWAP"';
+    expect(rig.decode(SAMPLES.liquidations.replace('"instId":"IOST-USDT-SWAP"', ours)).slots).toHaveLength(3);
+  });
+
   test.each([
     ["", Code.FrameEmpty],
     ["pong", Code.ControlMessage],
@@ -97,7 +108,11 @@ describe("channels", () => {
     [SAMPLES.index.replace('"instId":"BTC-USDT"}', '"instId":"XYZ-USDT"}'), Code.SymbolUnknown],
     [SAMPLES.trades.replace('"count":"3"', '"count":"0"'), Code.NumberRange],
     [SAMPLES.trades.replace('"count":"3"', '"count":"130639476"'), Code.NumberRange],
-    ['{"arg":{"channel":"liquidation-orders","instType":"SWAP"},"data":[{}]}', Code.MessageUnknown],
+    ['{"arg":{"channel":"liquidation-orders","instType":"SWAP"},"data":[{}]}', Code.FieldMissing],
+    [SAMPLES.liquidations.replace("BTC-USDT-SWAP", "DOGE-USDT-SWAP"), Code.SymbolUnknown],
+    [SAMPLES.liquidations.replace('"side":"sell"', '"side":"net"'), Code.EnumUnknown],
+    [SAMPLES.liquidations.replace('"sz":"13"', '"sz":"0"'), Code.NumberRange],
+    [SAMPLES.liquidations.replace('"bkPx":"42310.1"', '"bkPx":""'), Code.NumberMalformed],
     [SAMPLES.update.replace(',"prevSeqId":123456', ""), Code.FieldMissing],
     [SAMPLES.snapshot.replace('"snapshot"', '"other"'), Code.EnumUnknown],
     [SAMPLES.quote.replace("}]}", "},{}]}"), Code.TooManyLevels],

@@ -29,4 +29,6 @@ export const SAMPLES = {
   mark: '{"arg":{"channel":"mark-price","instId":"BTC-USDT-SWAP"},"data":[{"instType":"SWAP","instId":"BTC-USDT-SWAP","markPx":"42310.1","ts":"1597026383085"}]}',
   funding:
     '{"arg":{"channel":"funding-rate","instId":"BTC-USDT-SWAP"},"data":[{"fundingRate":"-0.001875","fundingTime":"1597046400000","instId":"BTC-USDT-SWAP","instType":"SWAP","ts":"1597026383900"}]}',
+  liquidations:
+    '{"arg":{"channel":"liquidation-orders","instType":"SWAP"},"data":[{"details":[{"bkLoss":"0","bkPx":"42310.1","ccy":"","posSide":"long","side":"sell","sz":"13","ts":"1692266434010"},{"bkLoss":"0","bkPx":"42311.23456789","ccy":"","posSide":"short","side":"buy","sz":"0.5","ts":"1692266433900"}],"instFamily":"BTC-USDT","instId":"BTC-USDT-SWAP","instType":"SWAP","uly":"BTC-USDT"},{"details":[{"bkLoss":"0","bkPx":"0.007831","ccy":"","posSide":"short","side":"buy","sz":"13","ts":"1692266434010"}],"instFamily":"IOST-USDT","instId":"IOST-USDT-SWAP","instType":"SWAP","uly":"IOST-USDT"}]}',
 } as const;

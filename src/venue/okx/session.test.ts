@@ -10,7 +10,7 @@ import { expectHealed, lostSnapshots, pings } from "../wire/topic_troubles.testi
 import { restHeaders } from "./environment.ts";
 import { SESSION_LIMITS } from "./session_limits.ts";
 import { ALL, BOOKS, virtual } from "./session_rig.testing.ts";
-import { isSnapshot, OKX_DIALECT, readControl, topicsOf } from "./session_topics.ts";
+import { cutToWanted, isSnapshot, OKX_DIALECT, readControl, type TopicChoice, topicsOf } from "./session_topics.ts";
 
 const SECOND_US = 1_000_000;
 const MINUTE_US = 60 * SECOND_US;
@@ -93,6 +93,95 @@ describe("what is said", () => {
   test("demo is the same REST with a header", () => {
     expect([restHeaders(true), restHeaders(false)]).toEqual([{ "x-simulated-trading": "1" }, {}]);
   });
+});
+
+describe("liquidations: one subscription for all swaps", () => {
+  const LIQUIDATIONS: TopicChoice = { ...BOOKS, liquidations: true };
+  const SWAPS = ["A-USDT-SWAP", "B-USDT-SWAP", "C-USDT"];
+  const opened = () => {
+    const world = virtual(SWAPS, SEED, { topics: LIQUIDATIONS, idle: true });
+    const counts = () => SWAPS.map((_, n) => world.rig.market.instrument(n)?.liquidationCount);
+    const asked = () =>
+      world.venue.said
+        .splice(0)
+        .filter((text) => text !== "ping")
+        .map((text) => JSON.parse(text) as { op: string; args: { channel: string; instType?: string }[] })
+        .flatMap(({ op, args }) => args.map((arg) => ({ op, ...arg })))
+        .filter(({ channel }) => channel === "liquidation-orders")
+        .map(({ op, instType }) => `${op} ${instType}`);
+    return { ...world, counts, asked };
+  };
+
+  test("it is asked for once, and left when nobody wants it; rows of others are dropped, and nothing is wrong with them", () => {
+    const { time, venue, rig, counts, asked } = opened();
+    const { session } = rig;
+    session.start();
+    for (const id of [0, 0, 1, 2]) session.subscribe(id);
+    time.run(SECOND_US);
+    expect([asked(), session.status().streams, isUp(session)]).toEqual([["subscribe SWAP"], 4, true]);
+    venue.liquidate(["A-USDT-SWAP", "B-USDT-SWAP", "Z-USDT-SWAP"]);
+    venue.liquidate(["Z-USDT-SWAP"]);
+    expect(counts()).toEqual([1, 1, 0]);
+    session.unsubscribe(1);
+    time.run(SECOND_US);
+    venue.liquidate(["A-USDT-SWAP", "B-USDT-SWAP"]);
+    venue.liquidate(["B-USDT-SWAP"]);
+    expect(counts()).toEqual([2, 1, 0]);
+    session.unsubscribe(0);
+    time.run(SECOND_US);
+    expect(asked()).toEqual([]);
+    session.unsubscribe(0);
+    time.run(SECOND_US);
+    expect([asked(), session.status().streams]).toEqual([["unsubscribe SWAP"], 1]);
+    session.subscribe(1);
+    time.run(SECOND_US);
+    venue.liquidate(["A-USDT-SWAP", "B-USDT-SWAP"]);
+    expect([asked(), counts()]).toEqual([["subscribe SWAP"], [2, 2, 0]]);
+    expect([session.status().setAside, rig.decoder.stats.setAsideTotal, rig.problems]).toEqual([0, 0, []]);
+  });
+
+  test("after a reconnect it is asked for again; a silence of hours is none", () => {
+    const { time, venue, rig, counts, asked } = opened();
+    const { session } = rig;
+    session.start();
+    for (const id of [0, 1]) session.subscribe(id);
+    time.run(SECOND_US);
+    for (const peer of venue.open) venue.close(peer);
+    time.run(5 * SECOND_US);
+    expect([asked(), isUp(session)]).toEqual([["subscribe SWAP", "subscribe SWAP"], true]);
+    venue.liquidate(["B-USDT-SWAP"]);
+    expect(counts()).toEqual([0, 1, 0]);
+    for (let minute = 0; minute < 180; minute++) {
+      venue.keepAlive();
+      time.run(MINUTE_US);
+    }
+    expect([asked(), session.status().silences]).toEqual([[], 0]);
+  });
+
+  test("told on two lines at once, during a hand-over, it counts once; told twice on one line, twice", () => {
+    const { time, venue, rig, counts } = opened();
+    rig.session.start();
+    rig.session.subscribe(0);
+    time.run(SECOND_US);
+    const [peer] = venue.open;
+    if (peer !== undefined) venue.upgrade(peer);
+    time.run(SECOND_US);
+    const listening = () => venue.open.filter(({ topics }) => topics.has("liquidation-orders:SWAP")).length;
+    expect(listening()).toBe(2);
+    venue.liquidate(["A-USDT-SWAP"]);
+    expect(counts()).toEqual([1, undefined, undefined].map((n) => n ?? 0));
+    venue.liquidate(["A-USDT-SWAP"]);
+    expect(counts()[0]).toBe(2);
+    time.run(20 * SECOND_US);
+    expect(listening()).toBe(1);
+    for (let n = 0; n < 3; n++) venue.liquidate(["A-USDT-SWAP"]);
+    expect(counts()[0]).toBe(5);
+  });
+
+  test.each(["", "{", "[]", '{"data":[]}', '{"data":[{"instId":7}]}', '{"data":"x"}', `"${"x".repeat(300_000)}"`])(
+    "what is of another form is the decoder's: %#",
+    (text) => expect(cutToWanted(text, () => false)).toBe(text),
+  );
 });
 
 describe("books", () => {

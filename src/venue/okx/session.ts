@@ -4,7 +4,7 @@ import type { Limits } from "../../core/limits.ts";
 import type { LineSessionPorts, TopicSymbol } from "../wire/line_session.ts";
 import { TopicSession, type TopicSessionLimits } from "../wire/topic_session.ts";
 import { SESSION_LIMITS } from "./session_limits.ts";
-import { isSnapshot, OKX_DIALECT, TOPIC_FORM, type TopicChoice, topicsOf } from "./session_topics.ts";
+import { cutToWanted, isSnapshot, OKX_DIALECT, TOPIC_FORM, type TopicChoice, topicsOf } from "./session_topics.ts";
 
 export interface SessionSettings {
   /** Base of the sockets, without a path: `wss://ws.okx.com:8443`. */
@@ -25,6 +25,7 @@ export function marketSession(settings: SessionSettings, ports: LineSessionPorts
       dialect: OKX_DIALECT,
       form: TOPIC_FORM,
       isSnapshot,
+      cut: cutToWanted,
       topicsOf: (instId) => topicsOf(instId, topics),
       limits: { ...SESSION_LIMITS, ...session },
     },

@@ -16,12 +16,17 @@ export interface TopicChoice {
   readonly books: boolean;
   /** Of swaps: mark price, index price and funding. */
   readonly marks: boolean;
+  /** Of swaps: orders that closed positions by force, as far as the venue tells of them. */
+  readonly liquidations?: boolean;
 }
 
 const PUBLIC = "/ws/v5/public";
 const BUSINESS = "/ws/v5/business";
 const HEAD = '{"arg":{"channel":"';
 const JOINT = '","instId":"';
+/** Told by the type of instrument: one subscription for all swaps. */
+const LIQUIDATIONS = "liquidation-orders";
+const TYPE_JOINT = '","instType":"';
 const SWAP_TAIL = "-SWAP";
 /** Silence of 30 s ends a connection, and a market may be silent. */
 const PING_EVERY_US = 20_000_000;
@@ -29,15 +34,17 @@ const PING_EVERY_US = 20_000_000;
 const CONTROL_UNITS_MAX = 16_384;
 /** The action stands behind the argument, which is no longer than this. */
 const ARG_UNITS_MAX = 200;
+/** Liquidations of a stormy second; what is longer goes to the decoder as it is, which has limits of its own. */
+const CUT_UNITS_MAX = 262_144;
 const UPGRADE_SOON = "64008";
 /** Too many requests: nothing is wrong with what was asked, and another connection may ask it. */
 const TOO_OFTEN = "60014";
 
-/** Topics are named `books:BTC-USDT`; in frames they stand as fields. */
+/** Topics are named `books:BTC-USDT` or `liquidation-orders:SWAP`; in frames they stand as fields. */
 export const TOPIC_FORM: TopicForm = Object.freeze({
   head: HEAD,
   end: '"}',
-  written: (name: string) => name.replace(":", JOINT),
+  written: (name: string) => name.replace(":", isByType(name) ? TYPE_JOINT : JOINT),
 });
 
 export const OKX_DIALECT: LineDialect = Object.freeze({
@@ -63,12 +70,33 @@ export function topicsOf(instId: string, choice: TopicChoice): TopicName[] {
     add("funding-rate", TopicKind.Marks);
     add("index-tickers", TopicKind.Marks, PUBLIC, instId.slice(0, -SWAP_TAIL.length));
   }
+  if (choice.liquidations === true && instId.endsWith(SWAP_TAIL)) {
+    const name = `${LIQUIDATIONS}:${SWAP_TAIL.slice(1)}`;
+    topics.push({ name, kind: TopicKind.Liquidations, path: PUBLIC, shared: true });
+  }
   return topics;
 }
 
 /** True for a frame of data that holds a whole book. */
 export function isSnapshot(text: string): boolean {
   return text.slice(0, ARG_UNITS_MAX).includes('},"action":"snapshot"');
+}
+
+/**
+ * A frame of liquidations without those of instruments that are not wanted; undefined when it tells of no others. What is
+ * of another form stays as it is: the decoder says what is wrong with it.
+ */
+export function cutToWanted(text: string, isWanted: (symbol: string) => boolean): string | undefined {
+  const parsed = text.length > CUT_UNITS_MAX ? Code.FrameTooLarge : parseJson(text);
+  const frame = typeof parsed === "number" ? undefined : objectOf(parsed.value);
+  const data: unknown = frame?.["data"];
+  if (frame === undefined || !Array.isArray(data) || data.length === 0) return text;
+  const kept = data.filter((row: unknown) => {
+    const instId = objectOf(row)?.["instId"];
+    return typeof instId !== "string" || isWanted(instId);
+  });
+  if (kept.length === data.length) return text;
+  return kept.length === 0 ? undefined : JSON.stringify({ ...frame, data: kept });
 }
 
 /** Reads a frame that is no data. Total: what is not understood is `other`. */
@@ -96,16 +124,24 @@ export function readControl(text: string): Control {
 function argOf(name: string): object {
   const colon = name.indexOf(":");
   assert(colon > 0, Code.ValueOutOfRange);
-  return { channel: name.slice(0, colon), instId: name.slice(colon + 1) };
+  const channel = name.slice(0, colon);
+  const rest = name.slice(colon + 1);
+  return isByType(name) ? { channel, instType: rest } : { channel, instId: rest };
+}
+
+function isByType(name: string): boolean {
+  return name.startsWith(`${LIQUIDATIONS}:`);
 }
 
 function nameOf(arg: Readonly<Record<string, unknown>> | undefined): string | undefined {
-  const { channel, instId } = arg ?? {};
-  return typeof channel === "string" && typeof instId === "string" ? `${channel}:${instId}` : undefined;
+  const { channel, instId, instType } = arg ?? {};
+  if (typeof channel !== "string") return undefined;
+  const of = channel === LIQUIDATIONS ? instType : instId;
+  return typeof of === "string" ? `${channel}:${of}` : undefined;
 }
 
 /** `Wrong URL or channel:books,instId:XYZ doesn't exist.`: which one is refused. */
 function namedIn(said: string): string | undefined {
-  const match = /\bchannel:([\w-]+),instId:([\w-]+)/.exec(said);
+  const match = /\bchannel:([\w-]+),inst(?:Id|Type):([\w-]+)/.exec(said);
   return match === null ? undefined : `${match[1]}:${match[2]}`;
 }

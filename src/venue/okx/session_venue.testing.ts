@@ -144,6 +144,14 @@ export class TestVenue {
     }
   }
 
+  /** One frame to all who listen: a forced sale of one contract of each. */
+  liquidate(instIds: readonly string[]): void {
+    const detail = { bkLoss: "0", bkPx: "59000", ccy: "", posSide: "long", side: "sell", sz: "1", ts: "1700000000000" };
+    const data = instIds.map((instId) => ({ details: [detail], instId, instType: "SWAP" }));
+    const text = JSON.stringify({ arg: { channel: "liquidation-orders", instType: "SWAP" }, data });
+    for (const peer of this.open) if (peer.topics.has("liquidation-orders:SWAP")) this.#send(peer, text);
+  }
+
   /** A minute without changes. */
   keepAlive(): void {
     for (const peer of this.open) {
@@ -199,8 +207,14 @@ export class TestVenue {
   }
 
   #answer(peer: Peer, op: string, arg: Readonly<Record<string, string>>, id: string): void {
-    const { channel, instId } = arg;
-    const topic = `${channel}:${instId}`;
+    const { channel, instId, instType } = arg;
+    const topic = `${channel}:${instId ?? instType}`;
+    if (channel === "liquidation-orders" && instType === "SWAP") {
+      if (op === "subscribe") peer.topics.set(topic, undefined);
+      else peer.topics.delete(topic);
+      peer.events.text(JSON.stringify({ id, event: op, arg, connId: "c" }));
+      return;
+    }
     const book = this.books.find((each) => each.instId === instId);
     if (book === undefined) {
       const msg = `Wrong URL or channel:${channel},instId:${instId} doesn't exist. Please use the correct URL.`;

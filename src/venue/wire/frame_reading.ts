@@ -5,7 +5,7 @@ import { MANTISSA_MAX } from "../../core/brand.ts";
 import { Code } from "../../core/code.ts";
 import { DecimalReader } from "../../core/decimal.ts";
 import type { Limits } from "../../core/limits.ts";
-import type { SlotKind } from "../../model/market_slot.ts";
+import { SlotFlag, type SlotKind } from "../../model/market_slot.ts";
 import type { DecodeStats } from "./decode_stats.ts";
 import type { FrameWriter, Listing } from "./frame_writer.ts";
 import { parseJson } from "./json.ts";
@@ -81,6 +81,25 @@ export class FrameReading<Row extends ScaledListing> {
   decimal(value: unknown, scale: number): number {
     const mantissa = this.signed(value, scale);
     return mantissa < 0 ? this.fail(Code.NumberNegative) : mantissa;
+  }
+
+  /** As `decimal`; decimals beyond the scale, which averages and reckoned prices have, are cut off. */
+  cut(value: unknown, scale: number, isSigned = false): number {
+    if (typeof value !== "string") return this.refuse(value);
+    const point = value.indexOf(".");
+    const isLong = point >= 0 && /^-?\d+\.\d+$/.test(value);
+    const text = isLong ? value.slice(0, point + 1 + Math.max(1, scale)) : value;
+    return isSigned ? this.signed(text, scale) : this.decimal(text, scale);
+  }
+
+  /** Writes a liquidation out of texts as the venue wrote them, at `exchangeUs`. */
+  liquidation(row: Row, isSale: boolean, price: unknown, qty: unknown, ownUs: number, receiveUs: number): Code {
+    const at = this.cut(price, row.priceScale);
+    const size = this.decimal(qty, row.qtyScale);
+    if (this.code === Code.Ok && (at === 0 || size === 0)) this.fail(Code.NumberRange);
+    if (this.code !== Code.Ok) return this.code;
+    this.writer.liquidation(row, isSale ? SlotFlag.Sell : 0, this.exchangeUs, receiveUs, at, size, ownUs);
+    return Code.Ok;
   }
 
   signed(value: unknown, scale: number): number {

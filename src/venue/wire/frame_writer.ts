@@ -156,6 +156,22 @@ export class FrameWriter {
     this.#lane.put(SlotKind.Mark, 0, e.revision, e.instrument, exchangeUs, receiveUs, mark, index, rate, nextUs, 0);
   }
 
+  /** `flags`: SlotFlag.Sell when the forced order sold. `ownUs`: when it happened, by the venue. */
+  liquidation(
+    e: Listing,
+    flags: number,
+    exchangeUs: number,
+    receiveUs: number,
+    price: number,
+    qty: number,
+    ownUs: number,
+  ): void {
+    assert(price >= 0 && qty >= 0, Code.ValueOutOfRange);
+    const { revision, instrument } = e;
+    const kind = SlotKind.Liquidation;
+    this.#lane.put(kind, flags, revision, instrument, exchangeUs, receiveUs, price, qty, ownUs, 0, 0);
+  }
+
   /**
    * What came of nothing. `a` the code, `b` the SlotKind that the frame would have had (0 unknown), `c` its first update
    * id, `sequence` its last, `instrument` NO_INSTRUMENT when unknown: enough for the engine to mark a book invalid.

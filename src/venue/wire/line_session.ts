@@ -13,6 +13,7 @@ import { Connection, type ConnectionLimits } from "./connection.ts";
 import type { LineDialect } from "./dialect.ts";
 import { StreamPulse } from "./pulse.ts";
 import { type OpenSocket, openWebSocket } from "./socket.ts";
+import { ToldOnce } from "./told_once.ts";
 import { type TopicForm, TopicIndex } from "./topic_index.ts";
 
 export enum TopicKind {
@@ -20,6 +21,7 @@ export enum TopicKind {
   Quotes = 1,
   Book = 2,
   Marks = 3,
+  Liquidations = 4,
 }
 
 export interface TopicName {
@@ -27,6 +29,8 @@ export interface TopicName {
   readonly kind: TopicKind;
   /** Path under the base URL. */
   readonly path: string;
+  /** Told of many symbols at once, whoever asks: one subscription for all who want it. Its frames are cut to what is wanted. */
+  readonly shared?: true;
 }
 
 export interface TopicSymbol {
@@ -57,6 +61,8 @@ export interface LineSessionSettings {
   readonly dialect: LineDialect;
   readonly form: TopicForm;
   readonly limits: LineSessionLimits;
+  /** A frame of a shared stream without what it tells of other symbols; undefined: it tells of no others. */
+  cut?(text: string, isWanted: (symbol: string) => boolean): string | undefined;
 }
 
 export interface LineSessionPorts {
@@ -100,6 +106,8 @@ export interface LineStream {
   readonly instrument: number;
   readonly connection: Connection;
   readonly pulse: StreamPulse;
+  /** Of streams whose messages have no number by which the market knows what it has been told. */
+  readonly once: ToldOnce | undefined;
 }
 
 interface Listed {
@@ -109,6 +117,9 @@ interface Listed {
   references: number;
 }
 
+/** Instrument of streams that are shared: none. */
+const SHARED = -1;
+
 export abstract class LineSession<S extends LineStream> {
   protected readonly streams: TopicIndex<S>;
   readonly #settings: LineSessionSettings;
@@ -116,6 +127,10 @@ export abstract class LineSession<S extends LineStream> {
   readonly #symbols = new Map<number, Listed>();
   /** Two instruments of one symbol would share its streams. */
   readonly #names = new Set<string>();
+  /** Instruments that want a shared stream, by its name. */
+  readonly #sharers = new Map<string, Set<number>>();
+  /** Symbols of instruments that are wanted. */
+  readonly #wanted = new Set<string>();
   readonly #connections: Connection[] = [];
   readonly #connects: RequestBudget;
   #timer: unknown;
@@ -188,12 +203,10 @@ export abstract class LineSession<S extends LineStream> {
     if (symbol === undefined) return false;
     symbol.references++;
     if (symbol.references > 1) return true;
-    for (const { name, kind, path } of this.namesOf(symbol.symbol)) {
-      const connection = this.#connectionFor(path);
-      const stream = this.streamOf({ name, kind, instrument, connection, pulse: this.#pulseOf(kind) });
-      this.streams.add(stream);
-      connection.want(name);
-      this.opened(stream, symbol.symbol);
+    this.#wanted.add(symbol.symbol);
+    for (const topic of this.namesOf(symbol.symbol)) {
+      if (topic.shared === true && this.#share(topic.name, instrument)) continue;
+      this.#open(topic, topic.shared === true ? SHARED : instrument, symbol.symbol);
     }
     return true;
   }
@@ -204,8 +217,9 @@ export abstract class LineSession<S extends LineStream> {
     if (symbol === undefined || symbol.references === 0) return false;
     symbol.references--;
     if (symbol.references > 0) return true;
+    this.#wanted.delete(symbol.symbol);
     for (const stream of [...this.streams]) {
-      if (stream.instrument !== instrument) continue;
+      if (stream.instrument !== instrument && !this.#unshare(stream, instrument)) continue;
       this.streams.remove(stream.name);
       stream.connection.drop(stream.name);
     }
@@ -279,11 +293,38 @@ export abstract class LineSession<S extends LineStream> {
     this.#ports.problem(p);
   }
 
+  #open({ name, kind, path }: TopicName, instrument: number, symbol: string): void {
+    const connection = this.#connectionFor(path);
+    const once = kind === TopicKind.Liquidations ? new ToldOnce() : undefined;
+    const stream = this.streamOf({ name, kind, instrument, connection, pulse: this.#pulseOf(kind), once });
+    this.streams.add(stream);
+    connection.want(name);
+    this.opened(stream, symbol);
+  }
+
+  /** One more wants a shared stream; true when it is there already. */
+  #share(name: string, instrument: number): boolean {
+    const sharers = this.#sharers.get(name);
+    if (sharers === undefined) this.#sharers.set(name, new Set([instrument]));
+    else sharers.add(instrument);
+    return sharers !== undefined;
+  }
+
+  /** True when nobody wants the shared stream any more. */
+  #unshare({ name }: S, instrument: number): boolean {
+    const sharers = this.#sharers.get(name);
+    if (sharers?.delete(instrument) !== true || sharers.size > 0) return false;
+    this.#sharers.delete(name);
+    return true;
+  }
+
   #isSettled(): boolean {
     return this.#connections.every((connection) => connection.settled);
   }
 
+  /** Liquidations may be none for days: only silence of the whole line says that they are not told. */
   #pulseOf(kind: TopicKind): StreamPulse {
+    if (kind === TopicKind.Liquidations) return new StreamPulse(Number.POSITIVE_INFINITY, Number.POSITIVE_INFINITY);
     const { tradesSilentUsMax, streamSilentUsMax, silentUsMax } = this.#settings.limits;
     return new StreamPulse(kind === TopicKind.Trades ? tradesSilentUsMax : streamSilentUsMax, silentUsMax);
   }
@@ -306,8 +347,16 @@ export abstract class LineSession<S extends LineStream> {
       return;
     }
     stream.pulse.heard(nowUs);
-    this.#ports.decode(text, nowUs);
+    if (stream.once?.takes(text, epoch) === false) return; // Another line has told it.
+    const told = stream.instrument === SHARED ? this.#cutOf(text) : text;
+    if (told === undefined) return; // Of instruments that nobody wants: nothing is wrong with it.
+    this.#ports.decode(told, nowUs);
     this.#ports.poll();
+  }
+
+  #cutOf(text: string): string | undefined {
+    const { cut } = this.#settings;
+    return cut === undefined ? text : cut(text, (symbol) => this.#wanted.has(symbol));
   }
 
   /** A frame without a stream's name. Text goes to the decoder, which counts it by what is wrong with it. */
@@ -331,6 +380,7 @@ export abstract class LineSession<S extends LineStream> {
     this.say(problem(code, `${connection.url}: ${detail}`));
     if (!isBroken) return;
     const begun = this.standing(connection);
+    begun.add(SHARED); // What was not told on it is gone, and no instrument's book hangs on it.
     for (const { connection: own, instrument } of this.streams) {
       if (own !== connection || begun.has(instrument)) continue;
       begun.add(instrument);

@@ -84,6 +84,7 @@ export class SlotRig {
     if (kind === SlotKind.SetAside) return count === 1 && lane.f64[head * SLOT_F64 + F64_A] === code ? 0 : 1;
     if (kind === SlotKind.Bar) return count === 2 ? 0 : 1;
     if (kind === SlotKind.Trade) return this.#allOf(SlotKind.Trade, count);
+    if (kind === SlotKind.Liquidation) return this.#allOf(SlotKind.Liquidation, count);
     if (kind === SlotKind.Quote || kind === SlotKind.Mark) return count === 1 ? 0 : 1;
     const bids = lane.f64[head * SLOT_F64 + F64_C] as number;
     const asks = lane.f64[head * SLOT_F64 + F64_D] as number;

@@ -10,6 +10,7 @@ import type { Problem } from "../core/problem.ts";
 import type { VenueCapabilities, VenueGateway, VenueQuery } from "../engine/ports.ts";
 import { RecordKind, TradingRecord } from "../model/record.ts";
 import type { Approved } from "../risk/approved.ts";
+import type { FeeFact } from "../venue/wire/fee_desk.ts";
 import type { AccountFacts } from "../venue/wire/live_dialect.ts";
 import type { GatewayStatus } from "../venue/wire/live_gateway.ts";
 import type { ReportSink } from "../venue/wire/outbox.ts";
@@ -59,7 +60,11 @@ export interface LiveStatus {
   readonly guarded: number;
   /** Instruments whose switch the venue has not taken, or not renewed. */
   readonly unguarded: readonly UnguardedInstrument[];
+  /** What the venue charges, by instrument. */
+  readonly fees: readonly InstrumentFee[];
 }
+
+export type InstrumentFee = Omit<FeeFact, "instrument"> & { readonly instrument: string };
 
 export type UnguardedInstrument = Omit<UnarmedSwitch, "instrument"> & { readonly instrument: string };
 
@@ -148,16 +153,18 @@ export class LiveAccount implements VenueGateway {
   }
 
   status(): SeatStatus {
+    const figures = this.#gateway.status();
     return {
       name: this.name,
       account: this.account,
       checks: this.#checks,
       unfitWhy: this.#unfitWhy,
-      figures: this.#gateway.status(),
+      figures,
       guarded: this.#deadMan.armed,
       unguarded: this.#deadMan.unarmed().map((each) => {
         return { ...each, instrument: this.host.instrumentName(each.instrument) };
       }),
+      fees: figures.fees.map((each) => ({ ...each, instrument: this.host.instrumentName(each.instrument) })),
     };
   }
 

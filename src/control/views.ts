@@ -120,6 +120,22 @@ export const LiveAccountView = t.Object(
       ),
       { description: "instruments whose switch the venue has not taken, or not renewed; tried again" },
     ),
+    fees: t.Array(
+      t.Object(
+        {
+          instrument: t.String(),
+          maker: t.String({ description: "share of a trade's value, 0.0004 is 4 bps; below zero: a rebate" }),
+          taker: t.String(),
+          discountIn: t.Union([t.String(), t.Null()], {
+            description: "asset in which fees may be paid and are less then; how much less is not in the rates",
+          }),
+          asOf: Time,
+        },
+        closed,
+      ),
+      { description: "what the venue says that it charges; asked for every hour" },
+    ),
+    feesMissing: t.Integer({ description: "instruments whose fees the venue has not told yet" }),
   },
   closed,
 );

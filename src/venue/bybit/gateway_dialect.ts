@@ -13,6 +13,7 @@ import { GatewayBudget } from "./gateway_budget.ts";
 import { readRest, readSocket } from "./gateway_calls.ts";
 import { capabilitiesOf } from "./gateway_capabilities.ts";
 import { acknowledge, OrderWords } from "./gateway_entry.ts";
+import { feeAsk } from "./gateway_fees.ts";
 import type { GatewayLimits } from "./gateway_limits.ts";
 import { probeAccount } from "./gateway_probe.ts";
 import { Questions, weightOf } from "./gateway_queries.ts";
@@ -83,6 +84,7 @@ export function bybitDialect(parts: BybitParts, host: LiveHost): LiveDialect {
     isMissing: ({ code }: VenueAnswer) => isMissing(code),
     reader: (query, evidence) => new RowReader(host.builder, query, evidence, host.nowUs()),
     probe: (done) => probeAccount(category, parts.symbols(), host.call, done),
+    fees: (instrument) => feeAsk(category, instrument),
     tick: (nowUs) => cash.tick(nowUs),
   };
 }

@@ -16,7 +16,8 @@ export function feeAsk(market: BinanceMarket, { venueSymbol }: Instrument): FeeA
     read: (value) => {
       const answer = Fields.of(value);
       const symbol = answer.text("symbol");
-      if (answer.bad === "" && symbol !== venueSymbol) return `symbol ${symbol}`;
+      if (answer.bad !== "") return `field ${answer.bad}`;
+      if (symbol !== venueSymbol) return `symbol ${symbol}`;
       return market === "spot" ? spotRates(answer) : usdmRates(answer);
     },
   };
@@ -35,10 +36,11 @@ function spotRates(answer: Fields): FeeRates | string {
   for (const name of PARTS) {
     if (name !== "standardCommission" && !answer.has(name)) continue;
     const part = answer.object(name);
+    if (answer.bad !== "") return `field ${answer.bad}`;
     const [buyer, seller] = [part.signed("buyer", FEE_RATE_SCALE), part.signed("seller", FEE_RATE_SCALE)];
     maker += part.signed("maker", FEE_RATE_SCALE) + Math.max(buyer, seller);
     taker += part.signed("taker", FEE_RATE_SCALE) + Math.max(buyer, seller);
-    if (answer.bad !== "" || part.bad !== "") return `field ${name}${part.bad === "" ? "" : `.${part.bad}`}`;
+    if (part.bad !== "") return `field ${name}.${part.bad}`;
   }
   const discount = answer.has("discount") ? answer.object("discount") : new Fields({});
   const isEnabled = discount.flag("enabledForAccount") && discount.flag("enabledForSymbol");

@@ -2,7 +2,7 @@
 
 import { expect, test } from "bun:test";
 import { Value } from "@sinclair/typebox/value";
-import { LiveAccountView } from "../control/views.ts";
+import { LiveAccountView } from "../control/live_account_view.ts";
 import type { LiveStatus } from "./live_account.ts";
 import { liveMetrics, liveView } from "./live_view.ts";
 

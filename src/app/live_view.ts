@@ -1,7 +1,7 @@
 /** Live accounts as the API and /metrics show them. */
 
+import type { LiveAccountView } from "../control/live_account_view.ts";
 import { timeOf } from "../control/time.ts";
-import type { LiveAccountView } from "../control/views.ts";
 import { mantissaTextShort } from "../core/decimal.ts";
 import type { MetricSample } from "../telemetry/metric.ts";
 import { FEE_RATE_SCALE } from "../venue/wire/fee_desk.ts";

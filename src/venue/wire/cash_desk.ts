@@ -133,7 +133,7 @@ export class CashDesk {
   }
 
   #failed(reading: Reading, why: string): void {
-    const waitUs = Math.min(this.limits.retryUs * 2 ** Math.min(this.#failures, 20), RETRY_US_MAX);
+    const waitUs = Math.min(this.limits.retryUs * (1 << Math.min(this.#failures, 20)), RETRY_US_MAX);
     this.#failures++;
     this.#again(reading, waitUs);
     if (this.#failures !== FAILURES_TOLD) return;

@@ -130,7 +130,7 @@ export class FeeDesk {
   /** What was known stays known. Many instruments may be refused for one reason: it is told once. */
   #failed({ id }: Instrument, found: Problem, why: string): void {
     const row = this.#row(id);
-    row.dueUs = this.parts.nowUs() + Math.min(RETRY_US * 2 ** Math.min(row.failures, 20), RETRY_US_MAX);
+    row.dueUs = this.parts.nowUs() + Math.min(RETRY_US * (1 << Math.min(row.failures, 20)), RETRY_US_MAX);
     row.failures++;
     if (why !== this.#why) this.parts.problem(found);
     this.#why = why;

@@ -208,7 +208,10 @@ export class LiveGateway implements VenueGateway {
     return Code.Ok;
   }
 
-  /** What the key may do and what the account holds, and from then on what it is charged, once the venue's clock is known; `done` is called once, later. */
+  /**
+   * What the key may do and what the account holds, once the venue's clock is known; `done` is called once, later. What the
+   * account is charged is asked for from then on.
+   */
   probe(done: (facts: AccountFacts | Problem) => void): void {
     assert(this.clock.isKnown, Code.NotReady);
     this.#dialect.probe((facts) => {

@@ -13,7 +13,9 @@ import { RecordKind as K, type TradingRecord } from "../../model/record.ts";
 import type { RestAsk, VenueAnswer } from "../wire/live_answer.ts";
 import { taking } from "../wire/live_rig.testing.ts";
 import { ServerClock } from "../wire/server_clock.ts";
-import { CashLog } from "./cash_log.ts";
+import { CashLog, LOG_PATH } from "./cash_log.ts";
+import { GatewayBudget } from "./gateway_budget.ts";
+import { FEES_PATH } from "./gateway_fees.ts";
 import { gatewayLimitsOf } from "./gateway_limits.ts";
 import { GatewayRig, stillSimulator } from "./gateway_rig.testing.ts";
 import { PrivateRig } from "./private_rig.testing.ts";
@@ -170,6 +172,26 @@ describe("looks", () => {
     rig.hasRoom = true;
     expect([rig.after(0), rig.told().length, rig.problems]).toEqual([["SETTLEMENT"], 1, []]);
   });
+});
+
+test("budget: too many at the log or at the fees keeps nobody else waiting; the address's room for orders is left", () => {
+  const budget = new GatewayBudget(gatewayLimitsOf("linear"));
+  const tooMany = (path: string) => {
+    const ask = { method: "GET", path, params: [], security: "signed", weight: 1 } as const;
+    budget.onAnswer({ status: 200, text: '{"retCode":10006,"retMsg":"slow"}', headers: {} }, 0, 1, ask);
+  };
+  tooMany(FEES_PATH);
+  expect([budget.takeLog(1, 2), budget.takeQuery(1, 2), budget.freezes]).toEqual([true, true, 0]);
+  tooMany(LOG_PATH);
+  expect([budget.takeLog(1, 2), budget.takeQuery(1, 2), budget.freezes]).toEqual([false, true, 1]);
+  tooMany("/v5/order/realtime");
+  expect([budget.takeLog(1, 2_000_000), budget.takeQuery(1, 2)]).toEqual([true, false]);
+  // Ten pages in a window, and none that the address needs for others.
+  let pages = 0;
+  while (budget.takeLog(1, 10_000_000)) pages++;
+  expect(pages).toBe(10);
+  while (budget.address.used(20_000_000) < budget.address.dataMax) budget.address.take(1, 20_000_000);
+  expect([budget.takeLog(1, 20_000_000), budget.takeCancel(1, 20_000_000)]).toEqual([false, true]);
 });
 
 function coreOf(simulator: Simulator) {

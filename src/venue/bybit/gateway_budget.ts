@@ -7,6 +7,7 @@ import type { RestAsk } from "../wire/live_answer.ts";
 import type { LiveBudget } from "../wire/live_dialect.ts";
 import type { RestAnswer } from "../wire/rest.ts";
 import { LOG_PATH } from "./cash_log.ts";
+import { FEES_PATH } from "./gateway_fees.ts";
 import type { GatewayLimits } from "./gateway_limits.ts";
 import { TOO_MANY_VISITS } from "./order_outcome.ts";
 
@@ -68,6 +69,7 @@ export class GatewayBudget implements LiveBudget {
       return this.address.freeze(nowUs + this.#limits.bannedUs);
     }
     if (!answer.text.includes(`"retCode":${TOO_MANY_VISITS}`)) return;
+    if (ask?.path === FEES_PATH) return; // They wait by themselves.
     const kind = ask?.path === LOG_PATH ? this.log : this.queries;
     this.#freeze(kind, answer.headers["x-bapi-limit-reset-timestamp"], nowUs);
   }

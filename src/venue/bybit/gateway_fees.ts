@@ -6,7 +6,7 @@ import { Fields } from "../wire/fields.ts";
 import type { Category } from "./category.ts";
 import { listOf } from "./gateway_queries.ts";
 
-const FEES_PATH = "/v5/account/fee-rate";
+export const FEES_PATH = "/v5/account/fee-rate";
 
 export function feeAsk(category: Category, { venueSymbol }: Instrument): FeeAsk {
   const params = [["category", category] as const, ["symbol", venueSymbol] as const];

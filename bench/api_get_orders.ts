@@ -3,7 +3,7 @@
 import type { Measured, MeasuredBench } from "./bench.ts";
 import { BENCH_TOKEN, controlRig } from "./control_rig.ts";
 import { HttpLoad, type LoadResult } from "./http_load.ts";
-import { percentile } from "./run.ts";
+import { percentile } from "./percentile.ts";
 
 const ORDERS = 200;
 const CONNECTIONS = 16;

@@ -1,5 +1,12 @@
 /** What a benchmark is: two functions over the same work, ours and a stated baseline, timed in the same process. */
 
+export interface LazyBench {
+  readonly name: string;
+  /** Not run unless named: canaries of the harness itself. */
+  readonly hidden?: true;
+  load(): Promise<{ readonly default: Bench | MeasuredBench }>;
+}
+
 export interface PreparedBench {
   /** Does `ops` operations of ours. */
   run(): void;

@@ -21,8 +21,8 @@ import { TradingRing } from "../src/ring/trading_ring.ts";
 import { strategy } from "../src/strategy/meltica.ts";
 import type { Measured, MeasuredBench } from "./bench.ts";
 import { makeFrames } from "./frames.ts";
+import { percentile } from "./percentile.ts";
 import { makeRig } from "./replay_rig.ts";
-import { percentile } from "./run.ts";
 
 /** Compiled for good only after so many; fewer when it shall be quick. */
 const WARM_UP = 15_000;

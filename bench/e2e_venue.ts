@@ -29,7 +29,7 @@ import { OwnIds } from "../src/venue/wire/order_ids.ts";
 import { openWebSocket } from "../src/venue/wire/socket.ts";
 import type { Measured, MeasuredBench } from "./bench.ts";
 import { ANSWERED, ARRIVED, ASKED, BENCH_KEY, COMPARISONS, nowNs, SENT, WORDS_BYTES } from "./e2e_venue_words.ts";
-import { percentile } from "./run.ts";
+import { percentile } from "./percentile.ts";
 
 const SAMPLE_MS_MAX = 5_000;
 const READY_MS_MAX = 20_000;

@@ -1,6 +1,6 @@
 /** All benches by name. Loaded one by one when asked for, so that one bench's set-up cannot disturb another's figures. */
 
-import type { Bench, MeasuredBench } from "./bench.ts";
+import type { LazyBench } from "./bench.ts";
 
 /** What adapters are measured at: a row of `decode_venues.ts` each, of `encode_orders.ts` and of `src/certify/adapters.ts`. */
 const DECODED = ["binance-spot", "binance-usdm", "okx", "bybit"] as const;
@@ -14,13 +14,6 @@ const TRADED = [
   ["bybit", "bybit-spot"],
 ] as const;
 const KINDS = ["quote", "trade", "depth"] as const;
-
-export interface LazyBench {
-  readonly name: string;
-  /** Not run unless named: canaries of the harness itself. */
-  readonly hidden?: true;
-  load(): Promise<{ readonly default: Bench | MeasuredBench }>;
-}
 
 export const BENCHES: readonly LazyBench[] = [
   { name: "ring.publish_consume", load: () => import("./ring_publish_consume.ts") },

@@ -7,7 +7,7 @@ import type { Measured, MeasuredBench } from "./bench.ts";
 import { Burners } from "./burners.ts";
 import { type GatewayRig, type Histogram, startGatewayRig } from "./gateway_rig.ts";
 import { HttpLoad, type LoadResult } from "./http_load.ts";
-import { percentile } from "./run.ts";
+import { percentile } from "./percentile.ts";
 
 const METRIC = "meltica_order_path_seconds";
 const PATH = "/api/v1/orders/1";

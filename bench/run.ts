@@ -1,9 +1,9 @@
 /** Runs benches: ours and its baseline take turns in one process, so that a noisy machine disturbs both alike. */
 
 import { measure } from "mitata";
-import type { Bench, MeasuredBench, PreparedBench } from "./bench.ts";
+import type { Bench, LazyBench, MeasuredBench, PreparedBench } from "./bench.ts";
 import { countCollections } from "./collections.ts";
-import type { LazyBench } from "./index.ts";
+import { percentile } from "./percentile.ts";
 
 /** One line of output and of bench/history.jsonl. */
 export interface BenchLine {
@@ -133,8 +133,4 @@ function round4(value: number): number {
 
 function median(values: readonly number[]): number {
   return percentile(Float64Array.from(values).sort(), 0.5);
-}
-
-export function percentile(sorted: Float64Array, share: number): number {
-  return sorted[Math.floor(share * (sorted.length - 1))] as number;
 }

@@ -7,7 +7,7 @@ import { mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { Measured, MeasuredBench } from "./bench.ts";
-import { percentile } from "./run.ts";
+import { percentile } from "./percentile.ts";
 
 const IDLE_MS = 4_000;
 const IDLE_MS_QUICK = 500;

@@ -10,7 +10,7 @@ import { postgresAbsent, startPostgres } from "../src/store/postgres.testing.ts"
 import { PostgresStore } from "../src/store/postgres_store.ts";
 import { SqliteStore } from "../src/store/sqlite_store.ts";
 import type { OrderAsk, Store } from "../src/store/store.ts";
-import { percentile } from "./run.ts";
+import { percentile } from "./percentile.ts";
 import { ACCOUNTS, fillOrders, INSTRUMENTS, timeOfOrder } from "./store_rows.ts";
 
 const ASKS = 1_000;

@@ -5,7 +5,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { SqliteStore } from "../src/store/sqlite_store.ts";
 import type { Measured, MeasuredBench } from "./bench.ts";
-import { percentile } from "./run.ts";
+import { percentile } from "./percentile.ts";
 import { ACCOUNTS, fillOrders, INSTRUMENTS } from "./store_rows.ts";
 
 const ORDERS = 100_000;

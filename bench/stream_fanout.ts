@@ -8,7 +8,7 @@ import type { Rig } from "../src/control/rig.testing.ts";
 import { messageText } from "../src/control/stream_channel.ts";
 import type { Measured, MeasuredBench } from "./bench.ts";
 import { BENCH_TOKEN, controlRig, placeOrder } from "./control_rig.ts";
-import { percentile } from "./run.ts";
+import { percentile } from "./percentile.ts";
 import { Readers } from "./stream_readers.ts";
 
 const READERS = 50;

@@ -50,6 +50,17 @@ function importFault(from: string, found: Import): string | undefined {
   return `${from} (floor ${fromFloor}) imports ${found.target} (floor ${toFloor}): ${direction}`;
 }
 
+/** Groups of files that reach each other. */
+function circlesOf(sources: readonly SourceText[]): string[][] {
+  const all = new Map(sources.map((source) => [source.path, source]));
+  const reached = new Map(sources.map(({ path }) => [path, reach(path, all, () => true)]));
+  const meets = (one: string, other: string) =>
+    reached.get(one)?.has(other) === true && reached.get(other)?.has(one) === true;
+  const groups = sources.map(({ path }) => sources.map((other) => other.path).filter((other) => meets(path, other)));
+  const circles = groups.filter((group) => group.length > 1).map((group) => group.sort());
+  return [...new Map(circles.map((group) => [group.join(), group])).values()];
+}
+
 describe("floors", () => {
   test("every file stands in a room that has a floor", () => {
     expect(product.filter((source) => floorOf(source.path) === undefined).map((source) => source.path)).toEqual([]);
@@ -58,6 +69,19 @@ describe("floors", () => {
   test("imports go downward only, and same-floor rooms do not know each other", () => {
     const faults = product.flatMap((source) => importsOf(source).map((found) => importFault(source.path, found)));
     expect(faults.filter((fault) => fault !== undefined)).toEqual([]);
+  });
+
+  test("no files import each other in a circle, not even for types", () => {
+    const bench = readSources("bench").filter((source) => !isTest(source.path));
+    expect(circlesOf([...product, ...bench])).toEqual([]);
+    const texts = {
+      a: 'import { b } from "./b.ts";\nb();',
+      b: 'import type { C } from "./c.ts";',
+      c: 'export * from "./a.ts";',
+      d: "",
+    };
+    const made = Object.entries(texts).map(([name, text]) => parseSource(`src/core/${name}.ts`, text));
+    expect(circlesOf(made)).toEqual([["src/core/a.ts", "src/core/b.ts", "src/core/c.ts"]]);
   });
 
   test("the rule sees upward, sideways, type-only and re-exported imports", () => {

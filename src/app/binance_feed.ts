@@ -9,8 +9,7 @@ import { sessionLimitsOf } from "../venue/binance/session_limits.ts";
 import { RequestBudget } from "../venue/wire/budget.ts";
 import { PriceHistory, type PriceRange } from "../venue/wire/price_history.ts";
 import type { ProviderConfig } from "./config_schema.ts";
-import type { Feed } from "./feed.ts";
-import type { FeedParts } from "./feeds.ts";
+import type { Feed, FeedParts } from "./feed.ts";
 import { type FeedVenue, VenueFeed } from "./venue_feed.ts";
 
 type BinanceConfig = Extract<ProviderConfig, { adapter: "binance-spot" | "binance-usdm" }>;

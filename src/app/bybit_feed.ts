@@ -4,8 +4,7 @@ import { BybitDecoder } from "../venue/bybit/decode.ts";
 import { marketSession } from "../venue/bybit/session.ts";
 import { instrumentsQuery } from "../venue/bybit/symbols.ts";
 import type { ProviderConfig } from "./config_schema.ts";
-import type { Feed } from "./feed.ts";
-import type { FeedParts } from "./feeds.ts";
+import type { Feed, FeedParts } from "./feed.ts";
 import { VenueFeed } from "./venue_feed.ts";
 
 type BybitConfig = Extract<ProviderConfig, { adapter: "bybit-spot" | "bybit-linear" }>;

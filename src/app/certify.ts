@@ -1,7 +1,8 @@
 /** A certification put together: an adapter at the simulator, or a provider of the configuration with a live account's key. */
 
 import { hostname } from "node:os";
-import { ADAPTERS, type Adapter, adapterOf, rowOf } from "../certify/adapters.ts";
+import type { Adapter } from "../certify/adapter.ts";
+import { ADAPTERS, adapterOf, rowOf } from "../certify/adapters.ts";
 import type { CardSpec } from "../certify/card.ts";
 import { RealVenue } from "../certify/real.ts";
 import { type CertificationReport, type Certified, reportOf } from "../certify/report.ts";

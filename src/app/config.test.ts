@@ -8,7 +8,7 @@ import { Code } from "../core/code.ts";
 import { DEFAULT_LIMITS } from "../core/limits.ts";
 import { problemText } from "../core/problem.ts";
 import { TradingRecord } from "../model/record.ts";
-import { limitsRecord } from "../risk/limit_set.ts";
+import { limitsRecord } from "../risk/limit_reader.ts";
 import { configSchema, defaultConfig, type FlagValue, limitsHash, loadConfig } from "./config.ts";
 
 const folder = mkdtempSync(join(tmpdir(), "meltica-config-"));

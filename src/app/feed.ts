@@ -1,9 +1,25 @@
 /** A feed: what fills the market lane on the engine thread, be it a synthetic market or a venue's sockets. */
 
+import type { Limits } from "../core/limits.ts";
 import type { Problem } from "../core/problem.ts";
 import type { BookSync } from "../market/book_sync.ts";
 import type { Instrument, InstrumentDraft } from "../model/instrument.ts";
+import type { MarketLane } from "../ring/market_lane.ts";
+import type { RequestBudget } from "../venue/wire/budget.ts";
 import type { PriceRange } from "../venue/wire/price_history.ts";
+import type { Config } from "./config_schema.ts";
+
+/** What feeds are made of. */
+export interface FeedParts {
+  readonly config: Config;
+  readonly lane: MarketLane;
+  readonly limits: Limits;
+  readonly thread: FeedHost;
+  /** Weight of the address, of providers that live accounts share it with. */
+  readonly budgets: ReadonlyMap<string, RequestBudget>;
+  /** Last known price mantissa by instrument id. */
+  readonly lastPrices: ReadonlyMap<number, number>;
+}
 
 /** Plain data: crosses threads. Times in µs, 0 = never. */
 export interface FeedStatus {

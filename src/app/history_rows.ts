@@ -1,6 +1,6 @@
 /** Rows of the history that no record brings: closed bars, and the providers as they are configured. */
 
-import type { ClosedBar } from "../control/ports.ts";
+import type { ClosedBar } from "../control/listener.ts";
 import { timeframeText } from "../control/time.ts";
 import { mantissaTextShort } from "../core/decimal.ts";
 import type { InstrumentTable } from "../model/instrument.ts";

@@ -1,6 +1,6 @@
 /** Market data out of the engine thread: board cells at a steady pace, closed bars, and a book when somebody asks. */
 
-import type { ClosedBar } from "../control/ports.ts";
+import type { ClosedBar } from "../control/listener.ts";
 import type { BookView } from "../control/views.ts";
 import { mantissaText, wideText } from "../core/decimal.ts";
 import type { BarSeries } from "../market/bar_series.ts";

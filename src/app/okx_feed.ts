@@ -6,8 +6,7 @@ import { isSwap } from "../venue/okx/naming.ts";
 import { marketSession } from "../venue/okx/session.ts";
 import { type InstType, instrumentsQuery } from "../venue/okx/symbols.ts";
 import type { ProviderConfig } from "./config_schema.ts";
-import type { Feed } from "./feed.ts";
-import type { FeedParts } from "./feeds.ts";
+import type { Feed, FeedParts } from "./feed.ts";
 import { VenueFeed } from "./venue_feed.ts";
 
 type OkxConfig = Extract<ProviderConfig, { adapter: "okx" }>;

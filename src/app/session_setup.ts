@@ -9,7 +9,8 @@ import type { Engine } from "../engine/engine.ts";
 import type { Instrument } from "../model/instrument.ts";
 import { CashCause, InstrumentKind } from "../model/order.ts";
 import { RecordKind, TradingRecord } from "../model/record.ts";
-import { type LimitsPayload, limitsRecord } from "../risk/limit_set.ts";
+import { limitsRecord } from "../risk/limit_reader.ts";
+import type { LimitsPayload } from "../risk/limits_payload.ts";
 
 export interface SessionPlan {
   readonly accountName: string;

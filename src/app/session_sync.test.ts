@@ -5,7 +5,7 @@ import { Desk, ETH } from "../engine/engine.testing.ts";
 import { InstrumentKind } from "../model/order.ts";
 import { RecordKind, Scope, TradingRecord } from "../model/record.ts";
 import { ACCOUNT_REAL } from "../risk/arming.ts";
-import { limitsRecord } from "../risk/limit_set.ts";
+import { limitsRecord } from "../risk/limit_reader.ts";
 import type { LimitsConfig } from "./config_schema.ts";
 import { SessionSync } from "./session_sync.ts";
 

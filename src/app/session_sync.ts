@@ -10,7 +10,8 @@ import type { Instrument, InstrumentDraft } from "../model/instrument.ts";
 import { CashCause } from "../model/order.ts";
 import { RecordKind, Scope, TradingRecord } from "../model/record.ts";
 import { ACCOUNT_REAL } from "../risk/arming.ts";
-import { type LimitsPayload, limitsRecord } from "../risk/limit_set.ts";
+import { limitsRecord } from "../risk/limit_reader.ts";
+import type { LimitsPayload } from "../risk/limits_payload.ts";
 import type { AccountConfig, LimitsConfig } from "./config_schema.ts";
 import { loosenedLimits } from "./loosened_limits.ts";
 

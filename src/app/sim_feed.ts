@@ -8,8 +8,7 @@ import type { Instrument, InstrumentDraft } from "../model/instrument.ts";
 import { instrumentsOf, listingsOf, symbolOf } from "../venue/sim/instruments.ts";
 import { SyntheticMarket } from "../venue/sim/market.ts";
 import type { ProviderConfig } from "./config_schema.ts";
-import type { Feed, FeedStatus } from "./feed.ts";
-import type { FeedParts } from "./feeds.ts";
+import type { Feed, FeedParts, FeedStatus } from "./feed.ts";
 
 /** The past that is made up at the start, so that bars are there: thirty seconds at the usual speed, less at a higher one. */
 const HISTORY_EVENTS_US = 30_000_000;

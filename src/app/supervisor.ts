@@ -1,6 +1,6 @@
 /** Runs the journal and the engine on their threads, notices when one is dead or stalled, and brings up a new one. */
 
-import type { ClosedBar } from "../control/ports.ts";
+import type { ClosedBar } from "../control/listener.ts";
 import type { BookView } from "../control/views.ts";
 import { Code } from "../core/code.ts";
 import type { Limits } from "../core/limits.ts";

@@ -1,6 +1,7 @@
 /** What the control thread and the engine thread post to each other: rare things; orders and records go by shared memory. */
 
-import type { ClosedBar, MetricSample } from "../control/ports.ts";
+import type { ClosedBar } from "../control/listener.ts";
+import type { MetricSample } from "../control/ports.ts";
 import type { BookView } from "../control/views.ts";
 import type { Limits } from "../core/limits.ts";
 import type { Problem } from "../core/problem.ts";

@@ -7,8 +7,7 @@ import type { Instrument, InstrumentDraft } from "../model/instrument.ts";
 import type { DecodeStats } from "../venue/wire/decode_stats.ts";
 import type { LineSessionPorts, LineSessionStatus, TopicSymbol } from "../venue/wire/line_session.ts";
 import type { ListingEntry } from "../venue/wire/listing_table.ts";
-import type { Feed, FeedStatus } from "./feed.ts";
-import type { FeedParts } from "./feeds.ts";
+import type { Feed, FeedParts, FeedStatus } from "./feed.ts";
 import { RestThread } from "./rest_client.ts";
 import type { Definitions } from "./rest_messages.ts";
 

@@ -9,7 +9,7 @@ import type { GatewayLimits } from "../venue/binance/gateway_limits.ts";
 import { MarketSession, type SessionLimits } from "../venue/binance/session.ts";
 import { parseExchangeInfo } from "../venue/binance/symbols.ts";
 import type { RestClient } from "../venue/wire/rest.ts";
-import type { Adapter, GatewayParts, MarketLink, MarketParts, VenueUrls } from "./adapters.ts";
+import type { Adapter, GatewayParts, MarketLink, MarketParts, VenueUrls } from "./adapter.ts";
 import { ask } from "./fetch_client.ts";
 import { ENDLESS, QUICK_LIVE, QUICK_MARKET, ROLLOVER, SILENCE, TIMERS } from "./quick.ts";
 import type { Conditions } from "./subject.ts";

@@ -2,6 +2,7 @@
 
 import { Code } from "../core/code.ts";
 import { ProblemError, problem } from "../core/problem.ts";
+import type { InstrumentDraft } from "../model/instrument.ts";
 import { type Category, venueOf } from "../venue/bybit/category.ts";
 import { BybitDecoder } from "../venue/bybit/decode.ts";
 import { BybitGateway } from "../venue/bybit/gateway.ts";
@@ -9,7 +10,7 @@ import type { GatewayLimits } from "../venue/bybit/gateway_limits.ts";
 import { marketSession } from "../venue/bybit/session.ts";
 import { instrumentsQuery, parseInstruments } from "../venue/bybit/symbols.ts";
 import type { RestClient } from "../venue/wire/rest.ts";
-import type { Adapter, Draft, GatewayParts, MarketLink, MarketParts, VenueUrls } from "./adapters.ts";
+import type { Adapter, GatewayParts, MarketLink, MarketParts, VenueUrls } from "./adapter.ts";
 import { ask } from "./fetch_client.ts";
 import { ENDLESS, QUICK_LIVE, QUICK_TOPICS, SILENCE, TIMERS } from "./quick.ts";
 import type { Conditions } from "./subject.ts";
@@ -37,7 +38,7 @@ export function bybitAdapter(category: Category): Adapter {
 }
 
 async function list(category: Category, { restUrl }: VenueUrls, symbols: readonly string[], rest: RestClient) {
-  const found = new Map<string, Draft>();
+  const found = new Map<string, InstrumentDraft>();
   let cursor = "";
   for (let page = 0; page === 0 || (cursor !== "" && page < PAGES_MAX); page++) {
     const answer = await ask(rest, `${restUrl}${instrumentsQuery(category, cursor)}`);

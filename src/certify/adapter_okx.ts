@@ -2,6 +2,7 @@
 
 import { Code } from "../core/code.ts";
 import { ProblemError, problem } from "../core/problem.ts";
+import type { InstrumentDraft } from "../model/instrument.ts";
 import { OkxDecoder } from "../venue/okx/decode.ts";
 import { OkxGateway } from "../venue/okx/gateway.ts";
 import type { GatewayLimits } from "../venue/okx/gateway_limits.ts";
@@ -9,7 +10,7 @@ import { isSwap } from "../venue/okx/naming.ts";
 import { marketSession } from "../venue/okx/session.ts";
 import { instrumentsQuery, parseInstruments } from "../venue/okx/symbols.ts";
 import type { RestClient } from "../venue/wire/rest.ts";
-import type { Adapter, Draft, GatewayParts, MarketLink, MarketParts, VenueUrls } from "./adapters.ts";
+import type { Adapter, GatewayParts, MarketLink, MarketParts, VenueUrls } from "./adapter.ts";
 import { ask } from "./fetch_client.ts";
 import { ENDLESS, QUICK_LIVE, QUICK_TOPICS, ROLLOVER, SILENCE, TIMERS } from "./quick.ts";
 import type { Conditions } from "./subject.ts";
@@ -35,8 +36,8 @@ export function okxAdapter(type: "spot" | "swap"): Adapter {
 }
 
 /** One list for each type. */
-async function list({ restUrl }: VenueUrls, symbols: readonly string[], rest: RestClient): Promise<Draft[]> {
-  const found = new Map<string, Draft>();
+async function list({ restUrl }: VenueUrls, symbols: readonly string[], rest: RestClient): Promise<InstrumentDraft[]> {
+  const found = new Map<string, InstrumentDraft>();
   for (const type of ["SPOT", "SWAP"] as const) {
     if (!symbols.some((symbol) => isSwap(symbol) === (type === "SWAP"))) continue;
     const answer = await ask(rest, `${restUrl}${instrumentsQuery(type)}`);

@@ -11,7 +11,7 @@ import type { MarketLane } from "../ring/market_lane.ts";
 import type { LiveGateway } from "../venue/wire/live_gateway.ts";
 import { OwnIds } from "../venue/wire/order_ids.ts";
 import type { ReportSink } from "../venue/wire/outbox.ts";
-import type { Adapter, AdapterKey, VenueUrls } from "./adapters.ts";
+import type { Adapter, AdapterKey, VenueUrls } from "./adapter.ts";
 import { FetchClient } from "./fetch_client.ts";
 import { within } from "./judge.ts";
 import { TIMERS, wallUs } from "./quick.ts";

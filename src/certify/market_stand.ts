@@ -8,7 +8,7 @@ import { bookText } from "../market/book.ts";
 import { MarketState } from "../market/market.ts";
 import type { Instrument } from "../model/instrument.ts";
 import { MarketLane } from "../ring/market_lane.ts";
-import type { Adapter, MarketLink, VenueUrls } from "./adapters.ts";
+import type { Adapter, MarketLink, VenueUrls } from "./adapter.ts";
 import { FetchClient } from "./fetch_client.ts";
 import type { Hooks } from "./live_account.ts";
 import { wallUs } from "./quick.ts";

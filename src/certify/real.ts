@@ -11,7 +11,7 @@ import { ALL_INSTRUMENTS } from "../engine/ports.ts";
 import type { Instrument } from "../model/instrument.ts";
 import { OrderFlag, Side, TimeInForce } from "../model/order.ts";
 import type { AccountFacts } from "../venue/wire/live_dialect.ts";
-import type { Adapter, AdapterKey, VenueUrls } from "./adapters.ts";
+import type { Adapter, AdapterKey, VenueUrls } from "./adapter.ts";
 import { FetchClient } from "./fetch_client.ts";
 import { skip, within } from "./judge.ts";
 import { LiveAccount } from "./live_account.ts";

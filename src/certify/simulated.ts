@@ -7,7 +7,7 @@ import { type Simulator, startSimulator } from "../exchange/simulator.ts";
 import type { Instrument } from "../model/instrument.ts";
 import { KeyMaterial } from "../secrets/key_material.ts";
 import { HmacSigner } from "../secrets/request_signer.ts";
-import type { Adapter, AdapterKey, VenueUrls } from "./adapters.ts";
+import type { Adapter, AdapterKey, VenueUrls } from "./adapter.ts";
 import { FetchClient } from "./fetch_client.ts";
 import { skip, within } from "./judge.ts";
 import { type Hooks, LiveAccount } from "./live_account.ts";

@@ -3,7 +3,7 @@
 import type { LineSessionPorts } from "../venue/wire/line_session.ts";
 import type { ListingEntry } from "../venue/wire/listing_table.ts";
 import type { TopicSession } from "../venue/wire/topic_session.ts";
-import type { MarketLink, MarketParts } from "./adapters.ts";
+import type { MarketLink, MarketParts } from "./adapter.ts";
 
 export interface TopicDecoder {
   decode(text: string, receiveUs: number): unknown;

@@ -2,8 +2,8 @@
 
 import { describe, expect, test } from "bun:test";
 import { ProblemError } from "../core/problem.ts";
-import { readArguments } from "./arguments.ts";
-import { COMMON_DEFINITIONS, type Definitions } from "./verb.ts";
+import { type Definitions, readArguments } from "./arguments.ts";
+import { COMMON_DEFINITIONS } from "./verb.ts";
 
 const definitions: Definitions = {
   files: { type: "positional", repeatable: true, description: "files" },

@@ -3,7 +3,28 @@
 import { Code } from "../core/code.ts";
 import { nearestHint } from "../core/nearest.ts";
 import { ProblemError, problem } from "../core/problem.ts";
-import type { ArgumentDefinition, Definitions } from "./verb.ts";
+
+export interface ArgumentDefinition {
+  readonly type: "boolean" | "string" | "enum" | "positional";
+  readonly description: string;
+  /** Shown in the help as `--name=<valueHint>`. */
+  readonly valueHint?: string;
+  /** A one-letter form; for flags only. */
+  readonly alias?: string;
+  readonly default?: string | boolean;
+  /** Positionals are required unless this is false. */
+  readonly required?: boolean;
+  /** Values of an enum. */
+  readonly options?: readonly string[];
+  /** May stand more than once; of positionals only the last one may. */
+  readonly repeatable?: true;
+  /** For flags that are on: what `--no-name` means. */
+  readonly negativeDescription?: string;
+  /** Not shown in the help: for the program's own child processes. */
+  readonly hidden?: true;
+}
+
+export type Definitions = Readonly<Record<string, ArgumentDefinition>>;
 
 /** What stood on the command line, in form correct. */
 export class Arguments {

@@ -3,8 +3,9 @@
 import { appendFileSync } from "node:fs";
 import { cpus } from "node:os";
 import { join } from "node:path";
+import type { LazyBench } from "../../bench/bench.ts";
 import { runWatched } from "../../bench/collections.ts";
-import { BENCHES, type LazyBench } from "../../bench/index.ts";
+import { BENCHES } from "../../bench/index.ts";
 import { type BenchLine, runBench } from "../../bench/run.ts";
 import { nearestHint } from "../core/nearest.ts";
 import { usage } from "./arguments.ts";

@@ -2,12 +2,12 @@
 
 import { configSchema, type LoadedConfig, limitsHash, loadConfig } from "../app/config.ts";
 import { problemText } from "../core/problem.ts";
-import type { Arguments } from "./arguments.ts";
+import type { Arguments, Definitions } from "./arguments.ts";
 import { CONFIG_DEFINITIONS, configFlags, reportConfig } from "./config_report.ts";
 import { Exit } from "./exit.ts";
 import { table } from "./output.ts";
 import { styled } from "./terminal.ts";
-import { type Call, type Definitions, sayNext, type VerbGroup } from "./verb.ts";
+import { type Call, sayNext, type VerbGroup } from "./verb.ts";
 
 const { config: _, ...FLAGS } = CONFIG_DEFINITIONS;
 const DEFINITIONS: Definitions = {

@@ -2,10 +2,10 @@
 
 import type { FlagValue, LoadedConfig } from "../app/config.ts";
 import { type Problem, problemText } from "../core/problem.ts";
-import type { Arguments } from "./arguments.ts";
+import type { Arguments, Definitions } from "./arguments.ts";
 import { Exit, exitOfProblem } from "./exit.ts";
 import { styled } from "./terminal.ts";
-import type { Call, Definitions } from "./verb.ts";
+import type { Call } from "./verb.ts";
 
 export const CONFIG_DEFINITIONS: Definitions = Object.freeze({
   config: { type: "string", valueHint: "FILE", description: "Configuration; else meltica.yaml, .json or .toml here" },

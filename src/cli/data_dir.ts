@@ -2,8 +2,7 @@
 
 import { resolve } from "node:path";
 import { ProblemError } from "../core/problem.ts";
-import type { Arguments } from "./arguments.ts";
-import type { Definitions } from "./verb.ts";
+import type { Arguments, Definitions } from "./arguments.ts";
 
 export const DATA_DIR_DEFINITIONS: Definitions = Object.freeze({
   "data-dir": {

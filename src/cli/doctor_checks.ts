@@ -7,23 +7,11 @@ import { Code, codeName } from "../core/code.ts";
 import { CODE_TEXTS } from "../core/code_texts.ts";
 import type { Problem } from "../core/problem.ts";
 import { problemText } from "../core/problem.ts";
+import type { Check } from "./doctor_check.ts";
 import { checkClock } from "./doctor_clock.ts";
 import { fileSystemVerdict } from "./doctor_file_system.ts";
 import { syncTimes } from "./doctor_sync.ts";
 import { findGateway, type GatewayFile } from "./gateway_file.ts";
-
-export interface Check {
-  readonly name: string;
-  readonly verdict: "ok" | "warn" | "fail";
-  /** What was seen. */
-  readonly detail: string;
-  /** What to do; "" when there is nothing to do. */
-  readonly cure: string;
-  /** Name of a code, where one fits. */
-  readonly code?: string;
-  /** Figures for programs. */
-  readonly figures?: Readonly<Record<string, number>>;
-}
 
 export interface Patient {
   readonly dataDir: string;

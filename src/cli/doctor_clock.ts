@@ -4,7 +4,7 @@ import { mkdtempSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { Code, codeName } from "../core/code.ts";
 import { CODE_TEXTS } from "../core/code_texts.ts";
-import type { Check } from "./doctor_checks.ts";
+import type { Check } from "./doctor_check.ts";
 
 const YEAR_MIN = 2_026;
 const YEAR_MAX = 2_100;

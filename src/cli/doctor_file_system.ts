@@ -1,7 +1,7 @@
 /** Which file system holds the data directory, and what that means for a journal that must survive a crash. */
 
 import { type FileSystem, fileSystemOf, fileSystemOfType, type Keeping } from "../journal/file_system.ts";
-import type { Check } from "./doctor_checks.ts";
+import type { Check } from "./doctor_check.ts";
 
 const VERDICTS: Readonly<Record<Keeping, Check["verdict"]>> = {
   safe: "ok",

@@ -6,7 +6,7 @@ import type { AccountView } from "../control/views.ts";
 import { Code, codeName } from "../core/code.ts";
 import { CODE_TEXTS } from "../core/code_texts.ts";
 import { ProblemError } from "../core/problem.ts";
-import type { Check } from "./doctor_checks.ts";
+import type { Check } from "./doctor_check.ts";
 import { connect } from "./gateway_client.ts";
 
 /** Short: who asks a doctor has other questions, too. */

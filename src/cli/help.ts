@@ -2,8 +2,9 @@
 
 import { stripVTControlCharacters } from "node:util";
 import { type ArgsDef, type CommandDef, renderUsage } from "citty";
+import type { Definitions } from "./arguments.ts";
 import type { Terminal } from "./terminal.ts";
-import { COMMON_DEFINITIONS, type Definitions, type Verb, type VerbGroup } from "./verb.ts";
+import { COMMON_DEFINITIONS, type Verb, type VerbGroup } from "./verb.ts";
 
 export interface VerbSummary {
   readonly name: string;

@@ -1,14 +1,14 @@
 /** `meltica instances`: running strategies. */
 
 import type { InstanceBody, InstanceView } from "../control/views.ts";
-import { type Arguments, usage } from "./arguments.ts";
+import { type Arguments, type Definitions, usage } from "./arguments.ts";
 import { DATA_DIR_DEFINITIONS } from "./data_dir.ts";
 import { Exit } from "./exit.ts";
 import { openGateway, type Request } from "./gateway_client.ts";
 import { type Column, listingVerb, showRows } from "./listing.ts";
 import { verbatim } from "./output.ts";
 import { styled } from "./terminal.ts";
-import { type Call, type Definitions, sayNext, type Verb, type VerbGroup } from "./verb.ts";
+import { type Call, sayNext, type Verb, type VerbGroup } from "./verb.ts";
 
 const COLUMNS: readonly Column<InstanceView>[] = [
   ["id", (row) => verbatim(row.id)],

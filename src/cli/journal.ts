@@ -6,14 +6,14 @@ import { Code } from "../core/code.ts";
 import { nearestHint } from "../core/nearest.ts";
 import { ProblemError, problem, problemText } from "../core/problem.ts";
 import { RecordKind } from "../model/record.ts";
-import { type Arguments, usage } from "./arguments.ts";
+import { type Arguments, type Definitions, usage } from "./arguments.ts";
 import { DATA_DIR_DEFINITIONS, dataDirOf } from "./data_dir.ts";
 import { Exit } from "./exit.ts";
 import { type DumpRange, journalFunctions } from "./journal_entry.ts";
 import { type Cell, pairs, verbatim } from "./output.ts";
 import { Progress } from "./progress.ts";
 import { styled } from "./terminal.ts";
-import { type Call, type Definitions, sayNext, type VerbGroup } from "./verb.ts";
+import { type Call, sayNext, type VerbGroup } from "./verb.ts";
 
 const JOURNAL_FOLDER = "journal";
 /** Lines are written in pieces of this size: a call of the system for each line would be most of the time. */

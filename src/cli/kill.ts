@@ -5,12 +5,12 @@ import { join } from "node:path";
 import { KILL_FILE, KILL_SCOPES, type KillScope, writeKillFile } from "../app/kill_file.ts";
 import { Code, codeName } from "../core/code.ts";
 import { type Problem, ProblemError, problem, problemText } from "../core/problem.ts";
-import { type Arguments, usage } from "./arguments.ts";
+import { type Arguments, type Definitions, usage } from "./arguments.ts";
 import { DATA_DIR_DEFINITIONS, dataDirOf } from "./data_dir.ts";
 import { Exit, exitOfProblem } from "./exit.ts";
 import { connect } from "./gateway_client.ts";
 import { styled } from "./terminal.ts";
-import { type Call, type Definitions, sayNext, type Verb } from "./verb.ts";
+import { type Call, sayNext, type Verb } from "./verb.ts";
 
 /** Short: whoever kills does not want to wait. */
 export const KILL_TIMEOUT_MS = 2_000;

@@ -1,13 +1,13 @@
 /** A verb that asks for a list and shows it as an aligned table, or as JSON as the gateway gave it. */
 
-import { type Arguments, usage } from "./arguments.ts";
+import { type Arguments, type Definitions, usage } from "./arguments.ts";
 import { DATA_DIR_DEFINITIONS } from "./data_dir.ts";
 import { Exit } from "./exit.ts";
 import { openGateway } from "./gateway_client.ts";
 import { type Cell, table } from "./output.ts";
 import { plain } from "./plain.ts";
 import { styled, type Terminal } from "./terminal.ts";
-import { type Call, type Definitions, sayNext, type Verb } from "./verb.ts";
+import { type Call, sayNext, type Verb } from "./verb.ts";
 
 /** Head of a column and the cell of a row. */
 export type Column<T> = readonly [head: string, cell: (row: T, terminal: Terminal) => Cell | null];

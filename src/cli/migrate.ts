@@ -2,13 +2,13 @@
 
 import { loadConfig } from "../app/config.ts";
 import type { Config } from "../app/config_schema.ts";
-import { type Arguments, usage } from "./arguments.ts";
+import { type Arguments, type Definitions, usage } from "./arguments.ts";
 import { CONFIG_DEFINITIONS, configFlags, reportConfig } from "./config_report.ts";
 import { DATA_DIR_DEFINITIONS } from "./data_dir.ts";
 import { Exit } from "./exit.ts";
 import { migrateFunctions } from "./migrate_entry.ts";
 import { table } from "./output.ts";
-import { type Call, type Definitions, sayNext, type VerbGroup } from "./verb.ts";
+import { type Call, sayNext, type VerbGroup } from "./verb.ts";
 
 const PLACE: Definitions = { ...CONFIG_DEFINITIONS, ...DATA_DIR_DEFINITIONS };
 const STEPS: Definitions = { steps: { type: "string", valueHint: "N", description: "So many migrations" } };

@@ -3,6 +3,7 @@
 import type { OrderView } from "../control/views.ts";
 import { Code } from "../core/code.ts";
 import { ProblemError, problem } from "../core/problem.ts";
+import type { Definitions } from "./arguments.ts";
 import { DATA_DIR_DEFINITIONS } from "./data_dir.ts";
 import { Exit } from "./exit.ts";
 import { openGateway } from "./gateway_client.ts";
@@ -15,7 +16,7 @@ import { placeVerb } from "./orders_place.ts";
 import { timelineVerb } from "./orders_timeline.ts";
 import { pairs, verbatim } from "./output.ts";
 import { plain } from "./plain.ts";
-import { type Call, type Definitions, sayNext, type Verb, type VerbGroup } from "./verb.ts";
+import { type Call, sayNext, type Verb, type VerbGroup } from "./verb.ts";
 
 const FILTERS: Definitions = {
   state: { type: "enum", options: ["open", "all"], default: "open", description: "Open orders, or ended ones too" },

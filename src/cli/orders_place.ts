@@ -3,7 +3,7 @@
 import type { AccountView, PlaceBody } from "../control/views.ts";
 import { Code, codeName } from "../core/code.ts";
 import { ProblemError } from "../core/problem.ts";
-import { type Arguments, usage } from "./arguments.ts";
+import { type Arguments, type Definitions, usage } from "./arguments.ts";
 import { DATA_DIR_DEFINITIONS } from "./data_dir.ts";
 import { Exit } from "./exit.ts";
 import { type GatewayClient, openGateway } from "./gateway_client.ts";
@@ -11,7 +11,7 @@ import { decimalOption, type OrderAnswer, type ShowOrder } from "./order_answer.
 import { table } from "./output.ts";
 import { plain } from "./plain.ts";
 import { styled } from "./terminal.ts";
-import { type Call, type Definitions, sayNext, type Verb } from "./verb.ts";
+import { type Call, sayNext, type Verb } from "./verb.ts";
 
 const definitions: Definitions = {
   instrument: { type: "string", valueHint: "NAME", description: "For example sim:BTC-USDT" },

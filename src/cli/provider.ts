@@ -8,14 +8,14 @@ import type { CertificationReport } from "../certify/report.ts";
 import { Code } from "../core/code.ts";
 import { nearestHint } from "../core/nearest.ts";
 import { ProblemError, problem } from "../core/problem.ts";
-import { usage } from "./arguments.ts";
+import { type Definitions, usage } from "./arguments.ts";
 import { buildInfo } from "./build_info.ts";
 import { CONFIG_DEFINITIONS, configFlags, reportConfig } from "./config_report.ts";
 import { Exit } from "./exit.ts";
 import { table, verbatim } from "./output.ts";
 import { Progress } from "./progress.ts";
 import { type Style, styled } from "./terminal.ts";
-import { type Call, type Definitions, sayNext, type Verb, type VerbGroup } from "./verb.ts";
+import { type Call, sayNext, type Verb, type VerbGroup } from "./verb.ts";
 
 const { config } = CONFIG_DEFINITIONS;
 const definitions: Definitions = {

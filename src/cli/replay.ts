@@ -1,11 +1,12 @@
 /** `meltica replay`: captured market data and a strategy through the whole engine, with proof. */
 
 import { REPLAY_DEFAULTS, REPLAY_VENUES } from "../app/replay_options.ts";
+import type { Definitions } from "./arguments.ts";
 import { Exit } from "./exit.ts";
 import { Progress } from "./progress.ts";
 import { replayOptions } from "./replay_arguments.ts";
 import { replayReport } from "./replay_report.ts";
-import { type Call, type Definitions, sayNext, type Verb } from "./verb.ts";
+import { type Call, sayNext, type Verb } from "./verb.ts";
 
 const definitions: Definitions = {
   files: {

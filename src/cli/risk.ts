@@ -3,7 +3,7 @@
 import { KILL_SCOPES } from "../app/kill_file.ts";
 import type { LimitsView } from "../control/answers.ts";
 import type { RiskView } from "../control/views.ts";
-import { type Arguments, usage } from "./arguments.ts";
+import { type Arguments, type Definitions, usage } from "./arguments.ts";
 import { DATA_DIR_DEFINITIONS } from "./data_dir.ts";
 import { Exit } from "./exit.ts";
 import { openGateway } from "./gateway_client.ts";
@@ -11,7 +11,7 @@ import { listingVerb, timeText } from "./listing.ts";
 import { table } from "./output.ts";
 import { plain } from "./plain.ts";
 import { styled, type Terminal } from "./terminal.ts";
-import { type Call, type Definitions, sayNext, type Verb, type VerbGroup } from "./verb.ts";
+import { type Call, sayNext, type Verb, type VerbGroup } from "./verb.ts";
 
 const SCOPE: Definitions = {
   scope: { type: "enum", options: KILL_SCOPES, default: "firm", description: "What it is about" },

@@ -11,12 +11,12 @@ import { ProblemError, problem } from "../core/problem.ts";
 import { KeyMaterial } from "../secrets/key_material.ts";
 import { readSecretFile } from "../secrets/secret_file.ts";
 import { makeKeyFile, readKeyFile } from "../secrets/secret_store.ts";
-import { type Arguments, usage } from "./arguments.ts";
+import { type Arguments, type Definitions, usage } from "./arguments.ts";
 import { reportConfig } from "./config_report.ts";
 import { Exit } from "./exit.ts";
 import { readHidden } from "./hidden_input.ts";
 import { table } from "./output.ts";
-import { type Call, type Definitions, sayNext, type Verb, type VerbGroup } from "./verb.ts";
+import { type Call, sayNext, type Verb, type VerbGroup } from "./verb.ts";
 
 const PLACE: Definitions = {
   config: { type: "string", valueHint: "FILE", description: "Configuration; else meltica.yaml, .json or .toml here" },

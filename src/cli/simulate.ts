@@ -6,11 +6,11 @@ import type { Simulated, SimulateOptions } from "../app/simulate.ts";
 import { Faults } from "../exchange/faults.ts";
 import { SERVED_VENUES, type ServedVenue } from "../exchange/feed.ts";
 import type { SimulatorStatus } from "../exchange/simulator.ts";
-import { type Arguments, usage } from "./arguments.ts";
+import { type Arguments, type Definitions, usage } from "./arguments.ts";
 import { Exit } from "./exit.ts";
 import { pairs, verbatim } from "./output.ts";
 import { styled } from "./terminal.ts";
-import { type Call, type Definitions, sayNext, type Verb } from "./verb.ts";
+import { type Call, sayNext, type Verb } from "./verb.ts";
 
 const SPEED_MAX = 100_000;
 

@@ -10,7 +10,8 @@ import { ProblemError, problem } from "../core/problem.ts";
 import { readArguments } from "./arguments.ts";
 import { Exit } from "./exit.ts";
 import { run } from "./run.ts";
-import { type RunningGateway, runUp, type StartGateway, verb } from "./up.ts";
+import type { RunningGateway, StartGateway } from "./start_gateway.ts";
+import { runUp, verb } from "./up.ts";
 import { COMMON_DEFINITIONS } from "./verb.ts";
 
 const folder = mkdtempSync(join(tmpdir(), "meltica-up-"));

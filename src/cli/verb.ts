@@ -1,30 +1,8 @@
 /** What a verb is: its words, its arguments, and a function that does it and says how it ended. */
 
-import type { Arguments } from "./arguments.ts";
+import type { Arguments, Definitions } from "./arguments.ts";
 import type { Exit } from "./exit.ts";
 import type { Terminal } from "./terminal.ts";
-
-export interface ArgumentDefinition {
-  readonly type: "boolean" | "string" | "enum" | "positional";
-  readonly description: string;
-  /** Shown in the help as `--name=<valueHint>`. */
-  readonly valueHint?: string;
-  /** A one-letter form; for flags only. */
-  readonly alias?: string;
-  readonly default?: string | boolean;
-  /** Positionals are required unless this is false. */
-  readonly required?: boolean;
-  /** Values of an enum. */
-  readonly options?: readonly string[];
-  /** May stand more than once; of positionals only the last one may. */
-  readonly repeatable?: true;
-  /** For flags that are on: what `--no-name` means. */
-  readonly negativeDescription?: string;
-  /** Not shown in the help: for the program's own child processes. */
-  readonly hidden?: true;
-}
-
-export type Definitions = Readonly<Record<string, ArgumentDefinition>>;
 
 /** One call of a verb. */
 export interface Call {

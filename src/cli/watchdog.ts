@@ -1,10 +1,11 @@
 /** `meltica watchdog`: the gateway's own second process. People do not need it; it stands by whenever an account is live. */
 
+import type { Definitions } from "./arguments.ts";
 import { usage } from "./arguments.ts";
 import { version } from "./build_info.ts";
 import { CONFIG_DEFINITIONS, configFlags, reportConfig } from "./config_report.ts";
 import { Exit } from "./exit.ts";
-import type { Call, Definitions, Verb } from "./verb.ts";
+import type { Call, Verb } from "./verb.ts";
 
 const OWN: Definitions = {
   epoch: { type: "string", valueHint: "N", default: "0", description: "Which start of the gateway it belongs to" },

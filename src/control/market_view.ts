@@ -5,7 +5,7 @@ import type { DurableState } from "../engine/durable.ts";
 import type { Instrument } from "../model/instrument.ts";
 import { InstrumentKind } from "../model/order.ts";
 import { BoardCell, BoardColumn, type MarketBoard } from "../ring/board.ts";
-import type { ClosedBar } from "./ports.ts";
+import type { ClosedBar } from "./listener.ts";
 import { timeframeText, timeOf, timeOrNull } from "./time.ts";
 import type { BarView, InstrumentView, QuoteView } from "./views.ts";
 

@@ -4,7 +4,7 @@ import type { Limits } from "../core/limits.ts";
 import type { Saved, StateReader, StateWriter } from "../core/state_bytes.ts";
 import { RecordKind, Scope, type TradingRecord } from "../model/record.ts";
 import { KeyTable } from "./key_table.ts";
-import type { ClosedBar, ControlListener } from "./ports.ts";
+import type { ClosedBar, ControlListener } from "./listener.ts";
 import { RowRing } from "./row_ring.ts";
 
 /** The columns of an OrderFilled record that an execution shows. */

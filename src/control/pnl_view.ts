@@ -2,9 +2,9 @@
 
 import { Code } from "../core/code.ts";
 import { nearest } from "../core/nearest.ts";
+import type { MarkSource } from "../engine/conversion.ts";
 import { Valued } from "../engine/conversion.ts";
 import type { DurableState } from "../engine/durable.ts";
-import type { MarkSource } from "../engine/marks.ts";
 import { Equity, Valuation } from "../engine/valuation.ts";
 import type { CashRow } from "../ledger/cash.ts";
 import { moneyOf } from "../model/instrument.ts";

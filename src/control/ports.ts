@@ -72,18 +72,6 @@ export interface EngineHealth {
   readonly instanceProblems: ReadonlyMap<number, string>;
 }
 
-export interface ClosedBar {
-  readonly instrument: number;
-  readonly intervalUs: number;
-  readonly startUs: number;
-  readonly open: number;
-  readonly high: number;
-  readonly low: number;
-  readonly close: number;
-  readonly volume: number;
-  readonly count: number;
-}
-
 /** What is asked of the store; each rejects with a ProblemError when it does not answer. */
 export type HistoryReads = Pick<
   Store,
@@ -115,12 +103,4 @@ export interface ControlPorts {
   nowUs(): number;
   /** Last lines of the log, newest last, each a JSON object. */
   logs(limit: number): readonly Readonly<Record<string, unknown>>[];
-}
-
-/** Listens to what happens, on the control thread; the HTTP interface is one. */
-export interface ControlListener {
-  /** Each durable record, after it was applied to the replica. */
-  onRecord(record: Readonly<TradingRecord>): void;
-  /** Each bar that the engine closed. */
-  onBar(bar: ClosedBar): void;
 }

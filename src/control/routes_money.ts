@@ -91,7 +91,11 @@ function addLeverageRoute(app: Elysia, ctx: ControlContext): void {
       query: NoQuery,
       body: LeverageBody,
       response: { 200: LeverageAnswer },
-      detail: { tags: ["money"], summary: "Set the leverage of an account's contracts" },
+      detail: {
+        tags: ["money"],
+        summary: "Set the leverage of an account's contracts",
+        description: "Counts for margin here. A live venue is not told: set it there as well.",
+      },
     },
   );
 }

@@ -7,7 +7,8 @@ import { OrderFlag, OrderState, OrderType, Side, TimeInForce } from "../model/or
 import { RecordKind, Scope, TradingRecord, TradingState } from "../model/record.ts";
 import { ACCOUNT_REAL } from "../risk/arming.ts";
 import { GateContext } from "../risk/context.ts";
-import { type LimitsPayload, limitsRecord } from "../risk/limit_set.ts";
+import { limitsRecord } from "../risk/limit_reader.ts";
+import type { LimitsPayload } from "../risk/limits_payload.ts";
 import { apply } from "./apply.ts";
 import { BookWalk } from "./book_walk.ts";
 import { BreakerWatch } from "./breaker_watch.ts";
@@ -163,8 +164,14 @@ describe("prices", () => {
       bands.note(7, at + seconds * 1e6, price);
     expect([bands.read(7, at + 30e6, BAND_WINDOW_US_MAX), bands.low, bands.high]).toEqual([true, 90, 110]);
     expect([bands.read(7, at + 30e6, 1e6), bands.low, bands.high]).toEqual([true, 110, 110]);
+    bands.note(7, at + 30e6, 120);
+    bands.note(8, at + 30e6, 5);
+    expect([bands.read(7, at + 30e6, 1e6), bands.low, bands.high]).toEqual([true, 110, 120]);
+    expect([bands.read(8, at + 30e6, 1e6), bands.low, bands.high]).toEqual([true, 5, 5]);
+    expect([bands.read(7, at + 30e6, 1e6), bands.low, bands.high]).toEqual([true, 110, 120]);
     expect(bands.read(7, at + 200e6, 5e6)).toBe(false);
     expect(bands.read(8, at, 1)).toBe(false);
+    expect(bands.read(9, at + 30e6, 1e6)).toBe(false);
   });
 
   test("a reference that jumps is not followed; a market order through a thin book is denied", () => {

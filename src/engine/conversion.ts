@@ -7,7 +7,11 @@ import { type Wide, wideMulDivFloor, wideNeg } from "../core/wide.ts";
 import type { Instrument } from "../model/instrument.ts";
 import { InstrumentKind } from "../model/order.ts";
 import type { DurableState } from "./durable.ts";
-import type { MarkSource } from "./marks.ts";
+
+/** Twice the price, as a mantissa at the newest revision's priceScale, so that a middle is exact; 0 = none. */
+export interface MarkSource {
+  doubleMark(instrument: number): number;
+}
 
 export enum Valued {
   Yes = 0,

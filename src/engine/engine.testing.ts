@@ -12,7 +12,7 @@ import { RecordKind, TradingRecord } from "../model/record.ts";
 import { MarketLane } from "../ring/market_lane.ts";
 import { MessageLane } from "../ring/message_lane.ts";
 import type { Approved } from "../risk/approved.ts";
-import { limitsRecord } from "../risk/limit_set.ts";
+import { limitsRecord } from "../risk/limit_reader.ts";
 import type { StrategyModule } from "../strategy/api.ts";
 import { BUILT_IN } from "../strategy/builtin/index.ts";
 import { instrumentText } from "./apply.ts";

@@ -10,7 +10,7 @@ import { legsText, type OrderLeg } from "../model/order_legs.ts";
 import { RecordKind, TradingRecord, VenueOrderStatus } from "../model/record.ts";
 import { MarketLane } from "../ring/market_lane.ts";
 import { MessageLane } from "../ring/message_lane.ts";
-import { limitsRecord } from "../risk/limit_set.ts";
+import { limitsRecord } from "../risk/limit_reader.ts";
 import { apply, instrumentText } from "./apply.ts";
 import { DurableState } from "./durable.ts";
 import { DeskGateway, ETH, START_US } from "./engine.testing.ts";

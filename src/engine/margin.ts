@@ -8,8 +8,8 @@ import type { Listing } from "../ledger/listings.ts";
 import type { Position } from "../ledger/position.ts";
 import { Side } from "../model/order.ts";
 import { valueAt } from "../model/value.ts";
+import type { MarkSource } from "./conversion.ts";
 import type { DurableState } from "./durable.ts";
-import type { MarkSource } from "./marks.ts";
 
 /** Maintenance margin where the venue states none: half a per cent of the value, in 1/100 basis points. */
 const MAINTENANCE_RATE = 5_000;

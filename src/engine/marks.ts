@@ -8,13 +8,9 @@ import { Wide } from "../core/wide.ts";
 import type { MarketState } from "../market/market.ts";
 import { type Instrument, moneyOf } from "../model/instrument.ts";
 import { InstrumentKind } from "../model/order.ts";
+import type { MarkSource } from "./conversion.ts";
 import { Conversion, Valued } from "./conversion.ts";
 import type { DurableState } from "./durable.ts";
-
-/** Twice the price, as a mantissa at the newest revision's priceScale, so that a middle is exact; 0 = none. */
-export interface MarkSource {
-  doubleMark(instrument: number): number;
-}
 
 /** A price beyond this cannot be doubled. */
 const PRICE_MAX = 4_503_599_627_370_495;

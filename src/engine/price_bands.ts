@@ -15,9 +15,15 @@ export class PriceBands {
   readonly #columns = new Map<number, Float64Array>();
   low = 0;
   high = 0;
+  /** What `low` and `high` were read of: one order is asked about at several levels, mostly with one window. */
+  #instrument = -1;
+  #first = 0;
+  #last = 0;
+  #isRead = false;
 
   note(instrument: number, nowUs: number, price: number): void {
     if (price <= 0) return;
+    this.#isRead = false;
     let columns = this.#columns.get(instrument);
     if (columns === undefined) {
       columns = new Float64Array(COLUMNS * BUCKETS);
@@ -38,13 +44,23 @@ export class PriceBands {
 
   /** Fills `low` and `high`; false when nothing was seen in the window. */
   read(instrument: number, nowUs: number, windowUs: number): boolean {
-    const columns = this.#columns.get(instrument);
-    this.low = 0;
-    this.high = 0;
-    if (columns === undefined) return false;
     const last = Math.floor(nowUs / BUCKET_US);
     const first = Math.floor((nowUs - Math.min(windowUs, BAND_WINDOW_US_MAX)) / BUCKET_US);
     assert(last - first < BUCKETS, Code.ValueOutOfRange);
+    const isSame = this.#instrument === instrument && this.#first === first && this.#last === last;
+    if (this.#isRead && isSame) return this.high > 0;
+    this.#isRead = true;
+    this.#instrument = instrument;
+    this.#first = first;
+    this.#last = last;
+    this.#look(this.#columns.get(instrument), first, last);
+    return this.high > 0;
+  }
+
+  #look(columns: Float64Array | undefined, first: number, last: number): void {
+    this.low = 0;
+    this.high = 0;
+    if (columns === undefined) return;
     for (let second = first; second <= last; second++) {
       const at = COLUMNS * (((second % BUCKETS) + BUCKETS) % BUCKETS);
       if (columns[at] !== second) continue;
@@ -54,6 +70,5 @@ export class PriceBands {
       if (high > this.high) this.high = high;
     }
     assert(this.low <= this.high, Code.InvariantBroken);
-    return this.high > 0;
   }
 }

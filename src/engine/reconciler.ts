@@ -2,17 +2,15 @@
 
 import { assert } from "../core/assert.ts";
 import { Code } from "../core/code.ts";
-import type { Limits } from "../core/limits.ts";
 import { InstrumentKind, OrderState } from "../model/order.ts";
 import { Evidence, Readiness, RecordKind, StreamState, TradingRecord } from "../model/record.ts";
 import { OwnerSearch } from "../oms/adopt.ts";
-import type { ReportHandler } from "../oms/reports.ts";
 import { ALL_INSTRUMENTS, type VenueGateway, type VenueQuery } from "./ports.ts";
 import { AccountSync, Ask, Part, PartState, partOf } from "./reconciler_account.ts";
 import type { OrderCase } from "./reconciler_case.ts";
 import { CONFIRM_US, MoneyCheck } from "./reconciler_money.ts";
 import { OrderDesk } from "./reconciler_orders.ts";
-import type { Recorder } from "./recorder.ts";
+import { ReconcileCounters, type ReconcilerParts } from "./reconciler_parts.ts";
 
 const STEP_US = 20_000;
 /** An answer whose end does not come says nothing: the question is asked again. */
@@ -28,29 +26,6 @@ const BACKFILL_OVERLAP_US = 60_000_000;
 const BACKFILL_START_US = 600_000_000;
 /** A report waits so long for its order to appear. */
 const PARKED_US = 5_000_000;
-
-/** What it counts since the start; no part of D. */
-export class ReconcileCounters {
-  queries = 0;
-  failed = 0;
-  /** Statements about what had changed since the question. */
-  stale = 0;
-  /** Answers to no question, or after its time-out. */
-  unasked = 0;
-  sweeps = 0;
-}
-
-export interface ReconcilerParts {
-  readonly recorder: Recorder;
-  readonly reports: ReportHandler;
-  readonly limits: Limits;
-  /** Number of this host in client order ids. */
-  readonly node: number;
-  /** Sends a cancel once more; idempotent at the venue. */
-  readonly recancel: (order: number) => void;
-  /** Price for a fill that is inferred without one; 0 = none. Becomes a column of the record. */
-  readonly referencePrice: (instrument: number) => number;
-}
 
 /** Runs inside the engine's steps: `begin`, `onAnswer`, `onTime` emit records and hand questions to gateways. */
 export class Reconciler {

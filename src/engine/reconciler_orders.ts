@@ -8,9 +8,9 @@ import { adoption, Owner, type OwnerSearch } from "../oms/adopt.ts";
 import { ANY_ORDER } from "../oms/fill_set.ts";
 import { judge, Verdict } from "../oms/reconcile.ts";
 import type { VenueQuery } from "./ports.ts";
-import type { ReconcileCounters, ReconcilerParts } from "./reconciler.ts";
 import type { AccountSync, Ask } from "./reconciler_account.ts";
 import { ESCALATE_US, FILL_TRIES, OrderCase, Want } from "./reconciler_case.ts";
+import type { ReconcileCounters, ReconcilerParts } from "./reconciler_parts.ts";
 
 /** A request without an answer for so long beyond its validity is unknown, whatever its session says. */
 const UNANSWERED_US = 5_000_000;

@@ -6,8 +6,8 @@ import type { Instrument } from "../model/instrument.ts";
 import { type CashCause, InstrumentKind, OrderType, type Side, TimeInForce } from "../model/order.ts";
 import { RecordKind, TradingRecord } from "../model/record.ts";
 import { apply, instrumentText } from "./apply.ts";
+import type { MarkSource } from "./conversion.ts";
 import { DurableState } from "./durable.ts";
-import type { MarkSource } from "./marks.ts";
 
 export const ASSETS = ["USDT", "ETH", "BTC", "JUNK", "BNB"] as const;
 const COMMON = {

@@ -8,9 +8,9 @@ import type { CashRow } from "../ledger/cash.ts";
 import { type Position, WHOLE } from "../ledger/position.ts";
 import { unrealizedAt } from "../ledger/unrealized.ts";
 import { CashCause } from "../model/order.ts";
+import type { MarkSource } from "./conversion.ts";
 import { Conversion, Valued } from "./conversion.ts";
 import type { DurableState } from "./durable.ts";
-import type { MarkSource } from "./marks.ts";
 
 /** Every account: the firm, or an instance wherever it trades. */
 export const ALL_ACCOUNTS = -1;

@@ -10,27 +10,9 @@ import type { Hub } from "./hub.ts";
 import { type Message, objectOf } from "./message.ts";
 import { RequestBudget } from "./request_budget.ts";
 import { endpointOf } from "./rest_answers.ts";
+import type { RestAnswer, RestRequest } from "./rest_message.ts";
 import { RestQuery, VenueError } from "./rest_query.ts";
 import type { TradingSide } from "./trading_side.ts";
-
-export interface RestRequest {
-  readonly method: string;
-  /** Without prefix of a venue; with the query. */
-  readonly path: string;
-  readonly body: string;
-  /** By their names in lower case; one that came twice is not here. */
-  readonly headers?: Readonly<Record<string, string>>;
-}
-
-export interface RestAnswer {
-  readonly status: number;
-  readonly body: string;
-  readonly headers: Readonly<Record<string, string>>;
-  /** How long the answer is held back. */
-  readonly delayMs: number;
-  /** True: the connection ends without it. */
-  readonly isLost?: boolean;
-}
 
 export interface RestDeskEnds {
   readonly hub: Hub;

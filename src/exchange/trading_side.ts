@@ -3,7 +3,7 @@
 import type { Duplex } from "node:stream";
 import type { FaultNow } from "./faults.ts";
 import type { FeedFrame } from "./feed.ts";
-import type { RestAnswer, RestRequest } from "./rest_desk.ts";
+import type { RestAnswer, RestRequest } from "./rest_message.ts";
 import type { SymbolMarket, Taken } from "./symbol_market.ts";
 
 export interface TradingSide {

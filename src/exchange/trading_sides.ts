@@ -5,7 +5,7 @@ import { assert } from "../core/assert.ts";
 import { Code } from "../core/code.ts";
 import type { FaultNow } from "./faults.ts";
 import type { FeedFrame } from "./feed.ts";
-import type { RestAnswer, RestRequest } from "./rest_desk.ts";
+import type { RestAnswer, RestRequest } from "./rest_message.ts";
 import type { SymbolMarket, Taken } from "./symbol_market.ts";
 import type { TradingSide } from "./trading_side.ts";
 

@@ -6,7 +6,7 @@ import { PlainGate } from "../../bench/risk_gate.ts";
 import { Denial } from "../model/denial.ts";
 import { OrderFlag, OrderType, Side, TimeInForce } from "../model/order.ts";
 import { RecordKind, TradingRecord } from "../model/record.ts";
-import type { LimitsPayload } from "./limit_set.ts";
+import type { LimitsPayload } from "./limits_payload.ts";
 import { FULL, NOW_US, TestDesk } from "./test_kit.ts";
 
 const SCALE = process.env["MELTICA_FUZZ"] === "large" ? 10 : 1;

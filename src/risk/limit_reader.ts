@@ -1,15 +1,58 @@
 /** Reads the fields of a limits payload one by one; what is wrong becomes a problem, never an exception. */
 
 import { assert } from "../core/assert.ts";
+import { MANTISSA_MAX } from "../core/brand.ts";
 import { Code } from "../core/code.ts";
 import { CASH_SCALE, parseWide } from "../core/decimal.ts";
 import type { Limits } from "../core/limits.ts";
 import { type Problem, problem } from "../core/problem.ts";
 import { Wide } from "../core/wide.ts";
-import { Scope } from "../model/record.ts";
+import { RecordKind, Scope, type TradingRecord } from "../model/record.ts";
 import type { Bound } from "./bound.ts";
 import { Control, LossAction } from "./control.ts";
-import type { LimitSet } from "./limit_set.ts";
+import { LimitSet } from "./limit_set.ts";
+import type { LimitsPayload } from "./limits_payload.ts";
+
+/** The whole answer of reading a payload: good only when `problems` is empty. */
+export interface ReadLimits {
+  readonly scope: Scope;
+  readonly key: number;
+  /** Name of the venue of Scope.Venue, else "". */
+  readonly venue: string;
+  readonly set: LimitSet;
+  readonly problems: readonly Problem[];
+}
+
+/** Builds the LimitsSet record of a payload, or says what is wrong with it; `out` is written only when nothing is. */
+export function limitsRecord(out: TradingRecord, payload: LimitsPayload, limits: Limits): readonly Problem[] {
+  const read = readLimits(payload, limits);
+  if (read.problems.length > 0) return read.problems;
+  out.reset(RecordKind.LimitsSet);
+  out.scope = read.scope;
+  if (read.scope === Scope.Instance) out.instance = read.key;
+  else if (read.scope === Scope.Instrument) out.instrument = read.key;
+  else if (read.scope === Scope.Account) out.account = read.key;
+  out.text = JSON.stringify(payload);
+  return [];
+}
+
+/** Reads any value as a payload. Total. */
+export function readLimits(payload: unknown, limits: Limits): ReadLimits {
+  const reader = new LimitReader(limits);
+  const set = new LimitSet();
+  const fields = reader.object("limits", payload);
+  if (fields === undefined) return { scope: Scope.Firm, key: 0, venue: "", set, problems: reader.problems };
+  const scope = reader.scope(fields["scope"]);
+  const key = reader.integer("key", fields["key"] ?? 0, keyMin(scope), keyMax(scope, limits));
+  const venue = scope === Scope.Venue ? reader.name("venue", fields["venue"]) : "";
+  set.version = reader.integer("version", fields["version"], 1, MANTISSA_MAX);
+  for (const [name, value] of Object.entries(fields)) {
+    const isKnown = name === "scope" || name === "key" || name === "version";
+    if (!isKnown && !(name === "venue" && scope === Scope.Venue)) reader.control(set, scope, name, value);
+  }
+  reader.fits(payload);
+  return { scope, key, venue, set, problems: reader.problems };
+}
 
 const BPS_MAX = 1_000_000;
 const WINDOW_US_MAX = 86_400_000_000;
@@ -314,4 +357,14 @@ export class LimitReader {
 function has(set: LimitSet, control: Control): true {
   set.present |= control;
   return true;
+}
+
+function keyMin(scope: Scope): number {
+  return scope === Scope.Instance ? 1 : 0;
+}
+
+function keyMax(scope: Scope, limits: Limits): number {
+  if (scope === Scope.Instance) return limits.instancesMax;
+  if (scope === Scope.Instrument) return limits.instrumentsMax - 1;
+  return scope === Scope.Account ? limits.accountsMax - 1 : 0;
 }

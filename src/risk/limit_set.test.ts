@@ -7,7 +7,7 @@ import { Wide, wideMul } from "../core/wide.ts";
 import { RecordKind, Scope, TradingRecord } from "../model/record.ts";
 import { Bound } from "./bound.ts";
 import { PAPER_CONTROLS } from "./control.ts";
-import { limitsRecord, readLimits } from "./limit_set.ts";
+import { limitsRecord, readLimits } from "./limit_reader.ts";
 import { FULL, TEST_LIMITS } from "./test_kit.ts";
 
 const codes = (payload: unknown) => readLimits(payload, TEST_LIMITS).problems.map((p) => p.code);

@@ -14,12 +14,13 @@ import { Arming } from "./arming.ts";
 import { LossAction } from "./control.ts";
 import { DuplicateRing } from "./duplicates.ts";
 import { KillState } from "./kill_state.ts";
-import { readLimits } from "./limit_set.ts";
+import { readLimits } from "./limit_reader.ts";
 import { Overrides } from "./overrides.ts";
 import { RiskLevel } from "./risk_level.ts";
 import { RoundTrips, TripOutcome } from "./round_trips.ts";
 
-export { type LimitsPayload, limitsRecord } from "./limit_set.ts";
+export { limitsRecord } from "./limit_reader.ts";
+export type { LimitsPayload } from "./limits_payload.ts";
 export { RiskLevel } from "./risk_level.ts";
 
 const TABLE_KILL = 50;

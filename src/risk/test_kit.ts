@@ -8,7 +8,7 @@ import { InstrumentKind, OrderType, Side, TimeInForce } from "../model/order.ts"
 import { RecordKind, TradingRecord } from "../model/record.ts";
 import { GateContext } from "./context.ts";
 import { RiskGate } from "./gate.ts";
-import type { LimitsPayload } from "./limit_set.ts";
+import type { LimitsPayload } from "./limits_payload.ts";
 import { limitsRecord, RiskState } from "./risk_state.ts";
 
 export const NOW_US = 1_723_075_200_000_000;

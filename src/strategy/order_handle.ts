@@ -6,7 +6,20 @@ import { isReheld } from "../model/held_rules.ts";
 import { isToHold } from "../model/order.ts";
 import { RecordKind, type TradingRecord } from "../model/record.ts";
 import type { Order, OrderStatus, Reason } from "./api.ts";
-import type { OrderDesk } from "./order_desk.ts";
+import type { Listing } from "./listing.ts";
+
+/** Where its wishes go. */
+export interface HandleDesk {
+  readonly listing: Listing;
+  cancel(order: OrderHandle, why: unknown): void;
+  amend(order: OrderHandle, change: OrderChange, why: unknown): void;
+  /** The order has ended. */
+  settle(order: OrderHandle): void;
+  /** Everybody has heard that one has. */
+  onSettled(): void;
+}
+
+export type OrderChange = Parameters<Order["amend"]>[0];
 
 export class OrderHandle implements Order {
   status: OrderStatus = "pending";
@@ -21,7 +34,7 @@ export class OrderHandle implements Order {
     readonly id: number,
     readonly side: "buy" | "sell",
     readonly why: string,
-    readonly desk: OrderDesk,
+    readonly desk: HandleDesk,
   ) {}
 
   get price(): number {
@@ -54,10 +67,7 @@ export class OrderHandle implements Order {
     this.desk.cancel(this, reason?.why);
   }
 
-  amend(
-    change: { readonly price?: number | string; readonly size?: number | string; readonly stop?: number | string },
-    reason?: Reason,
-  ): void {
+  amend(change: OrderChange, reason?: Reason): void {
     this.desk.amend(this, change, reason?.why);
   }
 

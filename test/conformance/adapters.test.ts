@@ -6,7 +6,8 @@
 import { describe, expect, test } from "bun:test";
 import { existsSync } from "node:fs";
 import { join } from "node:path";
-import { ADAPTERS, type Adapter, adapterOf, rowOf } from "../../src/certify/adapters.ts";
+import type { Adapter } from "../../src/certify/adapter.ts";
+import { ADAPTERS, adapterOf, rowOf } from "../../src/certify/adapters.ts";
 import { GROUPS } from "../../src/certify/card.ts";
 import { PROOFS } from "../../src/certify/proofs.ts";
 import { type Certified, reportJson, reportMarkdown, reportName, reportOf } from "../../src/certify/report.ts";

@@ -7,7 +7,8 @@
 import { mkdirSync, writeFileSync } from "node:fs";
 import { join, resolve } from "node:path";
 import { certifySimulated } from "../../src/app/certify.ts";
-import { ADAPTERS, type Adapter } from "../../src/certify/adapters.ts";
+import type { Adapter } from "../../src/certify/adapter.ts";
+import { ADAPTERS } from "../../src/certify/adapters.ts";
 import { type CertificationReport, reportJson, reportMarkdown, reportName } from "../../src/certify/report.ts";
 import { CARDS, type CardResult, type Verdict } from "../../src/certify/suite.ts";
 import { buildInfo } from "../../src/cli/build_info.ts";

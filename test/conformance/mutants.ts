@@ -1,6 +1,6 @@
 /** Faults planted in an adapter, one at a time, at its edges: what it tells, what it sends, what it decodes. */
 
-import type { Adapter } from "../../src/certify/adapters.ts";
+import type { Adapter } from "../../src/certify/adapter.ts";
 import type { Hooks } from "../../src/certify/live_account.ts";
 import { simulatedSubject } from "../../src/certify/simulated.ts";
 import { CARDS, runCard } from "../../src/certify/suite.ts";

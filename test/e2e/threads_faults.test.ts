@@ -12,7 +12,7 @@ import { recoverJournal } from "../../src/journal/recover.ts";
 import { JournalWriter } from "../../src/journal/writer.ts";
 import { encodeRecord } from "../../src/model/codec.ts";
 import { RecordKind, Scope, TradingRecord } from "../../src/model/record.ts";
-import { limitsRecord } from "../../src/risk/limit_set.ts";
+import { limitsRecord } from "../../src/risk/limit_reader.ts";
 import { GatewayRig, type Trading } from "../support/gateway_rig.ts";
 
 setDefaultTimeout(120_000);

@@ -1,8 +1,9 @@
 /** `meltica up` as a process with a gateway of its own making, to send signals to: argument = how it stops. */
 
 import { readArguments } from "../../src/cli/arguments.ts";
+import type { RunningGateway } from "../../src/cli/start_gateway.ts";
 import { systemTerminal } from "../../src/cli/terminal.ts";
-import { type RunningGateway, runUp, verb } from "../../src/cli/up.ts";
+import { runUp, verb } from "../../src/cli/up.ts";
 
 const [how, ...raw] = process.argv.slice(2);
 const given = readArguments(raw, verb.definitions);

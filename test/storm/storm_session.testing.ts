@@ -10,7 +10,7 @@ import { CashCause } from "../../src/model/order.ts";
 import { RecordKind, Scope, TradingRecord } from "../../src/model/record.ts";
 import { MarketLane } from "../../src/ring/market_lane.ts";
 import { MessageLane } from "../../src/ring/message_lane.ts";
-import { limitsRecord } from "../../src/risk/limit_set.ts";
+import { limitsRecord } from "../../src/risk/limit_reader.ts";
 import { FaultGateway, type ReportSink } from "../../src/venue/sim/fault_gateway.ts";
 import type { FaultVenue } from "../../src/venue/sim/fault_venue.ts";
 import type { StormJournal } from "./storm_journal.testing.ts";

@@ -4,7 +4,7 @@ import { assert } from "../../core/assert.ts";
 import { Code } from "../../core/code.ts";
 import { isMessage, type Message } from "../message.ts";
 import type { RequestBudget } from "../request_budget.ts";
-import type { RestAnswer, RestRequest } from "../rest_desk.ts";
+import type { RestAnswer, RestRequest } from "../rest_message.ts";
 import { RestQuery, VenueError } from "../rest_query.ts";
 import { apiRoute, publicRoute } from "./api_methods.ts";
 import { DetailedError, type SignedEndpoint } from "./endpoint.ts";

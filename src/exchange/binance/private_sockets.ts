@@ -8,7 +8,7 @@ import type { SimVenue } from "../feed.ts";
 import { objectOf } from "../message.ts";
 import { Peer } from "../peer.ts";
 import type { RequestBudget } from "../request_budget.ts";
-import type { RestAnswer, RestRequest } from "../rest_desk.ts";
+import type { RestAnswer, RestRequest } from "../rest_message.ts";
 import { ReportLane } from "../trading/report_lane.ts";
 import type { Update } from "../trading/update.ts";
 import { ApiSession } from "./api_session.ts";

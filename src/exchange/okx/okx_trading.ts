@@ -8,7 +8,8 @@ import { befalls, type FaultKind, type FaultNow, type FaultPlan } from "../fault
 import type { FeedFrame } from "../feed.ts";
 import type { Hub } from "../hub.ts";
 import { isMessage, type Message } from "../message.ts";
-import { json, type RestAnswer, type RestRequest } from "../rest_desk.ts";
+import { json } from "../rest_desk.ts";
+import type { RestAnswer, RestRequest } from "../rest_message.ts";
 import type { SymbolMarket, Taken } from "../symbol_market.ts";
 import type { AccountSpec } from "../trading/account.ts";
 import { CoreFeed } from "../trading/core_feed.ts";

@@ -4,28 +4,20 @@ import { assert } from "../../core/assert.ts";
 import { Code } from "../../core/code.ts";
 import type { Account } from "./account.ts";
 import { type Amount, least, ZERO } from "./amount.ts";
+import type { FlowEnds } from "./flow_ends.ts";
 import { checkFilters, checkPrice, checkQty, type Instrument, worth } from "./instrument.ts";
 import { type EndReason, isAlive, leavesOf, type Order, type OrderSpec, type Side } from "./order.ts";
-import type { OrderStore } from "./order_store.ts";
 import { Refusal } from "./refusal.ts";
-import type { Settlement } from "./settlement.ts";
-import type { Symbols } from "./symbols.ts";
 import { TakerRun } from "./taker_run.ts";
-import type { Amendment } from "./trading_venue.ts";
 import { followTrail, hasFired } from "./trigger.ts";
-import type { Happening, Update } from "./update.ts";
-import type { VenueRules } from "./venue_rules.ts";
+import type { Happening } from "./update.ts";
 
-export interface FlowEnds {
-  readonly rules: VenueRules;
-  nowMs(): number;
-  readonly symbols: Symbols;
-  readonly orders: OrderStore;
-  settlement(instrument: Instrument): Settlement;
-  /** Of a reduce-only order: what it may still close. */
-  closable(order: Pick<Order, "account" | "symbol" | "side" | "positionSide">): Amount;
-  account(name: string): Account;
-  tell(update: Update): void;
+/** What a change of an order may change. */
+export interface Amendment {
+  readonly price?: Amount | undefined;
+  /** The whole quantity, with what is filled. */
+  readonly qty?: Amount | undefined;
+  readonly clientId?: string | undefined;
 }
 
 export class OrderFlow {

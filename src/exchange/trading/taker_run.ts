@@ -4,9 +4,9 @@ import { assert } from "../../core/assert.ts";
 import { Code } from "../../core/code.ts";
 import type { Account } from "./account.ts";
 import { type Amount, floorTo, least, ONE, over, ZERO } from "./amount.ts";
+import type { FlowEnds } from "./flow_ends.ts";
 import { worth } from "./instrument.ts";
 import { type EndReason, isAlive, leavesOf, type Order, type OrderSpec } from "./order.ts";
-import type { FlowEnds } from "./order_flow.ts";
 import type { Slice } from "./resting_book.ts";
 
 export interface TakerEnds {

@@ -9,6 +9,7 @@ import { Countdowns } from "./countdowns.ts";
 import type { Instrument } from "./instrument.ts";
 import type { MarketView } from "./market_view.ts";
 import { isAlive, type Order, type OrderSpec, type Side } from "./order.ts";
+import type { Amendment } from "./order_flow.ts";
 import { OrderFlow } from "./order_flow.ts";
 import { type OrderRef, OrderStore } from "./order_store.ts";
 import { Positions } from "./positions.ts";
@@ -18,14 +19,6 @@ import { Symbols } from "./symbols.ts";
 import type { Update, UpdateListener } from "./update.ts";
 import type { VenueRules } from "./venue_rules.ts";
 import { MARKET, OUTSIDE, Wallets } from "./wallets.ts";
-
-/** What a change of an order may change. */
-export interface Amendment {
-  readonly price?: Amount | undefined;
-  /** The whole quantity, with what is filled. */
-  readonly qty?: Amount | undefined;
-  readonly clientId?: string | undefined;
-}
 
 export class TradingVenue {
   readonly wallets = new Wallets();

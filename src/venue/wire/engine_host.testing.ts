@@ -17,7 +17,7 @@ import { CashCause, isExposed, OrderState, Side } from "../../model/order.ts";
 import { type Readiness, RecordKind, TradingRecord } from "../../model/record.ts";
 import { MarketLane } from "../../ring/market_lane.ts";
 import { MessageLane } from "../../ring/message_lane.ts";
-import { limitsRecord } from "../../risk/limit_set.ts";
+import { limitsRecord } from "../../risk/limit_reader.ts";
 import type { LiveGateway, LivePorts } from "./live_gateway.ts";
 import { livePorts, nowUs } from "./live_ports.testing.ts";
 import { OwnIds } from "./order_ids.ts";

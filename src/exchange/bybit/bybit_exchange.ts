@@ -25,6 +25,7 @@ import { eventsOf } from "./events.ts";
 import { Ids } from "./ids.ts";
 import { type Caller, KeyRing } from "./key_ring.ts";
 import { type Category, LEVERAGE_MAX, type Listed, Listings, RATES } from "./listing.ts";
+import { logEndpoint } from "./log_endpoint.ts";
 import { marketEndpoint } from "./market_endpoints.ts";
 import { orderEndpoint } from "./order_endpoints.ts";
 import { Params } from "./params.ts";
@@ -34,7 +35,7 @@ import { RateLimits, rateHeaders } from "./rate_limits.ts";
 import type { Performed } from "./session.ts";
 import { Sockets } from "./sockets.ts";
 import { Tickers } from "./tickers.ts";
-import { logEndpoint, TransactionLog } from "./transaction_log.ts";
+import { TransactionLog } from "./transaction_log.ts";
 import { Words } from "./words.ts";
 
 export interface BybitEnds {

@@ -1,4 +1,4 @@
-/** The transaction log at the simulator: it says all that has moved the account's cash, to the last unit, by pages and windows. */
+/** The transaction log at the simulator: it says all that has moved the account's cash, to the last unit, by pages and windows (log_endpoint). */
 
 import { expect, setDefaultTimeout, test } from "bun:test";
 import { amount, plain, ZERO } from "../trading/amount.ts";

@@ -86,6 +86,8 @@ export class LiveAccount implements VenueGateway {
   #stream: TradingRecord | undefined;
   #stated: TradingRecord[] | undefined;
   #statement: "none" | "asked" | "whole" = "none";
+  /** By the venue's clock: what moved before is in the opening balances. 0: these are from an earlier life. */
+  #openedUs = 0;
 
   /** `make` gets the sink that its reports go to. `hide`: takes the key out of what the venue says of it. */
   constructor(
@@ -96,6 +98,7 @@ export class LiveAccount implements VenueGateway {
     readonly hide: (text: string) => string = (text) => text,
   ) {
     this.#isMet = host.isFunded();
+    if (!this.#isMet) this.#openedUs = Number.POSITIVE_INFINITY;
     this.#gateway = make({ put: (record) => this.#put(record) });
     this.#deadMan = new DeadMan(this.#gateway, (visit) => host.openOrders(visit));
     this.#look();
@@ -194,6 +197,7 @@ export class LiveAccount implements VenueGateway {
     this.host.assets(facts.assets);
     this.#stated = [];
     this.#statementUs = nowUs;
+    this.#openedUs = nowUs + this.#gateway.status().clockOffsetUs;
     const code = this.#gateway.query({ id: FUNDING_QUERY, kind: "balances" });
     this.#statement = code === Code.Ok ? "asked" : "none";
   }
@@ -208,6 +212,7 @@ export class LiveAccount implements VenueGateway {
   }
 
   #put(record: Readonly<TradingRecord>): boolean {
+    if (record.kind === RecordKind.CashMoved && this.#isInOpening(record)) return true;
     if (this.#isMet) return this.lane.put(record);
     if (record.kind === RecordKind.StreamChanged) {
       this.#stream = new TradingRecord().copyFrom(record);
@@ -217,6 +222,11 @@ export class LiveAccount implements VenueGateway {
     if (record.kind === RecordKind.QueryEnded) this.#statement = record.code === Code.Ok ? "whole" : "none";
     else this.#stated?.push(new TradingRecord().copyFrom(record));
     return true;
+  }
+
+  /** Streams and statements of cash begin before the balances are asked for, and may tell late: it would count twice. */
+  #isInOpening({ exchangeTimeUs }: Readonly<TradingRecord>): boolean {
+    return exchangeTimeUs === 0 ? !this.#isMet : exchangeTimeUs < this.#openedUs;
   }
 
   /** Each change is told once. */

@@ -134,7 +134,8 @@ function bybit(category: "spot" | "linear"): EncodedVenue {
       const urls = { restUrl: "https://venue", privateUrl: "wss://venue/private", tradeUrl: "wss://venue/trade" };
       const key = { apiKey: "key", sign };
       const limits = bybitLimitsOf(category);
-      return bybitDialect({ category, ...urls, limits, key, budget: undefined, symbols: () => ["ETHUSDT"] }, host);
+      const parts = { category, ...urls, limits, key, budget: undefined, cashSinceMs: 0, symbols: () => ["ETHUSDT"] };
+      return bybitDialect(parts, host);
     },
   };
 }

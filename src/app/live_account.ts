@@ -10,6 +10,7 @@ import type { Problem } from "../core/problem.ts";
 import type { VenueCapabilities, VenueGateway, VenueQuery } from "../engine/ports.ts";
 import { RecordKind, TradingRecord } from "../model/record.ts";
 import type { Approved } from "../risk/approved.ts";
+import type { FeeFact } from "../venue/wire/fee_desk.ts";
 import type { AccountFacts } from "../venue/wire/live_dialect.ts";
 import type { GatewayStatus } from "../venue/wire/live_gateway.ts";
 import type { ReportSink } from "../venue/wire/outbox.ts";
@@ -59,7 +60,11 @@ export interface LiveStatus {
   readonly guarded: number;
   /** Instruments whose switch the venue has not taken, or not renewed. */
   readonly unguarded: readonly UnguardedInstrument[];
+  /** What the venue charges, by instrument. */
+  readonly fees: readonly InstrumentFee[];
 }
+
+export type InstrumentFee = Omit<FeeFact, "instrument"> & { readonly instrument: string };
 
 export type UnguardedInstrument = Omit<UnarmedSwitch, "instrument"> & { readonly instrument: string };
 
@@ -81,6 +86,8 @@ export class LiveAccount implements VenueGateway {
   #stream: TradingRecord | undefined;
   #stated: TradingRecord[] | undefined;
   #statement: "none" | "asked" | "whole" = "none";
+  /** By the venue's clock: what moved before is in the opening balances. 0: these are from an earlier life. */
+  #openedUs = 0;
 
   /** `make` gets the sink that its reports go to. `hide`: takes the key out of what the venue says of it. */
   constructor(
@@ -91,6 +98,7 @@ export class LiveAccount implements VenueGateway {
     readonly hide: (text: string) => string = (text) => text,
   ) {
     this.#isMet = host.isFunded();
+    if (!this.#isMet) this.#openedUs = Number.POSITIVE_INFINITY;
     this.#gateway = make({ put: (record) => this.#put(record) });
     this.#deadMan = new DeadMan(this.#gateway, (visit) => host.openOrders(visit));
     this.#look();
@@ -148,16 +156,18 @@ export class LiveAccount implements VenueGateway {
   }
 
   status(): SeatStatus {
+    const figures = this.#gateway.status();
     return {
       name: this.name,
       account: this.account,
       checks: this.#checks,
       unfitWhy: this.#unfitWhy,
-      figures: this.#gateway.status(),
+      figures,
       guarded: this.#deadMan.armed,
       unguarded: this.#deadMan.unarmed().map((each) => {
         return { ...each, instrument: this.host.instrumentName(each.instrument) };
       }),
+      fees: figures.fees.map((each) => ({ ...each, instrument: this.host.instrumentName(each.instrument) })),
     };
   }
 
@@ -187,6 +197,7 @@ export class LiveAccount implements VenueGateway {
     this.host.assets(facts.assets);
     this.#stated = [];
     this.#statementUs = nowUs;
+    this.#openedUs = nowUs + this.#gateway.status().clockOffsetUs;
     const code = this.#gateway.query({ id: FUNDING_QUERY, kind: "balances" });
     this.#statement = code === Code.Ok ? "asked" : "none";
   }
@@ -201,6 +212,7 @@ export class LiveAccount implements VenueGateway {
   }
 
   #put(record: Readonly<TradingRecord>): boolean {
+    if (record.kind === RecordKind.CashMoved && this.#isInOpening(record)) return true;
     if (this.#isMet) return this.lane.put(record);
     if (record.kind === RecordKind.StreamChanged) {
       this.#stream = new TradingRecord().copyFrom(record);
@@ -210,6 +222,11 @@ export class LiveAccount implements VenueGateway {
     if (record.kind === RecordKind.QueryEnded) this.#statement = record.code === Code.Ok ? "whole" : "none";
     else this.#stated?.push(new TradingRecord().copyFrom(record));
     return true;
+  }
+
+  /** Streams and statements of cash begin before the balances are asked for, and may tell late: it would count twice. */
+  #isInOpening({ exchangeTimeUs }: Readonly<TradingRecord>): boolean {
+    return exchangeTimeUs === 0 ? !this.#isMet : exchangeTimeUs < this.#openedUs;
   }
 
   /** Each change is told once. */

@@ -105,7 +105,8 @@ export class LiveSeat {
   #withoutKey(found: Problem): SeatStatus {
     const { id, name, host } = this.#opening;
     const checks = [checkAllowed(host.isAllowed), checkKey(found)];
-    return { name, account: id, checks, unfitWhy: whyUnfit(checks), figures: NO_FIGURES, guarded: 0, unguarded: [] };
+    const nothing = { figures: NO_FIGURES, guarded: 0, unguarded: [], fees: [] };
+    return { name, account: id, checks, unfitWhy: whyUnfit(checks), ...nothing };
   }
 }
 
@@ -134,4 +135,6 @@ const NO_FIGURES: GatewayStatus = {
   reportsTold: 0,
   reportsWaiting: 0,
   reportsLost: 0,
+  fees: [],
+  feesMissing: 0,
 };

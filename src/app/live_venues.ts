@@ -47,11 +47,13 @@ function bybit(category: "spot" | "linear"): LiveVenue {
   return {
     hasPassphrase: false,
     budget: () => new RequestBudget(bybitLimitsOf(category).requests),
-    make({ account, urls, key: { apiKey, signer }, ...ports }) {
+    make({ account, urls, cashSinceUs, key: { apiKey, signer }, ...ports }) {
       const base = trimmed(urls.privateUrl);
       // Demo accounts have no connection of orders: they go by REST.
       const trade = urls.environment === "demo" ? {} : { tradeUrl: `${base}/trade` };
-      const settings = { category, account, restUrl: trimmed(urls.restUrl), privateUrl: `${base}/private`, ...trade };
+      const since = cashSinceUs === undefined ? {} : { cashSinceUs };
+      const privateUrl = `${base}/private`;
+      const settings = { category, account, restUrl: trimmed(urls.restUrl), privateUrl, ...trade, ...since };
       const key = { apiKey, sign: (payload: string) => signer.sign(payload, "hex") };
       return new BybitGateway(settings, { ...ports, ...REAL_TIME, key });
     },

@@ -1,10 +1,13 @@
 /** Live accounts as the API and /metrics show them. */
 
-import type { LiveAccountView } from "../control/views.ts";
+import type { LiveAccountView } from "../control/live_account_view.ts";
+import { timeOf } from "../control/time.ts";
+import { mantissaTextShort } from "../core/decimal.ts";
 import type { MetricSample } from "../telemetry/metric.ts";
+import { FEE_RATE_SCALE } from "../venue/wire/fee_desk.ts";
 import type { LiveStatus } from "./live_account.ts";
 
-export function liveView({ checks, unfitWhy, figures, guarded, unguarded }: LiveStatus): LiveAccountView {
+export function liveView({ checks, unfitWhy, figures, guarded, unguarded, fees }: LiveStatus): LiveAccountView {
   return {
     fit: unfitWhy === "",
     unfitWhy: unfitWhy === "" ? null : unfitWhy,
@@ -26,13 +29,21 @@ export function liveView({ checks, unfitWhy, figures, guarded, unguarded }: Live
     deadManMissing: unguarded.map(({ instrument, code, isArmed }) => {
       return { instrument, code: code === "" ? null : code, stillArmed: isArmed };
     }),
+    fees: fees.map(({ instrument, maker, taker, discountAsset, atUs }) => ({
+      instrument,
+      maker: mantissaTextShort(maker, FEE_RATE_SCALE),
+      taker: mantissaTextShort(taker, FEE_RATE_SCALE),
+      discountIn: discountAsset === "" ? null : discountAsset,
+      asOf: timeOf(atUs),
+    })),
+    feesMissing: figures.feesMissing,
   };
 }
 
 /** `isArmed`: somebody has armed the account for this build. */
 export function liveMetrics(live: readonly LiveStatus[], isArmed: (of: LiveStatus) => boolean): MetricSample[] {
   return live.flatMap((status) => {
-    const { name, unfitWhy, figures, guarded, unguarded } = status;
+    const { name, unfitWhy, figures, guarded, unguarded, fees } = status;
     const sample = (type: MetricSample["type"]) => (metric: string, help: string, value: number) => {
       return { name: `meltica_live_${metric}`, help, type, value, labels: { account: name } };
     };
@@ -63,6 +74,15 @@ export function liveMetrics(live: readonly LiveStatus[], isArmed: (of: LiveStatu
         "Instruments whose dead-man switch it has not taken, or not renewed.",
         unguarded.length,
       ),
+      gauge("fees_missing", "Instruments whose fee rates the venue has not told.", figures.feesMissing),
+      ...fees.flatMap(({ instrument, maker, taker }) => {
+        const rate = (liquidity: string, mantissa: number): MetricSample => {
+          const help = "What the venue charges of a trade's value; below zero: a rebate.";
+          const labels = { account: name, instrument, liquidity };
+          return { name: "meltica_live_fee_rate", help, type: "gauge", value: mantissa / 10 ** FEE_RATE_SCALE, labels };
+        };
+        return [rate("maker", maker), rate("taker", taker)];
+      }),
     ];
   });
 }

@@ -2,9 +2,14 @@
 
 import { Side } from "../model/order.ts";
 import { Evidence, RecordKind as K, type TradingRecord, VenueOrderStatus } from "../model/record.ts";
+import { FEE_RATE_SCALE } from "../venue/wire/fee_desk.ts";
 import type { OrdersCardSpec } from "./card.ts";
-import { holds, same, skip } from "./judge.ts";
+import { holds, same, skip, within } from "./judge.ts";
 import { big, status } from "./order_card.ts";
+
+const FEES_MS_MAX = 10_000;
+/** Venues round fees to eight decimals; at 10^-18. */
+const ROUNDING = 10_000_000_000n;
 
 export const QUESTION_CARDS: readonly OrdersCardSpec[] = [
   {
@@ -154,6 +159,30 @@ export const QUESTION_CARDS: readonly OrdersCardSpec[] = [
           if (asset === fill.feeAsset) wanted -= big(fill.feeHi, fill.feeLo);
         }
         same(balanceOf(after, asset) - balanceOf(before, asset), wanted, `change of asset ${asset}, in 10^-18`);
+      }
+    },
+  },
+  {
+    number: "V35",
+    group: "questions",
+    title: "what the venue charges is known before it is charged: a fill's fee is the taker's rate of what was traded",
+    async run(card) {
+      const { live, venue } = card;
+      const { assets } = venue;
+      if (assets === undefined) skip("which assets the listing has is not known here");
+      live.probe(() => undefined);
+      const rates = () => live.status().fees.find(({ instrument }) => instrument === venue.instrument);
+      holds(await within(FEES_MS_MAX, () => rates() !== undefined), "the rates were not told");
+      const { taker = 0 } = rates() ?? {};
+      const fills = card.fillsOf(await card.told(card.take()));
+      for (const fill of fills) {
+        const isMoney = fill.feeAsset === fill.asset;
+        if (!isMoney && fill.feeAsset !== assets.base) skip("the fee is paid in a third asset, at a discount");
+        const traded = isMoney
+          ? big(fill.amountHi, fill.amountLo)
+          : BigInt(fill.qty) * 10n ** BigInt(18 - assets.qtyScale);
+        const off = big(fill.feeHi, fill.feeLo) - (traded * BigInt(taker)) / 10n ** BigInt(FEE_RATE_SCALE);
+        holds(off <= ROUNDING && off >= -ROUNDING, `the fee is ${off} off what the rate says, in 10^-18`);
       }
     },
   },

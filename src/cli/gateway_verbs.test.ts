@@ -114,12 +114,17 @@ describe("status", () => {
     const counts = { reconnects: 0, handovers: 0, requestsOpen: 0, questionsOpen: 0 };
     const reports = { reports: 0, reportsWaiting: 0, reportsLost: 0 };
     const missing = (code: string | null, stillArmed: boolean) => ({ instrument: "usdm:BTC-USDT", code, stillArmed });
-    const live = { fit: true, unfitWhy: null, checks: [], ...figures, ...counts, ...reports, deadManSwitches: 7 };
+    const fee = { maker: "-0.00005", taker: "0.00045", discountIn: null, asOf: { iso: "", us: 0 } };
+    const fees = { fees: [{ instrument: "usdm:BTC-USDT", ...fee }], feesMissing: 1 };
+    const known = { fit: true, unfitWhy: null, checks: [], ...fees };
+    const live = { ...known, ...figures, ...counts, ...reports, deadManSwitches: 7 };
     const rowOf = async (deadManMissing: ReturnType<typeof missing>[]) => {
       standIn.mood.accounts = [{ ...rows.ACCOUNT, mode: "live", armed: true, live: { ...live, deadManMissing } }];
       return (await call("status")).stdout;
     };
     expect(await rowOf([])).toMatch(/armed +up +7 +0\.0 ms/);
+    expect(await rowOf([])).toMatch(/usdm:BTC-USDT +-0\.00005 +0\.00045/);
+    expect(await rowOf([])).toContain("1 more not told yet");
     expect(await rowOf([missing("AnswerRefused", false)])).toContain("7; usdm:BTC-USDT not armed (AnswerRefused)");
     expect(await rowOf([missing("AnswerMissing", true)])).toContain("7; usdm:BTC-USDT not renewed (AnswerMissing)");
     expect(await rowOf([missing(null, false)])).toContain("7; usdm:BTC-USDT not armed  ");

@@ -79,6 +79,19 @@ function liveText(accounts: readonly AccountView[], terminal: Terminal): string 
   });
   const words = ["live account", "provider", "state", "stream", "dead-man switches", "clock", "weight", "freezes"];
   const heads = [...words, "reconnects", "why not"];
+  return rows.length === 0 ? "" : `\n${table(terminal, heads, rows)}${feesText(accounts, terminal)}`;
+}
+
+/** What the venues say that they charge. */
+function feesText(accounts: readonly AccountView[], terminal: Terminal): string {
+  const rows = accounts.flatMap(({ name, live }) => {
+    const known = (live?.fees ?? []).map(({ instrument, maker, taker, discountIn }): Cell[] => {
+      return [name, instrument, verbatim(maker), verbatim(taker), discountIn ?? ""];
+    });
+    const missing = live?.feesMissing ?? 0;
+    return missing === 0 ? known : [...known, [name, `${missing} more not told yet`, "", "", ""]];
+  });
+  const heads = ["live account", "instrument", "maker fee", "taker fee", "less when paid in"];
   return rows.length === 0 ? "" : `\n${table(terminal, heads, rows)}`;
 }
 

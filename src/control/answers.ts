@@ -2,7 +2,8 @@
 
 import { type Static, Type as t } from "@sinclair/typebox";
 import { CONTROL_FIELDS, LimitScope } from "./limit_schema.ts";
-import { InstanceView, OrderView, RiskView, Time } from "./views.ts";
+import { Time } from "./value_views.ts";
+import { InstanceView, OrderView, RiskView } from "./views.ts";
 
 const closed = { additionalProperties: false };
 

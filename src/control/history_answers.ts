@@ -1,7 +1,7 @@
 /** What only the history answers: steps of an order, cash over time, profit by period, how far the store is. */
 
 import { type Static, Type as t } from "@sinclair/typebox";
-import { Decimal, Time } from "./views.ts";
+import { Decimal, Time } from "./value_views.ts";
 
 const closed = { additionalProperties: false };
 

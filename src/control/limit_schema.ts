@@ -1,7 +1,7 @@
 /** The controls of one scope as the HTTP interface takes and shows them. */
 
 import { Type as t } from "@sinclair/typebox";
-import { Decimal } from "./views.ts";
+import { Decimal } from "./value_views.ts";
 
 const closed = { additionalProperties: false };
 

@@ -7,8 +7,9 @@ import type { MarketBoard } from "../ring/board.ts";
 import type { Store } from "../store/store.ts";
 import type { MetricSample } from "../telemetry/metric.ts";
 import type { HistoryView } from "./history_answers.ts";
+import type { LiveAccountView } from "./live_account_view.ts";
 import type { ControlMemory } from "./memory.ts";
-import type { BookView, LiveAccountView, ProviderView, StrategyView } from "./views.ts";
+import type { BookView, ProviderView, StrategyView } from "./views.ts";
 
 export type { MetricSample } from "../telemetry/metric.ts";
 

@@ -7,7 +7,7 @@ import { Readiness } from "../model/record.ts";
 import { bigOf, bigText } from "./exact.ts";
 import type { OrderViews } from "./order_view.ts";
 import { timeOf } from "./time.ts";
-import { Decimal, Time } from "./views.ts";
+import { Decimal, Time } from "./value_views.ts";
 
 const closed = { additionalProperties: false };
 const LEGS = ["net", "long", "short"] as const;

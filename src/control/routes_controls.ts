@@ -15,7 +15,7 @@ import { LimitScope } from "./limit_schema.ts";
 import { accountNamed, instrumentNamed, scopeKey, scopeOf } from "./lookup.ts";
 import { refusalOf } from "./place_order.ts";
 import { NoQuery } from "./queries.ts";
-import { Decimal } from "./views.ts";
+import { Decimal } from "./value_views.ts";
 
 const closed = { additionalProperties: false };
 const Name = t.String({ minLength: 1, maxLength: 64, description: "name of the person who decides" });

@@ -13,7 +13,7 @@ import { accountNamed, instanceNamed, instrumentNamed } from "./lookup.ts";
 import { orderAnswer, refusalOf } from "./place_order.ts";
 import { NoQuery, OrderParams, SinceQuery } from "./queries.ts";
 import { LegName, ReadinessView, readinessView } from "./readiness_view.ts";
-import { Decimal } from "./views.ts";
+import { Decimal } from "./value_views.ts";
 
 const closed = { additionalProperties: false };
 const Why = t.String({ minLength: 1, maxLength: 500, description: "who and why: it is journaled" });

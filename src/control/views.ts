@@ -1,15 +1,12 @@
 /** What the HTTP interface answers: one TypeBox schema for each noun, shared by server, page and command line. */
 
 import { type Static, type TSchema, Type as t } from "@sinclair/typebox";
+import { LiveAccountView } from "./live_account_view.ts";
+import { Decimal, Time } from "./value_views.ts";
 
 const closed = { additionalProperties: false };
 /** Orders of each kind in one batch. */
 const BATCH_MAX = 50;
-
-/** A decimal in units, exact: never a float on the wire. */
-export const Decimal = t.String({ pattern: "^-?[0-9]+(\\.[0-9]+)?$", description: "decimal in units" });
-/** ISO-8601 for people beside epoch µs for programs. */
-export const Time = t.Object({ iso: t.String(), us: t.Number() }, closed);
 
 export const InstrumentView = t.Object(
   {
@@ -81,49 +78,6 @@ export const BarView = t.Object(
   closed,
 );
 export type BarView = Static<typeof BarView>;
-
-/** The gateway of an account with real money: what it was checked for, its clock, its budget, its stream. */
-export const LiveAccountView = t.Object(
-  {
-    fit: t.Boolean({ description: "all checks are passed: it may be armed" }),
-    unfitWhy: t.Union([t.String(), t.Null()]),
-    checks: t.Array(
-      t.Object(
-        { name: t.String(), verdict: t.String(), detail: t.String(), code: t.String(), hint: t.String() },
-        closed,
-      ),
-    ),
-    streamUp: t.Boolean(),
-    clockOffsetUs: t.Number({ description: "the venue's clock less ours" }),
-    clockUncertaintyUs: t.Union([t.Number(), t.Null()], { description: "null: not measured yet" }),
-    weightUsed: t.Number({ description: "request weight of the last window, that of others of our address included" }),
-    ordersUsed: t.Number({ description: "orders of the last window, as the venue counts them" }),
-    freezes: t.Integer({ description: "times that the venue told us to stop asking" }),
-    reconnects: t.Integer(),
-    handovers: t.Integer(),
-    requestsOpen: t.Integer({ description: "orders and cancels without an answer" }),
-    questionsOpen: t.Integer(),
-    reports: t.Integer(),
-    reportsWaiting: t.Integer(),
-    reportsLost: t.Integer(),
-    deadManSwitches: t.Integer({
-      description: "instruments whose orders the venue ends when we fall silent: it has said so",
-    }),
-    deadManMissing: t.Array(
-      t.Object(
-        {
-          instrument: t.String(),
-          code: t.Union([t.String(), t.Null()], { description: "null: its first answer is awaited" }),
-          stillArmed: t.Boolean({ description: "what the venue took before still runs" }),
-        },
-        closed,
-      ),
-      { description: "instruments whose switch the venue has not taken, or not renewed; tried again" },
-    ),
-  },
-  closed,
-);
-export type LiveAccountView = Static<typeof LiveAccountView>;
 
 export const AccountView = t.Object(
   {

@@ -156,6 +156,7 @@ export enum Code {
   AnswerRefused = 1104,
   SubscribeRefused = 1105,
   RequestBudgetSpent = 1106,
+  FeeRateChanged = 1107,
 
   // Secrets.
   SecretMissing = 1200,

@@ -292,6 +292,10 @@ export const CODE_TEXTS: Readonly<Record<Code, CodeText>> = {
   [Code.AnswerRefused]: { meaning: "the venue refused a request", hint: "see status and body" },
   [Code.SubscribeRefused]: { meaning: "the venue refused a subscription", hint: "check the symbol" },
   [Code.RequestBudgetSpent]: { meaning: "the request budget is spent", hint: "the request waits for the next window" },
+  [Code.FeeRateChanged]: {
+    meaning: "the venue charges another rate than before",
+    hint: "nothing to do: check whether a strategy still earns what it costs",
+  },
   [Code.SecretMissing]: { meaning: "a secret is not there", hint: "check its name or file" },
   [Code.SecretExposed]: { meaning: "a file with a secret can be read by others", hint: "chmod 600" },
   [Code.SecretMalformed]: { meaning: "a secret has another form than it must have", hint: "see the detail" },

@@ -18,7 +18,7 @@ import { FIXTURES_REASON, fixture, fixturesPresent } from "../support/fixtures.t
 
 /** One or two of each group; `npm run test:conformance` has them all. */
 const SHORT = new Set(
-  "V01 V04 V07 V10 V05 V15 V19 V03 V24 V28 V30 V31 V40 V42 V61 V70 V73 M01 M03 M04 M07 M08 M12".split(" "),
+  "V01 V04 V07 V10 V05 V15 V19 V03 V24 V28 V30 V31 V35 V40 V42 V61 V70 V73 M01 M03 M04 M07 M08 M12".split(" "),
 );
 const shown = (results: readonly CardResult[]) =>
   results.filter(({ verdict }) => verdict === "fail").map(({ number, reason }) => `${number}: ${reason}`);

@@ -115,6 +115,20 @@ function armed(passes: (count: number, countdownMs: number) => boolean): () => H
   };
 }
 
+/** Rates are told with the sign of the venue that says what one gets. */
+const turnedFees: Mutant["make"] = () => ({
+  live: (real) => ({
+    status: () => {
+      const status = real.status();
+      return { ...status, fees: status.fees.map((fee) => ({ ...fee, maker: -fee.maker, taker: -fee.taker })) };
+    },
+    probe: (done) => real.probe(done),
+    clock: real.clock,
+    batchMax: real.batchMax,
+    armDeadMan: (instrument, countdownMs, done) => real.armDeadMan(instrument, countdownMs, done),
+  }),
+});
+
 const swap = (side: number) => (side === Side.Buy ? Side.Sell : Side.Buy);
 const flipSide = (lane: MarketLane, slot: number) => {
   lane.u8[slot * SLOT_BYTES + U8_FLAGS] = (lane.u8[slot * SLOT_BYTES + U8_FLAGS] as number) ^ SlotFlag.Sell;
@@ -156,6 +170,11 @@ const ORDER_MUTANTS: readonly Mutant[] = [
       record.feeLo = -record.feeLo;
       return true;
     }),
+  },
+  {
+    name: "fee rates with the wrong sign",
+    cards: ["V35"],
+    make: turnedFees,
   },
   {
     name: "cumulative quantity taken as incremental",

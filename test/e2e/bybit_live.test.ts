@@ -7,6 +7,7 @@ import { join } from "node:path";
 import { endWatchdog } from "../../src/app/heartbeat_page.testing.ts";
 import { until } from "../../src/exchange/book_client.testing.ts";
 import { bybitSimulator } from "../../src/exchange/bybit/bybit_client.testing.ts";
+import { amount, plain } from "../../src/exchange/trading/amount.ts";
 import { GatewayProcess, type Json } from "./gateway_process.testing.ts";
 import { untilFit } from "./live_venue.testing.ts";
 
@@ -83,6 +84,7 @@ test.each(["spot", "linear"])(
     await untilFit(gateway, "desk");
     await change("risk/arm", { account: "desk", armed: true, confirm: "desk", by: "tester", why: "test" });
     simulator.faults(FAULTS);
+    expect(simulator.trading?.deposit("ann", "bybit", "USDT", "12.5")).toBeUndefined();
     await until(() => truth().fills.length > 2, 25_000);
     simulator.faults(Object.fromEntries(Object.keys(FAULTS).map((name) => [name, 0])));
     await change("risk/kill", { why: "test" });
@@ -98,6 +100,11 @@ test.each(["spot", "linear"])(
       }
       const executions = (await gateway.all("/api/v1/executions")).length;
       if (executions !== truth().fills.length) found.push(`${executions} executions, there ${truth().fills.length}`);
+      // What open contracts have realised depends on the order in which their fills were counted.
+      const { free, locked } = truth().balances.USDT;
+      const cash = (await gateway.all("/api/v1/balances")).find(({ asset }) => asset === "USDT")?.total ?? "0";
+      const there = plain(amount(free) + amount(locked));
+      if (category === "spot" && plain(amount(cash)) !== there) found.push(`${cash} USDT, there ${there}`);
       return found;
     };
     let found = await differences();
@@ -109,5 +116,8 @@ test.each(["spot", "linear"])(
       await Bun.sleep(200);
     }
     expect(found).toEqual([]);
+    const [account] = (await gateway.get("/api/v1/accounts")).items;
+    const rates = category === "spot" ? { maker: "0.001", taker: "0.001" } : { maker: "0.0002", taker: "0.00055" };
+    expect([account?.live?.fees, account?.live?.feesMissing]).toMatchObject([[rates], 0]);
   },
 );

@@ -171,6 +171,11 @@ async function agrees(stage: Stage, rest: RestClientV5, rows: readonly Row[]): P
   const fills = await Promise.all(CATEGORIES.map((category) => rest.getExecutionList({ category, limit: 100 })));
   const ids = fills.flatMap(({ result }) => result.list.map(({ execId }) => execId)).sort();
   equal(ids.length, truth.fills.length, "fills of REST and of the venue");
+  const log = (await rest.getTransactionLog({ accountType: "UNIFIED", type: "TRADE", limit: 50 })).result.list;
+  isTrue(
+    log.length > 0 && log.every(({ tradeId }) => ids.includes(tradeId)),
+    "trades of the transaction log are the fills",
+  );
   const told = () => rows.filter(({ topic }) => topic === "execution").map((row) => row["execId"] as string);
   await until(() => told().length >= ids.length, "fills of the stream");
   equal([...new Set(told())].sort(), ids, "fills of the stream and of REST");

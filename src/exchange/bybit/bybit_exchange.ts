@@ -25,6 +25,7 @@ import { eventsOf } from "./events.ts";
 import { Ids } from "./ids.ts";
 import { type Caller, KeyRing } from "./key_ring.ts";
 import { type Category, LEVERAGE_MAX, type Listed, Listings, RATES } from "./listing.ts";
+import { logEndpoint } from "./log_endpoint.ts";
 import { marketEndpoint } from "./market_endpoints.ts";
 import { orderEndpoint } from "./order_endpoints.ts";
 import { Params } from "./params.ts";
@@ -34,6 +35,7 @@ import { RateLimits, rateHeaders } from "./rate_limits.ts";
 import type { Performed } from "./session.ts";
 import { Sockets } from "./sockets.ts";
 import { Tickers } from "./tickers.ts";
+import { TransactionLog } from "./transaction_log.ts";
 import { Words } from "./words.ts";
 
 export interface BybitEnds {
@@ -83,6 +85,7 @@ export class BybitExchange implements TradingSide {
   readonly #limits = new RateLimits();
   readonly #tickers = new Tickers();
   readonly #words: Words;
+  readonly #log: TransactionLog;
   readonly #prng: Prng;
   readonly #feed: CoreFeed;
   #windowMs = 0;
@@ -103,6 +106,9 @@ export class BybitExchange implements TradingSide {
       for (const key of spec.keys) this.#keys.add(spec.name, key);
     }
     this.#words = new Words(this.venue, this.#listings, this.#ids);
+    // What an account begins with was there before its log.
+    this.#log = new TransactionLog(this.#words);
+    this.venue.listen((update) => this.#log.add(update));
     this.topics = new PublicTopics({
       listings: this.#listings,
       ids: this.#ids,
@@ -249,7 +255,7 @@ export class BybitExchange implements TradingSide {
     );
     this.#breakBefore();
     const call = { params, account, key: caller.key, venue, nowMs };
-    const rest = { listings: this.#listings, words: this.#words, ids: this.#ids, guard: this.#guard };
+    const rest = { listings: this.#listings, words: this.#words, ids: this.#ids, guard: this.#guard, log: this.#log };
     const { result, retExtInfo = {} } = endpoint.answer({ ...call, ...rest });
     const { faults } = this.ends;
     const headers = rateHeaders(state);
@@ -299,5 +305,10 @@ export class BybitExchange implements TradingSide {
 function endpointOf(method: string, place: string): Endpoint | undefined {
   const path = `${method} ${place}`;
   const name = /^POST \/v5\/order\/([a-z-]+)$/.exec(path)?.[1];
-  return (name === undefined ? undefined : orderEndpoint(name)) ?? queryEndpoint(path) ?? accountEndpoint(path);
+  return (
+    (name === undefined ? undefined : orderEndpoint(name)) ??
+    queryEndpoint(path) ??
+    accountEndpoint(path) ??
+    logEndpoint(path)
+  );
 }

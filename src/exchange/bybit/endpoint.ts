@@ -6,6 +6,7 @@ import type { DisconnectGuard } from "./disconnect_guard.ts";
 import type { Ids } from "./ids.ts";
 import type { Category, Listings } from "./listing.ts";
 import type { Params } from "./params.ts";
+import type { TransactionLog } from "./transaction_log.ts";
 import type { Words } from "./words.ts";
 
 /** One request whose caller is known. */
@@ -18,6 +19,7 @@ export interface Call {
   readonly words: Words;
   readonly ids: Ids;
   readonly guard: DisconnectGuard;
+  readonly log: TransactionLog;
   /** The venue's clock. */
   readonly nowMs: number;
 }

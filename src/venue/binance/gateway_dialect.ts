@@ -14,6 +14,7 @@ import { GatewayBudget } from "./gateway_budget.ts";
 import { readRest, readSocket, restRequest } from "./gateway_calls.ts";
 import { capabilitiesOf } from "./gateway_capabilities.ts";
 import { OrderWords, verdictOf } from "./gateway_entry.ts";
+import { feeAsk } from "./gateway_fees.ts";
 import type { GatewayLimits } from "./gateway_limits.ts";
 import { probeAccount } from "./gateway_probe.ts";
 import { Questions, weightOf } from "./gateway_queries.ts";
@@ -75,6 +76,7 @@ export function binanceDialect(parts: BinanceParts, host: LiveHost): LiveDialect
     isMissing: ({ code }) => code === NO_SUCH_ORDER,
     reader: (query: number, evidence: Evidence) => new RowReader(host.builder, query, evidence, host.nowUs()),
     probe: (done) => probeAccount(market, walletUrl !== "", host.call, done),
+    fees: (instrument) => feeAsk(market, instrument),
     tick: (nowUs) => {
       if (market === "usdm") listenKey.tick(nowUs);
     },

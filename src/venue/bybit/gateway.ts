@@ -16,6 +16,11 @@ export interface GatewaySettings {
   readonly privateUrl: string;
   /** `wss://stream.bybit.com/v5/trade`. Without it orders go by REST: demo accounts have none. */
   readonly tradeUrl?: string;
+  /**
+   * Cash that moved since then without a fill is told: what the books know already, a while before the last record of them,
+   * but never before the account was opened in them. Absent: since the private stream is up, and reconciliation finds the rest.
+   */
+  readonly cashSinceUs?: number;
   readonly limits?: Partial<GatewayLimits>;
 }
 
@@ -33,7 +38,9 @@ export class BybitGateway extends LiveGateway {
     const venue = venueOf(category);
     const symbols = () => ports.instruments.all().flatMap((each) => (each.venue === venue ? [each.venueSymbol] : []));
     const { restUrl, privateUrl, tradeUrl } = settings;
-    const parts = { category, restUrl, privateUrl, tradeUrl, limits, key: ports.key, budget: ports.budget, symbols };
+    const urls = { restUrl, privateUrl, tradeUrl };
+    const cashSinceMs = Math.floor((settings.cashSinceUs ?? 0) / 1_000);
+    const parts = { category, ...urls, limits, key: ports.key, budget: ports.budget, cashSinceMs, symbols };
     super({ account, venue, limits }, ports, (host) => bybitDialect(parts, host));
   }
 }

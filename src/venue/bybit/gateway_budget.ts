@@ -3,8 +3,11 @@
 import type { Instrument } from "../../model/instrument.ts";
 import { RequestBudget } from "../wire/budget.ts";
 import type { Fields } from "../wire/fields.ts";
+import type { RestAsk } from "../wire/live_answer.ts";
 import type { LiveBudget } from "../wire/live_dialect.ts";
 import type { RestAnswer } from "../wire/rest.ts";
+import { LOG_PATH } from "./cash_log.ts";
+import { FEES_PATH } from "./gateway_fees.ts";
 import type { GatewayLimits } from "./gateway_limits.ts";
 import { TOO_MANY_VISITS } from "./order_outcome.ts";
 
@@ -16,6 +19,8 @@ export class GatewayBudget implements LiveBudget {
   readonly orders: RequestBudget;
   readonly cancels: RequestBudget;
   readonly queries: RequestBudget;
+  /** Of the log, which nothing else waits for. */
+  readonly log: RequestBudget;
   readonly #limits: GatewayLimits;
   /** Times that the venue told us to stop. */
   freezes = 0;
@@ -26,6 +31,7 @@ export class GatewayBudget implements LiveBudget {
     this.orders = new RequestBudget(limits.orders);
     this.cancels = new RequestBudget(limits.cancels);
     this.queries = new RequestBudget(limits.queries);
+    this.log = new RequestBudget(limits.log);
   }
 
   takeOrder(_instrument: Instrument, nowUs: number): boolean {
@@ -42,6 +48,12 @@ export class GatewayBudget implements LiveBudget {
     return this.queries.take(weight, nowUs) && this.address.take(weight, nowUs);
   }
 
+  /** A page of the log: it leaves the address what orders and cancels may need. */
+  takeLog(weight: number, nowUs: number): boolean {
+    const hasRoom = this.address.used(nowUs) + weight <= this.address.dataMax && !this.address.frozen(nowUs);
+    return hasRoom && this.log.take(weight, nowUs) && this.address.takeData(weight, nowUs);
+  }
+
   own(nowUs: number): number {
     return this.address.own(nowUs);
   }
@@ -51,13 +63,15 @@ export class GatewayBudget implements LiveBudget {
   }
 
   /** 403 stands before the venue and is for the address. 10006 does not say of which kind there were too many: queries wait. */
-  onAnswer(answer: RestAnswer, _ownBefore: number, nowUs: number): void {
+  onAnswer(answer: RestAnswer, _ownBefore: number, nowUs: number, ask?: RestAsk): void {
     if (answer.status === FORBIDDEN) {
       this.freezes++;
       return this.address.freeze(nowUs + this.#limits.bannedUs);
     }
     if (!answer.text.includes(`"retCode":${TOO_MANY_VISITS}`)) return;
-    this.#freeze(this.queries, answer.headers["x-bapi-limit-reset-timestamp"], nowUs);
+    if (ask?.path === FEES_PATH) return; // They wait by themselves.
+    const kind = ask?.path === LOG_PATH ? this.log : this.queries;
+    this.#freeze(kind, answer.headers["x-bapi-limit-reset-timestamp"], nowUs);
   }
 
   /** The answer to a socket request: what the venue counts of its kind, others of this account included. */

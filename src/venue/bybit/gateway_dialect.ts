@@ -7,11 +7,13 @@ import type { Fields } from "../wire/fields.ts";
 import type { VenueAnswer } from "../wire/live_answer.ts";
 import type { LineWords, LiveDialect, LiveHost } from "../wire/live_dialect.ts";
 import { Heard } from "../wire/private_link.ts";
+import { CashLog } from "./cash_log.ts";
 import { type Category, venueOf } from "./category.ts";
 import { GatewayBudget } from "./gateway_budget.ts";
 import { readRest, readSocket } from "./gateway_calls.ts";
 import { capabilitiesOf } from "./gateway_capabilities.ts";
 import { acknowledge, OrderWords } from "./gateway_entry.ts";
+import { feeAsk } from "./gateway_fees.ts";
 import type { GatewayLimits } from "./gateway_limits.ts";
 import { probeAccount } from "./gateway_probe.ts";
 import { Questions, weightOf } from "./gateway_queries.ts";
@@ -31,10 +33,13 @@ export interface BybitParts {
   readonly limits: GatewayLimits;
   readonly key: BybitKey;
   readonly budget: RequestBudget | undefined;
+  /** 0: since the private stream is up. */
+  readonly cashSinceMs: number;
   /** Symbols of this category that may be traded. */
   symbols(): readonly string[];
 }
 
+const WALLET = "wallet";
 const PING = '{"op":"ping"}';
 
 export function bybitDialect(parts: BybitParts, host: LiveHost): LiveDialect {
@@ -46,7 +51,9 @@ export function bybitDialect(parts: BybitParts, host: LiveHost): LiveDialect {
   };
   const words = new OrderWords(category, terms, tradeUrl !== undefined, time);
   const questions = new Questions(category, limits.orderRows, limits.fillRows, () => time().timestampMs);
-  const lines = new Lines(parts, host, budget, new ReportRows(category, host.builder, terms), time);
+  const cash = new CashLog(host, limits, (weight, nowUs) => budget.takeLog(weight, nowUs), parts.cashSinceMs);
+  const rows = new ReportRows(category, host.builder, terms, () => cash.funded());
+  const lines = new Lines(parts, host, budget, { rows, cash }, time);
   return {
     venue: venueOf(category),
     capabilities: capabilitiesOf(category, limits),
@@ -77,6 +84,8 @@ export function bybitDialect(parts: BybitParts, host: LiveHost): LiveDialect {
     isMissing: ({ code }: VenueAnswer) => isMissing(code),
     reader: (query, evidence) => new RowReader(host.builder, query, evidence, host.nowUs()),
     probe: (done) => probeAccount(category, parts.symbols(), host.call, done),
+    fees: (instrument) => feeAsk(category, instrument),
+    tick: (nowUs) => cash.tick(nowUs),
   };
 }
 
@@ -86,27 +95,34 @@ class Lines {
     readonly parts: BybitParts,
     readonly host: LiveHost,
     readonly budget: GatewayBudget,
-    readonly rows: ReportRows,
+    readonly told: { readonly rows: ReportRows; readonly cash: CashLog },
     readonly time: () => RequestTime,
   ) {}
 
   stream(): LineWords {
     const { category, privateUrl } = this.parts;
-    const args = [`order.${category}`, `execution.${category}`, "wallet"];
+    const args = [`order.${category}`, `execution.${category}`, WALLET];
     if (category === "linear") args.push("position.linear");
     const subscribe = JSON.stringify({ req_id: "topics", op: "subscribe", args });
-    return this.#line(privateUrl, "private stream", (reply) => {
+    const onLogin = (reply: (text: string) => boolean) => {
       reply(subscribe);
       return Heard.Data;
-    });
+    };
+    return this.#line(privateUrl, "private stream", onLogin, () => this.told.cash.begin());
   }
 
   orders(url: string): LineWords {
     return this.#line(url, "connection of orders", () => Heard.Greeted);
   }
 
-  #line(url: string, what: string, onLogin: (reply: (text: string) => boolean) => Heard): LineWords {
+  #line(
+    url: string,
+    what: string,
+    onLogin: (reply: (text: string) => boolean) => Heard,
+    onTopics: () => void = () => undefined,
+  ): LineWords {
     const { host, parts } = this;
+    const { rows, cash } = this.told;
     const refused = (message: Fields, doing: string) => {
       host.clockOff(); // A login that is out of time is refused as any other.
       const said = message.text("ret_msg", "") || message.text("retMsg", "");
@@ -120,9 +136,16 @@ class Lines {
       text: (text, reply) => {
         const ends: ReaderEnds = {
           stats: host.builder.stats,
-          row: (topic, row) => this.rows.read(topic, row, host.nowUs()),
+          row: (topic, row) => {
+            rows.read(topic, row, host.nowUs());
+            if (topic === WALLET) cash.walletChanged();
+          },
           login: (message) => (isYes(message) ? onLogin(reply) : refused(message, "login")),
-          subscribed: (message) => (isYes(message) ? Heard.Greeted : refused(message, "subscription")),
+          subscribed: (message) => {
+            if (!isYes(message)) return refused(message, "subscription");
+            onTopics();
+            return Heard.Greeted;
+          },
           answer: (message) => this.#answer(message),
         };
         return readPrivate(text, ends);

@@ -2,7 +2,11 @@
 
 import { expect, setDefaultTimeout, test } from "bun:test";
 import { Prng } from "../../core/prng.ts";
-import { RecordKind } from "../../model/record.ts";
+import type { BybitExchange } from "../../exchange/bybit/bybit_exchange.ts";
+import type { Simulator } from "../../exchange/simulator.ts";
+import { amount, ZERO } from "../../exchange/trading/amount.ts";
+import { CashCause } from "../../model/order.ts";
+import { RecordKind, TradingRecord } from "../../model/record.ts";
 import { counted, expectAgreement, Storm } from "../wire/engine_storm.testing.ts";
 import { hostVenue } from "./gateway_rig.testing.ts";
 
@@ -16,13 +20,35 @@ const PACE_MS = { spot: 45, linear: 90 };
 /** The venue takes ten orders a second of linear: less is waited for what is dropped. */
 const FASTER = { requestUsMax: 500_000, settleUs: 0, recvWindowMs: 500, cancelWaitUsMax: 100_000 };
 
-test.each(["spot", "linear"] as const)(`%s: faults and a restart, seed ${SEED}`, async (category) => {
+/** Cash that no order moves: money comes in, positions pay. Answers how many did. */
+function moveCash(simulator: Simulator, category: "spot" | "linear"): number {
+  expect(simulator.trading?.deposit("ann", "bybit", "USDT", "123.45")).toBeUndefined();
+  if (category === "spot") return 0;
+  const side = simulator.trading?.sides.find((each) => each.venueNames().includes("bybit"));
+  const { venue } = side as BybitExchange;
+  venue.fund("linear:BTCUSDT", amount("60000"), amount("0.0001"));
+  return venue.positions.all("ann", "linear:BTCUSDT").filter(({ qty }) => qty !== ZERO).length;
+}
+
+test.each(["spot", "linear"] as const)(`%s: faults, cash, a restart, seed ${SEED}`, async (category) => {
+  let paid = 0;
+  const middle = () => {
+    paid += moveCash(storm.simulator, category);
+  };
   const pace = { steps: STEPS[category], paceMs: PACE_MS[category] };
   const wishes = { traded: [0], cancels: 0.22, amends: 0.18, amended: "price-and-qty", takes: 0.3 } as const;
-  const plan = { prng: new Prng(SEED), ...pace, ...wishes };
+  const plan = { prng: new Prng(SEED), ...pace, ...wishes, middle };
   await using storm = await Storm.at(hostVenue(category, FASTER), plan);
   const host = await storm.run();
   await expectAgreement(host, plan, ["USDT", "BTC"]);
+  // What was read again after the restart stands in the journal twice, and counts once.
+  const moves = new Map<number, Set<string>>();
+  host.journal.replay(new TradingRecord(), (record) => {
+    if (record.kind !== RecordKind.CashMoved) return;
+    moves.set(record.code, (moves.get(record.code) ?? new Set()).add(record.fillId));
+  });
+  const causes = [CashCause.Transfer, CashCause.Funding, CashCause.Adjustment];
+  expect(causes.map((cause) => moves.get(cause)?.size ?? 0)).toEqual([2, paid, 0]);
   expect(host.truth.fills.length).toBeGreaterThan(4);
   expect(counted(host, RecordKind.OrderReplaced)).toBeGreaterThan(0);
   const befallen = storm.simulator.faults();

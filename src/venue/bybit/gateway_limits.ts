@@ -2,12 +2,13 @@
 
 import type { BudgetLimits } from "../wire/budget.ts";
 import { LIVE_LIMITS, type LiveLimits } from "../wire/live_limits.ts";
+import type { CashLogLimits } from "./cash_log.ts";
 import type { Category } from "./category.ts";
 
 const SECOND_US = 1_000_000;
 const MINUTE_US = 60 * SECOND_US;
 
-export interface GatewayLimits extends LiveLimits {
+export interface GatewayLimits extends LiveLimits, CashLogLimits {
   /** How long after its timestamp the venue takes a request. */
   readonly recvWindowMs: number;
   /** So long after it was received a request may still become an order: only the order stream says that it has. */
@@ -54,6 +55,10 @@ const SPOT_LIMITS: GatewayLimits = Object.freeze({
   freezeUs: SECOND_US,
   orderRows: 50,
   fillRows: 100,
+  log: { weightMax: 10, windowUs: WINDOW_US, requestsMax: 16 },
+  logRows: 50,
+  cash: { everyUs: 10 * SECOND_US, retryUs: SECOND_US, overlapMs: 600_000, pagesMax: 100 },
+  walletUs: 2 * SECOND_US,
 });
 
 /** Of derivatives, half as many. */

@@ -67,14 +67,7 @@ export class Questions {
     // One order's are found without a time, those of the last days at least.
     if (venueOrderId !== "" && sinceMs === 0) return this.#scoped(EXECUTIONS, [scope], this.fillRows);
     const fromMs = sinceMs === 0 ? nowMs - WINDOWS_MAX * WINDOW_MS : sinceMs;
-    const scopes: Param[][] = [];
-    // The venue's clock goes on while we read.
-    let endMs = nowMs + MINUTE_MS;
-    do {
-      const startMs = Math.max(Math.min(fromMs, endMs), endMs - WINDOW_MS + 1);
-      scopes.push([...scope, ["startTime", String(startMs)], ["endTime", String(endMs)]]);
-      endMs = startMs - 1;
-    } while (endMs >= fromMs && scopes.length < 64 * WINDOWS_MAX);
+    const scopes = windowsOf(fromMs, nowMs).map((window) => [...scope, ...window]);
     return this.#scoped(EXECUTIONS, scopes, this.fillRows);
   }
 
@@ -106,32 +99,57 @@ export class Questions {
     };
   }
 
-  /** One list after the other, each by its cursor. */
   #scoped(path: string, scopes: readonly (readonly Param[])[], rows: number): Pages {
-    let at = 0;
-    const ask = (cursor: string) => {
-      const params: Param[] = [...(scopes[at] as Param[]), ["limit", String(rows)]];
-      if (cursor !== "") params.push(["cursor", cursor]);
-      return this.#ask(path, params);
-    };
-    return {
-      first: ask(""),
-      rows: listOf,
-      next: (found, value) => {
-        const cursor = Fields.of(value).text("nextPageCursor", "");
-        // A cursor behind an empty page leads nowhere.
-        if (cursor !== "" && found.length > 0) return ask(cursorText(cursor));
-        at++;
-        return at < scopes.length ? ask("") : undefined;
-      },
-      isNewestFirst: true,
-    };
+    return listedPages((params) => this.#ask(path, params), scopes, rows);
   }
 
   #ask(path: string, params: readonly Param[]): RestAsk {
     const all: Param[] = [["category", this.category], ...params];
     return { method: "GET", path, params: all, security: "signed", weight: 1 };
   }
+}
+
+/** One list after the other, each newest first and by its cursor. */
+export function listedPages(
+  askOf: (params: readonly Param[]) => RestAsk,
+  scopes: readonly (readonly Param[])[],
+  rows: number,
+): Pages {
+  assert(scopes.length > 0 && rows > 0, Code.ValueOutOfRange);
+  let at = 0;
+  const ask = (cursor: string) => {
+    const params: Param[] = [...(scopes[at] as Param[]), ["limit", String(rows)]];
+    if (cursor !== "") params.push(["cursor", cursor]);
+    return askOf(params);
+  };
+  return {
+    first: ask(""),
+    rows: listOf,
+    next: (found, value) => {
+      const cursor = Fields.of(value).text("nextPageCursor", "");
+      // A cursor behind an empty page leads nowhere.
+      if (cursor !== "" && found.length > 0) return ask(cursorText(cursor));
+      at++;
+      return at < scopes.length ? ask("") : undefined;
+    },
+    isNewestFirst: true,
+  };
+}
+
+/** From then until now in weeks, the newest first: longer windows are refused. */
+export function windowsOf(fromMs: number, nowMs: number): Param[][] {
+  const windows: Param[][] = [];
+  // The venue's clock goes on while we read.
+  let endMs = nowMs + MINUTE_MS;
+  do {
+    const startMs = Math.max(Math.min(fromMs, endMs), endMs - WINDOW_MS + 1);
+    windows.push([
+      ["startTime", String(startMs)],
+      ["endTime", String(endMs)],
+    ]);
+    endMs = startMs - 1;
+  } while (endMs >= fromMs && windows.length < 64 * WINDOWS_MAX);
+  return windows;
 }
 
 /** Rows of `{list: […]}`. */

@@ -37,13 +37,14 @@ export interface RigMore extends LiveRigMore {
   /** Orders go by REST. */
   readonly isRestOnly?: boolean;
   readonly tradePath?: string;
+  readonly cashSinceUs?: number;
 }
 
 export function testGateway(category: Category, at: Simulator, ports: LivePorts, more: RigMore): BybitGateway {
-  const { limits = {}, key = KEY, isRestOnly = false, tradePath = "/v5/trade" } = more;
+  const { limits = {}, key = KEY, isRestOnly = false, tradePath = "/v5/trade", cashSinceUs = 0 } = more;
   const trade = isRestOnly ? {} : { tradeUrl: `${at.wsUrl}${tradePath}` };
   const urls = { restUrl: at.url, privateUrl: `${at.wsUrl}/v5/private`, ...trade };
-  const settings = { category, account: 0, ...urls, limits: { tickMs: 5, ...limits } };
+  const settings = { category, account: 0, ...urls, cashSinceUs, limits: { tickMs: 5, ...limits } };
   return new BybitGateway(settings, { ...ports, key });
 }
 
@@ -60,6 +61,6 @@ export function hostVenue(category: Category, limits: Partial<GatewayLimits> = {
     ...{ name: `bybit-${category}`, truthName: "bybit", assets: ASSETS, opening: OPENING },
     instruments: [testInstrument(category, 0, "BTC")],
     start: () => stillSimulator(category),
-    gateway: (simulator, ports) => testGateway(category, simulator, ports, { limits }),
+    gateway: (simulator, ports, cashSinceUs) => testGateway(category, simulator, ports, { limits, cashSinceUs }),
   };
 }

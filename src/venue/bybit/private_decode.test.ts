@@ -9,7 +9,7 @@ import { FIXTURES_REASON, fixture, fixturesPresent } from "../../../test/support
 import { CASH_SCALE, wideText } from "../../core/decimal.ts";
 import { Wide } from "../../core/wide.ts";
 import { Reject } from "../../model/denial.ts";
-import { CashCause, Leg, Liquidity, OrderFlag, OrderType, Side } from "../../model/order.ts";
+import { Leg, Liquidity, OrderFlag, OrderType, Side } from "../../model/order.ts";
 import { Evidence, RecordKind, type TradingRecord, VenueOrderStatus } from "../../model/record.ts";
 import { Chance, mutated } from "../wire/mutate.testing.ts";
 import { News, OrderTerms } from "./order_terms.ts";
@@ -179,25 +179,15 @@ describe("executions", () => {
     expect(rig.aside()).toEqual(["fee in MNT, which is not defined here"]);
   });
 
-  test("liquidations and auto-deleveraging are fills of nobody's order; funding is cash, paid when the fee is positive", () => {
+  test("liquidations and auto-deleveraging are fills of nobody's order; funding is a reason to read the log, and no more", () => {
     const rig = new PrivateRig("linear");
     const bare = { ...EXECUTION, orderLinkId: "" };
     expect(
       rig.say("execution", { ...bare, execType: "AdlTrade" }, { ...bare, execType: "BustTrade" }).map((r) => r.order),
     ).toEqual([0, 0]);
-    const funding = { ...bare, execType: "Funding", execFee: "0.25", execId: "f-1" };
-    const told = rig.say(
-      "execution",
-      funding,
-      { ...funding, execFee: "-0.5", execId: "f-2" },
-      { ...funding, feeCurrency: "MNT" },
-    );
-    expect(
-      told.map((r) => [RecordKind[r.kind], r.code, money(r.amountHi, r.amountLo), r.fillId, r.instrument]),
-    ).toEqual([
-      ["CashMoved", CashCause.Funding, "-0.25", "Ff-1", 0],
-      ["CashMoved", CashCause.Funding, "0.5", "Ff-2", 0],
-    ]);
+    expect(rig.funded).toBe(0);
+    expect(rig.say("execution", { ...bare, execType: "Funding", execFee: "0.25", execId: "f-1" })).toEqual([]);
+    expect([rig.funded, rig.aside()]).toEqual([1, []]);
   });
 });
 

@@ -1,8 +1,6 @@
 /** Rows of Bybit's private topics as reports: orders, executions; what else the venue says is set aside by its name. */
 
-import { wideNeg } from "../../core/wide.ts";
 import type { Instrument } from "../../model/instrument.ts";
-import { CashCause } from "../../model/order.ts";
 import { RecordKind, TradingRecord, VenueOrderStatus } from "../../model/record.ts";
 import { Fields } from "../wire/fields.ts";
 import type { ReportBuilder } from "../wire/report_builder.ts";
@@ -16,6 +14,8 @@ export class ReportRows {
     readonly category: Category,
     readonly out: ReportBuilder,
     readonly terms: OrderTerms,
+    /** A position has paid or was paid. */
+    readonly funded: () => void,
   ) {}
 
   /** One row of a topic, `order.spot` or `order` alike. */
@@ -105,7 +105,11 @@ export class ReportRows {
   #execution(row: Fields, instrument: Instrument, nowUs: number): void {
     const type = row.text("execType");
     const name = `execution ${type}`;
-    if (type === "Funding") return this.#funding(row, instrument, nowUs);
+    if (type === "Funding") {
+      // The log tells it with its amount, and it alone: what two places tell would count twice.
+      this.out.stats.decoded(name);
+      return this.funded();
+    }
     if (row.bad !== "" || !isFill(type)) {
       this.out.stats.setAside(row.bad === "" ? name : `execution: field ${row.bad}`, row.source);
       return;
@@ -114,28 +118,6 @@ export class ReportRows {
     record.order = this.out.parts.ids.orderOf(row.text("orderLinkId", ""));
     fillColumns(record, instrument, row, this.out);
     this.out.tell(name, record, row);
-  }
-
-  /** Paid when the fee is positive. */
-  #funding(row: Fields, instrument: Instrument, nowUs: number): void {
-    const code = row.text("feeCurrency", "") || instrument.settle;
-    const asset = this.out.parts.assetId(code);
-    if (asset === undefined) {
-      this.out.stats.setAside(`funding in ${code}, which is not defined here`, row.source);
-      return;
-    }
-    const record = begin(RecordKind.CashMoved, instrument, this.out, nowUs);
-    record.asset = asset;
-    record.code = CashCause.Funding;
-    record.exchangeTimeUs = timeOf(row, "execTime");
-    record.fillId = `F${row.text("execId")}`;
-    const { wide } = this.out;
-    if (row.amount("execFee", wide)) {
-      wideNeg(wide, wide);
-      record.amountHi = wide.hi;
-      record.amountLo = wide.lo;
-    }
-    this.out.tell("execution Funding", record, row);
   }
 }
 

@@ -19,6 +19,7 @@ export const OWN = clientOrderId(1, 5, 7, 123);
 export class PrivateRig {
   readonly told: TradingRecord[] = [];
   readonly answers: string[] = [];
+  funded = 0;
   readonly builder: ReportBuilder;
   readonly terms = new OrderTerms(100);
   readonly rows: ReportRows;
@@ -35,7 +36,9 @@ export class PrivateRig {
       ids: new OwnIds(1, 5),
     };
     this.builder = new ReportBuilder(parts, (record) => this.told.push(record));
-    this.rows = new ReportRows(category, this.builder, this.terms);
+    this.rows = new ReportRows(category, this.builder, this.terms, () => {
+      this.funded++;
+    });
   }
 
   text(text: string): Heard {

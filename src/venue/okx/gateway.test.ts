@@ -337,6 +337,7 @@ describe("parts", () => {
       budget.onAnswer({ status: 429, text: "", headers: {} }, 0, 1, ask);
     };
     tooMany("GET", "account/bills");
+    tooMany("GET", "account/trade-fee");
     tooMany("POST", "trade/cancel-order");
     expect(budget.takeQuery(1, 2)).toBe(true);
     tooMany("GET", "trade/fills");

@@ -5,6 +5,7 @@ import { type BudgetLimits, RequestBudget } from "../wire/budget.ts";
 import type { RestAsk } from "../wire/live_answer.ts";
 import type { LiveBudget } from "../wire/live_dialect.ts";
 import type { RestAnswer } from "../wire/rest.ts";
+import { FEES_PATH } from "./gateway_fees.ts";
 import type { GatewayLimits } from "./gateway_limits.ts";
 import { BILLS_PATH } from "./private_bills.ts";
 
@@ -55,9 +56,9 @@ export class GatewayBudget implements LiveBudget {
     return { weight: this.#queries.used(nowUs), orders: this.#orders.used(nowUs), freezes: this.freezes };
   }
 
-  /** Answers do not say how much is left, and each endpoint has its own limit. Bills wait by themselves. */
+  /** Answers do not say how much is left, and each endpoint has its own limit. Bills and fees wait by themselves. */
   onAnswer({ status }: RestAnswer, _ownBefore: number, nowUs: number, { method, path }: RestAsk): void {
-    if (status !== TOO_MANY || path === BILLS_PATH) return;
+    if (status !== TOO_MANY || path === BILLS_PATH || path === FEES_PATH) return;
     if (ENTRY_PATHS.includes(path)) return this.onOrderLimit(nowUs);
     this.freezes++;
     if (method === "GET") this.#queries.freeze(nowUs + this.#limits.freezeUs);

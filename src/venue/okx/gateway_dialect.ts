@@ -10,6 +10,7 @@ import { GatewayBudget } from "./gateway_budget.ts";
 import { readRest, restRequest } from "./gateway_calls.ts";
 import { capabilitiesOf } from "./gateway_capabilities.ts";
 import { OrderWords } from "./gateway_entry.ts";
+import { feeAsk } from "./gateway_fees.ts";
 import type { GatewayLimits } from "./gateway_limits.ts";
 import { probeAccount } from "./gateway_probe.ts";
 import { Questions, weightOf } from "./gateway_queries.ts";
@@ -80,6 +81,7 @@ export function okxDialect(parts: OkxParts, host: LiveHost): LiveDialect {
     isMissing: ({ code }) => code === NO_SUCH_ORDER,
     reader: (query, evidence) => new RowReader(host.builder, query, evidence, host.nowUs()),
     probe: (done) => probeAccount(host.call, done),
+    fees: (instrument) => feeAsk(instrument),
     tick: (nowUs) => bills.tick(nowUs),
   };
 }

@@ -3,7 +3,8 @@
 import { CashCause } from "../../model/order.ts";
 import { RecordKind, TradingRecord } from "../../model/record.ts";
 import { type BudgetLimits, RequestBudget } from "../wire/budget.ts";
-import type { Param, RestAsk } from "../wire/live_answer.ts";
+import { CashDesk, type CashRow, type CashWords } from "../wire/cash_desk.ts";
+import type { Param } from "../wire/live_answer.ts";
 import type { LiveHost, Pages } from "../wire/live_dialect.ts";
 import { newestPages } from "./gateway_pages.ts";
 import { rowOf } from "./row_fields.ts";
@@ -14,7 +15,6 @@ const WEIGHT = 1;
 const PAGES_MAX = 20;
 /** Bills are looked for from a while before the last one on: they may show up in another order than that of their times. */
 const OVERLAP_MS = 60_000;
-const SEEN_MAX = 10_000;
 
 /** By `type`. Fills tell their own money: bills of trades, liquidations and deleveraging are not read. */
 const CAUSES: Readonly<Record<string, CashCause>> = Object.freeze({
@@ -54,14 +54,6 @@ const EVENTS: Readonly<Record<string, readonly string[]>> = Object.freeze({
 const USUAL: readonly string[] = Object.freeze(["8", "1"]);
 const OTHERS: readonly string[] = Object.freeze(Object.keys(CAUSES).filter((type) => !USUAL.includes(type)));
 
-/** Pages of one type, newest first. */
-interface Reading {
-  readonly type: string;
-  readonly pages: Pages;
-  readonly rows: unknown[];
-  readonly askedMs: number;
-}
-
 export interface BillLimits {
   readonly pageRows: number;
   readonly bills: BudgetLimits;
@@ -72,91 +64,51 @@ export interface BillLimits {
 export class Bills {
   /** Their endpoint has a limit of its own: nothing else waits for them. */
   readonly #budget: RequestBudget;
-  readonly #seen = new Set<string>();
-  /** Types that are to be read. */
-  #wanted = new Set<string>();
-  /** By type: what is older has been read, by the venue's clock. */
-  readonly #readMs = new Map<string, number>();
-  /** By the venue's clock. Older movements, reconciliation finds. */
-  #fromMs: number;
-  /** When to look whatever the stream says. */
-  #dueUs = Number.POSITIVE_INFINITY;
-  #retryUs = 0;
-  #turn = 0;
-  #isAsking = false;
+  readonly #desk: CashDesk;
 
   constructor(
-    readonly host: Pick<LiveHost, "call" | "builder" | "nowUs" | "clock">,
+    readonly host: Pick<LiveHost, "call" | "builder" | "nowUs" | "clock" | "problem">,
     readonly limits: BillLimits,
     /** By the venue's clock; 0: from the first look on. */
     sinceMs = 0,
   ) {
-    this.#fromMs = sinceMs;
     this.#budget = new RequestBudget(limits.bills);
+    const { billsEveryUs, billsRetryUs } = limits;
+    const waits = { everyUs: billsEveryUs, retryUs: billsRetryUs, overlapMs: OVERLAP_MS, pagesMax: PAGES_MAX };
+    this.#desk = new CashDesk(host, waits, this.#words(), sinceMs);
   }
 
-  /** The stream is up: what moved while nobody listened is looked for, from now on every few seconds. */
+  /** The stream is up. */
   begin(): void {
-    const nowUs = this.host.nowUs();
-    if (this.#fromMs === 0) this.#fromMs = this.host.clock.nowMs(nowUs);
-    this.#dueUs = nowUs;
+    this.#desk.begin();
   }
 
   /** The stream tells that something has moved. */
   look(event: string): void {
-    this.#want(EVENTS[event] ?? [...USUAL, ...OTHERS]);
+    this.#desk.want(EVENTS[event] ?? [...USUAL, ...OTHERS]);
   }
 
-  /** One type after the other: trades, which have bills too, would fill the pages. */
   tick(nowUs: number): void {
-    if (nowUs >= this.#dueUs) {
-      this.#dueUs = nowUs + this.limits.billsEveryUs;
-      this.#want([...USUAL, OTHERS[this.#turn++ % OTHERS.length] as string]);
-    }
-    const [type] = this.#wanted;
-    if (type === undefined || this.#isAsking || nowUs < this.#retryUs) return;
-    if (!this.#budget.take(WEIGHT, nowUs)) return;
-    this.#isAsking = true;
-    this.#wanted.delete(type);
-    const sinceMs = Math.max(0, (this.#readMs.get(type) ?? this.#fromMs) - OVERLAP_MS);
+    this.#desk.tick(nowUs);
+  }
+
+  #words(): CashWords {
+    return {
+      usual: USUAL,
+      others: OTHERS,
+      pages: (type, sinceMs) => this.#pages(type, sinceMs),
+      take: (weight, nowUs) => this.#budget.take(weight, nowUs),
+      rowOf: billOf,
+      tell: (value) => this.#bill(value),
+    };
+  }
+
+  #pages(type: string, sinceMs: number): Pages {
     const params: readonly Param[] = [
       ["type", type],
       ["begin", String(sinceMs)],
     ];
-    const pages = newestPages([{ path: BILLS_PATH, params, weight: WEIGHT }], "billId", this.limits.pageRows);
-    this.#page({ type, pages, rows: [], askedMs: this.host.clock.nowMs(nowUs) }, pages.first, 1);
-  }
-
-  /** What is wanted last is read first: the stream has just named it. */
-  #want(types: readonly string[]): void {
-    this.#wanted = new Set([...types, ...this.#wanted]);
-  }
-
-  #page(reading: Reading, ask: RestAsk, count: number): void {
-    const { pages, rows } = reading;
-    this.host.call(ask, ({ isOk, value }) => {
-      const found = isOk ? pages.rows(value) : undefined;
-      const next = found === undefined ? "broken" : pages.next(found, value);
-      rows.push(...(found ?? []));
-      if (next === "broken" || count > PAGES_MAX) return this.#failed(reading);
-      if (next === undefined) return this.#tell(reading);
-      if (!this.#budget.take(WEIGHT, this.host.nowUs())) return this.#failed(reading);
-      this.#page(reading, next, count + 1);
-    });
-  }
-
-  #failed({ type }: Reading): void {
-    this.#isAsking = false;
-    this.#wanted.add(type);
-    this.#retryUs = this.host.nowUs() + this.limits.billsRetryUs;
-  }
-
-  #tell({ type, rows, askedMs }: Reading): void {
-    this.#isAsking = false;
-    this.#readMs.set(type, Math.max(askedMs, this.#fromMs));
-    for (const row of rows.toReversed()) this.#bill(row);
-    const oldest = this.#seen.values();
-    while (this.#seen.size > SEEN_MAX) this.#seen.delete(oldest.next().value as string);
+    return newestPages([{ path: BILLS_PATH, params, weight: WEIGHT }], "billId", this.limits.pageRows);
   }
 
   #bill(value: unknown): void {
@@ -164,11 +116,6 @@ export class Bills {
     const row = rowOf(value);
     const id = row.id("billId");
     const type = row.text("type");
-    const timeMs = row.source["ts"];
-    // What was there before the first look is in what the account was opened with, or found by reconciliation.
-    const isOld = typeof timeMs === "number" && timeMs < this.#fromMs;
-    if (row.bad === "" && (isOld || this.#seen.has(id))) return;
-    this.#seen.add(id);
     const cause = CAUSES[type];
     const asset = builder.parts.assetId(row.text("ccy", ""));
     if (row.bad !== "" || cause === undefined || asset === undefined) {
@@ -196,4 +143,13 @@ export class Bills {
     }
     builder.tell(`bill ${CashCause[cause]}`, record, row);
   }
+}
+
+/** Its time is read with the rest: one without a time is not old. */
+function billOf(value: unknown): CashRow {
+  const row = rowOf(value);
+  const id = row.id("billId");
+  row.text("type");
+  const timeMs = row.source["ts"];
+  return { id: row.bad === "" ? id : "", timeMs: typeof timeMs === "number" ? timeMs : Number.POSITIVE_INFINITY };
 }

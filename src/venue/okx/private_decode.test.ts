@@ -257,7 +257,7 @@ describe("bills", () => {
       done({ isOk: value !== undefined, value, code: 0, msg: "", isSent: true });
     };
     const clock = new ServerClock();
-    const host = { call, builder: rig.builder, nowUs: () => 9_000_000, clock };
+    const host = { call, builder: rig.builder, nowUs: () => 9_000_000, clock, problem: () => undefined };
     const bills = new Bills(host, limits, 100_000);
     const again = (word: string, nowUs = 9_000_000) => {
       bills.look(word);

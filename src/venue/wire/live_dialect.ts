@@ -5,6 +5,7 @@ import type { VenueCapabilities, VenueQuery } from "../../engine/ports.ts";
 import type { Reject } from "../../model/denial.ts";
 import type { Instrument } from "../../model/instrument.ts";
 import type { Evidence, TradingRecord } from "../../model/record.ts";
+import type { FeeAsk } from "./fee_desk.ts";
 import type { RestAsk, VenueAnswer } from "./live_answer.ts";
 import type { LiveLimits } from "./live_limits.ts";
 import type { OrderIds } from "./order_ids.ts";
@@ -190,6 +191,8 @@ export interface LiveDialect {
 
   /** What the key may do; `done` is called once, later. */
   probe(done: (facts: AccountFacts | Problem) => void): void;
+  /** What the account is charged for trades of this instrument. */
+  fees(instrument: Instrument): FeeAsk;
   /** Every few milliseconds once the clock is known: keys that must be renewed. */
   tick?(nowUs: number): void;
 }

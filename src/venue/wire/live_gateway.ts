@@ -8,6 +8,7 @@ import type { Instrument, InstrumentTable } from "../../model/instrument.ts";
 import { RecordKind, StreamState, TradingRecord } from "../../model/record.ts";
 import type { Approved } from "../../risk/approved.ts";
 import { type DeadManAnswer, DeadManDesk } from "./dead_man_desk.ts";
+import { FeeDesk, type FeeFact } from "./fee_desk.ts";
 import type { AccountFacts, LineWords, LiveDialect, LiveHost } from "./live_dialect.ts";
 import type { LiveLimits } from "./live_limits.ts";
 import { LiveOrders } from "./live_orders.ts";
@@ -58,6 +59,9 @@ export interface GatewayStatus {
   readonly reportsTold: number;
   readonly reportsWaiting: number;
   readonly reportsLost: number;
+  /** What is charged, as far as the venue has told it, and of how many instruments it has not. */
+  readonly fees: readonly FeeFact[];
+  readonly feesMissing: number;
 }
 
 export interface LiveAccount {
@@ -82,6 +86,7 @@ export class LiveGateway implements VenueGateway {
   readonly #desk: QueryDesk;
   readonly #entry: OrderEntry;
   readonly #deadMan: DeadManDesk;
+  readonly #fees: FeeDesk;
   readonly #link: PrivateLink;
   /** Of orders alone, where the venue has such a one. */
   readonly #orderLink: PrivateLink | undefined;
@@ -127,6 +132,14 @@ export class LiveGateway implements VenueGateway {
       (ask, done) => this.#calls.call(ask, done),
       (why) => ports.problem(problem(Code.AnswerRefused, `dead-man switch: ${why}`)),
     );
+    this.#fees = new FeeDesk({
+      instruments: () => this.#listed(),
+      askOf: (instrument) => this.#dialect.fees(instrument),
+      take: (weight, nowUs) => this.#dialect.budget.takeQuery(weight, nowUs),
+      call: (ask, done) => this.#calls.call(ask, done),
+      nowUs: () => ports.nowUs(),
+      problem: (found) => ports.problem(found),
+    });
   }
 
   start(): void {
@@ -195,10 +208,16 @@ export class LiveGateway implements VenueGateway {
     return Code.Ok;
   }
 
-  /** What the key may do and what the account holds, once the venue's clock is known; `done` is called once, later. */
+  /**
+   * What the key may do and what the account holds, once the venue's clock is known; `done` is called once, later. What the
+   * account is charged is asked for from then on.
+   */
   probe(done: (facts: AccountFacts | Problem) => void): void {
     assert(this.clock.isKnown, Code.NotReady);
-    this.#dialect.probe(done);
+    this.#dialect.probe((facts) => {
+      if (!("detail" in facts)) this.#fees.begin();
+      done(facts);
+    });
   }
 
   status(): GatewayStatus {
@@ -217,6 +236,8 @@ export class LiveGateway implements VenueGateway {
       reportsTold: this.#outbox.told,
       reportsWaiting: this.#outbox.waiting,
       reportsLost: this.#outbox.lost,
+      fees: this.#fees.facts,
+      feesMissing: this.#fees.missing,
     };
   }
 
@@ -303,7 +324,7 @@ export class LiveGateway implements VenueGateway {
       link: this.#orderLink ?? this.#link,
       call: (ask, done) => this.#calls.call(ask, done),
       instrument: (id) => this.#instrument(id),
-      instruments: () => ports.instruments.all().filter((each) => each.venue === this.venue),
+      instruments: () => this.#listed(),
       nowUs: () => ports.nowUs(),
       report: (record) => this.#report(record),
       isStreamUp: () => this.#isStreamUp,
@@ -330,6 +351,7 @@ export class LiveGateway implements VenueGateway {
         else link?.start();
       }
       this.#dialect.tick?.(nowUs);
+      this.#fees.tick(nowUs);
     }
     this.#entry.tick(nowUs);
     this.#outbox.flush();
@@ -395,6 +417,10 @@ export class LiveGateway implements VenueGateway {
     this.#isUnread = true;
     // Without room nothing is certain any more: a new connection begins with a reconciliation.
     if (!this.#outbox.put(record)) this.#hasLost = true;
+  }
+
+  #listed(): readonly Instrument[] {
+    return this.#ports.instruments.all().filter((each) => each.venue === this.venue);
   }
 
   #instrument(id: number): Instrument | undefined {

@@ -25,6 +25,8 @@ describe.each(["spot", "usdm"] as const)("%s", (market) => {
       return budget.used(0).weight;
     };
     expect(limits.requests.dataReserve).toBe(limits.cancelReserve + limits.questionReserve);
+    const spare = spend(() => budget.takeSpare(1, 0));
+    expect(spare).toBe((weightMax - limits.orderReserve) / 2);
     const sweeps = spend(() => budget.takeQuery(1, 0));
     const orders = spend(() => budget.takeOrder(instrument, 0));
     const questions = spend(() => budget.takeQuery(1, 0, true));

@@ -13,6 +13,8 @@ import { TOO_MANY_ORDERS } from "./order_outcome.ts";
 const BANNED = 418;
 const TOO_MANY = 429;
 const ORDER_WEIGHT = 1;
+/** One part in so many of what questions have. */
+const SPARE = 2;
 
 export class GatewayBudget implements LiveBudget {
   /** Of the address: shared with market data where the caller says so. */
@@ -47,6 +49,12 @@ export class GatewayBudget implements LiveBudget {
     const { orderReserve, cancelReserve } = this.#limits;
     const reserve = isOfOrder ? cancelReserve / 2 : orderReserve;
     if (this.weight.used(nowUs) + weight > this.weight.weightMax - reserve) return false;
+    return this.weight.take(weight, nowUs);
+  }
+
+  takeSpare(weight: number, nowUs: number): boolean {
+    const { weightMax } = this.weight;
+    if (this.weight.used(nowUs) + weight > (weightMax - this.#limits.orderReserve) / SPARE) return false;
     return this.weight.take(weight, nowUs);
   }
 

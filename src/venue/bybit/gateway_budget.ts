@@ -12,6 +12,8 @@ import type { GatewayLimits } from "./gateway_limits.ts";
 import { TOO_MANY_VISITS } from "./order_outcome.ts";
 
 const FORBIDDEN = 403;
+/** One part in so many of what questions have. */
+const SPARE = 2;
 
 export class GatewayBudget implements LiveBudget {
   /** Of the address: shared with market data where the caller says so. */
@@ -46,6 +48,11 @@ export class GatewayBudget implements LiveBudget {
   takeQuery(weight: number, nowUs: number): boolean {
     if (this.address.used(nowUs) + weight > this.address.weightMax || this.address.frozen(nowUs)) return false;
     return this.queries.take(weight, nowUs) && this.address.take(weight, nowUs);
+  }
+
+  takeSpare(weight: number, nowUs: number): boolean {
+    const isQuiet = this.queries.used(nowUs) + weight <= this.queries.weightMax / SPARE;
+    return isQuiet && this.address.used(nowUs) + weight <= this.address.dataMax && this.takeQuery(weight, nowUs);
   }
 
   /** A page of the log: it leaves the address what orders and cancels may need. */

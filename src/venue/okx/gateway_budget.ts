@@ -10,6 +10,8 @@ import type { GatewayLimits } from "./gateway_limits.ts";
 import { BILLS_PATH } from "./private_bills.ts";
 
 const TOO_MANY = 429;
+/** One part in so many of what questions have. */
+const SPARE = 2;
 const ENTRY_PATHS: readonly string[] = Object.freeze(["/api/v5/trade/order", "/api/v5/trade/amend-order"]);
 
 export class GatewayBudget implements LiveBudget {
@@ -46,6 +48,10 @@ export class GatewayBudget implements LiveBudget {
 
   takeQuery(weight: number, nowUs: number): boolean {
     return this.#queries.take(weight, nowUs);
+  }
+
+  takeSpare(weight: number, nowUs: number): boolean {
+    return this.#queries.used(nowUs) + weight <= this.#queries.weightMax / SPARE && this.#queries.take(weight, nowUs);
   }
 
   own(nowUs: number): number {

@@ -56,6 +56,8 @@ export interface LiveBudget {
   takeCancel(weight: number, nowUs: number, instrument?: Instrument): boolean;
   /** `isOfOrder`: about one order. Whatever orders and sweeps have spent, its fate is asked for. */
   takeQuery(weight: number, nowUs: number, isOfOrder?: boolean): boolean;
+  /** What can wait for a quiet moment: it leaves most of what questions may take to them. */
+  takeSpare(weight: number, nowUs: number): boolean;
   /** Our own weight now: handed back with the answer to what is sent now. */
   own(nowUs: number): number;
   /** What a REST answer to `ask` says of limits. */

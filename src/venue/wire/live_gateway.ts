@@ -135,7 +135,7 @@ export class LiveGateway implements VenueGateway {
     this.#fees = new FeeDesk({
       instruments: () => this.#listed(),
       askOf: (instrument) => this.#dialect.fees(instrument),
-      take: (weight, nowUs) => this.#dialect.budget.takeQuery(weight, nowUs),
+      take: (weight, nowUs) => this.#dialect.budget.takeSpare(weight, nowUs),
       call: (ask, done) => this.#calls.call(ask, done),
       nowUs: () => ports.nowUs(),
       problem: (found) => ports.problem(found),

@@ -121,7 +121,8 @@ export function hidingSink(sink: ReportSink, hide: (text: string) => string): Re
   };
 }
 
-const NO_FIGURES: GatewayStatus = {
+/** Of a gateway that there is none of yet. */
+export const NO_FIGURES: GatewayStatus = {
   isUp: false,
   clockOffsetUs: 0,
   clockUncertaintyUs: 0,

@@ -4,25 +4,10 @@ import { expect, test } from "bun:test";
 import { Value } from "@sinclair/typebox/value";
 import { LiveAccountView } from "../control/live_account_view.ts";
 import type { LiveStatus } from "./live_account.ts";
+import { NO_FIGURES } from "./live_seat.ts";
 import { liveMetrics, liveView } from "./live_view.ts";
 
-const FIGURES: LiveStatus["figures"] = {
-  isUp: true,
-  clockOffsetUs: 0,
-  clockUncertaintyUs: 0,
-  requestsOpen: 0,
-  questionsOpen: 0,
-  reconnects: 0,
-  handovers: 0,
-  weightUsed: 0,
-  ordersUsed: 0,
-  freezes: 0,
-  reportsTold: 0,
-  reportsWaiting: 0,
-  reportsLost: 0,
-  fees: [],
-  feesMissing: 0,
-};
+const FIGURES: LiveStatus["figures"] = { ...NO_FIGURES, isUp: true };
 
 const STATUS: LiveStatus = {
   name: "perp",

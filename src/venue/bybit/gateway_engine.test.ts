@@ -6,8 +6,8 @@ import type { BybitExchange } from "../../exchange/bybit/bybit_exchange.ts";
 import type { Simulator } from "../../exchange/simulator.ts";
 import { amount, ZERO } from "../../exchange/trading/amount.ts";
 import { CashCause } from "../../model/order.ts";
-import { RecordKind, TradingRecord } from "../../model/record.ts";
-import { counted, expectAgreement, Storm } from "../wire/engine_storm.testing.ts";
+import { RecordKind } from "../../model/record.ts";
+import { cashMoves, counted, expectAgreement, Storm } from "../wire/engine_storm.testing.ts";
 import { hostVenue } from "./gateway_rig.testing.ts";
 
 setDefaultTimeout(180_000);
@@ -41,14 +41,8 @@ test.each(["spot", "linear"] as const)(`%s: faults, cash, a restart, seed ${SEED
   await using storm = await Storm.at(hostVenue(category, FASTER), plan);
   const host = await storm.run();
   await expectAgreement(host, plan, ["USDT", "BTC"]);
-  // What was read again after the restart stands in the journal twice, and counts once.
-  const moves = new Map<number, Set<string>>();
-  host.journal.replay(new TradingRecord(), (record) => {
-    if (record.kind !== RecordKind.CashMoved) return;
-    moves.set(record.code, (moves.get(record.code) ?? new Set()).add(record.fillId));
-  });
   const causes = [CashCause.Transfer, CashCause.Funding, CashCause.Adjustment];
-  expect(causes.map((cause) => moves.get(cause)?.size ?? 0)).toEqual([2, paid, 0]);
+  expect(cashMoves(host, causes)).toEqual([2, paid, 0]);
   expect(host.truth.fills.length).toBeGreaterThan(4);
   expect(counted(host, RecordKind.OrderReplaced)).toBeGreaterThan(0);
   const befallen = storm.simulator.faults();

@@ -6,8 +6,8 @@ import type { OkxTrading } from "../../exchange/okx/okx_trading.ts";
 import type { Simulator } from "../../exchange/simulator.ts";
 import { amount, ZERO } from "../../exchange/trading/amount.ts";
 import { CashCause } from "../../model/order.ts";
-import { RecordKind, TradingRecord } from "../../model/record.ts";
-import { counted, expectAgreement, Storm } from "../wire/engine_storm.testing.ts";
+import { RecordKind } from "../../model/record.ts";
+import { cashMoves, counted, expectAgreement, Storm } from "../wire/engine_storm.testing.ts";
 import { hostVenue, SPOT, SWAP } from "./gateway_rig.testing.ts";
 
 setDefaultTimeout(180_000);
@@ -35,14 +35,8 @@ test(`faults, cash that moves by itself, and a restart, seed ${SEED}`, async () 
   await using storm = await Storm.at(venue, plan);
   const host = await storm.run();
   await expectAgreement(host, plan, ["USDT", "BTC"]);
-  // What was read again after the restart stands in the journal twice, and counts once.
-  const moves = new Map<number, Set<string>>();
-  host.journal.replay(new TradingRecord(), (record) => {
-    if (record.kind !== RecordKind.CashMoved) return;
-    moves.set(record.code, (moves.get(record.code) ?? new Set()).add(record.fillId));
-  });
   const causes = [CashCause.Transfer, CashCause.Funding, CashCause.Adjustment];
-  expect(causes.map((cause) => moves.get(cause)?.size ?? 0)).toEqual([2, paid, 0]);
+  expect(cashMoves(host, causes)).toEqual([2, paid, 0]);
   expect(counted(host, RecordKind.OrderReplaced)).toBeGreaterThan(5);
   expect(host.truth.fills.length).toBeGreaterThan(25);
   const befallen = storm.simulator.faults();

@@ -4,7 +4,7 @@ import { expect } from "bun:test";
 import type { Prng } from "../../core/prng.ts";
 import { until } from "../../exchange/book_client.testing.ts";
 import type { Simulator } from "../../exchange/simulator.ts";
-import { InstrumentKind, OrderType, Side, TimeInForce } from "../../model/order.ts";
+import { type CashCause, InstrumentKind, OrderType, Side, TimeInForce } from "../../model/order.ts";
 import { Readiness, RecordKind, TradingRecord } from "../../model/record.ts";
 import { EngineHost, type HostVenue } from "./engine_host.testing.ts";
 import { ASK, BID } from "./still_market.testing.ts";
@@ -136,4 +136,14 @@ export function counted(host: EngineHost, wanted: RecordKind): number {
     if (kind === wanted) found++;
   });
   return found;
+}
+
+/** How often cash moved for each cause. What was read again after a restart stands in the journal twice, and counts once. */
+export function cashMoves(host: EngineHost, causes: readonly CashCause[]): number[] {
+  const moves = new Map<number, Set<string>>();
+  host.journal.replay(new TradingRecord(), (record) => {
+    if (record.kind !== RecordKind.CashMoved) return;
+    moves.set(record.code, (moves.get(record.code) ?? new Set()).add(record.fillId));
+  });
+  return causes.map((cause) => moves.get(cause)?.size ?? 0);
 }
